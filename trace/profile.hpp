@@ -1,0 +1,70 @@
+// Profiles: every rule that differs between CPython versions, as one table. The model and every subject read this table;
+// what each column means is defined in docs/memory-model.md under the rule number in the comment.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace cyclecheck {
+
+// Order is part of the binary encoding; new profiles go to the end.
+enum class ProfileId : std::uint8_t {
+  python2_7,
+  python3_6,
+  python3_7,
+  python3_8,
+  python3_9,
+  python3_10,
+  python3_11,
+  python3_12,
+  python3_13,
+};
+inline constexpr std::size_t kProfiles = static_cast<std::size_t>(ProfileId::python3_13) + 1;
+
+struct Profile {
+  enum class Trigger : std::uint8_t { in_allocation, at_safepoint };
+  enum class Resurrection : std::uint8_t { impossible, whole_set, still_reachable };
+  enum class Counted : std::uint8_t { found, none_if_resurrected, deleted };
+  enum class Trashcan : std::uint8_t { two_levels, one_level, headroom };
+  enum class Attributes : std::uint8_t { own_dictionary, in_the_instance };
+
+  ProfileId id;
+  std::string_view name;
+  // The release whose behaviour the row was checked against.
+  std::string_view release;
+  std::array<std::int32_t, 3> threshold;  // G3
+  Trigger trigger;                        // G4
+  bool safepoint_rechecks;                // G5: a pending collection is dropped while disabled or collecting
+  bool pep442;                            // F1: `__del__` is tp_finalize; otherwise it is a legacy finalizer
+  Resurrection resurrection;              // C9
+  Counted counted;                        // C12
+  bool clears_trash_weakrefs;             // C7: weak references that are themselves trash are cleared too
+  bool callback_tuple_for_one;            // W6
+  bool drops_only_exact_heads;            // W5
+  Trashcan trashcan;                      // T1 to T4
+  Attributes attributes;                  // N5
+  bool classic_instances;                 // N6
+  bool debug_instances;                   // B4: DEBUG_INSTANCES and DEBUG_OBJECTS exist
+  bool debug_names_nothing_found;         // B5: the closing line has numbers although nothing was found
+  bool has_freeze;                        // X7
+  bool has_callbacks;                     // X8
+  bool has_stats;                         // X9
+  bool has_is_finalized;                  // X5
+  bool has_generation_argument;           // X3: get_objects(generation=)
+  bool shutdown_needs_enabled;            // S1: the first collection at shutdown runs only while enabled
+  std::uint8_t shutdown_collections;      // S3: collections after the variables were released
+};
+
+// The row of a profile. O(1).
+const Profile& profile(ProfileId id);
+
+// All rows, oldest version first.
+std::span<const Profile> all_profiles();
+
+// The profile with this name ("python3.11"), if there is one.
+std::optional<ProfileId> find_profile(std::string_view name);
+
+}  // namespace cyclecheck
