@@ -1,7 +1,7 @@
 // Events and logs: what a subject says happened.
 //
-// A log is a sequence of events per operation. Every kind of event belongs to a level; two logs are compared at a level by
-// the events of that level and below (harness/compare.hpp).
+// A log is a sequence of events per operation. Every kind of event belongs to a level; two logs are compared at a level
+// by the events of that level and below (harness/compare.hpp).
 #pragma once
 
 #include <cstddef>
@@ -27,38 +27,38 @@ std::optional<Level> find_level(std::string_view word);
 
 // The kinds of events. Which fields of Event a kind uses stands beside it; the others are zero.
 enum class EventKind : std::uint8_t {
-  died,              // label: its token was released, by tp_clear or by deallocation (rule D1)
-  leaked,            // label: alive after shutdown (rule S4)
-  finalizer,         // label: its finalizer was entered
-  raised,            // label: the script of this object or weak reference raised
-  callback,          // label: the callback of this weak reference was entered
-  deref,             // label: the referent; dead: none
-  used,              // number[0]: 1 the proxy's referent is alive, 0 ReferenceError
-  collect,           // number[0]: generation of an explicit collection that begins
-  returned,          // number[0]: what an explicit collection answered
-  error,             // number[0]: 0 the generation does not exist
-  garbage,           // label: the next element of gc.garbage (read in full by an operation that asks)
-  garbage_size,      // number[0]: length of gc.garbage, when an operation changed it
-  threshold,         // number: gc.get_threshold()
-  flag,              // number[0]: an answer of isenabled, get_debug, is_tracked, is_finalized or same
-  references,        // number[0]: a reference count
-  freeze_count,      // number[0]: gc.get_freeze_count()
-  count,             // number: gc.get_count()
-  stats,             // number: collections, collected, uncollectable of the next generation (0, 1, 2)
-  gc_start,          // number[0]: generation; a gc callback ran
-  gc_stop,           // number: generation, collected, uncollectable
-  ran,               // number: collections of generation 0, 1, 2 that began during the operation, if any
-  members,           // number: objects in generation 0, 1, 2, when a collection ran during the operation
-  object,            // label: the next object of an answer of get_objects, get_referrers or get_referents
-  answer_end,        // end of such an answer
-  listed,            // label, number[0]: generation; the next object of a generation (only when observing in full)
-  digest,            // number: a digest of each generation's order, when a collection ran during the operation
-  debug_collecting,  // number[0]: generation; "gc: collecting generation"
-  debug_sizes,       // number: "gc: objects in each generation"
-  debug_permanent,   // number[0]: "gc: objects in permanent generation"
-  debug_collectable, // label: "gc: collectable <...>"
-  debug_uncollectable, // label: "gc: uncollectable <...>"
-  debug_done,        // number: unreachable, uncollectable; number[2] 0 when the line has no numbers
+  died,                 // label: its token was released, by tp_clear or by deallocation (rule D1)
+  leaked,               // label: alive after shutdown (rule S4)
+  finalizer,            // label: its finalizer was entered
+  raised,               // label: the script of this object or weak reference raised
+  callback,             // label: the callback of this weak reference was entered
+  deref,                // label: the referent; dead: none
+  used,                 // number[0]: 1 the proxy's referent is alive, 0 ReferenceError
+  collect,              // number[0]: generation of an explicit collection that begins
+  returned,             // number[0]: what an explicit collection answered
+  error,                // number[0]: 0 the generation does not exist
+  garbage,              // label: the next element of gc.garbage (read in full by an operation that asks)
+  garbage_size,         // number[0]: length of gc.garbage, when an operation changed it
+  threshold,            // number: gc.get_threshold()
+  flag,                 // number[0]: an answer of isenabled, get_debug, is_tracked, is_finalized or same
+  references,           // number[0]: a reference count
+  freeze_count,         // number[0]: gc.get_freeze_count()
+  count,                // number: gc.get_count()
+  stats,                // number: collections, collected, uncollectable of the next generation (0, 1, 2)
+  gc_start,             // number[0]: generation; a gc callback ran
+  gc_stop,              // number: generation, collected, uncollectable
+  ran,                  // number: collections of generation 0, 1, 2 that began during the operation, if any
+  members,              // number: objects in generation 0, 1, 2, when a collection ran during the operation
+  object,               // label: the next object of an answer of get_objects, get_referrers or get_referents
+  answer_end,           // end of such an answer
+  listed,               // label, number[0]: generation; the next object of a generation (only when observing in full)
+  digest,               // number: a digest of each generation's order, when a collection ran during the operation
+  debug_collecting,     // number[0]: generation; "gc: collecting generation"
+  debug_sizes,          // number: "gc: objects in each generation"
+  debug_permanent,      // number[0]: "gc: objects in permanent generation"
+  debug_collectable,    // label: "gc: collectable <...>"
+  debug_uncollectable,  // label: "gc: uncollectable <...>"
+  debug_done,           // number: unreachable, uncollectable; number[2] 0 when the line has no numbers
 };
 inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::debug_done) + 1;
 

@@ -17,7 +17,8 @@ constexpr auto kTraceOnly = Place::trace_only;
 
 constexpr std::array<OperationInfo, kOpCodes> kTable{{
     make(OpCode::create, "new", kAnywhere, {target, kind, finalizer}, 3, "allocate an object and bind it"),
-    make(OpCode::bulk, "bulk", kAnywhere, {target, size, {}}, 2, "allocate nodes into a container, no safepoint between"),
+    make(OpCode::bulk, "bulk", kAnywhere, {target, size, {}}, 2,
+         "allocate nodes into a container, no safepoint between"),
     make(OpCode::let, "let", kAnywhere, {target, a, {}}, 2, "bind a variable to an object"),
     make(OpCode::root, "root", kAnywhere, {a, {}, {}}, 1, "bind an object to the variable of its own label"),
     make(OpCode::drop, "drop", kAnywhere, {target, {}, {}}, 1, "unbind a variable"),

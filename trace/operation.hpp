@@ -1,5 +1,6 @@
-// The operations of a trace: one flat value type and one table that the parser, the printer, the binary encoding and the
-// generator share. What each operation does to the heap is defined in docs/memory-model.md (rules N1 to N12, X1 to X14).
+// The operations of a trace: one flat value type and one table that the parser, the printer, the binary encoding and
+// the generator share. What each operation does to the heap is defined in docs/memory-model.md (rules N1 to N12, X1 to
+// X14).
 #pragma once
 
 #include <array>

@@ -1,5 +1,5 @@
-// Profiles: every rule that differs between CPython versions, as one table. The model and every subject read this table;
-// what each column means is defined in docs/memory-model.md under the rule number in the comment.
+// Profiles: every rule that differs between CPython versions, as one table. The model and every subject read this
+// table; what each column means is defined in docs/memory-model.md under the rule number in the comment.
 #pragma once
 
 #include <array>

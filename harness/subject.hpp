@@ -1,0 +1,27 @@
+// A subject: a function from a trace to a log.
+#pragma once
+
+#include <string>
+
+#include "trace/event.hpp"
+#include "trace/trace.hpp"
+
+namespace cyclecheck {
+
+// Not thread-safe. A subject keeps no state from one trace to the next that a log could show.
+class Subject {
+ public:
+  Subject() = default;
+  Subject(const Subject&) = delete;
+  Subject& operator=(const Subject&) = delete;
+  virtual ~Subject() = default;
+
+  // "model", "impl" ...
+  [[nodiscard]] virtual std::string name() const = 0;
+  // The level up to which its logs may be compared.
+  [[nodiscard]] virtual Level level() const = 0;
+  // Clears `log` and fills it with one group of events for every operation of `trace`.
+  virtual void run(const Trace& trace, Observe observe, Log& log) = 0;
+};
+
+}  // namespace cyclecheck
