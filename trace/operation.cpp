@@ -1,66 +1,68 @@
 #include "trace/operation.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 
 namespace cyclecheck {
 namespace {
 
 using enum Field;
 
-constexpr OperationInfo make(OpCode code, std::string_view word, Place place, std::array<Field, 3> fields,
-                             std::uint8_t field_count, std::string_view summary) {
-  return {code, word, place, fields, field_count, summary};
+constexpr OperationInfo make(OpCode code, std::string_view word, Place place, std::initializer_list<Field> fields,
+                             std::string_view summary) {
+  OperationInfo row{code, word, place, {}, 0, summary};
+  for (const Field field : fields) row.fields[row.field_count++] = field;
+  return row;
 }
 
 constexpr auto kAnywhere = Place::anywhere;
 constexpr auto kTraceOnly = Place::trace_only;
 
 constexpr std::array<OperationInfo, kOpCodes> kTable{{
-    make(OpCode::create, "new", kAnywhere, {target, kind, finalizer}, 3, "allocate an object and bind it"),
-    make(OpCode::bulk, "bulk", kAnywhere, {target, size, {}}, 2,
-         "allocate nodes into a container, no safepoint between"),
-    make(OpCode::let, "let", kAnywhere, {target, a, {}}, 2, "bind a variable to an object"),
-    make(OpCode::root, "root", kAnywhere, {a, {}, {}}, 1, "bind an object to the variable of its own label"),
-    make(OpCode::drop, "drop", kAnywhere, {target, {}, {}}, 1, "unbind a variable"),
-    make(OpCode::append, "append", kAnywhere, {a, b, {}}, 2, "append a reference to a container"),
-    make(OpCode::remove, "remove", kAnywhere, {a, b, {}}, 2, "remove the first reference to an object"),
-    make(OpCode::store, "store", kAnywhere, {a, index, b}, 3, "replace a slot"),
-    make(OpCode::erase, "erase", kAnywhere, {a, index, {}}, 2, "delete a slot"),
-    make(OpCode::clear, "clear", kAnywhere, {a, {}, {}}, 1, "delete every slot"),
-    make(OpCode::call, "call", kTraceOnly, {a, b, {}}, 2, "enter a function with two arguments"),
-    make(OpCode::ret, "return", kTraceOnly, {{}, {}, {}}, 0, "leave a function, releasing arguments and locals"),
-    make(OpCode::safepoint, "safepoint", kAnywhere, {{}, {}, {}}, 0, "a point where a pending collection runs"),
-    make(OpCode::weakref, "weakref", kAnywhere, {target, a, callback}, 3, "make a weakref.ref"),
-    make(OpCode::subref, "subref", kAnywhere, {target, a, callback}, 3, "make an instance of a weakref.ref subclass"),
-    make(OpCode::proxy, "proxy", kAnywhere, {target, a, callback}, 3, "make a weakref.proxy"),
-    make(OpCode::deref, "deref", kAnywhere, {target, a, {}}, 2, "bind a variable to what a weak reference answers"),
-    make(OpCode::use, "use", kAnywhere, {a, {}, {}}, 1, "access an attribute through a proxy"),
-    make(OpCode::collect, "collect", kAnywhere, {generation, {}, {}}, 1, "gc.collect(generation)"),
-    make(OpCode::enable, "enable", kAnywhere, {{}, {}, {}}, 0, "gc.enable()"),
-    make(OpCode::disable, "disable", kAnywhere, {{}, {}, {}}, 0, "gc.disable()"),
-    make(OpCode::isenabled, "isenabled", kAnywhere, {{}, {}, {}}, 0, "gc.isenabled()"),
-    make(OpCode::set_threshold, "set_threshold", kAnywhere, {thresholds, {}, {}}, 1, "gc.set_threshold(...)"),
-    make(OpCode::get_threshold, "get_threshold", kAnywhere, {{}, {}, {}}, 0, "gc.get_threshold()"),
-    make(OpCode::get_count, "get_count", kAnywhere, {{}, {}, {}}, 0, "gc.get_count()"),
-    make(OpCode::set_debug, "set_debug", kAnywhere, {flags, {}, {}}, 1, "gc.set_debug(flags)"),
-    make(OpCode::get_debug, "get_debug", kAnywhere, {{}, {}, {}}, 0, "gc.get_debug()"),
-    make(OpCode::garbage, "garbage", kAnywhere, {{}, {}, {}}, 0, "read gc.garbage"),
-    make(OpCode::clear_garbage, "clear_garbage", kAnywhere, {{}, {}, {}}, 0, "del gc.garbage[:]"),
-    make(OpCode::take_garbage, "take_garbage", kAnywhere, {target, index, {}}, 2, "bind gc.garbage.pop(index)"),
-    make(OpCode::get_objects, "get_objects", kAnywhere, {generation_opt, {}, {}}, 1, "gc.get_objects()"),
-    make(OpCode::get_referrers, "get_referrers", kAnywhere, {a, {}, {}}, 1, "gc.get_referrers(object)"),
-    make(OpCode::get_referents, "get_referents", kAnywhere, {a, {}, {}}, 1, "gc.get_referents(object)"),
-    make(OpCode::is_tracked, "is_tracked", kAnywhere, {a, {}, {}}, 1, "gc.is_tracked(object)"),
-    make(OpCode::is_finalized, "is_finalized", kAnywhere, {a, {}, {}}, 1, "gc.is_finalized(object)"),
-    make(OpCode::freeze, "freeze", kAnywhere, {{}, {}, {}}, 0, "gc.freeze()"),
-    make(OpCode::unfreeze, "unfreeze", kAnywhere, {{}, {}, {}}, 0, "gc.unfreeze()"),
-    make(OpCode::get_freeze_count, "get_freeze_count", kAnywhere, {{}, {}, {}}, 0, "gc.get_freeze_count()"),
-    make(OpCode::callbacks, "callbacks", kAnywhere, {on_off, {}, {}}, 1, "register or remove a gc callback that logs"),
-    make(OpCode::get_stats, "get_stats", kAnywhere, {{}, {}, {}}, 0, "gc.get_stats()"),
-    make(OpCode::refcount, "refcount", kAnywhere, {a, {}, {}}, 1, "the reference count of an object"),
-    make(OpCode::same, "same", kAnywhere, {a, b, {}}, 2, "identity of two objects"),
-    make(OpCode::shutdown, "shutdown", kTraceOnly, {{}, {}, {}}, 0, "end of the program"),
-    make(OpCode::raise, "raise", Place::script_only, {{}, {}, {}}, 0, "raise an exception and leave the script"),
+    make(OpCode::create, "new", kAnywhere, {target, kind, finalizer}, "allocate an object and bind it"),
+    make(OpCode::bulk, "bulk", kAnywhere, {target, size}, "allocate nodes into a container, no safepoint between"),
+    make(OpCode::let, "let", kAnywhere, {target, a}, "bind a variable to an object"),
+    make(OpCode::root, "root", kAnywhere, {a}, "bind an object to the variable of its own label"),
+    make(OpCode::drop, "drop", kAnywhere, {target}, "unbind a variable"),
+    make(OpCode::append, "append", kAnywhere, {a, b}, "append a reference to a container"),
+    make(OpCode::remove, "remove", kAnywhere, {a, b}, "remove the first reference to an object"),
+    make(OpCode::store, "store", kAnywhere, {a, index, b}, "replace a slot"),
+    make(OpCode::erase, "erase", kAnywhere, {a, index}, "delete a slot"),
+    make(OpCode::clear, "clear", kAnywhere, {a}, "delete every slot"),
+    make(OpCode::call, "call", kTraceOnly, {a, b}, "enter a function with two arguments"),
+    make(OpCode::ret, "return", kTraceOnly, {}, "leave a function, releasing arguments and locals"),
+    make(OpCode::safepoint, "safepoint", kAnywhere, {}, "a point where a pending collection runs"),
+    make(OpCode::weakref, "weakref", kAnywhere, {target, a, callback}, "make a weakref.ref"),
+    make(OpCode::subref, "subref", kAnywhere, {target, a, callback}, "make an instance of a weakref.ref subclass"),
+    make(OpCode::proxy, "proxy", kAnywhere, {target, a, callback}, "make a weakref.proxy"),
+    make(OpCode::deref, "deref", kAnywhere, {target, a}, "bind a variable to what a weak reference answers"),
+    make(OpCode::use, "use", kAnywhere, {a}, "access an attribute through a proxy"),
+    make(OpCode::collect, "collect", kAnywhere, {generation}, "gc.collect(generation)"),
+    make(OpCode::enable, "enable", kAnywhere, {}, "gc.enable()"),
+    make(OpCode::disable, "disable", kAnywhere, {}, "gc.disable()"),
+    make(OpCode::isenabled, "isenabled", kAnywhere, {}, "gc.isenabled()"),
+    make(OpCode::set_threshold, "set_threshold", kAnywhere, {thresholds}, "gc.set_threshold(...)"),
+    make(OpCode::get_threshold, "get_threshold", kAnywhere, {}, "gc.get_threshold()"),
+    make(OpCode::get_count, "get_count", kAnywhere, {}, "gc.get_count()"),
+    make(OpCode::set_debug, "set_debug", kAnywhere, {flags}, "gc.set_debug(flags)"),
+    make(OpCode::get_debug, "get_debug", kAnywhere, {}, "gc.get_debug()"),
+    make(OpCode::garbage, "garbage", kAnywhere, {}, "read gc.garbage"),
+    make(OpCode::clear_garbage, "clear_garbage", kAnywhere, {}, "del gc.garbage[:]"),
+    make(OpCode::take_garbage, "take_garbage", kAnywhere, {target, index}, "bind gc.garbage.pop(index)"),
+    make(OpCode::get_objects, "get_objects", kAnywhere, {generation_opt}, "gc.get_objects()"),
+    make(OpCode::get_referrers, "get_referrers", kAnywhere, {a}, "gc.get_referrers(object)"),
+    make(OpCode::get_referents, "get_referents", kAnywhere, {a}, "gc.get_referents(object)"),
+    make(OpCode::is_tracked, "is_tracked", kAnywhere, {a}, "gc.is_tracked(object)"),
+    make(OpCode::is_finalized, "is_finalized", kAnywhere, {a}, "gc.is_finalized(object)"),
+    make(OpCode::freeze, "freeze", kAnywhere, {}, "gc.freeze()"),
+    make(OpCode::unfreeze, "unfreeze", kAnywhere, {}, "gc.unfreeze()"),
+    make(OpCode::get_freeze_count, "get_freeze_count", kAnywhere, {}, "gc.get_freeze_count()"),
+    make(OpCode::callbacks, "callbacks", kAnywhere, {on_off}, "register or remove a gc callback that logs"),
+    make(OpCode::get_stats, "get_stats", kAnywhere, {}, "gc.get_stats()"),
+    make(OpCode::refcount, "refcount", kAnywhere, {a}, "the reference count of an object"),
+    make(OpCode::same, "same", kAnywhere, {a, b}, "identity of two objects"),
+    make(OpCode::shutdown, "shutdown", kTraceOnly, {}, "end of the program"),
+    make(OpCode::raise, "raise", Place::script_only, {}, "raise an exception and leave the script"),
 }};
 
 consteval bool in_code_order() {
