@@ -44,6 +44,7 @@ struct Profile {
   bool clears_trash_weakrefs;             // C7: weak references that are themselves trash are cleared too
   bool callback_tuple_for_one;            // W6
   bool drops_only_exact_heads;            // W5
+  std::uint8_t largest_free_tuple;        // W8
   Trashcan trashcan;                      // T1 to T4
   Attributes attributes;                  // N5
   bool classic_instances;                 // N6
