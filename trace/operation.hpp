@@ -125,7 +125,7 @@ struct Operation {
   friend bool operator==(const Operation&, const Operation&) = default;
 };
 
-// The parts of an operation in the order in which both formats write them.
+// The parts of an operation in the order in which both formats write them. A number is stored in Operation::number[0].
 enum class Field : std::uint8_t {
   target,          // a name
   a,               // an operand
@@ -136,10 +136,10 @@ enum class Field : std::uint8_t {
   index,           // a slot or list index, 0 to 32,767
   size,            // a number of objects, 0 to kMaxBulk
   generation,      // 0 to 3; 3 stands for any generation that does not exist
-  generation_opt,  // the same, optional
-  thresholds,      // one to three numbers
+  generation_opt,  // the same, optional: Operation::count is 0 without it, 1 with it
+  thresholds,      // one to three numbers: as many as Operation::count says
   flags,           // debug flags, 0 to 63
-  on_off,          // on or off
+  on_off,          // on (1) or off (0)
 };
 
 // Where an operation may stand. An operation out of place does nothing (rule N9).

@@ -1,0 +1,322 @@
+// One collection: rules G7, G8, C and B3 to B5. The phases carry CPython's names.
+#include <algorithm>
+#include <utility>
+
+#include "model/heap.hpp"
+
+namespace cyclecheck::model {
+
+// G7. The caller has set collecting_.
+void Heap::collect_automatically() {
+  for (std::size_t g = 3; g-- > 0;) {
+    if (static_cast<std::int64_t>(count_[g]) <= threshold[g]) continue;
+    if (g == 2 && long_lived_pending_ < long_lived_total_ / 4) {
+      reach_.note(Reached::skipped_full);
+      continue;
+    }
+    reach_.note(g == 0 ? Reached::automatic_0 : g == 1 ? Reached::automatic_1 : Reached::automatic_2);
+    collect_generation(g, true);
+    return;
+  }
+}
+
+std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
+  const auto number = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
+
+  // C1. After this the list `young` holds everything that is collected, generation g first.
+  if (callbacks && with_callbacks) log_.add(Event::numbers(EventKind::gc_start, number(g)));
+  if (debug & kStats) {
+    log_.add(Event::numbers(EventKind::debug_collecting, number(g)));
+    log_.add(Event::numbers(EventKind::debug_sizes, number(generations_[0].size()), number(generations_[1].size()),
+                            number(generations_[2].size())));
+    if (profile_.has_freeze) log_.add(Event::numbers(EventKind::debug_permanent, number(permanent_.size())));
+  }
+  ++ran_[g];
+  if (g < 2) ++count_[g + 1];
+  for (std::size_t i = 0; i <= g; ++i) count_[i] = 0;
+  List& young = generations_[g];
+  List& old = generations_[std::min<std::size_t>(g + 1, 2)];
+  for (std::size_t i = 0; i < g; ++i) append_all(young, generations_[i]);
+
+  // C2, C3. After this `young` holds what can be reached from outside, `unreachable` all the rest.
+  List unreachable;
+  deduce_unreachable(young, unreachable);
+  if (!unreachable.empty()) reach_.note(Reached::garbage_found);
+
+  // C4. After this the survivors are where they belong.
+  if (g < 2) {
+    if (g == 1) long_lived_pending_ += young.size();
+    append_all(old, young);
+  } else {
+    untrack_dictionaries(young);
+    long_lived_pending_ = 0;
+    long_lived_total_ = young.size();
+  }
+
+  // C5. After this nothing in `unreachable` is reachable from a legacy finalizer.
+  List finalizers;
+  move_legacy_finalizers(unreachable, finalizers);
+
+  // C6.
+  if (debug & kCollectable) {
+    for (const Id id : unreachable) debug_line(EventKind::debug_collectable, id);
+  }
+  std::uint32_t collected = profile_.counted == Profile::Counted::found ? number(unreachable.size()) : 0;
+
+  // C7. After this nobody can reach trash through a weak reference, and callbacks have run.
+  collected += handle_weak_references(unreachable, old);
+
+  // C8, C9. After this `unreachable` is what stayed unreachable although finalizers ran.
+  if (profile_.pep442) finalize_garbage(unreachable);
+  if (profile_.resurrection == Profile::Resurrection::whole_set && any_outside_reference(unreachable)) {
+    reach_.note(Reached::whole_set_kept);
+    append_all(old, unreachable);
+  }
+  if (profile_.resurrection == Profile::Resurrection::still_reachable) {
+    List still_unreachable;
+    deduce_unreachable(unreachable, still_unreachable);
+    if (!unreachable.empty()) reach_.note(Reached::gc_resurrection);
+    append_all(old, unreachable);
+    append_all(unreachable, still_unreachable);
+  }
+  if (profile_.counted != Profile::Counted::found) collected += number(unreachable.size());
+
+  // C10. After this `unreachable` is empty.
+  delete_garbage(unreachable, old);
+
+  // C11. After this `finalizers` is empty.
+  const std::uint32_t uncollectable = number(finalizers.size());
+  if (debug & kUncollectable) {
+    for (const Id id : finalizers) debug_line(EventKind::debug_uncollectable, id);
+  }
+  const std::uint32_t answer = collected + uncollectable;
+  if (debug & kStats) {
+    const bool with_numbers = profile_.debug_names_nothing_found || answer != 0;  // B5
+    log_.add(Event::numbers(EventKind::debug_done, answer, uncollectable, with_numbers ? 1 : 0));
+  }
+  for (const Id id : finalizers) {
+    if (!is_legacy(at(id)) && !(debug & kSaveAll)) continue;
+    reach_.note(Reached::uncollectable);
+    hold(id);
+    garbage_.push_back(id);
+  }
+  append_all(old, finalizers);
+
+  // C13.
+  if (g == 2) empty_free_lists();
+  ++stats_[g].collections;
+  stats_[g].collected += collected;
+  stats_[g].uncollectable += uncollectable;
+  if (callbacks && with_callbacks) {
+    log_.add(Event::numbers(EventKind::gc_stop, number(g), collected, uncollectable));
+  }
+  return answer;
+}
+
+// C2, C3. `unreachable` is empty at first.
+void Heap::deduce_unreachable(List& base, List& unreachable) {
+  // update_refs
+  for (const Id id : base) at(id).gc_refs = at(id).references;
+  // subtract_refs
+  for (const Id id : base) {
+    visit(id, [&](Id referent) {
+      if (at(referent).list == &base) --at(referent).gc_refs;
+    });
+  }
+  // Now gc_refs is the number of references from outside of the list.
+
+  // move_unreachable. Invariant: what stands before `place` is reachable, and so is what it refers to; what stands in
+  // `unreachable` has not been reached so far.
+  for (auto place = base.begin(); place != base.end();) {
+    const Id id = *place;
+    if (at(id).gc_refs == 0) {
+      ++place;
+      unreachable.splice(unreachable.end(), base, at(id).place);
+      at(id).list = &unreachable;
+      continue;
+    }
+    visit(id, [&](Id referent) {
+      Object& object = at(referent);
+      if (object.list == &unreachable) {
+        reach_.note(Reached::moved_back);
+        base.splice(base.end(), unreachable, object.place);
+        object.list = &base;
+        object.gc_refs = 1;
+      } else if (object.list == &base && object.gc_refs == 0) {
+        object.gc_refs = 1;
+      }
+    });
+    // Only now: the visit may have put objects behind the last one.
+    ++place;
+  }
+}
+
+// G6.
+void Heap::untrack_dictionaries(List& list) {
+  for (auto place = list.begin(); place != list.end();) {
+    const Id id = *place++;
+    if (at(id).kind != Kind::dictionary) continue;
+    const bool holds_container = std::any_of(at(id).slots.begin(), at(id).slots.end(),
+                                             [&](Id value) { return value != kNone && is_container(at(value)); });
+    if (holds_container) continue;
+    reach_.note(Reached::dictionary_untracked);
+    untrack(id);
+  }
+}
+
+// C5.
+void Heap::move_legacy_finalizers(List& unreachable, List& finalizers) {
+  const auto set_aside = [&](Id id) {
+    finalizers.splice(finalizers.end(), unreachable, at(id).place);
+    at(id).list = &finalizers;
+  };
+  for (auto place = unreachable.begin(); place != unreachable.end();) {
+    const Id id = *place++;
+    if (is_legacy(at(id))) set_aside(id);
+  }
+  // The list grows while it is walked: breadth first.
+  for (const Id id : finalizers) {
+    visit(id, [&](Id referent) {
+      if (at(referent).list == &unreachable) set_aside(referent);
+    });
+  }
+}
+
+// C7. Answers how many weak references died after their callback.
+std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
+  List queued;
+  for (const Id id : unreachable) {
+    if (is_weak_reference(at(id)) && profile_.clears_trash_weakrefs) unlink(id);
+    while (!at(id).weak_references.empty()) {
+      const Id weak = at(id).weak_references.front();
+      unlink(weak);
+      if (!at(weak).has_callback || at(weak).references == 0) continue;
+      if (at(weak).list == &unreachable) {
+        reach_.note(Reached::callback_suppressed);
+        continue;
+      }
+      hold(weak);
+      untrack(weak);
+      track(weak, queued);
+    }
+  }
+
+  std::uint32_t freed = 0;
+  while (!queued.empty()) {
+    const Id weak = queued.front();
+    run_callback(weak);
+    release(weak);
+    if (!queued.empty() && queued.front() == weak) {
+      untrack(weak);
+      track(weak, old);
+    } else {
+      reach_.note(Reached::weakref_freed_in_gc);
+      ++freed;
+    }
+  }
+  return freed;
+}
+
+// C8.
+void Heap::finalize_garbage(List& unreachable) {
+  List seen;
+  while (!unreachable.empty()) {
+    const Id id = unreachable.front();
+    untrack(id);
+    track(id, seen);
+    if (at(id).finalizer != FinalizerKind::del || at(id).finalized) continue;
+    at(id).finalized = true;
+    hold(id);
+    run_finalizer(id);
+    release(id);
+  }
+  append_all(unreachable, seen);
+}
+
+// C9, whole_set.
+bool Heap::any_outside_reference(List& list) {
+  for (const Id id : list) at(id).gc_refs = at(id).references;
+  for (const Id id : list) {
+    visit(id, [&](Id referent) {
+      if (at(referent).list == &list) --at(referent).gc_refs;
+    });
+  }
+  return std::any_of(list.begin(), list.end(), [&](Id id) { return at(id).gc_refs != 0; });
+}
+
+// C10.
+void Heap::delete_garbage(List& unreachable, List& old) {
+  while (!unreachable.empty()) {
+    const Id id = unreachable.front();
+    if (debug & kSaveAll) {
+      reach_.note(Reached::saveall);
+      hold(id);
+      garbage_.push_back(id);
+    } else {
+      hold(id);
+      clear_object(id);
+      release(id);
+    }
+    if (unreachable.empty() || unreachable.front() != id) continue;
+    if (!(debug & kSaveAll)) reach_.note(Reached::still_alive_after_clear);
+    untrack(id);
+    track(id, old);
+  }
+}
+
+// C10: tp_clear.
+void Heap::clear_object(Id id) {
+  switch (at(id).kind) {
+    case Kind::node:
+      release_token(id);
+      clear(id);
+      break;
+    case Kind::instance:
+      release_token(id);
+      if (at(id).partner != kNone) {
+        release(std::exchange(at(id).partner, kNone));
+      } else {
+        clear(id);
+      }
+      break;
+    case Kind::dictionary: {
+      if (at(at(id).partner).kind == Kind::classic) release_token(at(id).partner);
+      const std::vector<Id> values = std::exchange(at(id).slots, std::vector<Id>(kAttributes, kNone));
+      for (const Id value : values) {
+        if (value != kNone) release(value);
+      }
+      break;
+    }
+    case Kind::weakref:
+    case Kind::subref:
+    case Kind::proxy:
+      unlink(id);
+      at(id).has_callback = false;
+      break;
+    case Kind::classic:
+    case Kind::tuple:
+    case Kind::opaque:
+      break;
+  }
+}
+
+// B4.
+void Heap::debug_line(EventKind kind, Id id) {
+  if (profile_.debug_instances) {
+    const bool classic = at(id).kind == Kind::classic;
+    const bool wanted = classic ? (debug & (kInstances | kObjects)) != 0 : (debug & kObjects) != 0;
+    if (!wanted) return;
+  }
+  reach_.note(Reached::debug_lines);
+  emit(kind, id);
+}
+
+// W8.
+void Heap::empty_free_lists() {
+  for (auto& [size, entries] : free_tuples_) {
+    for (; entries > 0; --entries) count_free();
+  }
+  for (; free_dictionaries_ > 0; --free_dictionaries_) count_free();
+}
+
+}  // namespace cyclecheck::model

@@ -1,0 +1,206 @@
+// Death by reference count: rules D, T, F2, F3.
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+#include "model/heap.hpp"
+
+namespace cyclecheck::model {
+
+using Who = Trashcan::Who;
+
+// F1.
+bool Heap::is_legacy(const Object& object) const {
+  return object.finalizer == FinalizerKind::legacy || (object.finalizer == FinalizerKind::del && !profile_.pep442);
+}
+
+void Heap::deallocate(Id id) {
+  assert(at(id).references == 0 && !at(id).freed);
+  switch (at(id).kind) {
+    case Kind::node:
+    case Kind::instance:
+    case Kind::subref:
+      deallocate_subtype(id);
+      break;
+    case Kind::classic:
+      deallocate_classic(id);
+      break;
+    case Kind::dictionary:
+      deallocate_dictionary(id);
+      break;
+    case Kind::tuple:
+      deallocate_tuple(id);
+      break;
+    case Kind::weakref:
+    case Kind::proxy:
+      untrack(id);
+      unlink(id);
+      at(id).freed = true;
+      count_free();
+      break;
+    case Kind::opaque:
+      release_token(id);
+      release_slots(id);
+      at(id).freed = true;  // D6: not a container, so no count falls
+      break;
+  }
+}
+
+// D2, D3, D8: instances of classes.
+void Heap::deallocate_subtype(Id id) {
+  untrack(id);
+  if (!trashcan_.enter(Who::subtype, id)) {
+    reach_.note(Reached::deep_chain);
+    return;
+  }
+  if (!is_weak_reference(at(id)) && survives_finalizers(id)) {
+    reach_.note(Reached::death_resurrection);
+  } else {
+    if (is_weak_reference(at(id))) {
+      unlink(id);
+    } else {
+      release_token(id);
+      release_slots(id);
+    }
+    at(id).freed = true;
+    count_free();
+  }
+  leave_trashcan(Who::subtype);
+}
+
+// D2, D3: finalizers and weak references, in the order of the version. True: resurrected.
+bool Heap::survives_finalizers(Id id) {
+  const bool modern = at(id).finalizer == FinalizerKind::del && profile_.pep442;
+  if (modern && !at(id).finalized) {  // F2
+    track(id, generations_[0]);
+    hold(id);
+    run_finalizer(id);
+    at(id).finalized = true;
+    if (--at(id).references > 0) return true;
+    untrack(id);
+  }
+  clear_weak_references(id);
+  if (is_legacy(at(id)) && survives_legacy_finalizer(id)) return true;
+  if (at(id).finalizer != FinalizerKind::none) clear_silently(id);
+  return false;
+}
+
+// F3.
+bool Heap::survives_legacy_finalizer(Id id) {
+  const bool tracked = at(id).kind != Kind::classic;  // D4
+  if (tracked) track(id, generations_[0]);
+  hold(id);
+  run_finalizer(id);
+  const bool survives = --at(id).references > 0;
+  if (!survives) untrack(id);
+  if (survives && !tracked) track(id, generations_[0]);
+  return survives;
+}
+
+// D4. Its token is the dictionary's first entry (N6).
+void Heap::deallocate_classic(Id id) {
+  untrack(id);
+  clear_weak_references(id);
+  if (at(id).finalizer != FinalizerKind::none && survives_legacy_finalizer(id)) {
+    reach_.note(Reached::death_resurrection);
+    return;
+  }
+  if (at(id).finalizer != FinalizerKind::none) clear_silently(id);
+  release(std::exchange(at(id).partner, kNone));
+  at(id).freed = true;
+  count_free();
+}
+
+// D7.
+void Heap::deallocate_dictionary(Id id) {
+  untrack(id);
+  if (!trashcan_.enter(Who::dictionary_or_tuple, id)) {
+    reach_.note(Reached::deep_chain);
+    return;
+  }
+  if (at(at(id).partner).kind == Kind::classic) release_token(at(id).partner);
+  release_slots(id);
+  at(id).freed = true;
+  constexpr std::uint32_t kMostFreeDictionaries = 80;
+  if (free_dictionaries_ < kMostFreeDictionaries) {  // W8
+    ++free_dictionaries_;
+  } else {
+    count_free();
+  }
+  leave_trashcan(Who::dictionary_or_tuple);
+}
+
+// W6.
+void Heap::deallocate_tuple(Id id) {
+  untrack(id);
+  if (!trashcan_.enter(Who::dictionary_or_tuple, id)) {
+    reach_.note(Reached::deep_chain);
+    return;
+  }
+  release_slots(id);
+  at(id).freed = true;
+  constexpr std::uint32_t kMostFreeTuples = 2000;
+  const std::size_t size = at(id).tuple_size;
+  if (size <= profile_.largest_free_tuple && free_tuples_[size] < kMostFreeTuples) {  // W8
+    ++free_tuples_[size];
+  } else {
+    count_free();
+  }
+  leave_trashcan(Who::dictionary_or_tuple);
+}
+
+// D1.
+void Heap::release_token(Id id) {
+  if (std::exchange(at(id).dead, true)) return;
+  emit(EventKind::died, id);
+}
+
+// D5. What is being released cannot be seen any more: the slots are given up before the first release.
+void Heap::release_slots(Id id) {
+  std::vector<Id> slots = std::exchange(at(id).slots, {});
+  switch (at(id).kind) {
+    case Kind::node:
+      trashcan_.enter_items();
+      std::for_each(slots.rbegin(), slots.rend(), [&](Id old) { release(old); });
+      if (trashcan_.leave_items()) drain_trashcan();
+      break;
+    case Kind::opaque:
+    case Kind::tuple:
+      std::for_each(slots.rbegin(), slots.rend(), [&](Id old) { release(old); });
+      break;
+    default:  // attributes
+      if (at(id).partner != kNone && at(id).kind != Kind::dictionary) release(std::exchange(at(id).partner, kNone));
+      for (const Id old : slots) {
+        if (old != kNone) release(old);
+      }
+      break;
+  }
+}
+
+void Heap::leave_trashcan(Who who) {
+  if (trashcan_.leave(who)) drain_trashcan();
+}
+
+void Heap::drain_trashcan() {
+  reach_.note(Reached::trashcan_emptied);
+  trashcan_.start_emptying();
+  while (!trashcan_.empty()) deallocate(trashcan_.take());
+  trashcan_.stop_emptying();
+}
+
+// T5: as if an empty list died outside of every deallocation.
+void Heap::empty_trashcan() {
+  if (trashcan_.waits_for_the_end() && !trashcan_.empty()) drain_trashcan();
+}
+
+void Heap::run_finalizer(Id id) {
+  emit(EventKind::finalizer, id);
+  reach_.note(is_legacy(at(id)) ? Reached::legacy_finalizer_ran : Reached::finalizer_ran);
+  const ScriptId script = std::exchange(at(id).script, kNoScript);  // N10
+  if (script < 0) return;
+  ++scripts_running_;
+  program_.run_script(script, id);
+  --scripts_running_;
+}
+
+}  // namespace cyclecheck::model

@@ -1,0 +1,267 @@
+#include "model/heap.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace cyclecheck::model {
+
+Heap::Heap(const Profile& profile, const Settings& settings, Program& program, Log& log, Reach& reach)
+    : threshold(settings.threshold),
+      enabled(settings.enabled),
+      profile_(profile),
+      program_(program),
+      log_(log),
+      reach_(reach),
+      trashcan_(profile.trashcan) {}
+
+// --- objects and references -----------------------------------------------------------------------------------------
+
+Id Heap::add(Kind kind, Label label) {
+  const Id id = static_cast<Id>(objects_.size());
+  Object& object = objects_.emplace_back();
+  object.kind = kind;
+  object.label = label;
+  object.references = 1;
+  return id;
+}
+
+// N4.
+Id Heap::add_named(Kind kind, Name name) {
+  if (name.value >= created_.size()) created_.resize(name.value + std::size_t{1});
+  Created& created = created_[name.value];
+  created.last = add(kind, {name, Part::object, created.count++});
+  return created.last;
+}
+
+// G4. The object that is being allocated is not in any list yet.
+void Heap::count_allocation() {
+  ++count_[0];
+  const bool above = threshold[0] != 0 && static_cast<std::int64_t>(count_[0]) > threshold[0];
+  if (!above || !enabled || collecting_) return;
+  if (profile_.trigger == Profile::Trigger::at_safepoint) {
+    pending_ = true;
+    return;
+  }
+  collecting_ = true;
+  collect_automatically();
+  collecting_ = false;
+}
+
+// D6.
+void Heap::count_free() {
+  if (count_[0] > 0) --count_[0];
+}
+
+Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script) {
+  if (kind == Kind::classic && !profile_.classic_instances) kind = Kind::instance;  // N6
+  const bool own_dictionary =
+      kind == Kind::classic || (kind == Kind::instance && profile_.attributes == Profile::Attributes::own_dictionary);
+  Id dictionary = kNone;
+  if (kind == Kind::classic) dictionary = allocate_attributes(kNone);
+  if (kind != Kind::opaque) count_allocation();
+
+  const Id id = add_named(kind, name);
+  Object& object = at(id);
+  if (kind != Kind::opaque) {
+    object.finalizer = finalizer;
+    object.script = script;
+  }
+  if (kind == Kind::instance && !own_dictionary) object.slots.assign(kAttributes, kNone);
+  if (kind != Kind::opaque) track(id, generations_[0]);
+
+  if (kind == Kind::instance && own_dictionary) dictionary = allocate_attributes(id);
+  if (dictionary != kNone) {
+    at(id).partner = dictionary;
+    at(dictionary).partner = id;
+    at(dictionary).label = {name, Part::attributes, at(id).label.serial};
+  }
+  return id;
+}
+
+// N5, W8. The dictionary is untracked until it holds a container (G6); its one reference is the instance's.
+Id Heap::allocate_attributes(Id instance) {
+  if (free_dictionaries_ > 0) {
+    --free_dictionaries_;
+  } else {
+    count_allocation();
+  }
+  const Id id = add(Kind::dictionary, instance == kNone ? Label{} : objects_[instance].label);
+  at(id).slots.assign(kAttributes, kNone);
+  return id;
+}
+
+// W6, W8. Without items yet.
+Id Heap::allocate_tuple(std::size_t size) {
+  if (size <= profile_.largest_free_tuple && free_tuples_[size] > 0) {
+    --free_tuples_[size];
+  } else {
+    count_allocation();
+  }
+  const Id id = add(Kind::tuple, {{}, Part::callback_tuple, 0});
+  at(id).tuple_size = size;
+  track(id, generations_[0]);
+  return id;
+}
+
+void Heap::release(Id id) {
+  assert(objects_[id].references > 0);
+  if (--at(id).references == 0) deallocate(id);  // R1
+}
+
+Id Heap::last_created(Name name) const { return name.value < created_.size() ? created_[name.value].last : kNone; }
+
+void Heap::track(Id id, List& list) {
+  Object& object = at(id);
+  assert(object.list == nullptr);
+  object.place = list.insert(list.end(), id);
+  object.list = &list;
+}
+
+void Heap::untrack(Id id) {
+  Object& object = at(id);
+  if (object.list == nullptr) return;
+  object.list->erase(object.place);
+  object.list = nullptr;
+}
+
+void Heap::append_all(List& to, List& from) {
+  for (const Id id : from) at(id).list = &to;
+  to.splice(to.end(), from);
+}
+
+Graph Heap::graph() const {
+  Graph graph;
+  graph.edges.resize(objects_.size());
+  for (Id id = 0; id < objects_.size(); ++id) {
+    if (objects_[id].freed) continue;
+    visit(id, [&](Id referent) { graph.edges[id].push_back(referent); });
+    if (objects_[id].kind == Kind::opaque) graph.edges[id] = objects_[id].slots;
+  }
+  return graph;
+}
+
+// --- slots: N7 ------------------------------------------------------------------------------------------------------
+
+std::vector<Id>& Heap::slots_of(Id a) { return at(a).partner == kNone ? at(a).slots : at(at(a).partner).slots; }
+
+Id Heap::slot(Id a, std::size_t index) const {
+  const Object& object = objects_[a];
+  const std::vector<Id>& slots = object.partner == kNone ? object.slots : objects_[object.partner].slots;
+  return index < slots.size() ? slots[index] : kNone;
+}
+
+// G6.
+void Heap::dictionary_gains(Id dictionary, Id value) {
+  if (at(dictionary).list == nullptr && is_container(at(value))) track(dictionary, generations_[0]);
+}
+
+void Heap::append(Id a, Id b) {
+  std::vector<Id>& slots = slots_of(a);
+  if (at(a).kind == Kind::node || at(a).kind == Kind::opaque) {
+    hold(b);
+    slots.push_back(b);
+    return;
+  }
+  const auto unset = std::find(slots.begin(), slots.end(), kNone);
+  if (unset != slots.end()) store(a, static_cast<std::size_t>(unset - slots.begin()), b);
+}
+
+void Heap::remove(Id a, Id b) {
+  const std::vector<Id>& slots = slots_of(a);
+  const auto found = std::find(slots.begin(), slots.end(), b);
+  if (found != slots.end()) erase(a, static_cast<std::size_t>(found - slots.begin()));
+}
+
+void Heap::store(Id a, std::size_t index, Id b) {
+  std::vector<Id>& slots = slots_of(a);
+  if (index >= slots.size()) return;
+  hold(b);
+  if (at(a).partner != kNone) dictionary_gains(at(a).partner, b);
+  const Id old = std::exchange(slots[index], b);
+  if (old != kNone) release(old);
+}
+
+void Heap::erase(Id a, std::size_t index) {
+  std::vector<Id>& slots = slots_of(a);
+  if (index >= slots.size() || slots[index] == kNone) return;
+  const Id old = slots[index];
+  if (at(a).kind == Kind::node || at(a).kind == Kind::opaque) {
+    slots.erase(slots.begin() + static_cast<std::ptrdiff_t>(index));
+  } else {
+    slots[index] = kNone;
+  }
+  release(old);
+}
+
+void Heap::clear(Id a) {
+  if (at(a).kind == Kind::node || at(a).kind == Kind::opaque) {
+    std::vector<Id> slots = std::exchange(at(a).slots, {});
+    std::for_each(slots.rbegin(), slots.rend(), [&](Id old) { release(old); });
+    return;
+  }
+  for (std::size_t i = 0; i < kAttributes; ++i) erase(a, i);
+}
+
+// --- the gc module: X -----------------------------------------------------------------------------------------------
+
+std::uint32_t Heap::collect(std::size_t generation) {
+  if (collecting_) {
+    reach_.note(Reached::nested_collect);
+    return 0;
+  }
+  reach_.note(Reached::explicit_collection);
+  if (scripts_running_ > 0) reach_.note(Reached::collect_in_finalizer);
+  collecting_ = true;
+  const std::uint32_t answer = collect_generation(generation, true);
+  collecting_ = false;
+  return answer;
+}
+
+// G5.
+void Heap::safepoint() {
+  if (!std::exchange(pending_, false)) return;
+  if (profile_.safepoint_rechecks && (!enabled || collecting_)) return;
+  reach_.note(Reached::pending_at_safepoint);
+  collecting_ = true;
+  collect_automatically();
+  collecting_ = false;
+}
+
+// X7.
+void Heap::freeze() {
+  for (List& generation : generations_) append_all(permanent_, generation);
+  count_ = {};
+  reach_.note(Reached::frozen);
+}
+
+void Heap::unfreeze() { append_all(generations_[2], permanent_); }
+
+// B1: emptied first, then released, so that nobody sees a half cleared list.
+void Heap::clear_garbage() {
+  std::vector<Id> garbage = std::exchange(garbage_, {});
+  std::for_each(garbage.rbegin(), garbage.rend(), [&](Id id) { release(id); });
+}
+
+Id Heap::take_garbage(std::size_t index) {
+  const Id id = garbage_[index];
+  garbage_.erase(garbage_.begin() + static_cast<std::ptrdiff_t>(index));
+  return id;
+}
+
+void Heap::collect_at_shutdown(bool before_release) {
+  if (before_release) {  // S1
+    pending_ = false;
+    if (enabled || !profile_.shutdown_needs_enabled) collect(2);
+    return;
+  }
+  for (int pass = 0; pass < profile_.shutdown_collections; ++pass) {  // S3
+    collecting_ = true;
+    collect_generation(2, false);
+    collecting_ = false;
+  }
+}
+
+std::array<std::uint32_t, 3> Heap::take_ran() { return std::exchange(ran_, {}); }
+
+}  // namespace cyclecheck::model

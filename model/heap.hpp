@@ -1,0 +1,220 @@
+// The heap of the model: reference counts, death, weak references, generations and collections, as docs/memory-model.md
+// numbers them. Read it together with that document; the code is in
+//   heap.cpp             objects, references, allocation, the gc module     (R, N5 to N8, G1 to G6, B1, X)
+//   death.cpp            deallocation and the trashcan                      (D, T, F2, F3)
+//   weak_references.cpp  creation and clearing of weak references           (W)
+//   collection.cpp       one collection                                     (G7, G8, C, F, B3 to B5)
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <vector>
+
+#include "model/object.hpp"
+#include "model/reach.hpp"
+#include "model/trashcan.hpp"
+#include "trace/event.hpp"
+#include "trace/profile.hpp"
+#include "trace/trace.hpp"
+
+namespace cyclecheck::model {
+
+// The program on whose behalf the heap runs finalizers and callbacks.
+class Program {
+ public:
+  Program() = default;
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+  virtual ~Program() = default;
+  // Runs the script of a finalizer or callback (N10). `self` is the object, or the weak reference.
+  virtual void run_script(ScriptId script, Id self) = 0;
+};
+
+// Debug flags: B3, B4.
+enum Debug : unsigned {
+  kStats = 1,
+  kCollectable = 2,
+  kUncollectable = 4,
+  kInstances = 8,
+  kObjects = 16,
+  kSaveAll = 32,
+};
+
+struct GenerationStats {
+  std::uint32_t collections = 0;
+  std::uint32_t collected = 0;
+  std::uint32_t uncollectable = 0;
+};
+
+// Not thread-safe. All members take ids of objects that were allocated here and not freed.
+class Heap {
+ public:
+  Heap(const Profile& profile, const Settings& settings, Program& program, Log& log, Reach& reach);
+
+  // --- objects and references ---
+  [[nodiscard]] const Object& object(Id id) const { return objects_[id]; }
+  // Every object ever allocated; freed ones too.
+  [[nodiscard]] std::size_t size() const { return objects_.size(); }
+
+  // Allocates an object that the caller holds: its one reference. N5, N6, G4.
+  // REQUIRES: kind is neither dictionary nor tuple, nor a weak reference (make_weak).
+  Id allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script);
+  void hold(Id id) { ++objects_[id].references; }
+  void release(Id id);
+
+  // --- slots: N7. REQUIRES: has_slots(object(a)), a is held ---
+  [[nodiscard]] Id slot(Id a, std::size_t index) const;
+  void append(Id a, Id b);
+  void remove(Id a, Id b);
+  void store(Id a, std::size_t index, Id b);
+  void erase(Id a, std::size_t index);
+  void clear(Id a);
+
+  // --- weak references: W1 to W3. REQUIRES: the referent is held ---
+  // The new or reused weak reference, held by the caller.
+  Id make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptId script);
+
+  // --- the gc module ---
+  std::uint32_t collect(std::size_t generation);
+  void safepoint();
+  void freeze();
+  void unfreeze();
+  void clear_garbage();
+  // Gives the caller gc.garbage's reference. REQUIRES: index < garbage().size()
+  Id take_garbage(std::size_t index);
+  // S1 and S3.
+  void collect_at_shutdown(bool before_release);
+  // T5.
+  void empty_trashcan();
+
+  [[nodiscard]] const std::vector<Id>& garbage() const { return garbage_; }
+  [[nodiscard]] const List& generation(std::size_t index) const { return generations_[index]; }
+  [[nodiscard]] std::size_t frozen() const { return permanent_.size(); }
+  [[nodiscard]] const std::array<std::uint32_t, 3>& counts() const { return count_; }
+  [[nodiscard]] const std::array<GenerationStats, 3>& stats() const { return stats_; }
+  // Collections that began since the last call: N12.
+  std::array<std::uint32_t, 3> take_ran();
+  // Calls f with everything that an object refers to, in the order of visits (C3).
+  template <class F>
+  void visit(Id id, F&& f) const;
+  // The object that was created under a name last, kNone if none was: N3.
+  [[nodiscard]] Id last_created(Name name) const;
+  // Every reference between objects that are not freed. Dead ones are nodes without edges.
+  [[nodiscard]] Graph graph() const;
+
+  std::array<std::int32_t, 3> threshold;
+  bool enabled = true;
+  unsigned debug = 0;
+  bool callbacks = false;  // X8
+
+ private:
+  Object& at(Id id) { return objects_[id]; }
+  void emit(EventKind kind, Id id) { log_.add(Event::of(kind, objects_[id].label)); }
+
+  // heap.cpp
+  Id add(Kind kind, Label label);
+  Id add_named(Kind kind, Name name);
+  Id allocate_tuple(std::size_t size);
+  void count_allocation();
+  void count_free();
+  Id allocate_attributes(Id instance);
+  void track(Id id, List& list);
+  void untrack(Id id);
+  void append_all(List& to, List& from);
+  [[nodiscard]] std::vector<Id>& slots_of(Id a);
+  void dictionary_gains(Id dictionary, Id value);
+
+  // death.cpp
+  void deallocate(Id id);
+  void deallocate_subtype(Id id);
+  void deallocate_classic(Id id);
+  void deallocate_dictionary(Id id);
+  void deallocate_tuple(Id id);
+  [[nodiscard]] bool survives_finalizers(Id id);
+  [[nodiscard]] bool survives_legacy_finalizer(Id id);
+  void release_token(Id id);
+  void release_slots(Id id);
+  void leave_trashcan(Trashcan::Who who);
+  void drain_trashcan();
+  void run_finalizer(Id id);
+  [[nodiscard]] bool is_legacy(const Object& object) const;
+
+  // weak_references.cpp
+  void link(Id weak, Id referent);
+  void unlink(Id weak);
+  [[nodiscard]] Id without_callback(Id referent, Kind kind) const;
+  void clear_weak_references(Id referent);
+  void clear_silently(Id referent);
+  void run_callback(Id weak);
+
+  // collection.cpp
+  void collect_automatically();
+  std::uint32_t collect_generation(std::size_t generation, bool with_callbacks);
+  void deduce_unreachable(List& base, List& unreachable);
+  void untrack_dictionaries(List& list);
+  void move_legacy_finalizers(List& unreachable, List& finalizers);
+  std::uint32_t handle_weak_references(List& unreachable, List& old);
+  void finalize_garbage(List& unreachable);
+  [[nodiscard]] bool any_outside_reference(List& list);
+  void delete_garbage(List& unreachable, List& old);
+  void clear_object(Id id);
+  void debug_line(EventKind kind, Id id);
+  void empty_free_lists();
+
+  const Profile& profile_;
+  Program& program_;
+  Log& log_;
+  Reach& reach_;
+
+  std::deque<Object> objects_;
+  // Under each name, how many objects were created and which was the last: N4.
+  struct Created {
+    std::uint32_t count = 0;
+    Id last = kNone;
+  };
+  std::vector<Created> created_;
+
+  std::array<List, 3> generations_;
+  List permanent_;  // X7
+  std::array<std::uint32_t, 3> count_{};
+  std::array<GenerationStats, 3> stats_{};
+  std::array<std::uint32_t, 3> ran_{};
+  std::size_t long_lived_total_ = 0;    // G8
+  std::size_t long_lived_pending_ = 0;  // G8
+  bool collecting_ = false;
+  bool pending_ = false;  // G5
+  int scripts_running_ = 0;
+  std::vector<Id> garbage_;
+  Trashcan trashcan_;
+  std::map<std::size_t, std::uint32_t> free_tuples_;  // W8, by size
+  std::uint32_t free_dictionaries_ = 0;               // W8
+};
+
+template <class F>
+void Heap::visit(Id id, F&& f) const {
+  const Object& object = objects_[id];
+  switch (object.kind) {
+    case Kind::node:
+    case Kind::tuple:
+      std::for_each(object.slots.rbegin(), object.slots.rend(), f);
+      break;
+    case Kind::instance:
+    case Kind::classic:
+    case Kind::dictionary:
+      if (object.kind != Kind::dictionary && object.partner != kNone) f(object.partner);
+      for (const Id value : object.slots) {
+        if (value != kNone) f(value);
+      }
+      break;
+    case Kind::opaque:
+    case Kind::weakref:
+    case Kind::subref:
+    case Kind::proxy:
+      break;
+  }
+}
+
+}  // namespace cyclecheck::model

@@ -1,0 +1,15 @@
+// The machine that runs a trace on the model's heap: rules N, X and S of docs/memory-model.md.
+#pragma once
+
+#include "model/reach.hpp"
+#include "trace/event.hpp"
+#include "trace/trace.hpp"
+
+namespace cyclecheck::model {
+
+// Runs a trace and leaves what happened in `log`, one group of events for every operation of the trace. Adds to `reach`
+// what states it went through. Pure otherwise: equal traces give equal logs. Nested deaths recurse natively, as deeply
+// as the profile's trashcan lets them (about 10,000 levels in python3.13): run it on a stack of 64 MiB or more.
+void run(const Trace& trace, Observe observe, Log& log, Reach& reach);
+
+}  // namespace cyclecheck::model

@@ -1,0 +1,77 @@
+// One object of the model's heap, and the lists that the collector keeps objects in.
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <vector>
+
+#include "model/liveness.hpp"
+#include "trace/name.hpp"
+#include "trace/operation.hpp"
+
+namespace cyclecheck::model {
+
+inline constexpr Id kNone = 0xFFFFFFFF;
+inline constexpr std::size_t kAttributes = 16;  // N5
+
+enum class Kind : std::uint8_t {
+  node,
+  instance,
+  classic,     // N6
+  opaque,      // N5
+  dictionary,  // of an instance: N5, D7, G6
+  weakref,     // an exact weakref.ref: W1
+  subref,      // an instance of a subclass of it
+  proxy,
+  tuple,  // W6
+};
+
+// A list of tracked objects, in order. An object is in at most one.
+using List = std::list<Id>;
+
+struct Object {
+  Label label;
+  Kind kind = Kind::node;
+  std::int64_t references = 0;  // R1
+
+  // Node, opaque: what its slots hold. Instance, dictionary: one slot for each attribute, kNone if unset. Tuple: its
+  // items.
+  std::vector<Id> slots;
+  // Instance whose attributes have a container of their own: that container. Dictionary: the instance.
+  Id partner = kNone;
+
+  // Weak reference: what it refers to, kNone if cleared. W4.
+  Id referent = kNone;
+  bool has_callback = false;
+  // The weak references to this object in the order of rule W3.
+  std::vector<Id> weak_references;
+
+  FinalizerKind finalizer = FinalizerKind::none;
+  bool finalized = false;  // F2
+  // The operations of the finalizer or callback; kNoScript once they ran (N10).
+  ScriptId script = kNoScript;
+
+  // Tuple: how many items it was allocated with, which decides its free list (W8).
+  std::size_t tuple_size = 0;
+
+  bool dead = false;   // its token is released: D1
+  bool freed = false;  // its memory is given back: D6
+
+  // Where it is tracked; null: untracked.
+  List* list = nullptr;
+  List::iterator place;
+  // While a collection works on the list it is in: references from outside of that list (C2).
+  std::int64_t gc_refs = 0;
+};
+
+inline bool is_weak_reference(const Object& object) {
+  return object.kind == Kind::weakref || object.kind == Kind::subref || object.kind == Kind::proxy;
+}
+// Whether it may have slots that a trace changes.
+inline bool has_slots(const Object& object) {
+  return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
+         object.kind == Kind::opaque;
+}
+inline bool is_container(const Object& object) { return object.kind != Kind::opaque; }
+
+}  // namespace cyclecheck::model

@@ -1,0 +1,57 @@
+// What states a run of the model went through: the evidence that a suite tested what it says.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace cyclecheck::model {
+
+enum class Reached : std::uint8_t {
+  automatic_0,  // a collection of generation 0 that a threshold triggered
+  automatic_1,
+  automatic_2,
+  explicit_collection,
+  skipped_full,          // G7: generation 2 was due, and passed over by the 25 % rule
+  pending_at_safepoint,  // G5: a collection ran at a safepoint
+  garbage_found,         // C3 moved something out for good
+  moved_back,            // C3: an object returned to the reachable list
+  gc_resurrection,       // C9
+  whole_set_kept,        // C9, whole_set
+  death_resurrection,    // F2, F3
+  finalizer_ran,
+  legacy_finalizer_ran,
+  uncollectable,  // C11
+  callback_fired,
+  callback_suppressed,       // C7: a callback of a weak reference that is trash itself
+  weakref_cleared_silently,  // D2: a weak reference made during a finalizer
+  callback_tuple,            // W6
+  weakref_freed_in_gc,       // C7: counted
+  nested_collect,            // a collect while one runs
+  collect_in_finalizer,      // a collect that really runs inside a finalizer or callback
+  deep_chain,                // T: an object was deposited
+  trashcan_emptied,
+  saveall,                  // C10
+  still_alive_after_clear,  // C10: moved to old
+  dictionary_untracked,     // G6
+  frozen,
+  debug_lines,
+  raised,
+  leaked,        // S4
+  cleared_seen,  // a weak reference answered an object that tp_clear had cleared
+};
+inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::cleared_seen) + 1;
+
+std::string_view to_string(Reached reached);
+struct Reach {
+  std::array<std::uint64_t, kReached> count{};
+
+  void note(Reached reached) { ++count[static_cast<std::size_t>(reached)]; }
+  [[nodiscard]] std::uint64_t of(Reached reached) const { return count[static_cast<std::size_t>(reached)]; }
+  void add(const Reach& other) {
+    for (std::size_t i = 0; i < count.size(); ++i) count[i] += other.count[i];
+  }
+};
+
+}  // namespace cyclecheck::model
