@@ -103,7 +103,9 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   append_all(old, finalizers);
 
   // C13.
-  if (g == 2) empty_free_lists();
+  if (g == 2) {
+    for (std::size_t entry = free_lists_.empty(); entry > 0; --entry) count_free();
+  }
   ++stats_[g].collections;
   stats_[g].collected += collected;
   stats_[g].uncollectable += uncollectable;
@@ -309,14 +311,6 @@ void Heap::debug_line(EventKind kind, Id id) {
   }
   reach_.note(Reached::debug_lines);
   emit(kind, id);
-}
-
-// W8.
-void Heap::empty_free_lists() {
-  for (auto& [size, entries] : free_tuples_) {
-    for (; entries > 0; --entries) count_free();
-  }
-  for (; free_dictionaries_ > 0; --free_dictionaries_) count_free();
 }
 
 }  // namespace cyclecheck::model

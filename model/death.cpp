@@ -121,12 +121,7 @@ void Heap::deallocate_dictionary(Id id) {
   if (at(at(id).partner).kind == Kind::classic) release_token(at(id).partner);
   release_slots(id);
   at(id).freed = true;
-  constexpr std::uint32_t kMostFreeDictionaries = 80;
-  if (free_dictionaries_ < kMostFreeDictionaries) {  // W8
-    ++free_dictionaries_;
-  } else {
-    count_free();
-  }
+  if (!free_lists_.put_dictionary()) count_free();  // W8
   leave_trashcan(Who::dictionary_or_tuple);
 }
 
@@ -139,13 +134,7 @@ void Heap::deallocate_tuple(Id id) {
   }
   release_slots(id);
   at(id).freed = true;
-  constexpr std::uint32_t kMostFreeTuples = 2000;
-  const std::size_t size = at(id).tuple_size;
-  if (size <= profile_.largest_free_tuple && free_tuples_[size] < kMostFreeTuples) {  // W8
-    ++free_tuples_[size];
-  } else {
-    count_free();
-  }
+  if (!free_lists_.put_tuple(at(id).tuple_size)) count_free();  // W8
   leave_trashcan(Who::dictionary_or_tuple);
 }
 

@@ -13,7 +13,8 @@ Heap::Heap(const Profile& profile, const Settings& settings, Program& program, L
       program_(program),
       log_(log),
       reach_(reach),
-      trashcan_(profile.trashcan) {}
+      trashcan_(profile.trashcan),
+      free_lists_(profile.largest_free_tuple, settings.free_lists_filled) {}
 
 // --- objects and references -----------------------------------------------------------------------------------------
 
@@ -81,11 +82,7 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
 
 // N5, W8. The dictionary is untracked until it holds a container (G6); its one reference is the instance's.
 Id Heap::allocate_attributes(Id instance) {
-  if (free_dictionaries_ > 0) {
-    --free_dictionaries_;
-  } else {
-    count_allocation();
-  }
+  if (!free_lists_.take_dictionary()) count_allocation();
   const Id id = add(Kind::dictionary, instance == kNone ? Label{} : objects_[instance].label);
   at(id).slots.assign(kAttributes, kNone);
   return id;
@@ -93,11 +90,7 @@ Id Heap::allocate_attributes(Id instance) {
 
 // W6, W8. Without items yet.
 Id Heap::allocate_tuple(std::size_t size) {
-  if (size <= profile_.largest_free_tuple && free_tuples_[size] > 0) {
-    --free_tuples_[size];
-  } else {
-    count_allocation();
-  }
+  if (!free_lists_.take_tuple(size)) count_allocation();
   const Id id = add(Kind::tuple, {{}, Part::callback_tuple, 0});
   at(id).tuple_size = size;
   track(id, generations_[0]);

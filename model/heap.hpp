@@ -10,9 +10,9 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <vector>
 
+#include "model/free_lists.hpp"
 #include "model/object.hpp"
 #include "model/reach.hpp"
 #include "model/trashcan.hpp"
@@ -162,7 +162,6 @@ class Heap {
   void delete_garbage(List& unreachable, List& old);
   void clear_object(Id id);
   void debug_line(EventKind kind, Id id);
-  void empty_free_lists();
 
   const Profile& profile_;
   Program& program_;
@@ -189,8 +188,7 @@ class Heap {
   int scripts_running_ = 0;
   std::vector<Id> garbage_;
   Trashcan trashcan_;
-  std::map<std::size_t, std::uint32_t> free_tuples_;  // W8, by size
-  std::uint32_t free_dictionaries_ = 0;               // W8
+  FreeLists free_lists_;
 };
 
 template <class F>

@@ -22,6 +22,8 @@ struct Settings {
   std::array<std::int32_t, 3> threshold{700, 10, 10};
   // gc.isenabled() when the trace begins.
   bool enabled = true;
+  // The interpreter's free lists of tuples and dictionaries never run out (rule W8).
+  bool free_lists_filled = false;
 
   friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -1,0 +1,33 @@
+// The interpreter's free lists of tuples and dictionaries, as far as generation counts show them (rule W8).
+#pragma once
+
+#include <cstddef>
+#include <map>
+
+namespace cyclecheck::model {
+
+class FreeLists {
+ public:
+  // `filled`: the lists never run out, and never change.
+  FreeLists(std::size_t largest_tuple, bool filled) : largest_tuple_(largest_tuple), filled_(filled) {}
+
+  // Whether an object of this kind comes from a free list; then it is no allocation.
+  bool take_tuple(std::size_t size);
+  bool take_dictionary();
+  // Whether a dead object of this kind goes to a free list; then it is not freed.
+  bool put_tuple(std::size_t size);
+  bool put_dictionary();
+  // Empties the lists, as a full collection does; answers how many objects are freed by that.
+  std::size_t empty();
+
+ private:
+  static constexpr std::size_t kMostTuples = 2000;
+  static constexpr std::size_t kMostDictionaries = 80;
+
+  std::size_t largest_tuple_;
+  bool filled_;
+  std::map<std::size_t, std::size_t> tuples_;  // by size
+  std::size_t dictionaries_ = 0;
+};
+
+}  // namespace cyclecheck::model
