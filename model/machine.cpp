@@ -32,21 +32,23 @@ struct Scope {
 
 class Machine final : private Program {
  public:
-  Machine(const Trace& trace, Observe observe, Log& log, Reach& reach)
+  Machine(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe)
       : trace_(trace),
         profile_(profile(trace.profile)),
         observe_(observe),
         log_(log),
         reach_(reach),
+        probe_(probe),
         heap_(profile_, trace.settings, *this, log, reach),
         globals_(name_count(trace), kNone),
         bound_once_(globals_.size(), false) {}
 
   void run() {
-    for (const Operation& operation : trace_.operations) {
+    for (std::size_t i = 0; i < trace_.operations.size(); ++i) {
       if (!stopped_) {
-        execute(operation);
+        execute(trace_.operations[i]);
         end_operation();
+        if (probe_ != nullptr) probe_->after_operation(i, heap_, roots());
       }
       log_.end_operation();
     }
@@ -139,12 +141,14 @@ class Machine final : private Program {
     log_.add(Event::numbers(EventKind::count, count[0], count[1], count[2]));
   }
   void list_generations();
+  [[nodiscard]] std::vector<Id> roots() const;
 
   const Trace& trace_;
   const Profile& profile_;
   Observe observe_;
   Log& log_;
   Reach& reach_;
+  Probe* probe_;
   Heap heap_;
 
   std::vector<Id> globals_;
@@ -470,6 +474,19 @@ void Machine::list_generations() {
   if (observe_ == Observe::digest) log_.add(Event::numbers(EventKind::digest, digest[0], digest[1], digest[2]));
 }
 
+std::vector<Id> Machine::roots() const {
+  std::vector<Id> roots = heap_.garbage();
+  const auto add = [&](Id id) {
+    if (id != kNone) roots.push_back(id);
+  };
+  for (const Id id : globals_) add(id);
+  for (const Scope& scope : scopes_) {
+    for (const Id id : scope.arguments) add(id);
+    for (const auto& [name, id] : scope.locals) add(id);
+  }
+  return roots;
+}
+
 // N12.
 void Machine::end_operation() {
   heap_.empty_trashcan();
@@ -491,9 +508,9 @@ void Machine::end_operation() {
 
 }  // namespace
 
-void run(const Trace& trace, Observe observe, Log& log, Reach& reach) {
+void run(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe) {
   log.clear();
-  Machine(trace, observe, log, reach).run();
+  Machine(trace, observe, log, reach, probe).run();
 }
 
 }  // namespace cyclecheck::model
