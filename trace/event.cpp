@@ -73,7 +73,7 @@ const EventInfo& info(EventKind kind) { return kTable[static_cast<std::size_t>(k
 std::string to_string(const Label& label, const Trace& trace) {
   if (label.part == Part::callback_tuple) return "(callbacks)";
   std::string text = spelling(trace, label.name);
-  if (label.serial != 0) text += "#" + std::to_string(label.serial);
+  if (label.serial != 0) text.append("#").append(std::to_string(label.serial));
   if (label.part == Part::attributes) text += ".__dict__";
   return text;
 }
@@ -81,8 +81,8 @@ std::string to_string(const Label& label, const Trace& trace) {
 std::string to_string(const Event& event, const Trace& trace) {
   const EventInfo& row = info(event.kind);
   std::string text{row.word};
-  if (row.has_label) text += event.none ? " None" : " " + to_string(event.label, trace);
-  for (std::uint8_t i = 0; i < row.numbers; ++i) text += " " + std::to_string(event.number[i]);
+  if (row.has_label) text.append(" ").append(event.none ? "None" : to_string(event.label, trace));
+  for (std::uint8_t i = 0; i < row.numbers; ++i) text.append(" ").append(std::to_string(event.number[i]));
   return text;
 }
 

@@ -21,7 +21,7 @@ void widen(std::uint32_t& count, const Operation& operation) {
 
 std::string spelling(const Trace& trace, Name name) {
   if (name.value < trace.names.size()) return trace.names[name.value];
-  return "n" + std::to_string(name.value);
+  return std::string("n").append(std::to_string(name.value));
 }
 
 std::uint32_t name_count(const Trace& trace) {

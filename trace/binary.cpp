@@ -1,0 +1,344 @@
+#include "trace/binary.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "trace/normal_form.hpp"
+
+namespace cyclecheck {
+namespace {
+
+// Ends the operations of the trace or of a script. Every other byte in its place is an operation code, modulo.
+constexpr std::uint8_t kEnd = 0xFF;
+
+// Numbers below kTwoBytes are one byte; the bytes from kTwoBytes on announce two, three or four more.
+constexpr std::uint8_t kTwoBytes = 0xFD;
+constexpr std::uint8_t kThreeBytes = 0xFE;
+constexpr std::uint8_t kFourBytes = 0xFF;
+
+constexpr std::uint32_t kSlots = 0x8000;
+constexpr std::uint32_t kFlagValues = 64;
+
+// The low two bits of an operand's number; the rest is its name.
+enum class OperandTag : std::uint8_t { variable, label, variable_slot, other };
+
+// The rest of an operand's number under the tag `other`.
+constexpr std::uint32_t kSelf = 0;
+constexpr std::uint32_t kSelfSlot = 1;
+constexpr std::uint32_t kFirstLabelSlot = 2;
+
+// The settings byte.
+constexpr std::uint8_t kDisabledBit = 1;
+constexpr std::uint8_t kThresholdBit = 2;
+
+// The byte of an object's kind: four bits of kind, two of finalizer, one that says that a script follows.
+constexpr std::uint8_t kKindBits = 0x0F;
+constexpr unsigned kFinalizerShift = 4;
+constexpr std::uint8_t kScriptBit = 0x40;
+
+// The byte of a callback.
+enum class CallbackTag : std::uint8_t { none, empty, script };
+
+class Encoder {
+ public:
+  explicit Encoder(const Trace& trace) : trace_(trace) {}
+
+  std::vector<std::uint8_t> run() {
+    byte(kBinaryVersion);
+    byte(static_cast<std::uint8_t>(trace_.profile));
+    settings();
+    for (const Operation& operation : trace_.operations) encode(operation);
+    if (!trace_.names.empty()) names();
+    return std::move(bytes_);
+  }
+
+ private:
+  void byte(std::uint8_t value) { bytes_.push_back(value); }
+  void low_byte(std::uint32_t value) { bytes_.push_back(static_cast<std::uint8_t>(value & 0xFF)); }
+
+  void number(std::uint32_t value) {
+    unsigned length = 0;
+    if (value < kTwoBytes) return low_byte(value);
+    if (value <= 0xFFFF) {
+      byte(kTwoBytes);
+      length = 2;
+    } else if (value <= 0xFFFFFF) {
+      byte(kThreeBytes);
+      length = 3;
+    } else {
+      byte(kFourBytes);
+      length = 4;
+    }
+    for (unsigned i = 0; i < length; ++i) low_byte(value >> (8 * i));
+  }
+
+  void number(std::int32_t value) { number(static_cast<std::uint32_t>(value)); }
+
+  void settings() {
+    const bool has_threshold = trace_.settings.threshold != profile(trace_.profile).threshold;
+    low_byte((trace_.settings.enabled ? 0U : kDisabledBit) | (has_threshold ? kThresholdBit : 0U));
+    if (!has_threshold) return;
+    for (const std::int32_t value : trace_.settings.threshold) number(value);
+  }
+
+  void operand(const Operand& operand) {
+    const bool has_slot = operand.slot != Operand::kWhole;
+    const std::uint32_t name = operand.name.value;
+    const auto tagged = [&](std::uint32_t rest, OperandTag tag) {
+      number((rest << 2) | static_cast<std::uint32_t>(tag));
+    };
+    if (operand.kind == Operand::Kind::self) {
+      tagged(has_slot ? kSelfSlot : kSelf, OperandTag::other);
+    } else if (operand.kind == Operand::Kind::variable) {
+      tagged(name, has_slot ? OperandTag::variable_slot : OperandTag::variable);
+    } else if (has_slot) {
+      tagged(name + kFirstLabelSlot, OperandTag::other);
+    } else {
+      tagged(name, OperandTag::label);
+    }
+    if (has_slot) number(std::int32_t{operand.slot});
+  }
+
+  void script(ScriptId id) {
+    if (id < 0) return;
+    for (const Operation& operation : trace_.scripts[static_cast<std::size_t>(id)]) encode(operation);
+    byte(kEnd);
+  }
+
+  void encode(const Operation& operation) {
+    byte(static_cast<std::uint8_t>(operation.code));
+    for (const Field field : info(operation.code).used()) encode(operation, field);
+  }
+
+  void encode(const Operation& operation, Field field) {
+    switch (field) {
+      case Field::target:
+        return number(std::uint32_t{operation.target.value});
+      case Field::a:
+        return operand(operation.a);
+      case Field::b:
+        return operand(operation.b);
+      case Field::kind:
+        return low_byte(static_cast<std::uint32_t>(operation.kind) |
+                        (static_cast<std::uint32_t>(operation.finalizer) << kFinalizerShift) |
+                        (operation.script >= 0 ? kScriptBit : 0U));
+      case Field::finalizer:
+        return script(operation.script);
+      case Field::callback:
+        byte(static_cast<std::uint8_t>(operation.script == kNoScript      ? CallbackTag::none
+                                       : operation.script == kEmptyScript ? CallbackTag::empty
+                                                                          : CallbackTag::script));
+        return script(operation.script);
+      case Field::index:
+      case Field::size:
+      case Field::generation:
+      case Field::flags:
+      case Field::on_off:
+        return number(operation.number[0]);
+      case Field::generation_opt:
+        return number(operation.count == 0 ? 0 : operation.number[0] + 1);
+      case Field::thresholds:
+        byte(static_cast<std::uint8_t>(operation.count - 1));
+        for (std::uint8_t i = 0; i < operation.count; ++i) number(operation.number[i]);
+        return;
+    }
+  }
+
+  void names() {
+    byte(kEnd);
+    number(static_cast<std::uint32_t>(trace_.names.size()));
+    for (const std::string& name : trace_.names) {
+      number(static_cast<std::uint32_t>(name.size()));
+      for (const char c : name) byte(static_cast<std::uint8_t>(c));
+    }
+  }
+
+  const Trace& trace_;
+  std::vector<std::uint8_t> bytes_;
+};
+
+class Decoder {
+ public:
+  explicit Decoder(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
+
+  Trace run() {
+    byte();  // The version: there is only one so far.
+    trace_ = empty_trace(static_cast<ProfileId>(byte() % kProfiles));
+    settings();
+    while (has_operation()) trace_.operations.push_back(operation(false));
+    names();
+    return std::move(trace_);
+  }
+
+ private:
+  [[nodiscard]] std::size_t left() const { return bytes_.size() - at_; }
+
+  std::uint8_t byte() { return left() == 0 ? std::uint8_t{0} : bytes_[at_++]; }
+
+  std::uint32_t number() {
+    const std::uint8_t first = byte();
+    if (first < kTwoBytes) return first;
+    const unsigned length = first == kTwoBytes ? 2 : first == kThreeBytes ? 3 : 4;
+    std::uint32_t value = 0;
+    for (unsigned i = 0; i < length; ++i) value |= std::uint32_t{byte()} << (8 * i);
+    return value;
+  }
+
+  // REQUIRES: 0 < values <= 2^31
+  std::int32_t number_below(std::uint32_t values) { return static_cast<std::int32_t>(number() % values); }
+
+  static Name name(std::uint32_t number) { return {static_cast<std::uint16_t>(number % kMaxNames)}; }
+
+  // Whether an operation follows; takes the end of the operations if it is the end.
+  bool has_operation() {
+    if (left() == 0) return false;
+    if (bytes_[at_] != kEnd) return true;
+    ++at_;
+    return false;
+  }
+
+  void settings() {
+    const std::uint8_t bits = byte();
+    trace_.settings.enabled = (bits & kDisabledBit) == 0;
+    if ((bits & kThresholdBit) == 0) return;
+    for (std::int32_t& value : trace_.settings.threshold) value = number_below(kMaxThreshold + 1);
+  }
+
+  std::int16_t slot() { return static_cast<std::int16_t>(number_below(kSlots)); }
+
+  Operand operand() {
+    const std::uint32_t value = number();
+    const std::uint32_t rest = value >> 2;
+    switch (static_cast<OperandTag>(value & 3)) {
+      case OperandTag::variable:
+        return Operand::variable(name(rest));
+      case OperandTag::label:
+        return Operand::label(name(rest));
+      case OperandTag::variable_slot:
+        return Operand::variable(name(rest), slot());
+      case OperandTag::other:
+        break;
+    }
+    if (rest == kSelf) return Operand::self();
+    if (rest == kSelfSlot) return Operand::self(slot());
+    return Operand::label(name(rest - kFirstLabelSlot), slot());
+  }
+
+  // Scripts do not nest, so the recursion ends at the second level.
+  ScriptId script() {
+    Script script;
+    while (has_operation()) script.push_back(operation(true));
+    if (script.empty()) return kEmptyScript;
+    trace_.scripts.push_back(std::move(script));
+    return static_cast<ScriptId>(trace_.scripts.size() - 1);
+  }
+
+  Operation operation(bool in_script) {
+    Operation operation;
+    operation.code = static_cast<OpCode>(byte() % kOpCodes);
+    for (const Field field : info(operation.code).used()) decode(operation, field, in_script);
+    return operation;
+  }
+
+  void decode(Operation& operation, Field field, bool in_script) {
+    switch (field) {
+      case Field::target:
+        operation.target = name(number());
+        return;
+      case Field::a:
+        operation.a = operand();
+        return;
+      case Field::b:
+        operation.b = operand();
+        return;
+      case Field::kind:
+        return decode_kind(operation, in_script);
+      case Field::finalizer:
+        if (script_follows_) operation.script = script();
+        script_follows_ = false;
+        return;
+      case Field::callback:
+        return decode_callback(operation, in_script);
+      case Field::index:
+        operation.number[0] = number_below(kSlots);
+        return;
+      case Field::size:
+        operation.number[0] = number_below(kMaxBulk + 1);
+        return;
+      case Field::generation:
+        operation.number[0] = number_below(kInvalidGeneration + 1);
+        return;
+      case Field::generation_opt:
+        operation.number[0] = number_below(kInvalidGeneration + 2);
+        operation.count = operation.number[0] == 0 ? 0 : 1;
+        operation.number[0] -= operation.count;
+        return;
+      case Field::thresholds:
+        operation.count = static_cast<std::uint8_t>(byte() % 3 + 1);
+        for (std::uint8_t i = 0; i < operation.count; ++i) operation.number[i] = number_below(kMaxThreshold + 1);
+        return;
+      case Field::flags:
+        operation.number[0] = number_below(kFlagValues);
+        return;
+      case Field::on_off:
+        operation.number[0] = number_below(2);
+        return;
+    }
+  }
+
+  void decode_kind(Operation& operation, bool in_script) {
+    const std::uint8_t bits = byte();
+    operation.kind = static_cast<ObjectKind>((bits & kKindBits) % kObjectKinds);
+    operation.finalizer = static_cast<FinalizerKind>(((bits >> kFinalizerShift) & 3) % kFinalizerKinds);
+    const bool has_finalizer = operation.finalizer != FinalizerKind::none;
+    if (has_finalizer) operation.script = kEmptyScript;
+    script_follows_ = has_finalizer && !in_script && (bits & kScriptBit) != 0;
+  }
+
+  void decode_callback(Operation& operation, bool in_script) {
+    switch (static_cast<CallbackTag>(byte() % 3)) {
+      case CallbackTag::none:
+        return;
+      case CallbackTag::empty:
+        operation.script = kEmptyScript;
+        return;
+      case CallbackTag::script:
+        operation.script = in_script ? kEmptyScript : script();
+        return;
+    }
+  }
+
+  // Spellings are all kept or, if any of them is not a name, is given twice or is cut off, all left out.
+  void names() {
+    const std::uint32_t count = number();
+    if (count > kMaxNames || count > left()) return;
+    for (std::uint32_t i = 0; i < count; ++i) {
+      const std::uint32_t length = number();
+      if (length > left()) break;
+      const auto text = bytes_.subspan(at_, length);
+      trace_.names.emplace_back(text.begin(), text.end());
+      at_ += length;
+    }
+    if (trace_.names.size() != count || find_defect(trace_)) trace_.names.clear();
+  }
+
+  std::span<const std::uint8_t> bytes_;
+  std::size_t at_ = 0;
+  Trace trace_;
+  // The script bit of the `new` that is being read.
+  bool script_follows_ = false;
+};
+
+}  // namespace
+
+std::vector<std::uint8_t> encode_trace(const Trace& trace) { return Encoder(trace).run(); }
+
+Trace decode_trace(std::span<const std::uint8_t> bytes) { return Decoder(bytes).run(); }
+
+std::optional<std::uint8_t> encoded_version(std::span<const std::uint8_t> bytes) {
+  if (bytes.empty()) return std::nullopt;
+  return bytes.front();
+}
+
+}  // namespace cyclecheck

@@ -1,0 +1,263 @@
+#include "trace/normal_form.hpp"
+
+#include <algorithm>
+#include <set>
+#include <unordered_map>
+
+namespace cyclecheck {
+namespace {
+
+constexpr std::int32_t kMaxIndex = 0x7FFF;
+constexpr std::int32_t kAllFlags = 63;
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+bool within(std::int32_t value, std::int32_t greatest) { return value >= 0 && value <= greatest; }
+
+// Checks one operation: copies what its fields allow into a default operation, so that whatever is left over in the
+// original shows up as a difference.
+class OperationCheck {
+ public:
+  OperationCheck(const Operation& operation, bool in_script) : operation_(operation), in_script_(in_script) {
+    expected_.code = operation.code;
+  }
+
+  std::optional<std::string> run() {
+    if (static_cast<std::size_t>(operation_.code) >= kOpCodes) return "an operation code does not exist";
+    const OperationInfo& row = info(operation_.code);
+    for (const Field field : row.used()) check(field);
+    if (defect_.empty() && !(expected_ == operation_)) defect_ = "a field that it does not use is set";
+    if (defect_.empty()) return std::nullopt;
+    return std::string("'").append(row.word).append("': ").append(defect_);
+  }
+
+ private:
+  void fail(std::string_view defect) {
+    if (defect_.empty()) defect_ = defect;
+  }
+
+  void check_name(Name name) {
+    if (name.value >= kMaxNames) fail("a name is out of range");
+  }
+
+  void check_operand(const Operand& operand) {
+    if (operand.slot < Operand::kWhole) fail("the slot of an operand is negative");
+    switch (operand.kind) {
+      case Operand::Kind::none:
+        fail("an operand is missing");
+        break;
+      case Operand::Kind::variable:
+      case Operand::Kind::label:
+        check_name(operand.name);
+        break;
+      case Operand::Kind::self:
+        if (operand.name != Name{}) fail("'self' has a name");
+        break;
+      default:
+        fail("the kind of an operand does not exist");
+    }
+  }
+
+  void check_number(std::int32_t greatest, std::string_view defect) {
+    if (!within(operation_.number[0], greatest)) fail(defect);
+    expected_.number[0] = operation_.number[0];
+  }
+
+  void check_script() {
+    expected_.script = operation_.script;
+    if (operation_.script < kEmptyScript) fail("the script does not exist");
+    if (in_script_ && operation_.script >= 0) fail("it stands in a script and has a script");
+  }
+
+  void check_finalizer() {
+    expected_.finalizer = operation_.finalizer;
+    if (static_cast<std::size_t>(operation_.finalizer) >= kFinalizerKinds) fail("the kind of finalizer does not exist");
+    if ((operation_.finalizer == FinalizerKind::none) != (operation_.script == kNoScript)) {
+      fail("a finalizer and its script go together");
+    }
+    check_script();
+  }
+
+  void check_thresholds() {
+    expected_.count = operation_.count;
+    if (operation_.count < 1 || operation_.count > 3) fail("it needs one to three thresholds");
+    for (std::size_t i = 0; i < std::min<std::size_t>(operation_.count, 3); ++i) {
+      if (!within(operation_.number[i], kMaxThreshold)) fail("a threshold is out of range");
+      expected_.number[i] = operation_.number[i];
+    }
+  }
+
+  void check_optional_generation() {
+    expected_.count = operation_.count;
+    if (operation_.count > 1) fail("it has at most one generation");
+    if (operation_.count == 1) check_number(kInvalidGeneration, "the generation is out of range");
+  }
+
+  void check(Field field) {
+    switch (field) {
+      case Field::target:
+        expected_.target = operation_.target;
+        return check_name(operation_.target);
+      case Field::a:
+        expected_.a = operation_.a;
+        return check_operand(operation_.a);
+      case Field::b:
+        expected_.b = operation_.b;
+        return check_operand(operation_.b);
+      case Field::kind:
+        expected_.kind = operation_.kind;
+        if (static_cast<std::size_t>(operation_.kind) >= kObjectKinds) fail("the kind of object does not exist");
+        return;
+      case Field::finalizer:
+        return check_finalizer();
+      case Field::callback:
+        return check_script();
+      case Field::index:
+        return check_number(kMaxIndex, "the index is out of range");
+      case Field::size:
+        return check_number(kMaxBulk, "the size is out of range");
+      case Field::generation:
+        return check_number(kInvalidGeneration, "the generation is out of range");
+      case Field::generation_opt:
+        return check_optional_generation();
+      case Field::thresholds:
+        return check_thresholds();
+      case Field::flags:
+        return check_number(kAllFlags, "the flags are out of range");
+      case Field::on_off:
+        return check_number(1, "it is neither on nor off");
+    }
+  }
+
+  const Operation& operation_;
+  bool in_script_;
+  Operation expected_;
+  std::string defect_;
+};
+
+std::optional<std::string> find_spelling_defect(const Trace& trace) {
+  if (trace.names.size() > kMaxNames) return "there are too many names";
+  std::set<std::string_view> seen;
+  for (const std::string& name : trace.names) {
+    if (!is_name(name)) return "'" + name + "' cannot be a name";
+    if (!seen.insert(name).second) return "two names are spelled '" + name + "'";
+  }
+  const std::uint32_t used = name_count(trace);
+  for (std::uint32_t i = static_cast<std::uint32_t>(trace.names.size()); i < used; ++i) {
+    const std::string name = spelling(trace, Name{static_cast<std::uint16_t>(i)});
+    if (seen.contains(name)) return "two names are spelled '" + name + "'";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> find_settings_defect(const Trace& trace) {
+  if (static_cast<std::size_t>(trace.profile) >= kProfiles) return "the profile does not exist";
+  for (const std::int32_t threshold : trace.settings.threshold) {
+    if (!within(threshold, kMaxThreshold)) return "a threshold of the settings is out of range";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> find_script_defect(const Trace& trace, std::size_t used_scripts) {
+  if (used_scripts != trace.scripts.size()) return "a script is not used";
+  for (const Script& script : trace.scripts) {
+    if (script.empty()) return "a stored script is empty";
+    for (const Operation& operation : script) {
+      if (auto defect = OperationCheck(operation, true).run()) return "in a script: " + *defect;
+    }
+  }
+  return std::nullopt;
+}
+
+// Renumbers names in the order of their first appearance.
+class Renumbering {
+ public:
+  explicit Renumbering(const Trace& from) : from_(from) {}
+
+  Operation apply(Operation operation) {
+    for (const Field field : info(operation.code).used()) {
+      if (field == Field::target) operation.target = renumber(operation.target);
+      if (field == Field::a) apply(operation.a);
+      if (field == Field::b) apply(operation.b);
+    }
+    return operation;
+  }
+
+  std::vector<std::string> take_names() { return std::move(names_); }
+
+ private:
+  Name renumber(Name name) {
+    const auto [found, is_new] = numbers_.try_emplace(name.value, Name{static_cast<std::uint16_t>(names_.size())});
+    if (is_new) names_.push_back(spelling(from_, name));
+    return found->second;
+  }
+
+  void apply(Operand& operand) {
+    if (operand.kind == Operand::Kind::variable || operand.kind == Operand::Kind::label) {
+      operand.name = renumber(operand.name);
+    }
+  }
+
+  const Trace& from_;
+  std::unordered_map<std::uint16_t, Name> numbers_;
+  std::vector<std::string> names_;
+};
+
+// Rewrites every operation in the order of the text (an operation before its script) and lays the scripts out anew.
+template <typename Rewrite>
+void rewrite(const Trace& from, Trace& to, Rewrite&& rewrite_operation) {
+  to.profile = from.profile;
+  to.settings = from.settings;
+  to.operations.reserve(from.operations.size());
+  for (const Operation& operation : from.operations) {
+    to.operations.push_back(rewrite_operation(operation));
+    if (operation.script < 0) continue;
+    Script script;
+    for (const Operation& step : from.scripts[static_cast<std::size_t>(operation.script)]) {
+      script.push_back(rewrite_operation(step));
+    }
+    to.operations.back().script = static_cast<ScriptId>(to.scripts.size());
+    to.scripts.push_back(std::move(script));
+  }
+}
+
+}  // namespace
+
+bool is_name(std::string_view word) {
+  if (word.empty() || !is_letter(word.front()) || word == "self" || word == "None") return false;
+  return std::all_of(word.begin(), word.end(), [](char c) { return is_letter(c) || is_digit(c); });
+}
+
+std::optional<std::string> find_defect(const Trace& trace) {
+  if (auto defect = find_settings_defect(trace)) return defect;
+  std::size_t used_scripts = 0;
+  for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+    const std::string where = "operation " + std::to_string(i) + ": ";
+    const Operation& operation = trace.operations[i];
+    if (auto defect = OperationCheck(operation, false).run()) return where + *defect;
+    if (operation.script < 0) continue;
+    if (static_cast<std::size_t>(operation.script) >= trace.scripts.size()) return where + "the script does not exist";
+    if (static_cast<std::size_t>(operation.script) != used_scripts) return where + "scripts are not in order";
+    ++used_scripts;
+  }
+  if (auto defect = find_script_defect(trace, used_scripts)) return defect;
+  return find_spelling_defect(trace);
+}
+
+Trace normalised(const Trace& trace) {
+  Trace result;
+  Renumbering renumbering(trace);
+  rewrite(trace, result, [&](const Operation& operation) { return renumbering.apply(operation); });
+  result.names = renumbering.take_names();
+  return result;
+}
+
+Trace with_ordered_scripts(const Trace& trace) {
+  Trace result;
+  rewrite(trace, result, [](const Operation& operation) { return operation; });
+  result.names = trace.names;
+  return result;
+}
+
+}  // namespace cyclecheck
