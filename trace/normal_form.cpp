@@ -136,6 +136,17 @@ class OperationCheck {
   std::string defect_;
 };
 
+// The number of the name that is spelled like this unless it has a spelling of its own.
+std::optional<std::uint32_t> implied_number(std::string_view name) {
+  if (name.size() < 2 || name.size() > 6 || name[0] != 'n' || (name[1] == '0' && name.size() > 2)) return std::nullopt;
+  std::uint32_t number = 0;
+  for (const char c : name.substr(1)) {
+    if (!is_digit(c)) return std::nullopt;
+    number = number * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  return number;
+}
+
 std::optional<std::string> find_spelling_defect(const Trace& trace) {
   if (trace.names.size() > kMaxNames) return "there are too many names";
   std::set<std::string_view> seen;
@@ -143,10 +154,11 @@ std::optional<std::string> find_spelling_defect(const Trace& trace) {
     if (!is_name(name)) return "'" + name + "' cannot be a name";
     if (!seen.insert(name).second) return "two names are spelled '" + name + "'";
   }
+  // A name without a spelling of its own is spelled n and its number.
   const std::uint32_t used = name_count(trace);
-  for (std::uint32_t i = static_cast<std::uint32_t>(trace.names.size()); i < used; ++i) {
-    const std::string name = spelling(trace, Name{static_cast<std::uint16_t>(i)});
-    if (seen.contains(name)) return "two names are spelled '" + name + "'";
+  for (const std::string& name : trace.names) {
+    const auto number = implied_number(name);
+    if (number && *number >= trace.names.size() && *number < used) return "two names are spelled '" + name + "'";
   }
   return std::nullopt;
 }

@@ -1,0 +1,135 @@
+#include "properties/trace/random_trace.hpp"
+
+#include <string>
+#include <utility>
+
+namespace cyclecheck::test {
+namespace {
+
+// Small numbers mostly, now and then one up to the limit.
+std::int32_t number(Random& random, std::int32_t greatest) {
+  const auto values = static_cast<std::uint32_t>(greatest) + 1;
+  if (random.below(8) == 0) return greatest;
+  if (random.below(4) == 0) return static_cast<std::int32_t>(random.below(values));
+  return static_cast<std::int32_t>(random.below(values < 12 ? values : 12));
+}
+
+class Maker {
+ public:
+  explicit Maker(Random& random) : random_(random), greatest_name_(static_cast<std::int32_t>(name_limit())) {}
+
+  Trace make() {
+    trace_.profile = static_cast<ProfileId>(random_.below(kProfiles));
+    trace_.settings.threshold = profile(trace_.profile).threshold;
+    trace_.settings.enabled = random_.below(3) != 0;
+    if (random_.below(2) == 0) {
+      for (std::int32_t& value : trace_.settings.threshold) value = number(random_, kMaxThreshold);
+    }
+    const std::uint32_t length = random_.below(40);
+    for (std::uint32_t i = 0; i < length; ++i) trace_.operations.push_back(operation(false));
+    const std::uint32_t spelled = random_.below(3) == 0 ? 0 : random_.below(20);
+    for (std::uint32_t i = 0; i < spelled; ++i) trace_.names.push_back("name_" + std::to_string(i * i));
+    return std::move(trace_);
+  }
+
+ private:
+  std::uint32_t name_limit() {
+    constexpr std::uint32_t kLimits[] = {3, 12, 70, 300, kMaxNames - 1};
+    return kLimits[random_.below(5)];
+  }
+
+  Name name() { return {static_cast<std::uint16_t>(number(random_, greatest_name_))}; }
+
+  Operand operand() {
+    const auto slot = random_.below(3) == 0 ? static_cast<std::int16_t>(number(random_, 0x7FFF)) : Operand::kWhole;
+    switch (random_.below(4)) {
+      case 0:
+        return Operand::label(name(), slot);
+      case 1:
+        return Operand::self(slot);
+      default:
+        return Operand::variable(name(), slot);
+    }
+  }
+
+  ScriptId script(bool in_script) {
+    if (in_script || random_.below(3) == 0) return kEmptyScript;
+    Script script;
+    const std::uint32_t length = 1 + random_.below(5);
+    for (std::uint32_t i = 0; i < length; ++i) script.push_back(operation(true));
+    trace_.scripts.push_back(std::move(script));
+    return static_cast<ScriptId>(trace_.scripts.size() - 1);
+  }
+
+  Operation operation(bool in_script) {
+    Operation operation;
+    operation.code = static_cast<OpCode>(random_.below(kOpCodes));
+    for (const Field field : info(operation.code).used()) fill(operation, field, in_script);
+    return operation;
+  }
+
+  void fill(Operation& operation, Field field, bool in_script) {
+    switch (field) {
+      case Field::target:
+        operation.target = name();
+        return;
+      case Field::a:
+        operation.a = operand();
+        return;
+      case Field::b:
+        operation.b = operand();
+        return;
+      case Field::kind:
+        operation.kind = static_cast<ObjectKind>(random_.below(kObjectKinds));
+        return;
+      case Field::finalizer:
+        operation.finalizer = static_cast<FinalizerKind>(random_.below(kFinalizerKinds));
+        if (operation.finalizer != FinalizerKind::none) operation.script = script(in_script);
+        return;
+      case Field::callback:
+        if (random_.below(2) == 0) operation.script = script(in_script);
+        return;
+      case Field::index:
+        operation.number[0] = number(random_, 0x7FFF);
+        return;
+      case Field::size:
+        operation.number[0] = number(random_, kMaxBulk);
+        return;
+      case Field::generation_opt:
+        operation.count = static_cast<std::uint8_t>(random_.below(2));
+        if (operation.count == 1) operation.number[0] = number(random_, kInvalidGeneration);
+        return;
+      case Field::generation:
+        operation.number[0] = number(random_, kInvalidGeneration);
+        return;
+      case Field::thresholds:
+        operation.count = static_cast<std::uint8_t>(1 + random_.below(3));
+        for (std::uint8_t i = 0; i < operation.count; ++i) operation.number[i] = number(random_, kMaxThreshold);
+        return;
+      case Field::flags:
+        operation.number[0] = number(random_, 63);
+        return;
+      case Field::on_off:
+        operation.number[0] = number(random_, 1);
+        return;
+    }
+  }
+
+  Random& random_;
+  std::int32_t greatest_name_;
+  Trace trace_;
+};
+
+}  // namespace
+
+std::uint64_t Random::next() {
+  state_ += 0x9E3779B97F4A7C15U;
+  std::uint64_t x = state_;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9U;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBU;
+  return x ^ (x >> 31);
+}
+
+Trace random_trace(Random& random) { return Maker(random).make(); }
+
+}  // namespace cyclecheck::test

@@ -1,0 +1,215 @@
+// Covers: the exact round trips of both trace formats over random valid traces, the normal form, and the totality of
+// the decoder over random and damaged bytes. Does not cover: messages for malformed text (text_test.cpp).
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+#include "properties/trace/random_trace.hpp"
+#include "trace/binary.hpp"
+#include "trace/normal_form.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck {
+namespace {
+
+using test::Random;
+using test::random_trace;
+
+constexpr std::uint64_t kTraces = 3000;
+
+Trace parsed(const std::string& text) {
+  auto result = parse_trace(text);
+  if (const auto* error = std::get_if<TextError>(&result)) {
+    ADD_FAILURE() << to_string(*error, "text") << "\n" << text;
+    return {};
+  }
+  return std::get<Trace>(std::move(result));
+}
+
+void expect_valid(const Trace& trace) {
+  const auto defect = find_defect(trace);
+  EXPECT_FALSE(defect.has_value()) << *defect;
+}
+
+TEST(RoundTrip, text_gives_the_normal_form) {
+  for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
+    Random random(seed);
+    const Trace trace = random_trace(random);
+    expect_valid(trace);
+    const std::string text = print_trace(trace);
+    const Trace back = parsed(text);
+    ASSERT_EQ(back, normalised(trace)) << "seed " << seed << "\n" << text;
+    expect_valid(back);
+    ASSERT_EQ(normalised(back), back);
+    ASSERT_EQ(print_trace(back), text);
+  }
+}
+
+TEST(RoundTrip, binary_is_exact) {
+  for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
+    Random random(seed);
+    const Trace trace = random_trace(random);
+    const std::vector<std::uint8_t> bytes = encode_trace(trace);
+    ASSERT_EQ(encoded_version(bytes), kBinaryVersion);
+    ASSERT_EQ(decode_trace(bytes), trace) << "seed " << seed << "\n" << print_trace(trace);
+  }
+}
+
+TEST(RoundTrip, both_formats_agree) {
+  for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
+    Random random(seed);
+    const Trace trace = normalised(random_trace(random));
+    ASSERT_EQ(parsed(print_trace(decode_trace(encode_trace(trace)))), trace) << "seed " << seed;
+  }
+}
+
+TEST(RoundTrip, scripts_may_be_shared_and_unordered_in_memory) {
+  Trace trace = empty_trace(ProfileId::python2_7);
+  Operation raise;
+  raise.code = OpCode::raise;
+  Operation enable;
+  enable.code = OpCode::enable;
+  trace.scripts = {{raise}, {raise, raise}, {enable}};
+  for (const ScriptId id : {2, 0, 2}) {
+    Operation create;
+    create.code = OpCode::create;
+    create.finalizer = FinalizerKind::del;
+    create.script = id;
+    trace.operations.push_back(create);
+  }
+  EXPECT_TRUE(find_defect(trace).has_value());
+  const Trace ordered = with_ordered_scripts(trace);
+  expect_valid(ordered);
+  EXPECT_EQ(ordered.scripts, (std::vector<Script>{{enable}, {raise}, {enable}}));
+  EXPECT_EQ(decode_trace(encode_trace(trace)), ordered);
+  EXPECT_EQ(parsed(print_trace(trace)), normalised(trace));
+}
+
+TEST(RoundTrip, thresholds_of_the_profile_are_not_written) {
+  Trace trace = empty_trace(ProfileId::python3_13);
+  EXPECT_EQ(print_trace(trace), "cyclecheck-trace 1\nprofile python3.13\n");
+  EXPECT_EQ(encode_trace(trace).size(), 3U);
+  trace.settings = {{700, 10, 10}, false};
+  EXPECT_EQ(print_trace(trace), "cyclecheck-trace 1\nprofile python3.13\nthreshold 700 10 10\ndisabled\n");
+  EXPECT_EQ(decode_trace(encode_trace(trace)), trace);
+}
+
+TEST(Binary, common_operations_are_short) {
+  const std::string header = "cyclecheck-trace 1\nprofile python3.11\n";
+  Trace trace = parsed(header);
+  const std::size_t empty = encode_trace(trace).size();
+  const std::array<std::pair<const char*, std::size_t>, 7> lengths{{{"new a node", 3},
+                                                                    {"append a b", 3},
+                                                                    {"append @a @b", 3},
+                                                                    {"append a[3] self", 4},
+                                                                    {"drop a", 2},
+                                                                    {"collect 2", 2},
+                                                                    {"weakref w a cb={}", 4}}};
+  for (const auto& [line, length] : lengths) {
+    trace = parsed(header + line + "\n");
+    trace.names.clear();
+    EXPECT_EQ(encode_trace(trace).size(), empty + length) << line;
+  }
+}
+
+// decode is total, its result valid, and encoding the result is canonical.
+void check_decode(const std::vector<std::uint8_t>& bytes) {
+  const Trace trace = decode_trace(bytes);
+  const auto defect = find_defect(trace);
+  ASSERT_FALSE(defect.has_value()) << *defect;
+  ASSERT_LE(trace.operations.size(), bytes.size());
+  const std::vector<std::uint8_t> canonical = encode_trace(trace);
+  ASSERT_EQ(decode_trace(canonical), trace);
+  ASSERT_EQ(encode_trace(decode_trace(canonical)), canonical);
+}
+
+TEST(Binary, random_bytes_decode) {
+  for (std::uint64_t seed = 0; seed < 20000; ++seed) {
+    Random random(seed);
+    std::vector<std::uint8_t> bytes(random.below(120));
+    for (std::uint8_t& byte : bytes) {
+      // Half of the strings are of small bytes, in which more structure survives.
+      byte = static_cast<std::uint8_t>(random.below(seed % 2 == 0 ? 256 : 60));
+    }
+    check_decode(bytes);
+    if (HasFatalFailure()) FAIL() << "seed " << seed;
+  }
+}
+
+TEST(Binary, damaged_and_cut_off_encodings_decode) {
+  for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
+    Random random(seed);
+    std::vector<std::uint8_t> bytes = encode_trace(random_trace(random));
+    bytes[random.below(static_cast<std::uint32_t>(bytes.size()))] = static_cast<std::uint8_t>(random.below(256));
+    check_decode(bytes);
+    bytes.resize(random.below(static_cast<std::uint32_t>(bytes.size())));
+    check_decode(bytes);
+    if (HasFatalFailure()) FAIL() << "seed " << seed;
+  }
+}
+
+TEST(Binary, other_versions_decode_as_version_1) {
+  EXPECT_FALSE(encoded_version({}).has_value());
+  EXPECT_EQ(decode_trace({}), empty_trace(ProfileId::python2_7));
+  Random random(7);
+  const Trace trace = random_trace(random);
+  std::vector<std::uint8_t> bytes = encode_trace(trace);
+  bytes[0] = 200;
+  EXPECT_EQ(encoded_version(bytes), 200);
+  EXPECT_EQ(decode_trace(bytes), trace);
+}
+
+// The versioning promise: the meaning of these bytes, written by hand from docs/trace-format.md, does not change.
+TEST(Binary, golden_bytes) {
+  // clang-format off
+  const std::vector<std::uint8_t> bytes = {
+      1, 6, 3, 100, 5, 5,                   // version, python3.11, disabled, threshold 100 5 5
+      0, 0, 0x50, 3, 7, 2, 43, 0xFF,        // new a node del={root self[2]; raise}
+      5, 0, 1,                              // append a @a
+      13, 1, 0, 2, 18, 0, 0xFF,             // weakref w a cb={collect 0}
+      22, 1, 0xFD, 0xF4, 0x01, 2,           // set_threshold 500 2
+      30, 0, 30, 3,                         // get_objects, get_objects 2
+      7, 2, 4, 9, 0x0B, 1,                  // store a[4] 9 @a[1]
+      0xFF, 2, 1, 'a', 1, 'w',              // names
+  };
+  // clang-format on
+  const std::string text =
+      "cyclecheck-trace 1\nprofile python3.11\nthreshold 100 5 5\ndisabled\n"
+      "new a node del={root self[2]; raise}\nappend a @a\nweakref w a cb={collect 0}\nset_threshold 500 2\n"
+      "get_objects\nget_objects 2\nstore a[4] 9 @a[1]\n";
+  EXPECT_EQ(print_trace(decode_trace(bytes)), text);
+  EXPECT_EQ(encode_trace(parsed(text)), bytes);
+}
+
+TEST(NormalForm, defects_are_found) {
+  const auto defect_of = [](auto&& change) {
+    Trace trace = empty_trace(ProfileId::python3_11);
+    Operation append;
+    append.code = OpCode::append;
+    append.a = Operand::variable(Name{0});
+    append.b = Operand::label(Name{1});
+    trace.operations.push_back(append);
+    change(trace, trace.operations.front());
+    return find_defect(trace).value_or("");
+  };
+  EXPECT_EQ(defect_of([](Trace&, Operation&) {}), "");
+  EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.a = {}; }), "operation 0: 'append': an operand is missing");
+  EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.a.name.value = 0xFFFF; }),
+            "operation 0: 'append': a name is out of range");
+  EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.a.slot = -2; }),
+            "operation 0: 'append': the slot of an operand is negative");
+  EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.target = Name{3}; }),
+            "operation 0: 'append': a field that it does not use is set");
+  EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.script = 0; }),
+            "operation 0: 'append': a field that it does not use is set");
+  EXPECT_EQ(defect_of([](Trace& t, Operation&) { t.names = {"a", "a"}; }), "two names are spelled 'a'");
+  EXPECT_EQ(defect_of([](Trace& t, Operation&) { t.names = {"n1"}; }), "two names are spelled 'n1'");
+  EXPECT_EQ(defect_of([](Trace& t, Operation&) { t.names = {"self"}; }), "'self' cannot be a name");
+  EXPECT_EQ(defect_of([](Trace& t, Operation&) { t.scripts.resize(1); }), "a script is not used");
+  EXPECT_EQ(defect_of([](Trace& t, Operation&) { t.settings.threshold[1] = -1; }),
+            "a threshold of the settings is out of range");
+}
+
+}  // namespace
+}  // namespace cyclecheck
