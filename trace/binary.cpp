@@ -31,6 +31,7 @@ constexpr std::uint32_t kFirstLabelSlot = 2;
 // The settings byte.
 constexpr std::uint8_t kDisabledBit = 1;
 constexpr std::uint8_t kThresholdBit = 2;
+constexpr std::uint8_t kFreeListsBit = 4;
 
 // The byte of an object's kind: four bits of kind, two of finalizer, one that says that a script follows.
 constexpr std::uint8_t kKindBits = 0x0F;
@@ -77,7 +78,8 @@ class Encoder {
 
   void settings() {
     const bool has_threshold = trace_.settings.threshold != profile(trace_.profile).threshold;
-    low_byte((trace_.settings.enabled ? 0U : kDisabledBit) | (has_threshold ? kThresholdBit : 0U));
+    low_byte((trace_.settings.enabled ? 0U : kDisabledBit) | (has_threshold ? kThresholdBit : 0U) |
+             (trace_.settings.free_lists_filled ? kFreeListsBit : 0U));
     if (!has_threshold) return;
     for (const std::int32_t value : trace_.settings.threshold) number(value);
   }
@@ -201,6 +203,7 @@ class Decoder {
   void settings() {
     const std::uint8_t bits = byte();
     trace_.settings.enabled = (bits & kDisabledBit) == 0;
+    trace_.settings.free_lists_filled = (bits & kFreeListsBit) != 0;
     if ((bits & kThresholdBit) == 0) return;
     for (std::int32_t& value : trace_.settings.threshold) value = number_below(kMaxThreshold + 1);
   }

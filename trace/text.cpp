@@ -80,7 +80,8 @@ class Parser {
     trace_ = empty_trace(*id);
   }
 
-  // Parses `threshold a b c` or `disabled`; false if the line is neither, so that the header is over.
+  // Parses `threshold a b c`, `disabled` or `free_lists_filled`; false if the line is none of them, so that the header
+  // is over.
   bool parse_setting(LineScanner& line) {
     if (line.next_is("threshold")) {
       if (has_threshold_) line.fail("'threshold' stands in the header a second time");
@@ -95,6 +96,12 @@ class Parser {
       line.take();
       return true;
     }
+    if (line.next_is("free_lists_filled")) {
+      if (trace_.settings.free_lists_filled) line.fail("'free_lists_filled' stands in the header a second time");
+      trace_.settings.free_lists_filled = true;
+      line.take();
+      return true;
+    }
     return false;
   }
 
@@ -103,7 +110,7 @@ class Parser {
     const auto code = find_operation(line.peek());
     if (!code) {
       const std::string_view word = line.peek();
-      if (word == "threshold" || word == "disabled" || word == "profile") {
+      if (word == "threshold" || word == "disabled" || word == "free_lists_filled" || word == "profile") {
         line.fail(std::string("'").append(word).append("' belongs into the header, before the first operation"));
       }
       line.fail_expected("an operation");
@@ -283,6 +290,7 @@ class Printer {
       text_ += "\n";
     }
     if (!trace_.settings.enabled) text_ += "disabled\n";
+    if (trace_.settings.free_lists_filled) text_ += "free_lists_filled\n";
     for (const Operation& operation : trace_.operations) {
       print(operation);
       text_ += "\n";

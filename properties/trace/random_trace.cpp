@@ -22,6 +22,7 @@ class Maker {
     trace_.profile = static_cast<ProfileId>(random_.below(kProfiles));
     trace_.settings.threshold = profile(trace_.profile).threshold;
     trace_.settings.enabled = random_.below(3) != 0;
+    trace_.settings.free_lists_filled = random_.below(3) == 0;
     if (random_.below(2) == 0) {
       for (std::int32_t& value : trace_.settings.threshold) value = number(random_, kMaxThreshold);
     }
