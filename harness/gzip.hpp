@@ -1,0 +1,24 @@
+// Decompression of gzip data.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace cyclecheck {
+
+// Whether the bytes begin like gzip data.
+bool is_gzip(std::string_view bytes);
+
+// What went wrong, and what had been decompressed until then.
+struct GzipError {
+  std::string message;
+  std::string decompressed;
+};
+
+// The decompressed bytes of one or more gzip members. Errors: damaged or truncated data, anything but zeros after the
+// last member, more than `limit` bytes of result. O(result). Thread-safe.
+// REQUIRES: is_gzip(bytes)
+std::variant<std::string, GzipError> gunzip(std::string_view bytes, std::size_t limit);
+
+}  // namespace cyclecheck
