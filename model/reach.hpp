@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "trace/profile.hpp"
+
 namespace cyclecheck::model {
 
 enum class Reached : std::uint8_t {
@@ -44,6 +46,9 @@ enum class Reached : std::uint8_t {
 inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::cleared_seen) + 1;
 
 std::string_view to_string(Reached reached);
+// Whether the rules of a profile allow it at all.
+bool reachable(Reached reached, const Profile& profile);
+
 struct Reach {
   std::array<std::uint64_t, kReached> count{};
 

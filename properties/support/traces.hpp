@@ -1,0 +1,48 @@
+// Random traces for RapidCheck, and ways to leave operations out of one.
+#pragma once
+
+#include <rapidcheck.h>
+
+#include <functional>
+#include <initializer_list>
+#include <iosfwd>
+#include <string>
+
+#include "trace/event.hpp"
+#include "trace/trace.hpp"
+
+namespace cyclecheck {
+
+// RapidCheck prints a trace in the text format.
+void showValue(const Trace& trace, std::ostream& out);
+
+namespace properties {
+
+// Traces as `cyclecheck run` makes them. They do not shrink here: CycleCheck's own shrinker knows traces.
+rc::Gen<Trace> random_trace(ProfileId profile, std::uint32_t max_operations = 1500);
+
+// The trace without the operations of these codes, in scripts too.
+Trace without(Trace trace, std::initializer_list<OpCode> codes);
+// Every finalizer and callback only logs.
+Trace with_empty_scripts(Trace trace);
+// No finalizer of the trace is a legacy finalizer in its profile.
+Trace without_legacy_finalizers(Trace trace);
+// No operation names an object that nobody holds: @x becomes x.
+Trace with_variables_only(Trace trace);
+// No opaque objects: nodes instead.
+Trace without_opaque(Trace trace);
+
+Operation collect(std::int32_t generation);
+Operation simple(OpCode code);
+
+Log run_model(const Trace& trace, Observe observe = Observe::digest);
+Log run_impl(const Trace& trace, Observe observe = Observe::digest);
+
+// The profiles of every run.
+inline constexpr ProfileId kDefaultProfiles[] = {ProfileId::python2_7, ProfileId::python3_11};
+
+// Checks a property on random traces of a profile, for GoogleTest: EXPECT_TRUE(holds(...)).
+bool holds(const std::string& what, ProfileId profile, const std::function<void(const Trace&)>& property);
+
+}  // namespace properties
+}  // namespace cyclecheck
