@@ -66,7 +66,8 @@ struct Recording {
 std::variant<std::vector<Recording>, FileError> read_recordings(const std::string& traces_path,
                                                                 const std::string& version_path);
 
-// A recorded program as a trace of this profile, one operation for each of its own; thresholds 700, 10, 10, enabled.
+// A recorded program as a trace of this profile, one operation for each of its own; thresholds 700, 10, 10,
+// enabled, free lists filled (rule W8).
 // The trace is valid and in normal form. The error says which operation is wrong: "operation 3 'fly 1': ...".
 // `set_debug` with COLLECTABLE or UNCOLLECTABLE gets STATS, INSTANCES and OBJECTS added where they exist (2.7).
 // O(length).

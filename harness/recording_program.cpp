@@ -38,7 +38,10 @@ std::string_view take_until(std::string_view& text, char separator) {
 
 class Converter {
  public:
-  explicit Converter(ProfileId profile) : trace_(empty_trace(profile)) { trace_.settings.threshold = {700, 10, 10}; }
+  explicit Converter(ProfileId profile) : trace_(empty_trace(profile)) {
+    trace_.settings.threshold = {700, 10, 10};
+    trace_.settings.free_lists_filled = true;
+  }
 
   // Appends the operation that a line describes.
   void add(std::string_view line) {

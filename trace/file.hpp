@@ -3,6 +3,8 @@
 // Thread-safe for different paths.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>

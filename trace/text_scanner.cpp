@@ -12,7 +12,8 @@ bool is_word_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
 }
 
-// Quotes a piece of input for a message; bytes that a terminal could misread are written as \xNN.
+}  // namespace
+
 std::string quoted(std::string_view text) {
   constexpr std::string_view kHex = "0123456789ABCDEF";
   constexpr std::size_t kLongest = 60;
@@ -30,8 +31,6 @@ std::string quoted(std::string_view text) {
   }
   return result + (is_long ? "...'" : "'");
 }
-
-}  // namespace
 
 LineScanner::LineScanner(std::string_view line, std::size_t line_number, bool has_comments)
     : line_(line), line_number_(line_number), has_comments_(has_comments) {

@@ -21,6 +21,9 @@ class ParseFailure : public std::runtime_error {
   TextError error_;
 };
 
+// Quotes a piece of input for a message: cut off when long, bytes that a terminal could misread written as \xNN.
+std::string quoted(std::string_view text);
+
 // A word is a run of letters, digits, `_`, `-`, `.`; every other character that is not white space is a mark of its
 // own. A line ends at its end or at `#`. Not thread-safe.
 class LineScanner {

@@ -126,6 +126,8 @@ TEST(Text, header_errors) {
        "x:4:1: 'threshold' stands in the header a second time"},
       {"cyclecheck-trace 1\nprofile python3.11\ndisabled\ndisabled\n",
        "x:4:1: 'disabled' stands in the header a second time"},
+      {"cyclecheck-trace 1\nprofile python3.11\nfree_lists_filled\nfree_lists_filled\n",
+       "x:4:1: 'free_lists_filled' stands in the header a second time"},
       {"cyclecheck-trace 1\nprofile python3.11\nfreeze\ndisabled\n",
        "x:4:1: 'disabled' belongs into the header, before the first operation"},
   };
