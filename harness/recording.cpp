@@ -169,7 +169,7 @@ std::vector<Record> read_records(const JsonLines& line) {
       try {
         read_member(key, member, record);
       } catch (const std::invalid_argument& problem) {
-        line.fail(which + ", key '" + key + "': " + problem.what());
+        line.fail(std::string(which).append(", key '").append(key).append("': ").append(problem.what()));
       }
     }
   }

@@ -47,8 +47,7 @@ class Converter {
   void add(std::string_view line) {
     text_ = line;
     in_script_ = false;
-    Operation operation = parse();
-    trace_.operations.push_back(std::move(operation));
+    trace_.operations.push_back(parse());
   }
 
   Trace take() { return std::move(trace_); }

@@ -1,10 +1,10 @@
 #include "trace/log_text.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <map>
 #include <utility>
 
+#include "trace/normal_form.hpp"
 #include "trace/text_scanner.hpp"
 
 namespace cyclecheck {
@@ -20,12 +20,10 @@ constexpr std::string_view kAttributes = ".__dict__";
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 
-std::map<std::string, Name, std::less<>> names_by_spelling(const Trace& trace) {
-  std::map<std::string, Name, std::less<>> names;
-  const std::size_t count = std::max<std::size_t>(name_count(trace), trace.names.size());
-  for (std::size_t i = 0; i < count; ++i) {
-    const Name name{static_cast<std::uint16_t>(i)};
-    names.emplace(spelling(trace, name), name);
+std::map<std::string_view, Name> names_by_spelling(const Trace& trace) {
+  std::map<std::string_view, Name> names;
+  for (std::size_t i = 0; i < trace.names.size(); ++i) {
+    names.emplace(trace.names[i], Name{static_cast<std::uint16_t>(i)});
   }
   return names;
 }
@@ -84,7 +82,7 @@ class Pieces {
 class LogParser {
  public:
   LogParser(std::string_view text, const Trace& trace)
-      : lines_(text), trace_(trace), names_(names_by_spelling(trace)) {}
+      : lines_(text), trace_(trace), names_(names_by_spelling(trace)), name_count_(name_count(trace)) {}
 
   Log run() {
     parse_version();
@@ -186,16 +184,25 @@ class LogParser {
       }
       text = text.substr(0, mark);
     }
-    const auto found = names_.find(text);
-    if (found == names_.end()) pieces.fail_expected("a label with a name of the trace");
-    label.name = found->second;
+    const auto name = find_name(text);
+    if (!name) pieces.fail_expected("a label with a name of the trace");
+    label.name = *name;
     return label;
+  }
+
+  [[nodiscard]] std::optional<Name> find_name(std::string_view word) const {
+    const auto found = names_.find(word);
+    if (found != names_.end()) return found->second;
+    const auto name = name_of_default_spelling(word);
+    if (!name || name->value < trace_.names.size() || name->value >= name_count_) return std::nullopt;
+    return name;
   }
 
   LineReader lines_;
   std::string_view line_;
   const Trace& trace_;
-  std::map<std::string, Name, std::less<>> names_;
+  std::map<std::string_view, Name> names_;
+  std::uint32_t name_count_;
   std::size_t next_operation_ = 0;
   Log log_;
 };

@@ -136,17 +136,6 @@ class OperationCheck {
   std::string defect_;
 };
 
-// The number of the name that is spelled like this unless it has a spelling of its own.
-std::optional<std::uint32_t> implied_number(std::string_view name) {
-  if (name.size() < 2 || name.size() > 6 || name[0] != 'n' || (name[1] == '0' && name.size() > 2)) return std::nullopt;
-  std::uint32_t number = 0;
-  for (const char c : name.substr(1)) {
-    if (!is_digit(c)) return std::nullopt;
-    number = number * 10 + static_cast<std::uint32_t>(c - '0');
-  }
-  return number;
-}
-
 std::optional<std::string> find_spelling_defect(const Trace& trace) {
   if (trace.names.size() > kMaxNames) return "there are too many names";
   std::set<std::string_view> seen;
@@ -157,8 +146,9 @@ std::optional<std::string> find_spelling_defect(const Trace& trace) {
   // A name without a spelling of its own is spelled n and its number.
   const std::uint32_t used = name_count(trace);
   for (const std::string& name : trace.names) {
-    const auto number = implied_number(name);
-    if (number && *number >= trace.names.size() && *number < used) return "two names are spelled '" + name + "'";
+    const auto number = name_of_default_spelling(name);
+    if (number && number->value >= trace.names.size() && number->value < used)
+      return "two names are spelled '" + name + "'";
   }
   return std::nullopt;
 }
@@ -239,6 +229,17 @@ void rewrite(const Trace& from, Trace& to, Rewrite&& rewrite_operation) {
 bool is_name(std::string_view word) {
   if (word.empty() || !is_letter(word.front()) || word == "self" || word == "None") return false;
   return std::all_of(word.begin(), word.end(), [](char c) { return is_letter(c) || is_digit(c); });
+}
+
+std::optional<Name> name_of_default_spelling(std::string_view word) {
+  if (word.size() < 2 || word.size() > 6 || word[0] != 'n' || (word[1] == '0' && word.size() > 2)) return std::nullopt;
+  std::uint32_t number = 0;
+  for (const char c : word.substr(1)) {
+    if (!is_digit(c)) return std::nullopt;
+    number = number * 10 + static_cast<std::uint32_t>(c - '0');
+  }
+  if (number >= kMaxNames) return std::nullopt;
+  return Name{static_cast<std::uint16_t>(number)};
 }
 
 std::optional<std::string> find_defect(const Trace& trace) {

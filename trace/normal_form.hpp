@@ -16,6 +16,9 @@ namespace cyclecheck {
 // for "no object").
 bool is_name(std::string_view word);
 
+// The name that is spelled like this as long as it has no spelling of its own: n7 is the name with number 7.
+std::optional<Name> name_of_default_spelling(std::string_view word);
+
 // What makes the trace invalid, in words, or nothing. A trace is valid if
 // - numbers, names, slots and scripts are within the limits of trace/operation.hpp and fields that an operation does
 //   not use have their defaults;

@@ -182,6 +182,15 @@ TEST(Binary, golden_bytes) {
   EXPECT_EQ(encode_trace(parsed(text)), bytes);
 }
 
+TEST(Binary, example_of_the_documentation) {
+  const std::vector<std::uint8_t> bytes = {1, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
+  const std::string text =
+      "cyclecheck-trace 1\nprofile python3.11\ndisabled\nnew a node del={root self}\nappend a @a\ndrop a\n"
+      "collect 2\n";
+  EXPECT_EQ(print_trace(decode_trace(bytes)), text);
+  EXPECT_EQ(encode_trace(parsed(text)), bytes);
+}
+
 TEST(NormalForm, defects_are_found) {
   const auto defect_of = [](auto&& change) {
     Trace trace = empty_trace(ProfileId::python3_11);
