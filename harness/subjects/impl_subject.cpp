@@ -1,0 +1,636 @@
+#include "harness/subjects/impl_subject.hpp"
+
+#include <exception>
+#include <stdexcept>
+
+namespace cyclecheck {
+
+using cyclegc::DebugLine;
+using cyclegc::Heap;
+using cyclegc::Layout;
+using cyclegc::Role;
+using cyclegc::WeakKind;
+
+namespace {
+
+// What a script's `raise` throws; the library swallows it.
+struct ScriptRaised : std::exception {};
+
+// The tag with which an object is created says what its record needs.
+constexpr std::uint32_t kScriptShift = 16;
+constexpr std::uint64_t kWeakTag = std::uint64_t{1} << 48;
+
+std::uint64_t creation_tag(Name name, ScriptId script) {
+  return std::uint64_t{name.value} | (std::uint64_t{static_cast<std::uint32_t>(script)} << kScriptShift);
+}
+
+std::uint32_t number_of(std::int32_t value) { return static_cast<std::uint32_t>(value); }
+
+}  // namespace
+
+cyclegc::Semantics semantics_of(const Profile& profile) {
+  cyclegc::Semantics rules;
+  rules.threshold = profile.threshold;
+  rules.trigger = profile.trigger == Profile::Trigger::in_allocation ? cyclegc::Trigger::in_allocation
+                                                                     : cyclegc::Trigger::at_safepoint;
+  rules.safepoint_rechecks = profile.safepoint_rechecks;
+  rules.pep442 = profile.pep442;
+  switch (profile.resurrection) {
+    case Profile::Resurrection::impossible:
+      rules.resurrection = cyclegc::Resurrection::impossible;
+      break;
+    case Profile::Resurrection::whole_set:
+      rules.resurrection = cyclegc::Resurrection::whole_set;
+      break;
+    case Profile::Resurrection::still_reachable:
+      rules.resurrection = cyclegc::Resurrection::still_reachable;
+      break;
+  }
+  switch (profile.counted) {
+    case Profile::Counted::found:
+      rules.counted = cyclegc::Counted::found;
+      break;
+    case Profile::Counted::none_if_resurrected:
+      rules.counted = cyclegc::Counted::none_if_resurrected;
+      break;
+    case Profile::Counted::deleted:
+      rules.counted = cyclegc::Counted::deleted;
+      break;
+  }
+  rules.clears_trash_weakrefs = profile.clears_trash_weakrefs;
+  rules.callback_tuple_for_one = profile.callback_tuple_for_one;
+  rules.drops_only_exact_heads = profile.drops_only_exact_heads;
+  rules.largest_free_tuple = profile.largest_free_tuple;
+  switch (profile.trashcan) {
+    case Profile::Trashcan::two_levels:
+      rules.trashcan = cyclegc::TrashcanRule::two_levels;
+      break;
+    case Profile::Trashcan::one_level:
+      rules.trashcan = cyclegc::TrashcanRule::one_level;
+      break;
+    case Profile::Trashcan::headroom:
+      rules.trashcan = cyclegc::TrashcanRule::headroom;
+      break;
+  }
+  rules.own_dictionary = profile.attributes == Profile::Attributes::own_dictionary;
+  rules.classic_instances = profile.classic_instances;
+  rules.debug_instances = profile.debug_instances;
+  rules.debug_names_nothing_found = profile.debug_names_nothing_found;
+  rules.debug_permanent = profile.has_freeze;
+  rules.shutdown_needs_enabled = profile.shutdown_needs_enabled;
+  rules.shutdown_collections = profile.shutdown_collections;
+  return rules;
+}
+
+ImplSubject::ImplSubject(Checks checks)
+    : checks_(checks),
+      heap_({}, {
+                    [this](ObjectId made, ObjectId owner, Role role) { object_created(made, owner, role); },
+                    [this](const DebugLine& line) { log_debug_line(line); },
+                    [this](int generation) {
+                      collection_began_ = true;
+                      ++began_[static_cast<std::size_t>(generation)];
+                    },
+                    {},
+                }),
+      gc_(heap_) {
+  define_types();
+}
+
+ImplSubject::~ImplSubject() { forget_handles(); }
+
+void ImplSubject::define_types() {
+  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node, Layout::instance, Layout::classic, Layout::opaque};
+  for (std::size_t kind = 0; kind < kObjectKinds; ++kind) {
+    for (std::size_t finalizer = 0; finalizer < kFinalizerKinds; ++finalizer) {
+      cyclegc::Type type;
+      type.name = to_string(static_cast<ObjectKind>(kind));
+      type.layout = kLayouts[kind];
+      type.released = [this](Heap&, ObjectId id) { token_released(id); };
+      const auto hook = [this](Heap&, ObjectId self) { run_finalizer(self); };
+      if (type.layout != Layout::opaque) {
+        if (finalizer == static_cast<std::size_t>(FinalizerKind::del)) type.finalize = hook;
+        if (finalizer == static_cast<std::size_t>(FinalizerKind::legacy)) type.legacy_finalize = hook;
+      }
+      types_[kind][finalizer] = heap_.define(std::move(type));
+    }
+  }
+}
+
+// --- Running ---
+
+void ImplSubject::run(const Trace& trace, Observe observe, Log& log) {
+  start(trace, observe, log);
+  for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+    if (!over_) {
+      const bool last = trace.operations[i].code == OpCode::shutdown;
+      execute(trace.operations[i]);
+      end_operation();
+      over_ = last;
+      if (checks_ == Checks::verify) verify(cyclegc::Grade::structural, i);
+    }
+    log.end_operation();
+  }
+  if (checks_ == Checks::verify) verify(cyclegc::Grade::whole_heap, trace.operations.size());
+  forget_handles();
+}
+
+void ImplSubject::start(const Trace& trace, Observe observe, Log& log) {
+  log.clear();
+  forget_handles();
+  trace_ = &trace;
+  profile_ = &profile(trace.profile);
+  log_ = &log;
+  observe_ = observe;
+  cyclegc::Semantics rules = semantics_of(*profile_);
+  rules.threshold = trace.settings.threshold;
+  rules.free_lists_filled = trace.settings.free_lists_filled;
+  heap_.reset(rules);
+  if (!trace.settings.enabled) gc_.disable();
+  records_.clear();
+  self_ = {};
+  over_ = false;
+  callbacks_on_ = false;
+  last_garbage_size_ = 0;
+  last_count_ = {};
+}
+
+// The heap is made as new afterwards, so nothing needs to be released.
+void ImplSubject::forget_handles() {
+  for (NameState& state : names_) state.variable.abandon();
+  names_.clear();
+  bound_.clear();
+  for (Scope& scope : scopes_) {
+    for (Handle& argument : scope.arguments) argument.abandon();
+    for (auto& [name, value] : scope.locals) value.abandon();
+  }
+  scopes_.clear();
+}
+
+void ImplSubject::verify(cyclegc::Grade grade, std::size_t operation) const {
+  if (const auto wrong = heap_.verify(grade)) {
+    throw std::runtime_error("impl: after operation " + std::to_string(operation + 1) + ": " + *wrong);
+  }
+}
+
+// N12.
+void ImplSubject::end_operation() {
+  heap_.empty_trashcan();
+  if (gc_.garbage_size() != last_garbage_size_) {
+    last_garbage_size_ = gc_.garbage_size();
+    log_numbers(EventKind::garbage_size, static_cast<std::uint32_t>(last_garbage_size_));
+  }
+  const bool every = observe_ == Observe::every;
+  if (collection_began_) log_numbers(EventKind::ran, began_[0], began_[1], began_[2]);
+  if (collection_began_ || every) log_generations(observe_ != Observe::digest);
+  if (collection_began_) {
+    collection_began_ = false;
+    began_ = {};
+  }
+  if (every || gc_.get_count() != last_count_) log_count();
+}
+
+void ImplSubject::log_count() {
+  last_count_ = gc_.get_count();
+  log_numbers(EventKind::count, number_of(last_count_[0]), number_of(last_count_[1]), number_of(last_count_[2]));
+}
+
+void ImplSubject::log_generations(bool in_full) {
+  std::array<std::uint32_t, 3> numbers{};
+  for (int g = 0; g < 3; ++g) {
+    numbers[static_cast<std::size_t>(g)] = static_cast<std::uint32_t>(gc_.generation_size(g));
+  }
+  log_numbers(EventKind::members, numbers[0], numbers[1], numbers[2]);
+  for (int g = 0; g < 3; ++g) {
+    std::uint32_t digest = kDigestSeed;
+    gc_.for_each_object(g, [&](ObjectId id) {
+      if (in_full) {
+        Event event = Event::of(EventKind::listed, label_of(id));
+        event.number[0] = static_cast<std::uint32_t>(g);
+        log_->add(event);
+      } else {
+        digest = fold(digest, label_of(id));
+      }
+    });
+    numbers[static_cast<std::size_t>(g)] = digest;
+  }
+  if (!in_full) log_numbers(EventKind::digest, numbers[0], numbers[1], numbers[2]);
+}
+
+// --- Hooks ---
+
+void ImplSubject::object_created(ObjectId made, ObjectId owner, Role role) {
+  if (role != Role::object) {
+    const Part part = role == Role::dictionary ? Part::attributes : Part::callback_tuple;
+    heap_.set_tag(made, std::uint64_t{record_of(owner)} | (static_cast<std::uint64_t>(part) << kPartShift));
+    return;
+  }
+  const std::uint64_t tag = heap_.tag(made);
+  const Name name{static_cast<std::uint16_t>(tag & 0xFFFF)};
+  NameState& state = state_of(name);
+  const auto index = static_cast<std::uint32_t>(records_.size());
+  Record record;
+  record.label = {name, Part::object, state.created++};
+  record.id = made;
+  record.script = static_cast<ScriptId>(static_cast<std::uint32_t>((tag >> kScriptShift) & 0xFFFFFFFF));
+  record.weak = (tag & kWeakTag) != 0;
+  state.last_record = index;
+  records_.push_back(record);
+  heap_.set_tag(made, index);
+}
+
+void ImplSubject::token_released(ObjectId id) {
+  Record& record = records_[record_of(id)];
+  record.dead = true;
+  log_->add(Event::of(EventKind::died, record.label));
+}
+
+void ImplSubject::run_finalizer(ObjectId self) {
+  log(EventKind::finalizer, self);
+  run_script(records_[record_of(self)], self);
+}
+
+void ImplSubject::run_callback(ObjectId self) {
+  log(EventKind::callback, self);
+  run_script(records_[record_of(self)], self);
+}
+
+// N10.
+void ImplSubject::run_script(Record& record, ObjectId self) {
+  if (record.activated) return;
+  record.activated = true;
+  if (record.script < 0) return;
+  const Script& script = trace_->scripts[static_cast<std::size_t>(record.script)];
+  struct Restore {
+    ObjectId& self;
+    ObjectId outer;
+    ~Restore() { self = outer; }
+  } restore{self_, self_};
+  self_ = self;
+  for (const Operation& operation : script) {
+    if (operation.code == OpCode::raise) {
+      log(EventKind::raised, self);
+      throw ScriptRaised();
+    }
+    execute(operation);
+  }
+}
+
+void ImplSubject::log_debug_line(const DebugLine& line) {
+  const auto& n = line.numbers;
+  switch (line.kind) {
+    case DebugLine::Kind::collecting:
+      return log_numbers(EventKind::debug_collecting, n[0]);
+    case DebugLine::Kind::sizes:
+      return log_numbers(EventKind::debug_sizes, n[0], n[1], n[2]);
+    case DebugLine::Kind::permanent:
+      return log_numbers(EventKind::debug_permanent, n[0]);
+    case DebugLine::Kind::collectable:
+      return log(EventKind::debug_collectable, line.object);
+    case DebugLine::Kind::uncollectable:
+      return log(EventKind::debug_uncollectable, line.object);
+    case DebugLine::Kind::done:
+      return log_numbers(EventKind::debug_done, n[0], n[1], 1);
+    case DebugLine::Kind::done_nothing:
+      return log_numbers(EventKind::debug_done, n[0], n[1], 0);
+  }
+}
+
+void ImplSubject::log_gc_event(const cyclegc::GcEvent& event) {
+  const auto generation = static_cast<std::uint32_t>(event.generation);
+  if (event.stop) {
+    log_numbers(EventKind::gc_stop, generation, event.collected, event.uncollectable);
+  } else {
+    log_numbers(EventKind::gc_start, generation);
+  }
+}
+
+// --- Names and operands ---
+
+Label ImplSubject::label_of(ObjectId id) const {
+  const std::uint64_t tag = heap_.tag(id);
+  Label label = records_[static_cast<std::uint32_t>(tag)].label;
+  label.part = static_cast<Part>(tag >> kPartShift);
+  return label;
+}
+
+ImplSubject::NameState& ImplSubject::state_of(Name name) {
+  if (name.value >= names_.size()) names_.resize(std::size_t{name.value} + 1);
+  return names_[name.value];
+}
+
+// N2.
+ImplSubject::ObjectId ImplSubject::look_up(Name name) {
+  if (!in_script() && !scopes_.empty()) {
+    for (const auto& [local, value] : scopes_.back().locals) {
+      if (local == name && value) return value.get();
+    }
+  }
+  return name.value < names_.size() ? names_[name.value].variable.get() : ObjectId{};
+}
+
+// N3.
+bool ImplSubject::is_alive(ObjectId id) const { return id && heap_.references(id) > 0 && !heap_.is_released(id); }
+
+ImplSubject::ObjectId ImplSubject::find(const Operand& operand) {
+  ObjectId found;
+  switch (operand.kind) {
+    case Operand::Kind::none:
+      return {};
+    case Operand::Kind::variable:
+      found = look_up(operand.name);
+      break;
+    case Operand::Kind::label: {
+      if (operand.name.value >= names_.size() || names_[operand.name.value].created == 0) return {};
+      const std::uint32_t index = names_[operand.name.value].last_record;
+      const Record& record = records_[index];
+      // Its memory may be another object's by now.
+      if (!record.dead && heap_.exists(record.id) && heap_.tag(record.id) == index) found = record.id;
+      break;
+    }
+    case Operand::Kind::self:
+      found = self_;
+      break;
+  }
+  if (!is_alive(found)) return {};
+  if (operand.slot == Operand::kWhole) return found;
+  found = heap_.slot(found, static_cast<std::uint32_t>(operand.slot));
+  return is_alive(found) ? found : ObjectId{};
+}
+
+void ImplSubject::bind_global(Name name, Handle value) {
+  NameState& state = state_of(name);
+  if (!state.ever_bound && value) {
+    state.ever_bound = true;
+    bound_.push_back(name);
+  }
+  // The old value is released by `value`, when nothing here refers to `state` any more.
+  state.variable.swap(value);
+}
+
+void ImplSubject::bind(Name name, Handle value) {
+  if (in_script() || scopes_.empty()) return bind_global(name, std::move(value));
+  auto& locals = scopes_.back().locals;
+  for (auto& [local, old] : locals) {
+    if (local == name) return old.swap(value);
+  }
+  if (value) locals.emplace_back(name, std::move(value));
+}
+
+void ImplSubject::drop(Name name) {
+  if (!in_script() && !scopes_.empty()) {
+    for (auto& [local, value] : scopes_.back().locals) {
+      if (local == name && value) return value.reset();
+    }
+  }
+  if (name.value < names_.size()) bind_global(name, {});
+}
+
+// --- Operations ---
+
+void ImplSubject::execute(const Operation& op) {
+  switch (op.code) {
+    case OpCode::create:
+      return create(op);
+    case OpCode::bulk:
+      return bulk(op);
+    case OpCode::let:
+      if (const ObjectId a = find(op.a)) bind(op.target, Handle(heap_, a));
+      return;
+    case OpCode::root:
+      if (const ObjectId a = find(op.a); a && !heap_.is_weak_reference(a)) {
+        bind_global(label_of(a).name, Handle(heap_, a));
+      }
+      return;
+    case OpCode::drop:
+      return drop(op.target);
+    case OpCode::append:
+    case OpCode::remove:
+    case OpCode::store:
+    case OpCode::erase:
+    case OpCode::clear:
+      return mutate(op);
+    case OpCode::call:
+      return enter_scope(op);
+    case OpCode::ret:
+      if (!in_script()) leave_scope();
+      return;
+    case OpCode::safepoint:
+      return heap_.safepoint();
+    case OpCode::weakref:
+      return make_weak(op, WeakKind::reference);
+    case OpCode::subref:
+      return make_weak(op, WeakKind::subreference);
+    case OpCode::proxy:
+      return make_weak(op, WeakKind::proxy);
+    case OpCode::deref:
+      return dereference(op);
+    case OpCode::use:
+      if (const ObjectId a = find(op.a); a && heap_.is_weak_reference(a) && heap_.weak_kind(a) == WeakKind::proxy) {
+        log_numbers(EventKind::used, heap_.referent(a) ? 1 : 0);
+      }
+      return;
+    case OpCode::collect:
+      return collect(op);
+    case OpCode::enable:
+      return gc_.enable();
+    case OpCode::disable:
+      return gc_.disable();
+    case OpCode::isenabled:
+      return log_flag(gc_.is_enabled());
+    case OpCode::set_threshold:
+      return set_threshold(op);
+    case OpCode::get_threshold: {
+      const auto& threshold = gc_.get_threshold();
+      return log_numbers(EventKind::threshold, number_of(threshold[0]), number_of(threshold[1]),
+                         number_of(threshold[2]));
+    }
+    case OpCode::get_count:
+      return log_count();
+    case OpCode::set_debug:
+      return gc_.set_debug(number_of(op.number[0]));
+    case OpCode::get_debug:
+      return log_numbers(EventKind::flag, gc_.get_debug());
+    case OpCode::garbage:
+      for (std::size_t i = 0; i < gc_.garbage_size(); ++i) log(EventKind::garbage, gc_.garbage(i));
+      return;
+    case OpCode::clear_garbage:
+      return gc_.clear_garbage();
+    case OpCode::take_garbage:
+      return take_garbage(op);
+    case OpCode::get_objects:
+      return get_objects(op);
+    case OpCode::get_referrers:
+      if (const ObjectId a = find(op.a)) answer(gc_.get_referrers(a));
+      return;
+    case OpCode::get_referents:
+      if (const ObjectId a = find(op.a)) answer(gc_.get_referents(a));
+      return;
+    case OpCode::is_tracked:
+      if (const ObjectId a = find(op.a)) log_flag(gc_.is_tracked(a));
+      return;
+    case OpCode::is_finalized:
+      if (!profile_->has_is_finalized) return;
+      if (const ObjectId a = find(op.a)) log_flag(gc_.is_finalized(a));
+      return;
+    case OpCode::freeze:
+      if (profile_->has_freeze) gc_.freeze();
+      return;
+    case OpCode::unfreeze:
+      if (profile_->has_freeze) gc_.unfreeze();
+      return;
+    case OpCode::get_freeze_count:
+      if (!profile_->has_freeze) return;
+      return log_numbers(EventKind::freeze_count, static_cast<std::uint32_t>(gc_.get_freeze_count()));
+    case OpCode::callbacks:
+      return set_callbacks(op.number[0] != 0);
+    case OpCode::get_stats:
+      if (!profile_->has_stats) return;
+      for (const cyclegc::GenerationStats& stats : gc_.get_stats()) {
+        log_numbers(EventKind::stats, static_cast<std::uint32_t>(stats.collections),
+                    static_cast<std::uint32_t>(stats.collected), static_cast<std::uint32_t>(stats.uncollectable));
+      }
+      return;
+    case OpCode::refcount:
+      if (const ObjectId a = find(op.a)) log_numbers(EventKind::references, gc_.refcount(a));
+      return;
+    case OpCode::same: {
+      const ObjectId a = find(op.a);
+      const ObjectId b = find(op.b);
+      if (a && b) log_flag(a == b);
+      return;
+    }
+    case OpCode::shutdown:
+      if (!in_script()) shutdown();
+      return;
+    case OpCode::raise:
+      return;
+  }
+}
+
+// N11.
+void ImplSubject::create(const Operation& op) {
+  const cyclegc::TypeId type = types_[static_cast<std::size_t>(op.kind)][static_cast<std::size_t>(op.finalizer)];
+  Handle made = heap_.create(type, creation_tag(op.target, op.script));
+  heap_.safepoint();
+  bind(op.target, std::move(made));
+}
+
+// N8.
+void ImplSubject::bulk(const Operation& op) {
+  const ObjectId container = look_up(op.target);
+  if (!is_alive(container) || heap_.is_weak_reference(container)) return;
+  if (heap_.type(heap_.type_of(container)).layout != Layout::node) return;
+  const Handle hold(heap_, container);
+  const cyclegc::TypeId type = types_[static_cast<std::size_t>(ObjectKind::node)][0];
+  for (std::int32_t i = 0; i < op.number[0]; ++i) {
+    const Handle made = heap_.create(type, creation_tag(op.target, kNoScript));
+    heap_.append(container, made.get());
+  }
+}
+
+void ImplSubject::make_weak(const Operation& op, WeakKind kind) {
+  const ObjectId a = find(op.a);
+  if (!a || !heap_.can_be_weakly_referenced(a)) return;
+  const Handle hold(heap_, a);
+  cyclegc::WeakCallback callback;
+  if (op.script != kNoScript) callback = [this](Heap&, ObjectId self) { run_callback(self); };
+  Heap::Weak weak = heap_.create_weak(kind, a, std::move(callback), creation_tag(op.target, op.script) | kWeakTag);
+  if (weak.created) heap_.safepoint();
+  bind(op.target, std::move(weak.handle));
+}
+
+void ImplSubject::dereference(const Operation& op) {
+  const ObjectId weak = find(op.a);
+  if (!weak || !heap_.is_weak_reference(weak)) return;
+  const ObjectId referent = heap_.referent(weak);
+  log_->add(referent ? Event::of(EventKind::deref, label_of(referent)) : Event::nothing(EventKind::deref));
+  bind(op.target, Handle(heap_, referent));
+}
+
+// N7.
+void ImplSubject::mutate(const Operation& op) {
+  const ObjectId a = find(op.a);
+  if (!a) return;
+  const bool needs_value = op.code != OpCode::erase && op.code != OpCode::clear;
+  const ObjectId b = needs_value ? find(op.b) : ObjectId{};
+  if (needs_value && !b) return;
+  const Handle hold(heap_, a);
+  const std::uint32_t index = number_of(op.number[0]);
+  if (op.code == OpCode::append) heap_.append(a, b);
+  if (op.code == OpCode::remove) heap_.remove(a, b);
+  if (op.code == OpCode::store) heap_.store(a, index, b);
+  if (op.code == OpCode::erase) heap_.erase(a, index);
+  if (op.code == OpCode::clear) heap_.clear(a);
+}
+
+// N9.
+void ImplSubject::enter_scope(const Operation& op) {
+  if (in_script() || scopes_.size() == kScopes) return;
+  Scope scope;
+  scope.arguments[0] = Handle(heap_, find(op.a));
+  scope.arguments[1] = Handle(heap_, find(op.b));
+  scopes_.push_back(std::move(scope));
+}
+
+void ImplSubject::leave_scope() {
+  if (scopes_.empty()) return;
+  Scope scope = std::move(scopes_.back());
+  scopes_.pop_back();
+  for (Handle& argument : scope.arguments) argument.reset();
+  for (auto& [name, value] : scope.locals) value.reset();
+}
+
+void ImplSubject::collect(const Operation& op) {
+  const std::int32_t generation = op.number[0];
+  if (generation >= kInvalidGeneration) return log_numbers(EventKind::error, 0);
+  log_numbers(EventKind::collect, number_of(generation));
+  log_numbers(EventKind::returned, gc_.collect(generation));
+}
+
+void ImplSubject::set_threshold(const Operation& op) {
+  if (op.count >= 3) return gc_.set_threshold(op.number[0], op.number[1], op.number[2]);
+  if (op.count == 2) return gc_.set_threshold(op.number[0], op.number[1]);
+  gc_.set_threshold(op.number[0]);
+}
+
+void ImplSubject::take_garbage(const Operation& op) {
+  const std::size_t index = number_of(op.number[0]);
+  if (index < gc_.garbage_size()) bind(op.target, gc_.take_garbage(index));
+}
+
+void ImplSubject::get_objects(const Operation& op) {
+  if (op.count == 0) return answer(gc_.get_objects());
+  if (!profile_->has_generation_argument) return;
+  if (op.number[0] >= kInvalidGeneration) return log_numbers(EventKind::error, 0);
+  answer(gc_.get_objects(op.number[0]));
+}
+
+void ImplSubject::answer(const std::vector<ObjectId>& objects) {
+  for (const ObjectId id : objects) log(EventKind::object, id);
+  log_numbers(EventKind::answer_end, 0);
+}
+
+// X8.
+void ImplSubject::set_callbacks(bool on) {
+  if (!profile_->has_callbacks || on == callbacks_on_) return;
+  callbacks_on_ = on;
+  if (on) {
+    callback_ = gc_.add_callback([this](const cyclegc::GcEvent& event) { log_gc_event(event); });
+  } else {
+    gc_.remove_callback(callback_);
+  }
+}
+
+// S1 to S4.
+void ImplSubject::shutdown() {
+  while (!scopes_.empty()) leave_scope();
+  gc_.shutdown([this] {
+    for (std::size_t i = 0; i < bound_.size(); ++i) bind_global(bound_[i], {});
+  });
+  for (const Record& record : records_) {
+    if (!record.weak && !record.dead) log_->add(Event::of(EventKind::leaked, record.label));
+  }
+}
+
+}  // namespace cyclecheck

@@ -1,0 +1,146 @@
+// The collector of impl/ as a subject: runs a trace on the library (rules N, X and S of docs/memory-model.md).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/subject.hpp"
+#include "impl/gc_module.hpp"
+#include "impl/heap.hpp"
+#include "trace/profile.hpp"
+
+namespace cyclecheck {
+
+// The rules of a profile in the library's words.
+[[nodiscard]] cyclegc::Semantics semantics_of(const Profile& profile);
+
+// Uses one heap for all of its traces. Not thread-safe.
+class ImplSubject : public Subject {
+ public:
+  enum class Checks : std::uint8_t {
+    none,
+    // Verifies the heap's structure after every operation and the whole heap at the end of the trace. A failure is
+    // thrown as std::runtime_error with what is wrong.
+    verify,
+  };
+
+  explicit ImplSubject(Checks checks = Checks::none);
+  ~ImplSubject() override;
+
+  [[nodiscard]] std::string name() const override { return "impl"; }
+  [[nodiscard]] Level level() const override { return Level::order; }
+  void run(const Trace& trace, Observe observe, Log& log) override;
+
+ private:
+  using ObjectId = cyclegc::ObjectId;
+  using Handle = cyclegc::Handle;
+
+  // One created object or weak reference, in the order of creation. The library's tag of an object is the index of its
+  // record; that of a dictionary or callback tuple is its owner's, with the part above it.
+  struct Record {
+    Label label;
+    ObjectId id;
+    ScriptId script = kNoScript;
+    bool dead = false;
+    bool activated = false;
+    bool weak = false;
+  };
+
+  // What a name stands for, globally.
+  struct NameState {
+    Handle variable;
+    std::uint32_t created = 0;
+    std::uint32_t last_record = 0;
+    bool ever_bound = false;
+  };
+
+  // One call. Locals are in the order in which they were first bound.
+  struct Scope {
+    Handle arguments[2];
+    std::vector<std::pair<Name, Handle>> locals;
+  };
+
+  static constexpr std::uint32_t kPartShift = 32;
+  static constexpr std::size_t kScopes = 64;
+
+  void define_types();
+  void start(const Trace& trace, Observe observe, Log& log);
+  void forget_handles();
+  void verify(cyclegc::Grade grade, std::size_t operation) const;
+
+  // Hooks of the heap.
+  void object_created(ObjectId made, ObjectId owner, cyclegc::Role role);
+  void token_released(ObjectId id);
+  void run_finalizer(ObjectId self);
+  void run_callback(ObjectId self);
+  void log_debug_line(const cyclegc::DebugLine& line);
+  void log_gc_event(const cyclegc::GcEvent& event);
+
+  // Names and operands (N1 to N4).
+  [[nodiscard]] std::uint32_t record_of(ObjectId id) const { return static_cast<std::uint32_t>(heap_.tag(id)); }
+  [[nodiscard]] Label label_of(ObjectId id) const;
+  [[nodiscard]] NameState& state_of(Name name);
+  [[nodiscard]] bool in_script() const { return self_.index != ObjectId::kNone; }
+  [[nodiscard]] ObjectId look_up(Name name);
+  [[nodiscard]] bool is_alive(ObjectId id) const;
+  [[nodiscard]] ObjectId find(const Operand& operand);
+  void bind(Name name, Handle value);
+  void bind_global(Name name, Handle value);
+  void drop(Name name);
+
+  // Operations.
+  void execute(const Operation& operation);
+  void create(const Operation& operation);
+  void bulk(const Operation& operation);
+  void make_weak(const Operation& operation, cyclegc::WeakKind kind);
+  void dereference(const Operation& operation);
+  void mutate(const Operation& operation);
+  void enter_scope(const Operation& operation);
+  void leave_scope();
+  void collect(const Operation& operation);
+  void set_threshold(const Operation& operation);
+  void take_garbage(const Operation& operation);
+  void get_objects(const Operation& operation);
+  void answer(const std::vector<ObjectId>& objects);
+  void set_callbacks(bool on);
+  void shutdown();
+  void run_script(Record& record, ObjectId self);
+  void end_operation();
+  void log_generations(bool in_full);
+
+  void log(EventKind kind, ObjectId id) { log_->add(Event::of(kind, label_of(id))); }
+  void log_numbers(EventKind kind, std::uint32_t a, std::uint32_t b = 0, std::uint32_t c = 0) {
+    log_->add(Event::numbers(kind, a, b, c));
+  }
+  void log_flag(bool flag) { log_numbers(EventKind::flag, flag ? 1 : 0); }
+  void log_count();
+
+  Checks checks_;
+  cyclegc::Heap heap_;
+  cyclegc::GcModule gc_;
+  std::array<std::array<cyclegc::TypeId, kFinalizerKinds>, kObjectKinds> types_{};
+
+  // The run of one trace.
+  const Trace* trace_ = nullptr;
+  const Profile* profile_ = nullptr;
+  Log* log_ = nullptr;
+  Observe observe_ = Observe::digest;
+  std::vector<Record> records_;
+  std::vector<NameState> names_;
+  std::vector<Name> bound_;  // global variables in the order in which they were first bound
+  std::vector<Scope> scopes_;
+  ObjectId self_;
+  bool over_ = false;
+  bool callbacks_on_ = false;
+  std::uint32_t callback_ = 0;
+  std::size_t last_garbage_size_ = 0;
+  std::array<std::int32_t, 3> last_count_{};
+  bool collection_began_ = false;
+  std::array<std::uint32_t, 3> began_{};
+};
+
+}  // namespace cyclecheck

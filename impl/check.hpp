@@ -1,0 +1,27 @@
+// Assertions of the library. They never decide behaviour: a build without them does the same.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+
+#if !defined(CYCLEGC_CHECKED)
+#if !defined(NDEBUG) || defined(__SANITIZE_ADDRESS__)
+#define CYCLEGC_CHECKED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(undefined_behavior_sanitizer)
+#define CYCLEGC_CHECKED 1
+#endif
+#endif
+#endif
+
+#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
+#define CYCLEGC_CHECK(condition)                                                                 \
+  do {                                                                                           \
+    if (!(condition)) {                                                                          \
+      std::fprintf(stderr, "%s:%d: cyclegc check failed: %s\n", __FILE__, __LINE__, #condition); \
+      std::abort();                                                                              \
+    }                                                                                            \
+  } while (false)
+#else
+#define CYCLEGC_CHECK(condition) static_cast<void>(0)
+#endif

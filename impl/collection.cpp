@@ -1,0 +1,396 @@
+#include "impl/internal/collection.hpp"
+
+#include <algorithm>
+
+namespace cyclegc::internal {
+namespace {
+
+// Lists longer than this exceed the second-level cache: then cells are fetched ahead.
+constexpr std::size_t kPrefetchFrom = std::size_t{1} << 15;
+constexpr std::size_t kAhead = 16;
+
+// The collector's count of an object in the list that is scanned is kFirst + its references from outside of the list.
+// 0: not in the list, or reachable and scanned. kUnreachable: was moved to the unreachable list.
+constexpr std::uint32_t kUnreachable = 1;
+constexpr std::uint32_t kFirst = 2;
+
+}  // namespace
+
+Outcome Collection::run() {
+  GcState& gc = heap_.gc_;
+  CYCLEGC_CHECK(gc.collecting);
+  const std::size_t base = heap_.set_apart_.size();
+  if (calls_gc_callbacks_) tell_gc_callbacks({false, generation_, 0, 0});
+  if (heap_.hooks_.collection_began) heap_.hooks_.collection_began(generation_);
+  debug_header();
+  if (generation_ < 2) ++gc.count[static_cast<std::size_t>(generation_) + 1];
+  for (int i = 0; i <= generation_; ++i) gc.count[static_cast<std::size_t>(i)] = 0;
+  merge_younger();
+
+  // The young list holds all that is examined.
+  Segment unreachable = deduce_unreachable();
+  // Now it holds the reachable objects alone, in their new order.
+  keep_survivors();
+  const Segment legacy = set_legacy_apart(unreachable);
+  // What is left of `unreachable` is trash, and nothing in it has a legacy finalizer.
+  const std::uint32_t found = count(unreachable);
+  if ((gc.debug & debug_flag::collectable) != 0) {
+    for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
+      if (heap_.set_apart_[i] != kNone) debug_object(DebugLine::Kind::collectable, heap_.set_apart_[i]);
+    }
+  }
+  Outcome outcome;
+  const std::uint32_t weak_freed = handle_weak_references(unreachable);
+  // No weak reference answers trash any more. From here on callbacks may change anything; what dies leaves a gap.
+  finalize(unreachable);
+  bool survived = false;
+  if (heap_.semantics_.resurrection == Resurrection::whole_set) {
+    survived = has_outside_references(unreachable);
+    if (survived) to_old(unreachable);
+  } else if (heap_.semantics_.resurrection == Resurrection::still_reachable) {
+    unreachable = without_resurrected(unreachable);
+  }
+  const std::uint32_t deleted = survived ? 0 : count(unreachable);
+  delete_garbage(unreachable);
+  // Only what was set aside is still in a list of this collection.
+  outcome.uncollectable = count(legacy);
+  outcome.collected = weak_freed + (heap_.semantics_.counted == Counted::found ? found : deleted);
+  if ((gc.debug & debug_flag::uncollectable) != 0) {
+    for (std::size_t i = legacy.begin; i < legacy.end; ++i) {
+      if (heap_.set_apart_[i] != kNone) debug_object(DebugLine::Kind::uncollectable, heap_.set_apart_[i]);
+    }
+  }
+  debug_done(outcome);
+  keep_uncollectable(legacy);
+  CYCLEGC_CHECK(count({base, heap_.set_apart_.size()}) == 0);
+  heap_.set_apart_.resize(base);
+  // W8.
+  if (generation_ == 2) gc.uncount(static_cast<std::int32_t>(heap_.free_lists_.empty()));
+
+  GenerationStats& stats = gc.stats[static_cast<std::size_t>(generation_)];
+  ++stats.collections;
+  stats.collected += outcome.collected;
+  stats.uncollectable += outcome.uncollectable;
+  if (calls_gc_callbacks_) tell_gc_callbacks({true, generation_, outcome.collected, outcome.uncollectable});
+  return outcome;
+}
+
+std::uint32_t Collection::count(const Segment& segment) const {
+  std::uint32_t count = 0;
+  for (std::size_t i = segment.begin; i < segment.end; ++i) count += heap_.set_apart_[i] != kNone ? 1U : 0U;
+  return count;
+}
+
+void Collection::to_old(const Segment& segment) {
+  for (std::size_t i = segment.begin; i < segment.end; ++i) {
+    if (const Id id = heap_.set_apart_[i]; id != kNone) heap_.move_to(id, old());
+  }
+}
+
+Collection::Segment Collection::set_apart(const std::vector<Id>& ids) {
+  Segment segment{heap_.set_apart_.size(), 0};
+  for (const Id id : ids) {
+    Cell& cell = heap_.cells_[id];
+    cell.list = ListId::set_apart;
+    cell.place = static_cast<std::uint32_t>(heap_.set_apart_.size());
+    heap_.set_apart_.push_back(id);
+  }
+  segment.end = heap_.set_apart_.size();
+  return segment;
+}
+
+// --- Debug output and gc callbacks ---
+
+void Collection::tell_gc_callbacks(const GcEvent& event) {
+  // A callback may add and remove callbacks.
+  for (std::size_t i = 0; i < heap_.gc_.callbacks.size(); ++i) {
+    const GcCallback callback = heap_.gc_.callbacks[i].second;
+    heap_.run_guarded(kNone, [&] { callback(event); });
+  }
+}
+
+void Collection::debug_header() {
+  if ((heap_.gc_.debug & debug_flag::stats) == 0) return;
+  debug({DebugLine::Kind::collecting, {}, {static_cast<std::uint32_t>(generation_), 0, 0}});
+  debug({DebugLine::Kind::sizes,
+         {},
+         {list(ListId::generation0).live, list(ListId::generation1).live, list(ListId::generation2).live}});
+  if (heap_.semantics_.debug_permanent) {
+    debug({DebugLine::Kind::permanent, {}, {list(ListId::permanent).live, 0, 0}});
+  }
+}
+
+// B4.
+void Collection::debug_object(DebugLine::Kind kind, Id id) {
+  if (heap_.semantics_.debug_instances) {
+    const bool instance = heap_.cells_[id].shape() == Shape::old_style;
+    const std::uint32_t shown = debug_flag::objects | (instance ? debug_flag::instances : 0);
+    if ((heap_.gc_.debug & shown) == 0) return;
+  }
+  debug({kind, {id}, {}});
+}
+
+void Collection::debug_done(const Outcome& outcome) {
+  if ((heap_.gc_.debug & debug_flag::stats) == 0) return;
+  const bool nothing = outcome.answer() == 0 && !heap_.semantics_.debug_names_nothing_found;
+  debug({nothing ? DebugLine::Kind::done_nothing : DebugLine::Kind::done,
+         {},
+         {outcome.answer(), outcome.uncollectable, 0}});
+}
+
+// --- Reachability ---
+
+void Collection::merge_younger() {
+  for (int i = 0; i < generation_; ++i) heap_.append_list(static_cast<ListId>(i), young());
+}
+
+// C2: update_refs and subtract_refs. Afterwards every object of `young`, which has no gaps any more, has its count of
+// references from outside; `zeros` have none.
+void Collection::update_and_subtract(std::vector<Id>& young, std::size_t& zeros) {
+  const std::vector<Cell>& cells = heap_.cells_;
+  std::vector<std::uint32_t>& refs = heap_.gc_refs_;
+  if (refs.size() < cells.size()) refs.resize(std::max(cells.size(), refs.size() * 2), 0);
+  const bool prefetch = young.size() >= kPrefetchFrom;
+  std::size_t write = 0;
+  for (std::size_t i = 0; i < young.size(); ++i) {
+    if (prefetch && i + kAhead < young.size() && young[i + kAhead] != kNone) {
+      __builtin_prefetch(&cells[young[i + kAhead]]);
+    }
+    const Id id = young[i];
+    if (id == kNone) continue;
+    CYCLEGC_CHECK(refs[id] == 0 && cells[id].refs > 0);
+    refs[id] = cells[id].refs + kFirst;
+    young[write++] = id;
+  }
+  young.resize(write);
+  zeros = 0;
+  std::uint32_t* const counts = refs.data();
+  for (std::size_t i = 0; i < write; ++i) {
+    if (prefetch && i + kAhead < write) __builtin_prefetch(&cells[young[i + kAhead]]);
+    heap_.visit_referents(young[i], [counts, &zeros](Id child) {
+      std::uint32_t& outside = counts[child];
+      if (outside == 0) return;
+      CYCLEGC_CHECK(outside > kFirst);
+      if (--outside == kFirst) ++zeros;
+    });
+  }
+}
+
+// C3. Invariant of the loop: young[0, write) are scanned and reachable, young[read, ..) are still to be scanned; an
+// object in `unreachable` is referred to by no scanned object.
+void Collection::move_unreachable(std::vector<Id>& young, std::size_t zeros, std::vector<Id>& unreachable) {
+  std::vector<Cell>& cells = heap_.cells_;
+  std::uint32_t* const counts = heap_.gc_refs_.data();
+  const bool prefetch = young.size() >= kPrefetchFrom;
+  unreachable.clear();
+  std::size_t apart = 0;
+  std::uint32_t write = 0;
+  std::size_t read = 0;
+  for (; read < young.size(); ++read) {
+    // Everything that is left is referred to from outside, and nothing waits to be brought back: no more can happen.
+    if (zeros == 0 && apart == 0) break;
+    if (prefetch && read + kAhead < young.size()) __builtin_prefetch(&cells[young[read + kAhead]]);
+    const Id id = young[read];
+    if (counts[id] == kFirst) {
+      counts[id] = kUnreachable;
+      cells[id].place = static_cast<std::uint32_t>(unreachable.size());
+      unreachable.push_back(id);
+      --zeros;
+      ++apart;
+      continue;
+    }
+    counts[id] = 0;
+    cells[id].place = write;
+    young[write++] = id;
+    heap_.visit_referents(id, [&](Id child) {
+      std::uint32_t& outside = counts[child];
+      if (outside == kUnreachable) {
+        unreachable[cells[child].place] = kNone;
+        --apart;
+        young.push_back(child);
+        outside = kFirst + 1;
+      } else if (outside == kFirst) {
+        --zeros;
+        outside = kFirst + 1;
+      }
+    });
+  }
+  for (; read < young.size(); ++read) {
+    const Id id = young[read];
+    counts[id] = 0;
+    cells[id].place = write;
+    young[write++] = id;
+  }
+  young.resize(write);
+  std::erase(unreachable, kNone);
+  for (const Id id : unreachable) counts[id] = 0;
+  CYCLEGC_CHECK(unreachable.size() == apart);
+}
+
+Collection::Segment Collection::deduce_unreachable() {
+  Order& examined = list(young());
+  std::size_t zeros = 0;
+  update_and_subtract(examined.ids, zeros);
+  move_unreachable(examined.ids, zeros, heap_.scratch_unreachable_);
+  examined.live = static_cast<std::uint32_t>(examined.ids.size());
+  return set_apart(heap_.scratch_unreachable_);
+}
+
+// C4, G8.
+void Collection::keep_survivors() {
+  GcState& gc = heap_.gc_;
+  if (generation_ == 2) {
+    untrack_dictionaries();
+    gc.long_lived_pending = 0;
+    gc.long_lived_total = list(young()).live;
+    return;
+  }
+  if (generation_ == 1) gc.long_lived_pending += list(young()).live;
+  heap_.append_list(young(), old());
+}
+
+// G6.
+void Collection::untrack_dictionaries() {
+  if (!heap_.semantics_.own_dictionary) return;
+  Order& survivors = list(ListId::generation2);
+  bool untracked = false;
+  for (Id& id : survivors.ids) {
+    Cell& cell = heap_.cells_[id];
+    if (cell.shape() != Shape::dictionary) continue;
+    bool holds_container = false;
+    heap_.visit_referents(
+        id, [&](Id value) { holds_container = holds_container || heap_.cells_[value].shape() != Shape::opaque; });
+    if (holds_container) continue;
+    cell.list = ListId::none;
+    id = kNone;
+    --survivors.live;
+    untracked = true;
+  }
+  if (untracked) heap_.compact(ListId::generation2);
+}
+
+// --- What happens to trash ---
+
+// C5: those that have a legacy finalizer in list order, then what they reach within the trash, breadth first.
+Collection::Segment Collection::set_legacy_apart(const Segment& unreachable) {
+  std::vector<Id>& apart = heap_.set_apart_;
+  Segment legacy{apart.size(), apart.size()};
+  for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
+    if (heap_.has_trait(apart[i], Heap::has_legacy)) heap_.move_to(apart[i], ListId::set_apart);
+  }
+  for (std::size_t i = legacy.begin; i < apart.size(); ++i) {
+    heap_.visit_referents(apart[i], [&](Id child) {
+      if (is_in(child, unreachable)) heap_.move_to(child, ListId::set_apart);
+    });
+  }
+  legacy.end = apart.size();
+  return legacy;
+}
+
+// C7. Answers how many weak references died after their callback.
+std::uint32_t Collection::handle_weak_references(const Segment& unreachable) {
+  std::vector<Id>& apart = heap_.set_apart_;
+  Segment queue{apart.size(), apart.size()};
+  for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
+    const Id id = apart[i];
+    if (id == kNone) continue;
+    if (heap_.semantics_.clears_trash_weakrefs && heap_.cells_[id].shape() == Shape::weak) heap_.unlink_weak(id);
+    for (Id weak = heap_.first_weak(id); weak != kNone; weak = heap_.first_weak(id)) {
+      heap_.unlink_weak(weak);
+      if (!heap_.has_callback(weak) || is_in(weak, unreachable) || heap_.cells_[weak].refs == 0) continue;
+      heap_.hold({weak});
+      heap_.move_to(weak, ListId::set_apart);
+    }
+  }
+  queue.end = apart.size();
+  std::uint32_t freed = 0;
+  for (std::size_t i = queue.begin; i < queue.end; ++i) {
+    const Id weak = apart[i];
+    CYCLEGC_CHECK(weak != kNone);
+    {
+      const WeakCallback callback = heap_.take_callback(weak);
+      heap_.run_callback(weak, callback);
+    }
+    heap_.unhold({weak});
+    if (heap_.set_apart_[i] == kNone) {
+      ++freed;
+    } else {
+      heap_.move_to(weak, old());
+    }
+  }
+  return freed;
+}
+
+// C8.
+void Collection::finalize(const Segment& unreachable) {
+  for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
+    const Id id = heap_.set_apart_[i];
+    if (id == kNone || !heap_.has_trait(id, Heap::has_finalize)) continue;
+    if (heap_.cells_[id].has(Flag::finalized)) continue;
+    heap_.cells_[id].set(Flag::finalized);
+    const Handle hold(heap_, {id});
+    const Type::Hook& hook = heap_.types_[heap_.cells_[id].type].finalize;
+    heap_.run_guarded(id, [&] { hook(heap_, {id}); });
+  }
+}
+
+// C9, whole_set: the counts alone decide.
+bool Collection::has_outside_references(const Segment& unreachable) {
+  std::vector<Id>& trash = heap_.scratch_young_;
+  trash.assign(heap_.set_apart_.begin() + static_cast<std::ptrdiff_t>(unreachable.begin),
+               heap_.set_apart_.begin() + static_cast<std::ptrdiff_t>(unreachable.end));
+  std::size_t zeros = 0;
+  update_and_subtract(trash, zeros);
+  for (const Id id : trash) heap_.gc_refs_[id] = 0;
+  return zeros != trash.size();
+}
+
+// C9, still_reachable. What is reachable again goes to the old list, the rest is answered in its new order.
+Collection::Segment Collection::without_resurrected(const Segment& unreachable) {
+  std::vector<Id>& trash = heap_.scratch_young_;
+  std::vector<Id>& apart = heap_.set_apart_;
+  trash.assign(apart.begin() + static_cast<std::ptrdiff_t>(unreachable.begin),
+               apart.begin() + static_cast<std::ptrdiff_t>(unreachable.end));
+  std::size_t zeros = 0;
+  update_and_subtract(trash, zeros);
+  move_unreachable(trash, zeros, heap_.scratch_unreachable_);
+  // The pass has used the positions of all of them: the old segment is given up as a whole.
+  std::fill(apart.begin() + static_cast<std::ptrdiff_t>(unreachable.begin),
+            apart.begin() + static_cast<std::ptrdiff_t>(unreachable.end), kNone);
+  for (const Id id : trash) {
+    heap_.cells_[id].list = ListId::none;
+    heap_.track(id, old());
+  }
+  return set_apart(heap_.scratch_unreachable_);
+}
+
+// C10.
+void Collection::delete_garbage(const Segment& unreachable) {
+  for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
+    const Id id = heap_.set_apart_[i];
+    if (id == kNone) continue;
+    if ((heap_.gc_.debug & debug_flag::save_all) != 0) {
+      heap_.acquire(id);
+      heap_.gc_.garbage.push_back(id);
+    } else {
+      heap_.hold({id});
+      heap_.clear_container(id);
+      heap_.unhold({id});
+    }
+    if (heap_.set_apart_[i] == id) heap_.move_to(id, old());
+  }
+}
+
+// C11.
+void Collection::keep_uncollectable(const Segment& legacy) {
+  const bool all = (heap_.gc_.debug & debug_flag::save_all) != 0;
+  for (std::size_t i = legacy.begin; i < legacy.end; ++i) {
+    const Id id = heap_.set_apart_[i];
+    if (id == kNone || !(all || heap_.has_trait(id, Heap::has_legacy))) continue;
+    heap_.acquire(id);
+    heap_.gc_.garbage.push_back(id);
+  }
+  to_old(legacy);
+}
+
+}  // namespace cyclegc::internal

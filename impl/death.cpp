@@ -1,0 +1,273 @@
+// Deaths by reference count (rules D1 to D8, F2, F3) on a stack of their own, so that no chain is too long.
+//
+// A frame is one deallocation. Its object is in no list and has count 0, except while its finalizer runs. Frames finish
+// in the order in which nested calls would return. Callbacks of the embedder run in the middle of a frame and may start
+// frames above it, which are finished before they return.
+#include <algorithm>
+#include <utility>
+
+#include "impl/heap.hpp"
+
+namespace cyclegc {
+
+using internal::Rank;
+namespace weak_part = internal::weak_part;
+
+void Heap::die(Id id) {
+  const std::size_t base = frames_.size();
+  frames_.push_back({id, 0, Frame::Phase::begin, Rank::uncounted});
+  run_deaths(base);
+}
+
+void Heap::run_deaths(std::size_t base) {
+  while (frames_.size() > base) {
+    const std::size_t top = frames_.size() - 1;
+    switch (frames_[top].phase) {
+      case Frame::Phase::begin:
+        begin_death(top);
+        break;
+      case Frame::Phase::items:
+        release_items(top);
+        break;
+      case Frame::Phase::leave:
+        leave_level(top);
+        break;
+      case Frame::Phase::empty_trashcan:
+        if (trashcan_.empty()) {
+          trashcan_.done_emptying();
+          frames_.pop_back();
+        } else {
+          frames_.push_back({trashcan_.take(), 0, Frame::Phase::begin, Rank::uncounted});
+        }
+        break;
+    }
+  }
+}
+
+void Heap::push_emptying() {
+  trashcan_.start_emptying();
+  frames_.push_back({kNone, 0, Frame::Phase::empty_trashcan, Rank::uncounted});
+}
+
+// T1.
+Rank Heap::rank_of(const Cell& cell) {
+  switch (cell.shape()) {
+    case Shape::node:
+      return Rank::list;
+    case Shape::attributes:
+    case Shape::with_dictionary:
+    case Shape::custom:
+      return Rank::subtype;
+    case Shape::dictionary:
+    case Shape::tuple:
+      return Rank::container;
+    case Shape::weak:
+      return cell.type == static_cast<std::uint16_t>(BuiltIn::subreference) ? Rank::subtype : Rank::uncounted;
+    default:
+      return Rank::uncounted;
+  }
+}
+
+// Everything up to the release of the slots.
+void Heap::begin_death(std::size_t top) {
+  const Id id = frames_[top].id;
+  CYCLEGC_CHECK(cells_[id].refs == 0);
+  untrack(id);
+  const Rank rank = rank_of(cells_[id]);
+  if (!trashcan_.enter(rank)) {
+    trashcan_.deposit(id);
+    frames_.pop_back();
+    return;
+  }
+  frames_[top].rank = rank;
+  const Shape shape = cells_[id].shape();
+  bool resurrected = false;
+  switch (shape) {
+    case Shape::node:
+    case Shape::attributes:
+    case Shape::with_dictionary:
+    case Shape::custom:
+      if (cells_[id].has(Flag::weakly) || (traits_[cells_[id].type] & (has_finalize | has_legacy)) != 0) {
+        resurrected = take_leave(id);
+      }
+      break;
+    case Shape::old_style:
+      resurrected = take_leave_old_style(id);
+      break;
+    case Shape::weak: {
+      unlink_weak(id);
+      // Destroyed last: what it captured may hold handles.
+      const WeakCallback callback = take_callback(id);
+      finish_death(top);
+      return;
+    }
+    case Shape::tuple:
+      // Its size decides which free list it goes to (W8), but counts down while its items are released.
+      frames_[top].cursor = cells_[id].size;
+      break;
+    default:
+      break;
+  }
+  if (resurrected) {
+    leave_level(top);
+    return;
+  }
+  release_token(id);
+  if (shape == Shape::custom) detach_custom(id);
+  trashcan_.enter_items(rank);
+  frames_[top].phase = Frame::Phase::items;
+}
+
+// D5. Runs until a slot's referent dies, whose frame comes first.
+void Heap::release_items(std::size_t top) {
+  const Id id = frames_[top].id;
+  Cell& cell = cells_[id];
+  Id* const first = slots(cell);
+  const Shape shape = cell.shape();
+  const bool backwards = shape == Shape::node || shape == Shape::opaque || shape == Shape::tuple;
+  if (backwards) {
+    while (cell.size > 0) {
+      const Id child = first[--cell.size];
+      if (child == kNone || --cells_[child].refs != 0) continue;
+      frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
+      return;
+    }
+  } else {
+    while (frames_[top].cursor < cell.size) {
+      const Id child = std::exchange(first[frames_[top].cursor++], kNone);
+      if (child == kNone || --cells_[child].refs != 0) continue;
+      frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
+      return;
+    }
+  }
+  finish_death(top);
+}
+
+// D6, W8: the memory, then the trashcan's levels.
+void Heap::finish_death(std::size_t top) {
+  const Id id = frames_[top].id;
+  const Rank rank = frames_[top].rank;
+  const Shape shape = cells_[id].shape();
+  const std::uint32_t items = frames_[top].cursor;
+  free_cell(id);
+  const bool kept = (shape == Shape::tuple && free_lists_.keep_tuple(items)) ||
+                    (shape == Shape::dictionary && free_lists_.keep_dictionary());
+  if (!kept && shape != Shape::opaque) gc_.uncount();
+  if (trashcan_.leave_items(rank)) {
+    frames_[top].phase = Frame::Phase::leave;
+    push_emptying();
+    return;
+  }
+  leave_level(top);
+}
+
+void Heap::leave_level(std::size_t top) {
+  CYCLEGC_CHECK(top + 1 == frames_.size());
+  const Rank rank = frames_[top].rank;
+  frames_.pop_back();
+  if (trashcan_.leave(rank)) push_emptying();
+}
+
+const Type::Hook& Heap::legacy_hook(Id id) const {
+  const Type& type = types_[cells_[id].type];
+  return type.legacy_finalize ? type.legacy_finalize : type.finalize;
+}
+
+bool Heap::run_at_death(Id id, const Type::Hook& hook) {
+  CYCLEGC_CHECK(cells_[id].refs == 0 && held_[id] == 0);
+  cells_[id].refs = 1;
+  held_[id] = 1;
+  ++handles_;
+  run_guarded(id, [&] { hook(*this, {id}); });
+  --handles_;
+  --held_[id];
+  return --cells_[id].refs != 0;
+}
+
+// D2, D3. Without tp_finalize the order of 2.7 is that of the later versions.
+bool Heap::take_leave(Id id) {
+  const std::uint16_t type = cells_[id].type;
+  const std::uint8_t traits = traits_[type];
+  if ((traits & has_finalize) != 0 && !cells_[id].has(Flag::finalized)) {
+    track(id, ListId::generation0);
+    // F2: marked after the call.
+    const bool resurrected = run_at_death(id, types_[type].finalize);
+    cells_[id].set(Flag::finalized);
+    if (resurrected) return true;
+    untrack(id);
+  }
+  if (cells_[id].has(Flag::weakly)) clear_weak_references(id);
+  if ((traits & has_legacy) != 0) {
+    track(id, ListId::generation0);
+    if (run_at_death(id, legacy_hook(id))) return true;
+    untrack(id);
+  }
+  if ((traits & (has_finalize | has_legacy)) != 0) {
+    while (cells_[id].has(Flag::weakly)) unlink_weak(weak_heads_[id]);
+  }
+  return false;
+}
+
+// D4.
+bool Heap::take_leave_old_style(Id id) {
+  if (cells_[id].has(Flag::weakly)) clear_weak_references(id);
+  if (has_trait(id, has_legacy) && run_at_death(id, legacy_hook(id))) {
+    track(id, ListId::generation0);
+    return true;
+  }
+  while (cells_[id].has(Flag::weakly)) unlink_weak(weak_heads_[id]);
+  return false;
+}
+
+void Heap::release_token(Id id) {
+  if (cells_[id].has(Flag::released)) return;
+  cells_[id].set(Flag::released);
+  if (has_trait(id, has_released)) types_[cells_[id].type].released(*this, {id});
+}
+
+void Heap::clear_container(Id id) {
+  switch (cells_[id].shape()) {
+    case Shape::node:
+      release_token(id);
+      empty_slots(id, ReleaseOrder::last_to_first);
+      break;
+    case Shape::attributes:
+      release_token(id);
+      clear_attributes(id);
+      break;
+    case Shape::with_dictionary:
+      release_token(id);
+      empty_slots(id, ReleaseOrder::first_to_last);
+      break;
+    case Shape::dictionary:
+      release_token(id);
+      empty_slots(id, ReleaseOrder::first_to_last);
+      break;
+    case Shape::custom: {
+      release_token(id);
+      const CustomOperations custom = types_[cells_[id].type].custom;
+      References references;
+      custom.detach(custom_pointer(cells_[id]), references);
+      const std::size_t base = releasing_.size();
+      for (const ObjectId referent : references.taken_) releasing_.push_back(referent.index);
+      if (custom.order == ReleaseOrder::first_to_last) {
+        std::reverse(releasing_.begin() + static_cast<std::ptrdiff_t>(base), releasing_.end());
+      }
+      release_pending(base);
+      break;
+    }
+    case Shape::weak: {
+      unlink_weak(id);
+      const WeakCallback callback = take_callback(id);
+      break;
+    }
+    // A classic instance has no tp_clear, nor has a tuple; opaque objects are not known here.
+    case Shape::old_style:
+    case Shape::tuple:
+    case Shape::opaque:
+    case Shape::vacant:
+      break;
+  }
+}
+
+}  // namespace cyclegc

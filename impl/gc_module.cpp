@@ -1,0 +1,113 @@
+#include "impl/gc_module.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "impl/internal/collection.hpp"
+
+namespace cyclegc {
+
+using internal::Id;
+using internal::ListId;
+
+ListId GcModule::checked(int generation) {
+  if (generation < 0 || generation > 2) throw std::out_of_range("invalid generation");
+  return static_cast<ListId>(generation);
+}
+
+std::uint32_t GcModule::collect(int generation) {
+  static_cast<void>(checked(generation));
+  return collect(generation, true);
+}
+
+std::uint32_t GcModule::collect(int generation, bool calls_gc_callbacks) {
+  if (state().collecting) return 0;
+  state().collecting = true;
+  const internal::Outcome outcome = internal::Collection(*heap_, generation, calls_gc_callbacks).run();
+  state().collecting = false;
+  return outcome.answer();
+}
+
+void GcModule::clear_garbage() {
+  const std::size_t base = heap_->releasing_.size();
+  heap_->releasing_.insert(heap_->releasing_.end(), state().garbage.begin(), state().garbage.end());
+  state().garbage.clear();
+  heap_->release_pending(base);
+}
+
+Handle GcModule::take_garbage(std::size_t index) {
+  std::vector<Id>& garbage = state().garbage;
+  const Id id = garbage.at(index);
+  Handle taken(*heap_, {id});
+  garbage.erase(garbage.begin() + static_cast<std::ptrdiff_t>(index));
+  heap_->release(id);
+  return taken;
+}
+
+std::size_t GcModule::generation_size(int generation) const { return list(checked(generation)).live; }
+
+std::vector<ObjectId> GcModule::get_objects() const {
+  std::vector<ObjectId> objects;
+  for (int generation = 0; generation <= 2; ++generation) {
+    for_each_object(generation, [&](ObjectId object) { objects.push_back(object); });
+  }
+  return objects;
+}
+
+std::vector<ObjectId> GcModule::get_objects(int generation) const {
+  std::vector<ObjectId> objects;
+  for_each_object(generation, [&](ObjectId object) { objects.push_back(object); });
+  return objects;
+}
+
+std::vector<ObjectId> GcModule::get_referrers(ObjectId object) const {
+  std::vector<ObjectId> referrers;
+  for (int generation = 0; generation <= 2; ++generation) {
+    for_each_object(generation, [&](ObjectId candidate) {
+      bool refers = false;
+      heap_->visit_referents(candidate.index, [&](Id id) { refers = refers || id == object.index; });
+      if (refers) referrers.push_back(candidate);
+    });
+  }
+  return referrers;
+}
+
+std::vector<ObjectId> GcModule::get_referents(ObjectId object) const {
+  std::vector<ObjectId> referents;
+  heap_->visit_referents(object.index, [&](Id id) { referents.push_back({id}); });
+  return referents;
+}
+
+bool GcModule::is_tracked(ObjectId object) const { return heap_->cells_[object.index].list != ListId::none; }
+
+bool GcModule::is_finalized(ObjectId object) const {
+  return heap_->cells_[object.index].has(internal::Flag::finalized);
+}
+
+void GcModule::freeze() {
+  for (int generation = 0; generation <= 2; ++generation) {
+    heap_->append_list(static_cast<ListId>(generation), ListId::permanent);
+  }
+  state().count.fill(0);
+}
+
+void GcModule::unfreeze() { heap_->append_list(ListId::permanent, ListId::generation2); }
+
+std::uint32_t GcModule::add_callback(GcCallback callback) {
+  state().callbacks.emplace_back(state().next_callback, std::move(callback));
+  return state().next_callback++;
+}
+
+void GcModule::remove_callback(std::uint32_t id) {
+  std::erase_if(state().callbacks, [&](const auto& entry) { return entry.first == id; });
+}
+
+void GcModule::shutdown(const std::function<void()>& release_roots) {
+  state().pending = false;
+  if (state().enabled || !heap_->semantics_.shutdown_needs_enabled) collect(2, true);
+  release_roots();
+  for (std::uint32_t i = 0; i < heap_->semantics_.shutdown_collections; ++i) collect(2, false);
+}
+
+}  // namespace cyclegc

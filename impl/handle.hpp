@@ -1,0 +1,53 @@
+// Handles: counted references from outside the heap. They keep reference counts right by construction.
+#pragma once
+
+#include <utility>
+
+#include "impl/object_id.hpp"
+
+namespace cyclegc {
+
+class Heap;
+
+// Holds one object, or none. Copying holds it again; assignment takes the new object before it releases the old one.
+// Releasing may run finalizers and callbacks. Not thread-safe. The heap must outlive its handles.
+class Handle {
+ public:
+  Handle() = default;
+  // REQUIRES: the object exists, or `object` is none
+  Handle(Heap& heap, ObjectId object);
+  Handle(const Handle& other);
+  Handle(Handle&& other) noexcept : heap_(other.heap_), object_(std::exchange(other.object_, ObjectId{})) {}
+  Handle& operator=(const Handle& other) {
+    Handle copy(other);
+    swap(copy);
+    return *this;
+  }
+  Handle& operator=(Handle&& other) noexcept {
+    Handle taken(std::move(other));
+    swap(taken);
+    return *this;
+  }
+  ~Handle() { reset(); }
+
+  // Lets go: the handle is empty before the object is released.
+  void reset();
+  // Forgets the object without releasing it: only before Heap::reset or the heap's destruction.
+  void abandon() { object_ = ObjectId{}; }
+  void swap(Handle& other) noexcept {
+    std::swap(heap_, other.heap_);
+    std::swap(object_, other.object_);
+  }
+
+  [[nodiscard]] ObjectId get() const { return object_; }
+  // REQUIRES: the handle was made with a heap
+  [[nodiscard]] Heap& heap() const { return *heap_; }
+  [[nodiscard]] explicit operator bool() const { return static_cast<bool>(object_); }
+  friend bool operator==(const Handle& x, const Handle& y) { return x.object_ == y.object_; }
+
+ private:
+  Heap* heap_ = nullptr;
+  ObjectId object_;
+};
+
+}  // namespace cyclegc

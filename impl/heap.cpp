@@ -1,0 +1,451 @@
+// Types, allocation and slots.
+#include "impl/heap.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "impl/internal/collection.hpp"
+
+namespace cyclegc {
+
+using internal::GcState;
+
+Heap::Heap(const Semantics& semantics, Hooks hooks) : hooks_(std::move(hooks)) {
+  for (const char* name : {"weakref", "subref", "proxy", "callback_tuple", "dictionary"}) {
+    Type built_in;
+    built_in.name = name;
+    built_in.layout = Layout::opaque;
+    define(std::move(built_in));
+  }
+  reset(semantics);
+}
+
+Heap::~Heap() { destroy_custom_objects(); }
+
+void Heap::reset(const Semantics& semantics) {
+  CYCLEGC_CHECK(frames_.empty());
+  destroy_custom_objects();
+  semantics_ = semantics;
+  update_traits();
+  cells_.clear();
+  held_.clear();
+  tags_.clear();
+  free_head_ = kNone;
+  live_ = 0;
+  handles_ = 0;
+  custom_objects_ = 0;
+  pool_.clear();
+  for (internal::Order& order : lists_) order.clear();
+  set_apart_.clear();
+  trashcan_.reset(semantics.trashcan);
+  free_lists_.reset(semantics);
+  releasing_.clear();
+  gc_.reset(semantics);
+}
+
+// Objects of the embedder, and what callbacks captured, may hold handles: they are destroyed while the heap still
+// works, but in silence.
+void Heap::destroy_custom_objects() {
+  if (callbacks_.empty() && custom_objects_ == 0 && gc_.callbacks.empty()) return;
+  std::fill(traits_.begin(), traits_.end(), std::uint8_t{0});
+  for (Cell& cell : cells_) {
+    if (cell.shape() == Shape::weak) cell.near[internal::weak_part::callback] = kNone;
+  }
+  free_callbacks_.clear();
+  // Kept apart, since a dying weak reference looks into callbacks_.
+  std::vector<WeakCallback> callbacks = std::move(callbacks_);
+  callbacks_.clear();
+  callbacks.clear();
+  gc_.callbacks.clear();
+  for (Id id = 0; id < cells_.size() && custom_objects_ != 0; ++id) {
+    if (cells_[id].shape() != Shape::custom) continue;
+    void* const object = custom_pointer(cells_[id]);
+    set_custom_pointer(cells_[id], nullptr);
+    if (object != nullptr) types_[cells_[id].type].custom.destroy(object);
+  }
+}
+
+TypeId Heap::define(Type type) {
+  CYCLEGC_CHECK(type.layout != Layout::custom || (type.custom.traverse && type.custom.detach && type.custom.destroy));
+  CYCLEGC_CHECK(types_.size() < 65000);
+  const auto index = static_cast<std::uint16_t>(types_.size());
+  const bool classic = type.layout == Layout::classic;
+  if (classic) {
+    // The token of a classic instance lies in its dictionary (N6), which therefore has a type of its own.
+    Type dictionary;
+    dictionary.name = type.name + ".__dict__";
+    dictionary.layout = Layout::opaque;
+    dictionary.released = type.released;
+    types_.push_back(std::move(type));
+    types_.push_back(std::move(dictionary));
+  } else {
+    types_.push_back(std::move(type));
+  }
+  dictionary_types_.resize(types_.size(), 0);
+  if (classic) dictionary_types_[index] = static_cast<std::uint16_t>(index + 1);
+  update_traits();
+  return {index};
+}
+
+void Heap::update_traits() {
+  traits_.assign(types_.size(), 0);
+  for (std::size_t i = 0; i < types_.size(); ++i) {
+    const Type& type = types_[i];
+    const bool token_elsewhere = type.layout == Layout::classic && semantics_.classic_instances;
+    unsigned traits = 0;
+    if (type.finalize) traits |= semantics_.pep442 ? has_finalize : has_legacy;
+    if (type.legacy_finalize) traits |= has_legacy;
+    if (type.released && !token_elsewhere) traits |= has_released;
+    traits_[i] = static_cast<std::uint8_t>(traits);
+  }
+}
+
+// G4.
+void Heap::count_allocation() {
+  ++gc_.count[0];
+  if (gc_.count[0] <= gc_.threshold[0] || !gc_.enabled || gc_.threshold[0] == 0 || gc_.collecting) return;
+  if (semantics_.trigger == Trigger::in_allocation) {
+    run_automatic_collection();
+  } else {
+    gc_.pending = true;
+  }
+}
+
+// G7. While it runs a collection counts as running, and none afterwards, whatever was before (G5).
+void Heap::run_automatic_collection() {
+  gc_.collecting = true;
+  const std::uint32_t enough = gc_.long_lived_total / 4;
+  for (int generation = 2; generation >= 0; --generation) {
+    const auto i = static_cast<std::size_t>(generation);
+    if (gc_.count[i] <= gc_.threshold[i]) continue;
+    if (generation == 2 && gc_.long_lived_pending < enough) continue;
+    internal::Collection(*this, generation, true).run();
+    break;
+  }
+  gc_.collecting = false;
+}
+
+Heap::Id Heap::make_cell(Shape shape, std::uint16_t type, std::uint64_t tag) {
+  Id id = free_head_;
+  if (id != kNone) {
+    free_head_ = cells_[id].place;
+    cells_[id] = Cell{};
+    held_[id] = 0;
+    tags_[id] = tag;
+  } else {
+    id = static_cast<Id>(cells_.size());
+    cells_.emplace_back();
+    held_.push_back(0);
+    tags_.push_back(tag);
+  }
+  cells_[id].bits = static_cast<std::uint8_t>(shape);
+  cells_[id].type = type;
+  ++live_;
+  return id;
+}
+
+void Heap::free_cell(Id id) {
+  Cell& cell = cells_[id];
+  CYCLEGC_CHECK(cell.refs == 0 && cell.list == ListId::none && !cell.has(Flag::weakly));
+  if (cell.has(Flag::far)) pool_.give_back(cell.far.offset, cell.far.capacity);
+  cell.bits = static_cast<std::uint8_t>(Shape::vacant);
+  cell.place = free_head_;
+  cell.size = 0;
+  free_head_ = id;
+  --live_;
+}
+
+Handle Heap::create(TypeId type, std::uint64_t tag) {
+  const Layout layout = types_[type.index].layout;
+  CYCLEGC_CHECK(layout != Layout::custom);
+  if (layout == Layout::opaque) {
+    const Id id = make_cell(Shape::opaque, type.index, tag);
+    Handle made(*this, {id});
+    announce(id, id, Role::object);
+    return made;
+  }
+  const bool old_style = layout == Layout::classic && semantics_.classic_instances;
+  const bool attributes = layout != Layout::node;
+  Handle dictionary;
+  if (old_style) {
+    // N6: dictionary first.
+    if (!free_lists_.take_dictionary()) count_allocation();
+    dictionary = Handle(*this, {make_cell(Shape::dictionary, dictionary_types_[type.index], tag)});
+  }
+  count_allocation();
+  const bool own_dictionary = attributes && (old_style || semantics_.own_dictionary);
+  const Shape shape = old_style        ? Shape::old_style
+                      : own_dictionary ? Shape::with_dictionary
+                      : attributes     ? Shape::attributes
+                                       : Shape::node;
+  const Id id = make_cell(shape, type.index, tag);
+  Handle made(*this, {id});
+  track(id, ListId::generation0);
+  announce(id, id, Role::object);
+  if (!own_dictionary) return made;
+  if (!old_style) {
+    // N5: the instance is tracked and takes part in a collection that this allocation may run.
+    if (!free_lists_.take_dictionary()) count_allocation();
+    dictionary = Handle(*this, {make_cell(Shape::dictionary, static_cast<std::uint16_t>(BuiltIn::dictionary), tag)});
+  }
+  push_slot(id, dictionary.get().index);
+  acquire(dictionary.get().index);
+  announce(dictionary.get().index, id, Role::dictionary);
+  return made;
+}
+
+Handle Heap::create_custom(TypeId type, void* object, std::uint64_t tag) {
+  CYCLEGC_CHECK(types_[type.index].layout == Layout::custom && object != nullptr);
+  count_allocation();
+  const Id id = make_cell(Shape::custom, type.index, tag);
+  set_custom_pointer(cells_[id], object);
+  ++custom_objects_;
+  Handle made(*this, {id});
+  track(id, ListId::generation0);
+  announce(id, id, Role::object);
+  return made;
+}
+
+void* Heap::custom_object(ObjectId object) const {
+  CYCLEGC_CHECK(cells_[object.index].shape() == Shape::custom);
+  return custom_pointer(cells_[object.index]);
+}
+
+void* Heap::custom_pointer(const Cell& cell) {
+  void* object = nullptr;
+  std::memcpy(&object, cell.near, sizeof object);
+  return object;
+}
+
+void Heap::set_custom_pointer(Cell& cell, void* object) {
+  static_assert(sizeof object <= sizeof cell.near);
+  std::memcpy(cell.near, &object, sizeof object);
+}
+
+// The dying object's references become slots of a cell of the shape that releases them in the right order.
+void Heap::detach_custom(Id id) {
+  Cell& cell = cells_[id];
+  const CustomOperations custom = types_[cell.type].custom;
+  void* const object = custom_pointer(cell);
+  const Shape shape = custom.order == ReleaseOrder::last_to_first ? Shape::node : Shape::attributes;
+  std::fill(std::begin(cell.near), std::end(cell.near), kNone);
+  cell.bits = static_cast<std::uint8_t>((cell.bits & ~Cell::kShapeMask) | static_cast<std::uint8_t>(shape));
+  --custom_objects_;
+  if (object == nullptr) return;
+  References references;
+  custom.detach(object, references);
+  for (const ObjectId referent : references.taken_) push_slot(id, referent.index);
+  custom.destroy(object);
+}
+
+bool Heap::is_released(ObjectId object) const {
+  const Cell& cell = cells_[object.index];
+  if (cell.shape() != Shape::old_style) return cell.has(Flag::released);
+  return cell.size == 0 || cell.near[0] == kNone || cells_[cell.near[0]].has(Flag::released);
+}
+
+void Heap::compact(ListId list) {
+  internal::Order& order = lists_[static_cast<std::size_t>(list)];
+  std::uint32_t write = 0;
+  for (const Id id : order.ids) {
+    if (id == kNone) continue;
+    cells_[id].place = write;
+    order.ids[write++] = id;
+  }
+  order.ids.resize(write);
+  CYCLEGC_CHECK(write == order.live);
+}
+
+void Heap::append_list(ListId from, ListId to) {
+  internal::Order& source = lists_[static_cast<std::size_t>(from)];
+  internal::Order& target = lists_[static_cast<std::size_t>(to)];
+  for (const Id id : source.ids) {
+    if (id == kNone) continue;
+    cells_[id].list = to;
+    cells_[id].place = static_cast<std::uint32_t>(target.ids.size());
+    target.ids.push_back(id);
+  }
+  target.live += source.live;
+  source.clear();
+}
+
+void Heap::grow(Id id) {
+  const std::uint32_t old_capacity = cells_[id].capacity();
+  const std::uint32_t capacity = old_capacity * 2;
+  const std::uint32_t offset = pool_.take(capacity);
+  Cell& cell = cells_[id];
+  const Id* const old_slots = slots(cell);
+  std::copy(old_slots, old_slots + cell.size, pool_.at(offset));
+  if (cell.has(Flag::far)) pool_.give_back(cell.far.offset, cell.far.capacity);
+  cell.set(Flag::far);
+  cell.far = {offset, capacity};
+}
+
+void Heap::push_slot(Id id, Id value) {
+  if (cells_[id].size == cells_[id].capacity()) grow(id);
+  Cell& cell = cells_[id];
+  slots(cell)[cell.size++] = value;
+}
+
+Heap::Id Heap::slot_owner(Id id) const {
+  const Cell& cell = cells_[id];
+  switch (cell.shape()) {
+    case Shape::node:
+    case Shape::opaque:
+    case Shape::attributes:
+    case Shape::dictionary:
+      return id;
+    case Shape::with_dictionary:
+    case Shape::old_style:
+      return cell.size == 0 ? kNone : cell.near[0];
+    default:
+      return kNone;
+  }
+}
+
+Heap::Id Heap::exchange_attribute(Id id, std::uint32_t index, Id value) {
+  if (value != kNone) {
+    acquire(value);
+    while (cells_[id].size <= index) push_slot(id, kNone);
+    const bool untracked_dictionary =
+        cells_[id].shape() == Shape::dictionary && cells_[id].list == ListId::none && cells_[id].refs != 0;
+    // G6.
+    if (untracked_dictionary && cells_[value].shape() != Shape::opaque) track(id, ListId::generation0);
+  }
+  Cell& cell = cells_[id];
+  if (index >= cell.size) return kNone;
+  const Id old = std::exchange(slots(cell)[index], value);
+  if (value == kNone) {
+    while (cell.size > 0 && slots(cell)[cell.size - 1] == kNone) --cell.size;
+  }
+  return old;
+}
+
+bool Heap::append(ObjectId owner, ObjectId value) {
+  const Id id = slot_owner(owner.index);
+  if (id == kNone) return false;
+  if (is_list(cells_[id].shape())) {
+    acquire(value.index);
+    push_slot(id, value.index);
+    return true;
+  }
+  for (std::uint32_t i = 0; i < kAttributes; ++i) {
+    if (i < cells_[id].size && slots(cells_[id])[i] != kNone) continue;
+    exchange_attribute(id, i, value.index);
+    return true;
+  }
+  return false;
+}
+
+bool Heap::remove(ObjectId owner, ObjectId value) {
+  const Id id = slot_owner(owner.index);
+  if (id == kNone) return false;
+  const Id* const first = slots(cells_[id]);
+  const Id* const last = first + cells_[id].size;
+  const Id* const found = std::find(first, last, value.index);
+  return found != last && erase(owner, static_cast<std::uint32_t>(found - first));
+}
+
+bool Heap::store(ObjectId owner, std::uint32_t index, ObjectId value) {
+  const Id id = slot_owner(owner.index);
+  if (id == kNone) return false;
+  Id old = kNone;
+  if (is_list(cells_[id].shape())) {
+    if (index >= cells_[id].size) return false;
+    acquire(value.index);
+    old = std::exchange(slots(cells_[id])[index], value.index);
+  } else {
+    if (index >= kAttributes) return false;
+    old = exchange_attribute(id, index, value.index);
+  }
+  if (old != kNone) release(old);
+  return true;
+}
+
+bool Heap::erase(ObjectId owner, std::uint32_t index) {
+  const Id id = slot_owner(owner.index);
+  if (id == kNone || index >= cells_[id].size) return false;
+  Id old = kNone;
+  if (is_list(cells_[id].shape())) {
+    Cell& cell = cells_[id];
+    Id* const first = slots(cell);
+    old = first[index];
+    std::copy(first + index + 1, first + cell.size, first + index);
+    --cell.size;
+  } else {
+    old = exchange_attribute(id, index, kNone);
+    if (old == kNone) return false;
+  }
+  release(old);
+  return true;
+}
+
+void Heap::clear(ObjectId owner) {
+  const Id id = slot_owner(owner.index);
+  if (id == kNone) return;
+  if (is_list(cells_[id].shape())) {
+    empty_slots(id, ReleaseOrder::last_to_first);
+  } else {
+    clear_attributes(owner.index);
+  }
+}
+
+void Heap::clear_attributes(Id owner) {
+  for (std::uint32_t i = 0; i < kAttributes; ++i) {
+    // Looked up again each time: a release may run anything.
+    const Id id = slot_owner(owner);
+    if (id == kNone) return;
+    const Id old = exchange_attribute(id, i, kNone);
+    if (old != kNone) release(old);
+  }
+}
+
+void Heap::empty_slots(Id id, ReleaseOrder order) {
+  const std::size_t base = releasing_.size();
+  Cell& cell = cells_[id];
+  const Id* const first = slots(cell);
+  // releasing_ is a stack: what is released first is pushed last.
+  for (std::uint32_t i = 0; i < cell.size; ++i) {
+    const Id value = first[order == ReleaseOrder::last_to_first ? i : cell.size - 1 - i];
+    if (value != kNone) releasing_.push_back(value);
+  }
+  cell.size = 0;
+  release_pending(base);
+}
+
+void Heap::release_pending(std::size_t base) {
+  while (releasing_.size() > base) {
+    const Id id = releasing_.back();
+    releasing_.pop_back();
+    release(id);
+  }
+}
+
+ObjectId Heap::slot(ObjectId owner, std::uint32_t index) const {
+  const Id id = slot_owner(owner.index);
+  if (id == kNone || index >= cells_[id].size) return {};
+  return {slots(cells_[id])[index]};
+}
+
+std::uint32_t Heap::slot_count(ObjectId owner) const {
+  const Id id = slot_owner(owner.index);
+  return id == kNone ? 0 : cells_[id].size;
+}
+
+void Heap::store_member(ObjectId owner, Member& member, ObjectId value) {
+  CYCLEGC_CHECK(cells_[owner.index].shape() == Shape::custom);
+  static_cast<void>(owner);
+  if (value) acquire(value.index);
+  const ObjectId old = std::exchange(member.id_, value);
+  if (old) release(old.index);
+}
+
+void Heap::empty_trashcan() {
+  if (!trashcan_.must_empty()) return;
+  const std::size_t base = frames_.size();
+  push_emptying();
+  run_deaths(base);
+}
+
+}  // namespace cyclegc

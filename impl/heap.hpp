@@ -1,0 +1,413 @@
+// The heap: objects with reference counts, in CPython's exact order of deaths, finalizers and callbacks.
+//
+// Invariants, checked by verify():
+//   1. An object's count is the number of handles and of references from objects and from gc.garbage to it.
+//   2. A tracked object is in exactly one list, at the position that it names.
+//   3. Outside of a pass of the collector no object has a collector's count.
+// Not thread-safe. No function recurses natively over the object graph; only callbacks that use the heap nest. After a
+// call that may run callbacks, references that the caller does not hold may be gone.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "impl/check.hpp"
+#include "impl/handle.hpp"
+#include "impl/hooks.hpp"
+#include "impl/internal/cell.hpp"
+#include "impl/internal/free_lists.hpp"
+#include "impl/internal/gc_state.hpp"
+#include "impl/internal/order.hpp"
+#include "impl/internal/slot_pool.hpp"
+#include "impl/internal/trashcan.hpp"
+#include "impl/object_id.hpp"
+#include "impl/semantics.hpp"
+#include "impl/type.hpp"
+#include "impl/verify.hpp"
+#include "impl/weak.hpp"
+
+namespace cyclegc {
+
+class GcModule;
+namespace internal {
+class Collection;
+class Verifier;
+}  // namespace internal
+
+class Heap {
+ public:
+  explicit Heap(const Semantics& semantics = {}, Hooks hooks = {});
+  Heap(const Heap&) = delete;
+  Heap& operator=(const Heap&) = delete;
+  // Frees the memory; runs no finalizer and no callback.
+  ~Heap();
+
+  // Makes the heap as new under other rules, but keeps types, hooks and memory. Runs no finalizer and no callback.
+  // O(1) unless there are objects of custom types or callbacks.
+  // REQUIRES: no handle holds an object; no callback is running
+  void reset(const Semantics& semantics);
+
+  [[nodiscard]] const Semantics& semantics() const { return semantics_; }
+
+  // --- Types and objects ---
+
+  // REQUIRES: a custom type has all three functions. At most 65,000 types.
+  TypeId define(Type type);
+  [[nodiscard]] const Type& type(TypeId type) const { return types_[type.index]; }
+
+  // Allocates an object (G4: may run a collection) and its dictionary if it has one (N5, N6). The embedder's number
+  // `tag` stays with the object. Not a safepoint.
+  // REQUIRES: the type's layout is not custom
+  [[nodiscard]] Handle create(TypeId type, std::uint64_t tag = 0);
+  // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees.
+  [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
+  // REQUIRES: the object exists and its layout is custom; it does not die at the moment
+  [[nodiscard]] void* custom_object(ObjectId object) const;
+
+  // Where a pending collection runs (G5). O(1) without one.
+  void safepoint();
+
+  // The object has not been freed. O(1).
+  [[nodiscard]] bool exists(ObjectId object) const {
+    return object.index < cells_.size() && cells_[object.index].shape() != internal::Shape::vacant;
+  }
+  // Its token was released (D1): it was cleared, or is being deallocated.
+  [[nodiscard]] bool is_released(ObjectId object) const;
+  [[nodiscard]] TypeId type_of(ObjectId object) const { return {cells_[object.index].type}; }
+  [[nodiscard]] std::uint64_t tag(ObjectId object) const { return tags_[object.index]; }
+  void set_tag(ObjectId object, std::uint64_t tag) { tags_[object.index] = tag; }
+  [[nodiscard]] bool is_weak_reference(ObjectId object) const {
+    return cells_[object.index].shape() == internal::Shape::weak;
+  }
+  // The reference count (R1).
+  [[nodiscard]] std::uint32_t references(ObjectId object) const { return cells_[object.index].refs; }
+  // Objects that exist, tracked or not.
+  [[nodiscard]] std::size_t size() const { return live_; }
+
+  // --- References. Handles are made of the first two. ---
+
+  void hold(ObjectId object) {
+    CYCLEGC_CHECK(exists(object));
+    ++cells_[object.index].refs;
+    ++held_[object.index];
+    ++handles_;
+  }
+  // REQUIRES: held before
+  void unhold(ObjectId object) {
+    CYCLEGC_CHECK(exists(object) && held_[object.index] > 0);
+    --held_[object.index];
+    --handles_;
+    release(object.index);
+  }
+
+  // Slots of a node, opaque or instance. The caller holds `owner`; what is replaced or removed is released after the
+  // change (N7). Weak references, custom objects and an instance whose dictionary was given up have no slots.
+
+  // A node or opaque object gets a slot at the end, an instance sets its lowest unset attribute. False: no room.
+  bool append(ObjectId owner, ObjectId value);
+  // Removes the first slot that refers to `value`. False: there is none. O(slots).
+  bool remove(ObjectId owner, ObjectId value);
+  // False: no such slot. Attributes need not be set.
+  bool store(ObjectId owner, std::uint32_t index, ObjectId value);
+  // False: there is nothing.
+  bool erase(ObjectId owner, std::uint32_t index);
+  void clear(ObjectId owner);
+  // What a slot refers to; none if it is unset or does not exist. O(1).
+  [[nodiscard]] ObjectId slot(ObjectId owner, std::uint32_t index) const;
+  // Slots, or attributes up to the last set one. O(1).
+  [[nodiscard]] std::uint32_t slot_count(ObjectId owner) const;
+  // Makes a member of the custom object `owner` refer to `value` (none: to nothing), then releases the old referent.
+  void store_member(ObjectId owner, Member& member, ObjectId value);
+
+  // --- Weak references (W1 to W3) ---
+
+  struct Weak {
+    Handle handle;
+    // False: one that was there already is shared (W2, W3).
+    bool created = false;
+  };
+  // An empty callback is none. Not a safepoint.
+  // REQUIRES: `referent` exists, with a count above 0
+  [[nodiscard]] Weak create_weak(WeakKind kind, ObjectId referent, WeakCallback callback = {}, std::uint64_t tag = 0);
+  // REQUIRES for the rest: `weak` is a weak reference
+  [[nodiscard]] WeakKind weak_kind(ObjectId weak) const;
+  // None if it was cleared or the referent's count is 0.
+  [[nodiscard]] ObjectId referent(ObjectId weak) const;
+  [[nodiscard]] bool can_be_weakly_referenced(ObjectId object) const;
+
+  // Deallocates what is deposited, as the death of an empty list at nesting 0 would (T5).
+  void empty_trashcan();
+
+  // What is wrong with the heap, if anything is.
+  [[nodiscard]] std::optional<std::string> verify(Grade grade) const;
+
+ private:
+  friend class GcModule;
+  friend class internal::Collection;
+  friend class internal::Verifier;
+  using Id = internal::Id;
+  using Cell = internal::Cell;
+  using Shape = internal::Shape;
+  using Flag = internal::Flag;
+  using ListId = internal::ListId;
+  static constexpr Id kNone = internal::kNone;
+
+  // Types that every heap has, in this order.
+  enum class BuiltIn : std::uint16_t { reference, subreference, proxy, tuple, dictionary };
+  static constexpr std::size_t kBuiltIns = 5;
+
+  // What a type needs at death; looked up instead of the type itself.
+  enum Trait : std::uint8_t { has_finalize = 1, has_legacy = 2, has_released = 4 };
+
+  // One deallocation that is under way.
+  struct Frame {
+    enum class Phase : std::uint8_t { begin, items, leave, empty_trashcan };
+    Id id;
+    std::uint32_t cursor;
+    Phase phase;
+    internal::Rank rank;
+  };
+
+  // --- heap.cpp ---
+  [[nodiscard]] bool has_trait(Id id, Trait trait) const { return (traits_[cells_[id].type] & trait) != 0; }
+  void update_traits();
+  void destroy_custom_objects();
+  void count_allocation();
+  void run_automatic_collection();
+  // A new object that nobody holds; containers are not tracked yet.
+  Id make_cell(Shape shape, std::uint16_t type, std::uint64_t tag);
+  void free_cell(Id id);
+  void announce(Id made, Id owner, Role role) {
+    if (hooks_.created) hooks_.created({made}, {owner}, role);
+  }
+  // The object itself or its dictionary: where its slots are. kNone: it has none.
+  [[nodiscard]] Id slot_owner(Id id) const;
+
+  // --- lists ---
+  void track(Id id, ListId list);
+  void untrack(Id id);
+  void move_to(Id id, ListId list) {
+    untrack(id);
+    track(id, list);
+  }
+  void compact(ListId list);
+  void append_list(ListId from, ListId to);
+
+  // --- slots ---
+  [[nodiscard]] Id* slots(Cell& cell) { return cell.has(Flag::far) ? pool_.at(cell.far.offset) : cell.near; }
+  [[nodiscard]] const Id* slots(const Cell& cell) const {
+    return cell.has(Flag::far) ? pool_.at(cell.far.offset) : cell.near;
+  }
+  void grow(Id id);
+  void push_slot(Id id, Id value);
+  // Sets a numbered attribute and answers the old value, which the caller releases.
+  Id exchange_attribute(Id id, std::uint32_t index, Id value);
+  [[nodiscard]] static bool is_list(Shape shape) { return shape == Shape::node || shape == Shape::opaque; }
+  // Empties an object and releases what was in it, in order (N7, C10).
+  void empty_slots(Id id, ReleaseOrder order);
+  void clear_attributes(Id id);
+  void release_pending(std::size_t base);
+
+  // Calls visit(Id) for each reference that the collector sees, in order (C3).
+  template <class Visit>
+  void visit_referents(Id id, Visit&& visit) const {
+    const Cell& cell = cells_[id];
+    switch (cell.shape()) {
+      case Shape::node: {
+        const Id* const first = slots(cell);
+        for (std::uint32_t i = cell.size; i-- > 0;) visit(first[i]);
+        break;
+      }
+      case Shape::tuple: {
+        const Id* const first = slots(cell);
+        for (std::uint32_t i = cell.size; i-- > 0;) {
+          if (first[i] != kNone) visit(first[i]);
+        }
+        break;
+      }
+      case Shape::attributes:
+      case Shape::with_dictionary:
+      case Shape::old_style:
+      case Shape::dictionary: {
+        const Id* const first = slots(cell);
+        for (std::uint32_t i = 0; i < cell.size; ++i) {
+          if (first[i] != kNone) visit(first[i]);
+        }
+        break;
+      }
+      case Shape::custom:
+        visit_custom(id, visit);
+        break;
+      case Shape::vacant:
+      case Shape::weak:
+      case Shape::opaque:
+        break;
+    }
+  }
+  template <class Visit>
+  void visit_custom(Id id, Visit&& visit) const {
+    using Function = std::remove_reference_t<Visit>;
+    const auto call = [](void* context, ObjectId referent) { (*static_cast<Function*>(context))(referent.index); };
+    types_[cells_[id].type].custom.traverse(custom_pointer(cells_[id]), Visitor(call, &visit));
+  }
+  [[nodiscard]] static void* custom_pointer(const Cell& cell);
+  static void set_custom_pointer(Cell& cell, void* object);
+  void detach_custom(Id id);
+
+  // --- death.cpp ---
+  void acquire(Id id) { ++cells_[id].refs; }
+  void release(Id id) {
+    CYCLEGC_CHECK(cells_[id].refs > 0 && cells_[id].shape() != Shape::vacant);
+    if (--cells_[id].refs == 0) die(id);
+  }
+  void die(Id id);
+  void run_deaths(std::size_t base);
+  void begin_death(std::size_t top);
+  void release_items(std::size_t top);
+  void finish_death(std::size_t top);
+  void leave_level(std::size_t top);
+  void push_emptying();
+  [[nodiscard]] static internal::Rank rank_of(const Cell& cell);
+  // Finalizers and weak references of a dying object. True: it was resurrected.
+  [[nodiscard]] bool take_leave(Id id);
+  [[nodiscard]] bool take_leave_old_style(Id id);
+  // Runs a hook while the dying object is held. True: it was resurrected.
+  [[nodiscard]] bool run_at_death(Id id, const Type::Hook& hook);
+  [[nodiscard]] const Type::Hook& legacy_hook(Id id) const;
+  void release_token(Id id);
+  // tp_clear (C10).
+  void clear_container(Id id);
+  template <class Call>
+  void run_guarded(Id self, Call&& call) {
+    try {
+      call();
+    } catch (...) {
+      if (hooks_.unraisable) hooks_.unraisable({self}, std::current_exception());
+    }
+  }
+
+  // --- weak.cpp ---
+  [[nodiscard]] Id first_weak(Id referent) const {
+    return cells_[referent].has(Flag::weakly) ? weak_heads_[referent] : kNone;
+  }
+  struct Basic {
+    Id reference;
+    Id proxy;
+  };
+  // The shared weak references at the head of the list, if they are there.
+  [[nodiscard]] Basic basic_weak(Id referent) const;
+  [[nodiscard]] bool has_callback(Id weak) const { return cells_[weak].near[internal::weak_part::callback] != kNone; }
+  [[nodiscard]] bool is_kind(Id weak, BuiltIn kind) const {
+    return cells_[weak].type == static_cast<std::uint16_t>(kind);
+  }
+  Id make_weak(WeakKind kind, Id referent, WeakCallback callback, std::uint64_t tag);
+  // `after` kNone: at the head.
+  void link_weak(Id weak, Id referent, Id after);
+  // Clears: afterwards it answers none. The callback stays.
+  void unlink_weak(Id weak);
+  [[nodiscard]] WeakCallback take_callback(Id weak);
+  void run_callback(Id weak, const WeakCallback& callback);
+  // What the death of the referent does (W4 to W7).
+  void clear_weak_references(Id referent);
+  void call_through_tuple(Id referent, std::uint32_t count);
+  Id make_tuple(std::uint32_t items, Id owner);
+
+  // Semantics and types.
+  Semantics semantics_;
+  Hooks hooks_;
+  std::deque<Type> types_;
+  std::vector<std::uint8_t> traits_;
+  // For a classic type: the hidden type of its dictionaries. Otherwise 0.
+  std::vector<std::uint16_t> dictionary_types_;
+
+  // Objects. The vectors are parallel to cells_.
+  std::vector<Cell> cells_;
+  std::vector<std::uint32_t> held_;  // how much of `refs` is due to handles
+  std::vector<std::uint64_t> tags_;
+  std::vector<Id> weak_heads_;  // valid where Flag::weakly is set
+  Id free_head_ = kNone;
+  std::size_t live_ = 0;
+  std::uint64_t handles_ = 0;
+  std::size_t custom_objects_ = 0;
+  internal::SlotPool pool_;
+  std::vector<WeakCallback> callbacks_;
+  std::vector<std::uint32_t> free_callbacks_;
+
+  // Generations 0, 1, 2, permanent; and all lists that collections set apart, one behind the other.
+  std::array<internal::Order, 4> lists_;
+  std::vector<Id> set_apart_;
+
+  // Deaths.
+  std::vector<Frame> frames_;
+  internal::Trashcan trashcan_;
+  internal::FreeLists free_lists_;
+  // References that were taken out of an object and are released one after the other; nested calls stack up.
+  std::vector<Id> releasing_;
+
+  // The collector. gc_refs_ is 0 for every object outside of a pass.
+  internal::GcState gc_;
+  std::vector<std::uint32_t> gc_refs_;
+  std::vector<Id> scratch_unreachable_;
+  std::vector<Id> scratch_young_;
+};
+
+inline Handle::Handle(Heap& heap, ObjectId object) : heap_(&heap), object_(object) {
+  if (object_) heap_->hold(object_);
+}
+
+inline Handle::Handle(const Handle& other) : heap_(other.heap_), object_(other.object_) {
+  if (object_) heap_->hold(object_);
+}
+
+inline void Handle::reset() {
+  if (object_) heap_->unhold(std::exchange(object_, ObjectId{}));
+}
+
+inline void Heap::safepoint() {
+  if (!gc_.pending) return;
+  gc_.pending = false;
+  if (semantics_.safepoint_rechecks && (!gc_.enabled || gc_.collecting)) return;
+  run_automatic_collection();
+}
+
+inline void Heap::track(Id id, ListId list) {
+  Cell& cell = cells_[id];
+  CYCLEGC_CHECK(cell.list == ListId::none && list != ListId::none);
+  cell.list = list;
+  if (list == ListId::set_apart) {
+    cell.place = static_cast<std::uint32_t>(set_apart_.size());
+    set_apart_.push_back(id);
+    return;
+  }
+  internal::Order& order = lists_[static_cast<std::size_t>(list)];
+  if (order.sparse()) compact(list);
+  cell.place = static_cast<std::uint32_t>(order.ids.size());
+  order.ids.push_back(id);
+  ++order.live;
+}
+
+inline void Heap::untrack(Id id) {
+  Cell& cell = cells_[id];
+  if (cell.list == ListId::none) return;
+  if (cell.list == ListId::set_apart) {
+    CYCLEGC_CHECK(set_apart_[cell.place] == id);
+    set_apart_[cell.place] = kNone;
+  } else {
+    internal::Order& order = lists_[static_cast<std::size_t>(cell.list)];
+    CYCLEGC_CHECK(order.ids[cell.place] == id);
+    order.ids[cell.place] = kNone;
+    --order.live;
+    // Short-lived objects come and go at the tail.
+    while (!order.ids.empty() && order.ids.back() == kNone) order.ids.pop_back();
+  }
+  cell.list = ListId::none;
+}
+
+}  // namespace cyclegc

@@ -1,0 +1,73 @@
+// The header of every object: 32 bytes with up to four references in line.
+#pragma once
+
+#include <cstdint>
+
+#include "impl/object_id.hpp"
+
+namespace cyclegc::internal {
+
+// Within the library an object is its bare index.
+using Id = std::uint32_t;
+inline constexpr Id kNone = ObjectId::kNone;
+
+// What an object is made of; decides how it is traversed and how it dies.
+enum class Shape : std::uint8_t {
+  vacant,           // a free cell: `place` links to the next one
+  node,             // slots, last to first
+  attributes,       // numbered attributes in the object itself
+  with_dictionary,  // slot 0: its dictionary
+  old_style,        // the same for a classic instance
+  dictionary,       // numbered attributes of another object
+  tuple,            // the weak references whose callbacks run; every other slot is unset (W6)
+  weak,             // `weak_part` below
+  opaque,           // slots that the collector never sees
+  custom,           // a pointer to the embedder's object; slots while it dies
+};
+
+// Which list an object is in. The first four are the generations.
+enum class ListId : std::uint8_t { generation0, generation1, generation2, permanent, set_apart, none };
+
+enum class Flag : std::uint8_t {
+  far = 0x10,        // slots are out of line
+  finalized = 0x20,  // tp_finalize ran (F2, C8)
+  released = 0x40,   // its token was released (D1)
+  weakly = 0x80,     // there are weak references to it
+};
+
+// Indices into Cell::near of a weak reference.
+namespace weak_part {
+inline constexpr std::uint32_t referent = 0;
+inline constexpr std::uint32_t next = 1;
+inline constexpr std::uint32_t previous = 2;
+inline constexpr std::uint32_t callback = 3;
+}  // namespace weak_part
+
+struct Cell {
+  static constexpr std::uint32_t kNear = 4;
+  static constexpr std::uint8_t kShapeMask = 0x0F;
+  struct Far {
+    std::uint32_t offset;
+    std::uint32_t capacity;
+  };
+
+  std::uint32_t refs = 0;
+  std::uint32_t place = kNone;  // position in its list
+  std::uint32_t size = 0;       // slots in use
+  std::uint16_t type = 0;
+  ListId list = ListId::none;
+  std::uint8_t bits = 0;  // Shape and Flags
+  union {
+    Id near[kNear] = {kNone, kNone, kNone, kNone};
+    Far far;
+  };
+
+  [[nodiscard]] Shape shape() const { return static_cast<Shape>(bits & kShapeMask); }
+  [[nodiscard]] bool has(Flag flag) const { return (bits & static_cast<std::uint8_t>(flag)) != 0; }
+  void set(Flag flag) { bits = static_cast<std::uint8_t>(bits | static_cast<std::uint8_t>(flag)); }
+  void unset(Flag flag) { bits = static_cast<std::uint8_t>(bits & ~static_cast<std::uint8_t>(flag)); }
+  [[nodiscard]] std::uint32_t capacity() const { return has(Flag::far) ? far.capacity : kNear; }
+};
+static_assert(sizeof(Cell) == 32);
+
+}  // namespace cyclegc::internal

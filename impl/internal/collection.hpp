@@ -1,0 +1,76 @@
+// One collection of one generation, with CPython's phases (rules C1 to C13).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "impl/heap.hpp"
+
+namespace cyclegc::internal {
+
+// What a collection found (C12). Its answer is the sum.
+struct Outcome {
+  std::uint32_t collected = 0;
+  std::uint32_t uncollectable = 0;
+  [[nodiscard]] std::uint32_t answer() const { return collected + uncollectable; }
+};
+
+// Lives for one collection. The lists that it sets apart lie in Heap::set_apart_, one segment behind the other; a
+// collection that begins inside this one (G5) puts its own behind them and removes them before it ends.
+class Collection {
+ public:
+  // REQUIRES: 0 <= generation <= 2; the collector's `collecting` flag was set by the caller
+  Collection(Heap& heap, int generation, bool calls_gc_callbacks)
+      : heap_(heap), generation_(generation), calls_gc_callbacks_(calls_gc_callbacks) {}
+
+  Outcome run();
+
+ private:
+  // Positions in Heap::set_apart_. Objects that leave it leave a gap.
+  struct Segment {
+    std::size_t begin = 0;
+    std::size_t end = 0;
+  };
+
+  [[nodiscard]] Order& list(ListId id) { return heap_.lists_[static_cast<std::size_t>(id)]; }
+  [[nodiscard]] ListId young() const { return static_cast<ListId>(generation_); }
+  [[nodiscard]] ListId old() const { return generation_ == 2 ? young() : static_cast<ListId>(generation_ + 1); }
+  [[nodiscard]] bool is_in(Id id, const Segment& segment) const {
+    const Cell& cell = heap_.cells_[id];
+    return cell.list == ListId::set_apart && cell.place >= segment.begin && cell.place < segment.end;
+  }
+  [[nodiscard]] std::uint32_t count(const Segment& segment) const;
+  void to_old(const Segment& segment);
+  [[nodiscard]] Segment set_apart(const std::vector<Id>& ids);
+
+  void tell_gc_callbacks(const GcEvent& event);
+  void debug(const DebugLine& line) {
+    if (heap_.hooks_.debug) heap_.hooks_.debug(line);
+  }
+  void debug_header();
+  void debug_object(DebugLine::Kind kind, Id id);
+  void debug_done(const Outcome& outcome);
+
+  // The pure part: divides a list. Afterwards both lists are without gaps, positions of `young` are set.
+  void update_and_subtract(std::vector<Id>& young, std::size_t& zeros);
+  void move_unreachable(std::vector<Id>& young, std::size_t zeros, std::vector<Id>& unreachable);
+
+  void merge_younger();
+  [[nodiscard]] Segment deduce_unreachable();
+  void keep_survivors();
+  void untrack_dictionaries();
+  [[nodiscard]] Segment set_legacy_apart(const Segment& unreachable);
+  [[nodiscard]] std::uint32_t handle_weak_references(const Segment& unreachable);
+  void finalize(const Segment& unreachable);
+  [[nodiscard]] bool has_outside_references(const Segment& unreachable);
+  [[nodiscard]] Segment without_resurrected(const Segment& unreachable);
+  void delete_garbage(const Segment& unreachable);
+  void keep_uncollectable(const Segment& legacy);
+
+  Heap& heap_;
+  int generation_;
+  bool calls_gc_callbacks_;
+};
+
+}  // namespace cyclegc::internal

@@ -1,0 +1,65 @@
+// CPython's free lists of tuples and dictionaries, as far as they can be seen in count[0] (rule W8).
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "impl/semantics.hpp"
+
+namespace cyclegc::internal {
+
+// Only numbers: the memory itself is managed like any other.
+class FreeLists {
+ public:
+  static constexpr std::uint32_t kTuplesOfASize = 2000;
+  static constexpr std::uint32_t kDictionaries = 80;
+
+  void reset(const Semantics& rules) {
+    largest_ = rules.largest_free_tuple < tuples_.size() ? rules.largest_free_tuple : 0;
+    filled_ = rules.free_lists_filled;
+    tuples_.fill(0);
+    dictionaries_ = 0;
+  }
+
+  // True: the object comes from a free list and is not an allocation.
+  [[nodiscard]] bool take_tuple(std::uint32_t items) {
+    if (items > largest_) return false;
+    return filled_ || take(tuples_[items]);
+  }
+  [[nodiscard]] bool take_dictionary() { return filled_ || take(dictionaries_); }
+
+  // True: the object goes to a free list and is not freed.
+  [[nodiscard]] bool keep_tuple(std::uint32_t items) {
+    if (items > largest_) return false;
+    return filled_ || keep(tuples_[items], kTuplesOfASize);
+  }
+  [[nodiscard]] bool keep_dictionary() { return filled_ || keep(dictionaries_, kDictionaries); }
+
+  // Empties all of them and answers how many objects were freed.
+  [[nodiscard]] std::uint32_t empty() {
+    std::uint32_t freed = dictionaries_;
+    for (const std::uint32_t count : tuples_) freed += count;
+    tuples_.fill(0);
+    dictionaries_ = 0;
+    return freed;
+  }
+
+ private:
+  static bool take(std::uint32_t& count) {
+    if (count == 0) return false;
+    --count;
+    return true;
+  }
+  static bool keep(std::uint32_t& count, std::uint32_t limit) {
+    if (count >= limit) return false;
+    ++count;
+    return true;
+  }
+
+  std::array<std::uint32_t, 21> tuples_{};
+  std::uint32_t dictionaries_ = 0;
+  std::uint32_t largest_ = 0;
+  bool filled_ = false;
+};
+
+}  // namespace cyclegc::internal

@@ -1,0 +1,67 @@
+// What the collector remembers from one collection to the next.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <utility>
+#include <vector>
+
+#include "impl/internal/cell.hpp"
+#include "impl/semantics.hpp"
+
+namespace cyclegc {
+
+// gc.get_stats(), one generation (X9).
+struct GenerationStats {
+  std::uint64_t collections = 0;
+  std::uint64_t collected = 0;
+  std::uint64_t uncollectable = 0;
+};
+
+// An element of gc.callbacks (X8).
+struct GcEvent {
+  bool stop = false;
+  int generation = 0;
+  // Both 0 at the start.
+  std::uint32_t collected = 0;
+  std::uint32_t uncollectable = 0;
+};
+using GcCallback = std::function<void(const GcEvent&)>;
+
+namespace internal {
+
+struct GcState {
+  std::array<std::int32_t, 3> threshold{};
+  std::array<std::int32_t, 3> count{};
+  std::uint32_t long_lived_total = 0;
+  std::uint32_t long_lived_pending = 0;
+  bool enabled = true;
+  bool collecting = false;
+  bool pending = false;
+  std::uint32_t debug = 0;
+  std::vector<Id> garbage;
+  std::vector<std::pair<std::uint32_t, GcCallback>> callbacks;
+  std::uint32_t next_callback = 0;
+  std::array<GenerationStats, 3> stats{};
+
+  void reset(const Semantics& rules) {
+    threshold = rules.threshold;
+    count.fill(0);
+    long_lived_total = 0;
+    long_lived_pending = 0;
+    enabled = true;
+    collecting = false;
+    pending = false;
+    debug = 0;
+    garbage.clear();
+    callbacks.clear();
+    stats.fill({});
+  }
+
+  // One object was freed (D6).
+  void uncount(std::int32_t objects = 1) { count[0] = count[0] > objects ? count[0] - objects : 0; }
+};
+
+}  // namespace internal
+}  // namespace cyclegc

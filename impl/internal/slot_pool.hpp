@@ -1,0 +1,65 @@
+// Memory for the slots of objects that have more than four: blocks of 8, 16, 32 ... ids in one array.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+#include "impl/check.hpp"
+#include "impl/internal/cell.hpp"
+
+namespace cyclegc::internal {
+
+// Blocks are named by their offset, since the array moves when it grows. A freed block serves the next request of its
+// size. All operations but the growth of the array are O(1).
+class SlotPool {
+ public:
+  static constexpr std::uint32_t kSmallest = 8;
+
+  // REQUIRES: capacity is a power of two, at least kSmallest
+  [[nodiscard]] std::uint32_t take(std::uint32_t capacity) {
+    std::uint32_t& head = free_[size_class(capacity)];
+    if (head != kNone) {
+      const std::uint32_t offset = head;
+      head = slots_[offset];
+      return offset;
+    }
+    const std::size_t offset = slots_.size();
+    CYCLEGC_CHECK(offset + capacity < kNone);
+    slots_.resize(offset + capacity);
+    return static_cast<std::uint32_t>(offset);
+  }
+
+  void give_back(std::uint32_t offset, std::uint32_t capacity) {
+    std::uint32_t& head = free_[size_class(capacity)];
+    slots_[offset] = head;
+    head = offset;
+  }
+
+  [[nodiscard]] Id* at(std::uint32_t offset) { return slots_.data() + offset; }
+  [[nodiscard]] const Id* at(std::uint32_t offset) const { return slots_.data() + offset; }
+
+  void clear() {
+    slots_.clear();
+    free_.fill(kNone);
+  }
+
+ private:
+  static std::size_t size_class(std::uint32_t capacity) {
+    CYCLEGC_CHECK(std::has_single_bit(capacity) && capacity >= kSmallest);
+    return static_cast<std::size_t>(std::countr_zero(capacity));
+  }
+
+  static constexpr std::array<std::uint32_t, 32> no_blocks() {
+    std::array<std::uint32_t, 32> heads{};
+    heads.fill(kNone);
+    return heads;
+  }
+
+  std::vector<Id> slots_;
+  // First free block of each size; a free block's first slot names the next one.
+  std::array<std::uint32_t, 32> free_ = no_blocks();
+};
+
+}  // namespace cyclegc::internal

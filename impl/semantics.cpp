@@ -1,0 +1,55 @@
+#include "impl/semantics.hpp"
+
+namespace cyclegc {
+
+Semantics Semantics::python2_7() {
+  Semantics rules;
+  rules.pep442 = false;
+  rules.resurrection = Resurrection::impossible;
+  rules.counted = Counted::found;
+  rules.clears_trash_weakrefs = false;
+  rules.largest_free_tuple = 19;
+  rules.trashcan = TrashcanRule::two_levels;
+  rules.own_dictionary = true;
+  rules.classic_instances = true;
+  rules.debug_instances = true;
+  rules.debug_names_nothing_found = false;
+  rules.debug_permanent = false;
+  rules.shutdown_needs_enabled = false;
+  rules.shutdown_collections = 0;
+  return rules;
+}
+
+Semantics Semantics::python3_8() {
+  Semantics rules;
+  rules.resurrection = Resurrection::whole_set;
+  rules.counted = Counted::none_if_resurrected;
+  rules.largest_free_tuple = 19;
+  rules.own_dictionary = true;
+  rules.shutdown_collections = 2;
+  return rules;
+}
+
+Semantics Semantics::python3_12() {
+  Semantics rules;
+  rules.trigger = Trigger::at_safepoint;
+  return rules;
+}
+
+Semantics Semantics::python3_13() {
+  Semantics rules = python3_12();
+  rules.threshold = {2000, 10, 10};
+  rules.safepoint_rechecks = true;
+  rules.callback_tuple_for_one = true;
+  rules.drops_only_exact_heads = true;
+  rules.trashcan = TrashcanRule::headroom;
+  return rules;
+}
+
+Semantics Semantics::embedding() {
+  Semantics rules;
+  rules.trashcan = TrashcanRule::none;
+  return rules;
+}
+
+}  // namespace cyclegc

@@ -1,0 +1,64 @@
+// Every rule of CPython's memory management that differs between versions, as a plain field. The numbers are those of
+// docs/memory-model.md. A default-constructed value is CPython 3.11.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+namespace cyclegc {
+
+// G4: where an automatic collection runs.
+enum class Trigger : std::uint8_t {
+  in_allocation,  // inside the allocation that exceeds the threshold, before the new object is tracked
+  at_safepoint,   // at the next Heap::safepoint(); the new object takes part
+};
+
+// C9: what happens to trash after its finalizers ran.
+enum class Resurrection : std::uint8_t {
+  impossible,       // no check: nothing with a finalizer is ever trash
+  whole_set,        // one outside reference saves all of the trash
+  still_reachable,  // what is reachable from outside is saved, the rest is cleared
+};
+
+// C12: which objects an answer counts as collected.
+enum class Counted : std::uint8_t { found, none_if_resurrected, deleted };
+
+// T1 to T4: when a nested deallocation is put off.
+enum class TrashcanRule : std::uint8_t {
+  none,        // never: deaths happen in the order of perfectly nested calls, however deep
+  two_levels,  // 2.7 to 3.7
+  one_level,   // 3.8 to 3.12
+  headroom,    // 3.13
+};
+
+struct Semantics {
+  std::array<std::int32_t, 3> threshold{700, 10, 10};         // G3
+  Trigger trigger = Trigger::in_allocation;                   // G4
+  bool safepoint_rechecks = false;                            // G5: dropped while disabled or collecting
+  bool pep442 = true;                                         // F1: otherwise Type::finalize is a legacy finalizer
+  Resurrection resurrection = Resurrection::still_reachable;  // C9
+  Counted counted = Counted::deleted;                         // C12
+  bool clears_trash_weakrefs = true;                          // C7
+  bool callback_tuple_for_one = false;                        // W6
+  bool drops_only_exact_heads = false;                        // W5
+  std::uint32_t largest_free_tuple = 20;                      // W8
+  bool free_lists_filled = false;                             // W8: they neither run out nor grow
+  TrashcanRule trashcan = TrashcanRule::one_level;            // T1 to T4
+  bool own_dictionary = false;                                // N5: attributes live in a container of their own
+  bool classic_instances = false;                             // N6: Layout::classic differs from Layout::instance
+  bool debug_instances = false;                               // B4: debug_flag::instances and objects are obeyed
+  bool debug_names_nothing_found = true;                      // B5
+  bool debug_permanent = true;                                // B3: a line for the permanent generation
+  bool shutdown_needs_enabled = true;                         // S1
+  std::uint32_t shutdown_collections = 3;                     // S3
+
+  [[nodiscard]] static Semantics python2_7();
+  [[nodiscard]] static Semantics python3_8();
+  [[nodiscard]] static Semantics python3_11() { return {}; }
+  [[nodiscard]] static Semantics python3_12();
+  [[nodiscard]] static Semantics python3_13();
+  // CPython 3.11 without a trashcan: what an embedder wants who need not imitate CPython's order of deep deaths.
+  [[nodiscard]] static Semantics embedding();
+};
+
+}  // namespace cyclegc

@@ -1,0 +1,102 @@
+// Types: what the heap has to know of an object to manage it.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "impl/object_id.hpp"
+
+namespace cyclegc {
+
+class Heap;
+
+enum class Layout : std::uint8_t {
+  node,      // an ordered list of references; visited and released last to first (C3, D5)
+  instance,  // kAttributes numbered attributes; visited and released first to last (N5)
+  classic,   // an old-style instance (N6, D4); the same as `instance` unless Semantics::classic_instances
+  opaque,    // owns an ordered list of references that the collector never sees; not tracked
+  custom,    // a C++ object of the embedder; see CustomOperations
+};
+
+inline constexpr std::uint32_t kAttributes = 16;
+
+// A type of a heap. The same number means another type in another heap.
+struct TypeId {
+  std::uint16_t index = 0;
+  friend bool operator==(TypeId, TypeId) = default;
+};
+
+// A counted reference that an object of a custom type owns. A plain value: only Heap::store_member and References
+// change counts, so that a death can release references one after the other without recursion.
+class Member {
+ public:
+  [[nodiscard]] ObjectId get() const { return id_; }
+  [[nodiscard]] explicit operator bool() const { return static_cast<bool>(id_); }
+
+ private:
+  friend class Heap;
+  friend class References;
+  ObjectId id_;
+};
+
+// Handed to CustomOperations::traverse, which calls it with every member. Unset members are ignored.
+class Visitor {
+ public:
+  using Function = void (*)(void* context, ObjectId referent);
+  Visitor(Function function, void* context) : function_(function), context_(context) {}
+  void operator()(const Member& member) const {
+    if (member) function_(context_, member.get());
+  }
+
+ private:
+  Function function_;
+  void* context_;
+};
+
+// Handed to CustomOperations::detach, which gives up every member. The heap releases them afterwards.
+class References {
+ public:
+  // Takes over what the member refers to and leaves it unset.
+  void take(Member& member) {
+    if (member) taken_.push_back(std::exchange(member.id_, ObjectId{}));
+  }
+
+ private:
+  friend class Heap;
+  std::vector<ObjectId> taken_;
+};
+
+enum class ReleaseOrder : std::uint8_t { first_to_last, last_to_first };
+
+// How the heap deals with an object of Layout::custom. None of the functions may call the heap.
+struct CustomOperations {
+  // Visits every member, in an order of its own that never changes while the members do not.
+  void (*traverse)(const void* object, const Visitor& visit) = nullptr;
+  // Gives up every member: the object's tp_clear and the first half of its deallocation.
+  void (*detach)(void* object, References& references) = nullptr;
+  // Destroys and frees the object, whose members are unset.
+  void (*destroy)(void* object) = nullptr;
+  ReleaseOrder order = ReleaseOrder::first_to_last;
+};
+
+// Hooks are called with the object they concern. Finalizers may do anything with the heap, also throw: the exception is
+// swallowed and reported to Hooks::unraisable.
+struct Type {
+  using Hook = std::function<void(Heap&, ObjectId)>;
+
+  std::string name;
+  Layout layout = Layout::node;
+  // tp_finalize: at most once for an object (F2, C8). A legacy finalizer unless Semantics::pep442 (F1).
+  Hook finalize;
+  // tp_del: at every death by count; an object that has it is never cleared by the collector (F3, C5).
+  Hook legacy_finalize;
+  // The object is cleared or deallocated now, before its references are released (D1). Called once; must not use the
+  // heap in any way but to look at it. For a classic instance of its own kind it is called with its dictionary's id.
+  Hook released;
+  CustomOperations custom;
+};
+
+}  // namespace cyclegc

@@ -1,0 +1,197 @@
+// Self-verification. It reads the cells alone and shares no bookkeeping with what it checks.
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "impl/heap.hpp"
+
+namespace cyclegc {
+namespace internal {
+
+class Verifier {
+ public:
+  explicit Verifier(const Heap& heap) : heap_(heap) {}
+
+  std::optional<std::string> run(Grade grade) {
+    check_counters();
+    if (grade == Grade::cheap || wrong_) return std::move(wrong_);
+    check_lists();
+    check_cells();
+    check_weak_references();
+    check_vacant();
+    if (grade == Grade::structural || wrong_) return std::move(wrong_);
+    check_references();
+    return std::move(wrong_);
+  }
+
+ private:
+  // Keeps the first thing that is wrong.
+  void expect(bool condition, std::string_view what) {
+    if (!condition && !wrong_) wrong_ = std::string(what);
+  }
+  void expect(bool condition, std::string_view what, Id id) {
+    if (!condition && !wrong_) wrong_ = std::string(what) + " (object " + std::to_string(id) + ")";
+  }
+  void expect_equal(std::uint64_t actual, std::uint64_t expected, std::string_view what) {
+    if (actual == expected || wrong_) return;
+    wrong_ = std::string(what) + " is " + std::to_string(actual) + ", not " + std::to_string(expected);
+  }
+
+  void check_counters() {
+    for (const std::int32_t count : heap_.gc_.count) expect(count >= 0, "a generation's count is negative");
+    expect(heap_.live_ <= heap_.cells_.size(), "more objects than cells");
+    expect_equal(heap_.held_.size(), heap_.cells_.size(), "the length of the side table of held counts");
+    expect_equal(heap_.tags_.size(), heap_.cells_.size(), "the length of the side table of tags");
+    std::uint64_t tracked = 0;
+    for (const Order& order : heap_.lists_) {
+      expect(order.live <= order.ids.size(), "a list has more objects than places");
+      expect(order.ids.empty() || order.ids.back() != kNone, "a list ends with a gap");
+      tracked += order.live;
+    }
+    expect(tracked <= heap_.live_, "more tracked objects than objects");
+    const bool busy = !heap_.frames_.empty() || heap_.gc_.collecting;
+    expect(busy || heap_.set_apart_.empty(), "objects are set apart outside of a collection");
+    expect(busy || trashcan_idle(), "the trashcan's level is not 0 while nothing dies");
+  }
+
+  [[nodiscard]] bool trashcan_idle() const { return heap_.trashcan_.level() == 0; }
+
+  void check_list(const std::vector<Id>& ids, ListId list, std::uint64_t live) {
+    std::uint64_t found = 0;
+    for (std::size_t place = 0; place < ids.size(); ++place) {
+      const Id id = ids[place];
+      if (id == kNone) continue;
+      ++found;
+      if (id >= heap_.cells_.size()) return expect(false, "a list names an object that does not exist", id);
+      const Cell& cell = heap_.cells_[id];
+      expect(cell.shape() != Shape::vacant, "a freed object is in a list", id);
+      expect(cell.list == list, "an object is in another list than it says", id);
+      expect(cell.place == place, "an object is at another place than it says", id);
+    }
+    expect_equal(found, live, "the size of a list");
+  }
+
+  void check_lists() {
+    for (std::size_t i = 0; i < heap_.lists_.size(); ++i) {
+      check_list(heap_.lists_[i].ids, static_cast<ListId>(i), heap_.lists_[i].live);
+    }
+    std::uint64_t apart = 0;
+    for (const Id id : heap_.set_apart_) apart += id != kNone ? 1U : 0U;
+    check_list(heap_.set_apart_, ListId::set_apart, apart);
+  }
+
+  void check_cells() {
+    std::uint64_t live = 0;
+    std::uint64_t custom = 0;
+    for (Id id = 0; id < heap_.cells_.size(); ++id) {
+      const Cell& cell = heap_.cells_[id];
+      const Shape shape = cell.shape();
+      if (shape == Shape::vacant) continue;
+      ++live;
+      if (shape == Shape::custom) ++custom;
+      expect(cell.size <= cell.capacity(), "more slots than there is room for", id);
+      expect(cell.type < heap_.types_.size(), "an object has no type", id);
+      if (shape == Shape::opaque) expect(cell.list == ListId::none, "an opaque object is tracked", id);
+      if (cell.list != ListId::none) {
+        expect(cell.refs > 0, "a tracked object has count 0", id);
+        const bool apart = cell.list == ListId::set_apart;
+        const std::vector<Id>& ids = apart ? heap_.set_apart_ : heap_.lists_[static_cast<std::size_t>(cell.list)].ids;
+        expect(cell.place < ids.size() && ids[cell.place] == id, "a tracked object is not in its list", id);
+      }
+      expect(id >= heap_.gc_refs_.size() || heap_.gc_refs_[id] == 0, "a collector's count was left behind", id);
+      expect(heap_.held_[id] <= cell.refs, "more handles than references", id);
+    }
+    expect_equal(heap_.live_, live, "the number of objects");
+    expect_equal(heap_.custom_objects_, custom, "the number of custom objects");
+  }
+
+  void check_weak_references() {
+    std::uint64_t linked = 0;
+    std::uint64_t expected = 0;
+    std::uint64_t callbacks = 0;
+    for (Id id = 0; id < heap_.cells_.size(); ++id) {
+      const Cell& cell = heap_.cells_[id];
+      if (cell.shape() == Shape::weak) {
+        expected += cell.near[weak_part::referent] != kNone ? 1U : 0U;
+        const Id callback = cell.near[weak_part::callback];
+        if (callback == kNone) continue;
+        ++callbacks;
+        expect(callback < heap_.callbacks_.size() && heap_.callbacks_[callback] != nullptr, "a callback is lost", id);
+      } else if (cell.has(Flag::weakly)) {
+        linked += follow_weak_list(id);
+      }
+    }
+    expect_equal(linked, expected, "the number of weak references in lists");
+    expect_equal(heap_.callbacks_.size() - heap_.free_callbacks_.size(), callbacks, "the number of callbacks");
+  }
+
+  std::uint64_t follow_weak_list(Id referent) {
+    std::uint64_t length = 0;
+    Id previous = kNone;
+    for (Id weak = heap_.weak_heads_[referent]; weak != kNone; weak = heap_.cells_[weak].near[weak_part::next]) {
+      const Cell& cell = heap_.cells_[weak];
+      if (cell.shape() != Shape::weak || cell.near[weak_part::referent] != referent ||
+          cell.near[weak_part::previous] != previous || ++length > heap_.live_) {
+        expect(false, "the list of weak references is broken", referent);
+        return length;
+      }
+      previous = weak;
+    }
+    expect(length > 0, "an object claims weak references", referent);
+    return length;
+  }
+
+  void check_vacant() {
+    std::uint64_t vacant = 0;
+    for (Id id = heap_.free_head_; id != kNone; id = heap_.cells_[id].place) {
+      ++vacant;
+      if (id >= heap_.cells_.size() || heap_.cells_[id].shape() != Shape::vacant || vacant > heap_.cells_.size()) {
+        return expect(false, "the list of free cells is broken", id);
+      }
+    }
+    expect_equal(vacant + heap_.live_, heap_.cells_.size(), "the number of cells");
+  }
+
+  // Invariant 1 of heap.hpp. Objects that die at the moment keep the references that they have not released yet.
+  void check_references() {
+    std::vector<std::uint32_t> counted(heap_.cells_.size(), 0);
+    std::uint64_t handles = 0;
+    const auto see = [&](Id from, Id to) {
+      if (to >= heap_.cells_.size() || heap_.cells_[to].shape() == Shape::vacant) {
+        expect(false, "an object refers to a freed one", from);
+      } else {
+        ++counted[to];
+      }
+    };
+    for (Id id = 0; id < heap_.cells_.size(); ++id) {
+      const Cell& cell = heap_.cells_[id];
+      if (cell.shape() == Shape::vacant) continue;
+      counted[id] += heap_.held_[id];
+      handles += heap_.held_[id];
+      heap_.visit_referents(id, [&](Id to) { see(id, to); });
+      if (cell.shape() == Shape::opaque) {
+        const Id* const first = heap_.slots(cell);
+        for (std::uint32_t i = 0; i < cell.size; ++i) see(id, first[i]);
+      }
+    }
+    for (const Id id : heap_.gc_.garbage) see(id, id);
+    for (const Id id : heap_.releasing_) see(id, id);
+    expect_equal(heap_.handles_, handles, "the number of handles");
+    for (Id id = 0; id < heap_.cells_.size() && !wrong_; ++id) {
+      const Cell& cell = heap_.cells_[id];
+      if (cell.shape() == Shape::vacant || cell.refs == counted[id]) continue;
+      wrong_ = "object " + std::to_string(id) + " of type " + heap_.types_[cell.type].name + " has count " +
+               std::to_string(cell.refs) + ", but " + std::to_string(counted[id]) + " references";
+    }
+  }
+
+  const Heap& heap_;
+  std::optional<std::string> wrong_;
+};
+
+}  // namespace internal
+
+std::optional<std::string> Heap::verify(Grade grade) const { return internal::Verifier(*this).run(grade); }
+
+}  // namespace cyclegc

@@ -1,0 +1,193 @@
+// Weak references (rules W1 to W8).
+//
+// The weak references to an object form a doubly linked list through their cells: weak_heads_[referent], then
+// near[next]. A cleared weak reference has no referent and is in no list.
+#include <algorithm>
+#include <utility>
+
+#include "impl/heap.hpp"
+
+namespace cyclegc {
+
+namespace weak_part = internal::weak_part;
+
+bool Heap::can_be_weakly_referenced(ObjectId object) const {
+  switch (cells_[object.index].shape()) {
+    case Shape::node:
+    case Shape::attributes:
+    case Shape::with_dictionary:
+    case Shape::old_style:
+    case Shape::custom:
+      return true;
+    default:
+      return false;
+  }
+}
+
+WeakKind Heap::weak_kind(ObjectId weak) const {
+  CYCLEGC_CHECK(is_weak_reference(weak));
+  return static_cast<WeakKind>(cells_[weak.index].type);
+}
+
+ObjectId Heap::referent(ObjectId weak) const {
+  CYCLEGC_CHECK(is_weak_reference(weak));
+  const Id referent = cells_[weak.index].near[weak_part::referent];
+  if (referent == kNone || cells_[referent].refs == 0) return {};
+  return {referent};
+}
+
+Heap::Basic Heap::basic_weak(Id referent) const {
+  Basic basic{kNone, kNone};
+  Id head = first_weak(referent);
+  if (head != kNone && !has_callback(head)) {
+    if (is_kind(head, BuiltIn::reference)) {
+      basic.reference = head;
+      head = cells_[head].near[weak_part::next];
+    }
+    if (head != kNone && !has_callback(head) && is_kind(head, BuiltIn::proxy)) basic.proxy = head;
+  }
+  return basic;
+}
+
+// G4; the new weak reference is tracked, but not in its referent's list yet.
+Heap::Id Heap::make_weak(WeakKind kind, Id referent, WeakCallback callback, std::uint64_t tag) {
+  count_allocation();
+  const Id weak = make_cell(Shape::weak, static_cast<std::uint16_t>(kind), tag);
+  if (callback) {
+    std::uint32_t index = static_cast<std::uint32_t>(callbacks_.size());
+    if (free_callbacks_.empty()) {
+      callbacks_.push_back(std::move(callback));
+    } else {
+      index = free_callbacks_.back();
+      free_callbacks_.pop_back();
+      callbacks_[index] = std::move(callback);
+    }
+    cells_[weak].near[weak_part::callback] = index;
+  }
+  static_cast<void>(referent);
+  track(weak, ListId::generation0);
+  return weak;
+}
+
+Heap::Weak Heap::create_weak(WeakKind kind, ObjectId referent, WeakCallback callback, std::uint64_t tag) {
+  CYCLEGC_CHECK(can_be_weakly_referenced(referent) && references(referent) > 0);
+  const bool bare = !callback;
+  const auto shared = [&] {
+    const Basic basic = basic_weak(referent.index);
+    if (!bare || kind == WeakKind::subreference) return kNone;
+    return kind == WeakKind::reference ? basic.reference : basic.proxy;
+  };
+  if (const Id found = shared(); found != kNone) return {Handle(*this, {found}), false};
+  // The allocation may run a collection.
+  const Handle hold(*this, referent);
+  Handle made(*this, {make_weak(kind, referent.index, std::move(callback), tag)});
+  if (kind == WeakKind::proxy) {
+    if (const Id found = shared(); found != kNone) return {Handle(*this, {found}), false};
+  }
+  const Basic basic = basic_weak(referent.index);
+  Id after = basic.proxy != kNone ? basic.proxy : basic.reference;
+  if (bare && kind == WeakKind::reference) after = kNone;
+  if (bare && kind == WeakKind::proxy) after = basic.reference;
+  link_weak(made.get().index, referent.index, after);
+  announce(made.get().index, made.get().index, Role::object);
+  return {std::move(made), true};
+}
+
+void Heap::link_weak(Id weak, Id referent, Id after) {
+  if (weak_heads_.size() < cells_.size()) weak_heads_.resize(cells_.size(), kNone);
+  Cell& cell = cells_[weak];
+  Id next = first_weak(referent);
+  if (after != kNone) {
+    next = cells_[after].near[weak_part::next];
+    cells_[after].near[weak_part::next] = weak;
+  } else {
+    weak_heads_[referent] = weak;
+  }
+  cell.near[weak_part::referent] = referent;
+  cell.near[weak_part::next] = next;
+  cell.near[weak_part::previous] = after;
+  if (next != kNone) cells_[next].near[weak_part::previous] = weak;
+  cells_[referent].set(Flag::weakly);
+}
+
+void Heap::unlink_weak(Id weak) {
+  Id* const parts = cells_[weak].near;
+  const Id referent = std::exchange(parts[weak_part::referent], kNone);
+  if (referent == kNone) return;
+  const Id next = std::exchange(parts[weak_part::next], kNone);
+  const Id previous = std::exchange(parts[weak_part::previous], kNone);
+  if (next != kNone) cells_[next].near[weak_part::previous] = previous;
+  if (previous != kNone) {
+    cells_[previous].near[weak_part::next] = next;
+  } else {
+    weak_heads_[referent] = next;
+    if (next == kNone) cells_[referent].unset(Flag::weakly);
+  }
+}
+
+WeakCallback Heap::take_callback(Id weak) {
+  const std::uint32_t index = std::exchange(cells_[weak].near[weak_part::callback], kNone);
+  if (index == kNone) return {};
+  WeakCallback callback = std::move(callbacks_[index]);
+  callbacks_[index] = nullptr;
+  free_callbacks_.push_back(index);
+  return callback;
+}
+
+void Heap::run_callback(Id weak, const WeakCallback& callback) {
+  const Handle hold(*this, {weak});
+  run_guarded(weak, [&] { callback(*this, {weak}); });
+}
+
+void Heap::clear_weak_references(Id referent) {
+  // W5.
+  for (int dropped = 0; first_weak(referent) != kNone; ++dropped) {
+    const Id head = first_weak(referent);
+    if (has_callback(head)) break;
+    if (semantics_.drops_only_exact_heads ? is_kind(head, BuiltIn::subreference) : dropped == 2) break;
+    unlink_weak(head);
+  }
+  std::uint32_t count = 0;
+  for (Id weak = first_weak(referent); weak != kNone; weak = cells_[weak].near[weak_part::next]) ++count;
+  if (count == 0) return;
+  if (count > 1 || semantics_.callback_tuple_for_one) return call_through_tuple(referent, count);
+  const Id weak = first_weak(referent);
+  const WeakCallback callback = take_callback(weak);
+  unlink_weak(weak);
+  // One that is deposited in the trashcan gets no callback (W6).
+  if (callback && cells_[weak].refs > 0) run_callback(weak, callback);
+}
+
+Heap::Id Heap::make_tuple(std::uint32_t items, Id owner) {
+  if (!free_lists_.take_tuple(items)) count_allocation();
+  const Id tuple = make_cell(Shape::tuple, static_cast<std::uint16_t>(BuiltIn::tuple), tags_[owner]);
+  for (std::uint32_t i = 0; i < items; ++i) push_slot(tuple, kNone);
+  track(tuple, ListId::generation0);
+  announce(tuple, owner, Role::callback_tuple);
+  return tuple;
+}
+
+// W6. The tuple has two items for each weak reference, as CPython's, of which every second one is a callback.
+void Heap::call_through_tuple(Id referent, std::uint32_t count) {
+  Handle tuple(*this, {make_tuple(2 * count, referent)});
+  const Id tuple_id = tuple.get().index;
+  std::vector<std::pair<Id, WeakCallback>> calls;
+  std::uint32_t item = 0;
+  // The list as it is now: the allocation may have run a collection.
+  while (first_weak(referent) != kNone) {
+    const Id weak = first_weak(referent);
+    WeakCallback callback = take_callback(weak);
+    unlink_weak(weak);
+    if (cells_[weak].refs == 0) continue;
+    if (item < cells_[tuple_id].size) {
+      acquire(weak);
+      slots(cells_[tuple_id])[item] = weak;
+      item += 2;
+      if (callback) calls.emplace_back(weak, std::move(callback));
+    }
+  }
+  for (const auto& [weak, callback] : calls) run_callback(weak, callback);
+  tuple.reset();
+}
+
+}  // namespace cyclegc
