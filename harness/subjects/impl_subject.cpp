@@ -188,11 +188,12 @@ void ImplSubject::end_operation() {
     began_ = {};
   }
   if (every || gc_.get_count() != last_count_) log_count();
+  last_count_ = gc_.get_count();
 }
 
 void ImplSubject::log_count() {
-  last_count_ = gc_.get_count();
-  log_numbers(EventKind::count, number_of(last_count_[0]), number_of(last_count_[1]), number_of(last_count_[2]));
+  const auto& count = gc_.get_count();
+  log_numbers(EventKind::count, number_of(count[0]), number_of(count[1]), number_of(count[2]));
 }
 
 void ImplSubject::log_generations(bool in_full) {
@@ -309,8 +310,11 @@ void ImplSubject::log_gc_event(const cyclegc::GcEvent& event) {
 
 Label ImplSubject::label_of(ObjectId id) const {
   const std::uint64_t tag = heap_.tag(id);
+  const Part part = static_cast<Part>(tag >> kPartShift);
+  // Nobody created the tuple: its label says no more than what it is.
+  if (part == Part::callback_tuple) return {{}, part, 0};
   Label label = records_[static_cast<std::uint32_t>(tag)].label;
-  label.part = static_cast<Part>(tag >> kPartShift);
+  label.part = part;
   return label;
 }
 
@@ -551,7 +555,8 @@ void ImplSubject::dereference(const Operation& op) {
 // N7.
 void ImplSubject::mutate(const Operation& op) {
   const ObjectId a = find(op.a);
-  if (!a) return;
+  // An instance's dictionary can be had from gc.garbage, but is changed through its instance alone.
+  if (!a || label_of(a).part != Part::object) return;
   const bool needs_value = op.code != OpCode::erase && op.code != OpCode::clear;
   const ObjectId b = needs_value ? find(op.b) : ObjectId{};
   if (needs_value && !b) return;
@@ -628,6 +633,8 @@ void ImplSubject::shutdown() {
   gc_.shutdown([this] {
     for (std::size_t i = 0; i < bound_.size(); ++i) bind_global(bound_[i], {});
   });
+  // What is deposited dies at the end of this operation: it has not leaked.
+  heap_.empty_trashcan();
   for (const Record& record : records_) {
     if (!record.weak && !record.dead) log_->add(Event::of(EventKind::leaked, record.label));
   }
