@@ -1,0 +1,140 @@
+#include "harness/campaign.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "harness/generate.hpp"
+
+namespace cyclecheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class Campaign {
+ public:
+  Campaign(const SubjectEntry& subject, const CampaignOptions& options, CampaignView& view)
+      : subject_(subject),
+        options_(options),
+        view_(view),
+        make_(against_model(subject, options.level)),
+        findings_(options.batch.profiles.size()) {}
+
+  CampaignResult run() {
+    if (const auto prepared = prepare_findings(options_.findings); std::holds_alternative<FileError>(prepared)) {
+      result_.error = std::get<FileError>(prepared);
+      return std::move(result_);
+    }
+    try {
+      Spool spool(fmt::format("{}/.running-{}.cyct", options_.findings, getpid()));
+      Batch batch(make_, options_.batch, spool);
+      verify(batch);
+      result_.progress = progress(batch);
+      result_.reach = reach(batch);
+    } catch (const std::exception& error) {
+      result_.error = FileError{error.what()};
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void verify(Batch& batch) {
+    const auto tick = [&] {
+      view_.progress(progress(batch));
+      return !view_.interrupted();
+    };
+    while (!result_.error) {
+      const auto begin = Clock::now();
+      begin_ = begin;
+      const auto until = options_.time ? begin + (std::chrono::duration_cast<Clock::duration>(*options_.time) -
+                                                  std::chrono::duration_cast<Clock::duration>(spent_))
+                                       : Clock::time_point::max();
+      const std::optional<BatchFailure> failure = batch.next(until, tick);
+      spent_ += Clock::now() - begin;
+      begin_.reset();
+      result_.interrupted = view_.interrupted();
+      if (!failure) return;
+      handle(*failure);
+      // The failure that was at hand is stored, whatever else is to be.
+      result_.interrupted = view_.interrupted();
+      if (result_.interrupted) return;
+      if (result_.findings.size() >= options_.max_findings) {
+        result_.stopped_at_max_findings = true;
+        return;
+      }
+    }
+  }
+
+  void handle(const BatchFailure& failure) {
+    Trace trace = generate(options_.batch.seed, failure.index,
+                           {.profile = failure.profile, .max_operations = options_.batch.max_operations});
+    view_.failed(failure, trace);
+    Isolated isolated(make_, options_.batch.observe, options_.batch.timeout);
+    ShrinkOptions shrinking;
+    shrinking.budget = options_.shrink_time;
+    shrinking.on_best = [&](const Trace& best, const ShrinkProgress& progress) { view_.shrinking(best, progress); };
+    shrinking.stop = [&] { return view_.interrupted(); };
+    Finding finding;
+    finding.subject = subject_.name;
+    finding.level = options_.level;
+    finding.seed = options_.batch.seed;
+    finding.index = failure.index;
+    finding.investigation = investigate(isolated, trace, failure.verdict, options_.batch.timeout, shrinking);
+    finding.original = std::move(trace);
+    const auto stored = store_finding(options_.findings, finding);
+    if (const auto* error = std::get_if<FileError>(&stored)) {
+      view_.found(finding, std::nullopt, *error);
+      result_.error = *error;
+    } else {
+      view_.found(finding, std::get<StoredFinding>(stored), std::nullopt);
+    }
+    const auto& profiles = options_.batch.profiles;
+    const auto at = std::find(profiles.begin(), profiles.end(), failure.profile);
+    ++findings_[static_cast<std::size_t>(at - profiles.begin())];
+    result_.findings.push_back(std::move(finding));
+  }
+
+  [[nodiscard]] CampaignProgress progress(const Batch& batch) const {
+    CampaignProgress progress;
+    progress.verifying = spent_;
+    if (begin_) progress.verifying += Clock::now() - *begin_;
+    for (std::size_t i = 0; i < options_.batch.profiles.size(); ++i) {
+      const ProfileId id = options_.batch.profiles[i];
+      const ProfileCounters& counters = batch.counters(id);
+      progress.profiles.push_back({id, counters.traces.load(), counters.operations.load(), counters.events.load(),
+                                   counters.failures.load(), findings_[i]});
+    }
+    return progress;
+  }
+
+  [[nodiscard]] std::vector<ProfileReach> reach(const Batch& batch) const {
+    std::vector<ProfileReach> rows;
+    for (const ProfileId id : options_.batch.profiles) {
+      ProfileReach row;
+      row.profile = id;
+      for (std::size_t i = 0; i < row.count.size(); ++i) row.count[i] = batch.counters(id).reach[i].load();
+      rows.push_back(row);
+    }
+    return rows;
+  }
+
+  const SubjectEntry& subject_;
+  const CampaignOptions& options_;
+  CampaignView& view_;
+  MakeContestants make_;
+  std::vector<std::uint64_t> findings_;
+  CampaignResult result_;
+  std::chrono::duration<double> spent_{0};
+  std::optional<Clock::time_point> begin_;
+};
+
+}  // namespace
+
+CampaignResult run_campaign(const SubjectEntry& subject, const CampaignOptions& options, CampaignView& view) {
+  return Campaign(subject, options, view).run();
+}
+
+}  // namespace cyclecheck

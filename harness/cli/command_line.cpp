@@ -1,0 +1,50 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <exception>
+
+#include "harness/cli/commands.hpp"
+#include "harness/cli/exit_status.hpp"
+
+namespace cyclecheck::cli {
+
+void add_subjects(CLI::App& app, const Registry& registry, Action& action) {
+  CLI::App* command = app.add_subcommand("subjects", "List what can be compared with the model");
+  command->callback([&registry, &action] {
+    action = [&registry] {
+      for (const SubjectEntry& entry : registry) {
+        fmt::print("{:<16}level {:<12}{}\n", entry.name, to_string(entry.level), entry.summary);
+      }
+      return kAgree;
+    };
+  });
+}
+
+int run_command_line(int argc, const char* const* argv, const Registry& registry) {
+  CLI::App app{"CycleCheck: verifies collectors that count references and break cycles.", "cyclecheck"};
+  app.require_subcommand(1);
+  app.footer("Exit status: 0 agree, 1 a divergence or crash was found, 2 bad usage or unreadable input.");
+  Action action;
+  add_run(app, registry, action);
+  add_replay(app, registry, action);
+  add_shrink(app, registry, action);
+  add_subjects(app, registry, action);
+  add_trace(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    // CLI11 prints help for --help and the message otherwise; its own exit statuses are not ours.
+    return app.exit(error) == 0 ? kAgree : kBadInput;
+  }
+  try {
+    const int status = action();
+    // Output that could not be written (a full disk) must not look like success.
+    if (std::fflush(stdout) != 0 && status == kAgree) return kBadInput;
+    return status;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "cyclecheck: {}\n", error.what());
+    return kBadInput;
+  }
+}
+
+}  // namespace cyclecheck::cli

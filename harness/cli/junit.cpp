@@ -1,0 +1,63 @@
+#include "harness/cli/junit.hpp"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+#include "harness/cli/report.hpp"
+
+namespace cyclecheck::cli {
+namespace {
+
+std::string escaped(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        result += "&amp;";
+        break;
+      case '<':
+        result += "&lt;";
+        break;
+      case '>':
+        result += "&gt;";
+        break;
+      case '"':
+        result += "&quot;";
+        break;
+      default:
+        // XML 1.0 has no other control characters.
+        result += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::string junit(const CampaignResult& result) {
+  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"cyclecheck run\">\n";
+  for (const ProfileProgress& row : result.progress.profiles) {
+    const std::string_view name = profile(row.profile).name;
+    std::string cases;
+    std::size_t count = 0;
+    for (const Finding& finding : result.findings) {
+      if (finding.original.profile != row.profile) continue;
+      ++count;
+      cases += fmt::format(
+          "    <testcase classname=\"{}\" name=\"{}\">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
+          name, escaped(folder_name(finding)), escaped(finding.investigation.signature),
+          escaped(whole_finding(finding)));
+    }
+    const std::size_t failures = count;
+    if (count == 0) {
+      count = 1;
+      cases = fmt::format("    <testcase classname=\"{}\" name=\"{} random traces agree\"/>\n", name, row.traces);
+    }
+    text += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n{}  </testsuite>\n", name,
+                        count, failures, cases);
+  }
+  return text + "</testsuites>\n";
+}
+
+}  // namespace cyclecheck::cli

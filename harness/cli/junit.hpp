@@ -1,0 +1,13 @@
+// The result of a run in the XML that CI servers read. Pure and thread-safe.
+#pragma once
+
+#include <string>
+
+#include "harness/campaign.hpp"
+
+namespace cyclecheck::cli {
+
+// One suite a profile; one failed case a finding, one passed case if there is none.
+[[nodiscard]] std::string junit(const CampaignResult& result);
+
+}  // namespace cyclecheck::cli

@@ -1,0 +1,18 @@
+// The program `cyclecheck`.
+#include <memory>
+
+#include "harness/cli/commands.hpp"
+#include "harness/model_subject.hpp"
+#include "harness/subjects/impl_subject.hpp"
+
+int main(int argc, char** argv) {
+  using namespace cyclecheck;
+  const Registry registry{
+      {"impl", "the optimized collector of this project", Level::order, [] { return std::make_unique<ImplSubject>(); }},
+      {"impl-verify", "the same, which checks its own heap after every operation", Level::order,
+       [] { return std::make_unique<ImplSubject>(ImplSubject::Checks::verify); }},
+      {"model", "the model itself, to measure the harness", Level::order,
+       [] { return std::make_unique<ModelSubject>(); }},
+  };
+  return cli::run_command_line(argc, argv, registry);
+}

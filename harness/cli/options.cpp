@@ -1,0 +1,84 @@
+#include "harness/cli/options.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string_view>
+
+namespace cyclecheck::cli {
+namespace {
+
+constexpr std::int64_t kMaxMilliseconds = std::int64_t{1000} * 3600 * 1000;
+
+struct Unit {
+  std::string_view word;
+  std::int64_t milliseconds;
+};
+constexpr Unit kUnits[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+
+}  // namespace
+
+std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {
+  std::int64_t number = 0;
+  std::size_t digits = 0;
+  for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
+    number = number * 10 + (text[digits] - '0');
+    if (number > kMaxMilliseconds) return std::nullopt;
+  }
+  if (digits == 0) return std::nullopt;
+  for (const Unit& unit : kUnits) {
+    if (std::string_view{text}.substr(digits) != unit.word) continue;
+    if (number > kMaxMilliseconds / unit.milliseconds) return std::nullopt;
+    return std::chrono::milliseconds{number * unit.milliseconds};
+  }
+  return std::nullopt;
+}
+
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
+                          const std::string& description) {
+  return app
+      .add_option_function<std::string>(
+          name,
+          [&value, name](const std::string& text) {
+            const auto duration = parse_duration(text);
+            if (!duration) {
+              throw CLI::ValidationError(name, "expected a duration such as 20s, 5m or 500ms, found '" + text + "'");
+            }
+            value = *duration;
+          },
+          description)
+      ->type_name("DURATION");
+}
+
+void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry& registry) {
+  std::vector<std::string> subjects;
+  for (const SubjectEntry& entry : registry) subjects.push_back(entry.name);
+  std::vector<std::string> levels;
+  for (std::size_t i = 0; i < kLevels; ++i) levels.emplace_back(to_string(static_cast<Level>(i)));
+  app.add_option("--subject", options.subject, "What is compared with the model")
+      ->check(CLI::IsMember(subjects))
+      ->capture_default_str();
+  app.add_option("--level", options.level,
+                 "Up to which level logs are compared; never beyond what the subject promises")
+      ->check(CLI::IsMember(levels))
+      ->capture_default_str();
+  add_duration(app, "--timeout", options.timeout, "The longest that one trace may take (default 10s)");
+}
+
+std::vector<std::string> profile_names(bool with_all) {
+  std::vector<std::string> names;
+  for (const Profile& row : all_profiles()) names.emplace_back(row.name);
+  if (with_all) names.emplace_back("all");
+  return names;
+}
+
+std::vector<ProfileId> find_profiles(const std::vector<std::string>& names) {
+  std::vector<ProfileId> profiles;
+  for (const Profile& row : all_profiles()) {
+    const bool wanted = std::any_of(names.begin(), names.end(),
+                                    [&](const std::string& name) { return name == "all" || name == row.name; });
+    if (wanted) profiles.push_back(row.id);
+  }
+  return profiles;
+}
+
+}  // namespace cyclecheck::cli

@@ -1,0 +1,39 @@
+// Values on the command line, and options that several commands share.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/registry.hpp"
+#include "trace/profile.hpp"
+
+namespace cyclecheck::cli {
+
+// "20s", "5m", "1h", "500ms" or "20" (seconds); at most 1,000 hours.
+[[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(const std::string& text);
+
+// Adds an option whose value is a duration; anything else is bad usage.
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
+                          const std::string& description);
+
+// --level, --subject and --timeout.
+struct SubjectOptions {
+  std::string subject = "impl";
+  std::string level = "order";
+  std::chrono::milliseconds timeout{10'000};
+
+  [[nodiscard]] Level parsed_level() const { return *find_level(level); }
+};
+void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry& registry);
+
+// The profiles with these names, each once, in the order of the profile table; "all" stands for every one.
+// REQUIRES: the names were accepted by profile_names().
+[[nodiscard]] std::vector<ProfileId> find_profiles(const std::vector<std::string>& names);
+
+// The names that --profile accepts.
+[[nodiscard]] std::vector<std::string> profile_names(bool with_all);
+
+}  // namespace cyclecheck::cli

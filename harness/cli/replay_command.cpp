@@ -1,0 +1,223 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <map>
+#include <memory>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "harness/cli/commands.hpp"
+#include "harness/cli/exit_status.hpp"
+#include "harness/cli/interrupt.hpp"
+#include "harness/cli/options.hpp"
+#include "harness/cli/replay_recording.hpp"
+#include "harness/cli/report.hpp"
+#include "harness/isolate.hpp"
+#include "harness/suite.hpp"
+#include "trace/file.hpp"
+#include "trace/log_text.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck::cli {
+namespace {
+
+struct ReplayOptions {
+  SubjectOptions subject;
+  std::vector<std::string> files;
+  std::vector<std::string> recording;
+  std::string profile;
+  bool verbose = false;
+  bool write_logs = false;
+  bool subject_given = false;
+  bool level_given = false;
+};
+
+struct Tally {
+  std::size_t traces = 0;
+  std::size_t agree = 0;
+};
+
+class Replay {
+ public:
+  Replay(const ReplayOptions& options, const Registry& registry) : options_(options), registry_(registry) {}
+
+  int run() {
+    auto cases = find_cases(options_.files);
+    if (const auto* error = std::get_if<FileError>(&cases)) return bad_input(error->message);
+    for (const SuiteCase& suite_case : std::get<std::vector<SuiteCase>>(cases)) {
+      if (was_interrupted()) break;
+      replay(suite_case);
+    }
+    fmt::print("model: {} traces, {} agree\n", model_.traces, model_.agree);
+    for (const auto& [name, tally] : subjects_) {
+      fmt::print("{}: {} traces, {} agree\n", name, tally.traces, tally.agree);
+    }
+    if (was_interrupted()) return kInterrupted;
+    return status_;
+  }
+
+ private:
+  int bad_input(const std::string& message) {
+    fmt::print(stderr, "{}\n", message);
+    status_ = kBadInput;
+    return kBadInput;
+  }
+
+  void fail() { status_ = std::max(status_, kFailed); }
+
+  void replay(const SuiteCase& suite_case) {
+    const auto loaded = load_trace(suite_case.path);
+    if (const auto* error = std::get_if<FileError>(&loaded)) {
+      bad_input(error->message);
+      return;
+    }
+    const Trace& trace = std::get<Trace>(loaded);
+    const std::string name =
+        options_.subject_given || !suite_case.subject ? options_.subject.subject : *suite_case.subject;
+    const SubjectEntry* entry = find_subject(registry_, name);
+    if (entry == nullptr) {
+      bad_input(fmt::format("{}: no subject '{}' in this program; try --subject", suite_case.path, name));
+      return;
+    }
+    Level level = options_.subject.parsed_level();
+    if (!options_.level_given && suite_case.level) level = *suite_case.level;
+    std::optional<Log> expected;
+    if (suite_case.log && !options_.write_logs && !read_log(*suite_case.log, trace, expected)) return;
+    const Observe observe = expected ? observation_of(*expected) : Observe::digest;
+    const Examination examination = isolated(*entry, level, observe).examine(trace);
+    judge(suite_case, trace, *entry, std::min(level, entry->level), examination, expected);
+    if (options_.write_logs && examination.model) write_log(suite_case, trace, *examination.model);
+  }
+
+  bool read_log(const std::string& path, const Trace& trace, std::optional<Log>& expected) {
+    const auto bytes = read_file(path);
+    if (const auto* error = std::get_if<FileError>(&bytes)) {
+      bad_input(error->message);
+      return false;
+    }
+    auto log = parse_log(std::get<std::string>(bytes), trace);
+    if (const auto* error = std::get_if<TextError>(&log)) {
+      bad_input(to_string(*error, path));
+      return false;
+    }
+    expected = std::move(std::get<Log>(log));
+    return true;
+  }
+
+  void write_log(const SuiteCase& suite_case, const Trace& trace, const Log& log) {
+    const std::string path = suite_case.path.substr(0, suite_case.path.rfind('.')) + ".log";
+    const auto written = write_file(path, print_log(log, trace));
+    if (const auto* error = std::get_if<FileError>(&written)) bad_input(error->message);
+  }
+
+  void judge(const SuiteCase& suite_case, const Trace& trace, const SubjectEntry& entry, Level level,
+             const Examination& examination, const std::optional<Log>& expected) {
+    Tally& tally = subjects_[entry.name];
+    ++model_.traces;
+    ++tally.traces;
+    const Verdict& verdict = examination.verdict;
+    const bool model_died = !examination.model;
+    bool model_agrees = !model_died;
+    bool subject_agrees = verdict.outcome == Outcome::agree;
+    if (options_.verbose) show(suite_case, trace, examination);
+    if (!subject_agrees) {
+      fmt::print("{}: {}: {}\n", suite_case.path, entry.name, one_line(verdict, trace));
+      if (options_.verbose && verdict.divergence) {
+        fmt::print("{}", side_by_side(*verdict.divergence, trace, entry.name));
+      }
+      if (options_.verbose && !verdict.output.empty()) fmt::print("{}\n", verdict.output);
+    }
+    if (expected) {
+      model_agrees = agrees_with_log(suite_case, trace, "model", examination.model, *expected, level) && model_agrees;
+      subject_agrees =
+          agrees_with_log(suite_case, trace, entry.name, examination.subject, *expected, level) && subject_agrees;
+    }
+    if (model_agrees) ++model_.agree;
+    if (subject_agrees) ++tally.agree;
+    if (!model_agrees || !subject_agrees) fail();
+  }
+
+  bool agrees_with_log(const SuiteCase& suite_case, const Trace& trace, const std::string& name,
+                       const std::optional<Log>& log, const Log& expected, Level level) {
+    if (!log) return false;
+    const auto divergence = compare(trace, expected, *log, level);
+    if (!divergence) return true;
+    Verdict verdict;
+    verdict.signature = divergence->signature;
+    verdict.divergence = divergence;
+    fmt::print("{}: {} against {}: {}\n", suite_case.path, name, *suite_case.log, one_line(verdict, trace));
+    if (options_.verbose) fmt::print("{}", side_by_side(*divergence, trace, name));
+    return false;
+  }
+
+  static void show(const SuiteCase& suite_case, const Trace& trace, const Examination& examination) {
+    fmt::print("{}\n{}", suite_case.path, print_trace(trace));
+    if (examination.model) fmt::print("{}", print_log(*examination.model, trace));
+  }
+
+  // One worker for every way of running; workers live as long as the suite.
+  Isolated& isolated(const SubjectEntry& entry, Level level, Observe observe) {
+    auto& worker = workers_[{entry.name, level, observe}];
+    if (!worker) {
+      worker = std::make_unique<Isolated>(against_model(entry, level), observe, options_.subject.timeout);
+    }
+    return *worker;
+  }
+
+  const ReplayOptions& options_;
+  const Registry& registry_;
+  int status_ = kAgree;
+  Tally model_;
+  std::map<std::string, Tally> subjects_;
+  std::map<std::tuple<std::string, Level, Observe>, std::unique_ptr<Isolated>> workers_;
+};
+
+int replay(const ReplayOptions& options, const Registry& registry) {
+  watch_interrupts();
+  if (options.recording.empty()) {
+    if (!options.files.empty()) return Replay(options, registry).run();
+    fmt::print(stderr, "cyclecheck: expected a FILE or --recording\nRun with --help for more information.\n");
+    return kBadInput;
+  }
+  if (!options.files.empty()) {
+    fmt::print(stderr, "cyclecheck: FILE and --recording exclude each other\n");
+    return kBadInput;
+  }
+  if (options.profile.empty()) {
+    fmt::print(stderr, "cyclecheck: --recording needs --profile\n");
+    return kBadInput;
+  }
+  const SubjectEntry& subject = *find_subject(registry, options.subject.subject);
+  return replay_recording({options.recording[0], options.recording[1], *find_profile(options.profile), options.verbose},
+                          subject);
+}
+
+}  // namespace
+
+void add_replay(CLI::App& app, const Registry& registry, Action& action) {
+  auto options = std::make_shared<ReplayOptions>();
+  CLI::App* command = app.add_subcommand("replay", "Run stored traces again and compare");
+  command->footer(
+      "A FILE is a trace, the folder of a finding, or a directory: a regression suite, searched for *.trace, *.cyct\n"
+      "and findings. If x.log stands beside x.trace, model and subject are both compared with it.\n"
+      "Exit status: 0 all agree, 1 a divergence or crash, 2 bad usage or unreadable input.");
+  command->add_option("FILE", options->files, "Traces, findings and directories");
+  command->add_option("--recording", options->recording, "TRACES and VERSION: files in the recordings' own format")
+      ->expected(2)
+      ->type_name("FILE");
+  command->add_option("--profile", options->profile, "The profile of the recording")
+      ->check(CLI::IsMember(profile_names(false)));
+  add_subject_options(*command, options->subject, registry);
+  command->add_flag("-v,--verbose", options->verbose, "Print traces, logs and differences");
+  command->add_flag("--write-logs", options->write_logs, "Write the model's log beside every trace, as x.log");
+  const CLI::Option* subject = command->get_option("--subject");
+  const CLI::Option* level = command->get_option("--level");
+  command->callback([options, subject, level, &registry, &action] {
+    options->subject_given = subject->count() > 0;
+    options->level_given = level->count() > 0;
+    action = [options, &registry] { return replay(*options, registry); };
+  });
+}
+
+}  // namespace cyclecheck::cli

@@ -1,0 +1,26 @@
+// How failures look on the terminal. Pure and thread-safe.
+#pragma once
+
+#include <string>
+
+#include "harness/compare.hpp"
+#include "harness/findings.hpp"
+
+namespace cyclecheck::cli {
+
+// "operation 7: collect 2".
+[[nodiscard]] std::string name_operation(const Trace& trace, std::size_t operation);
+
+// Both event lists of the first operation that differs, side by side, with a mark where they differ.
+[[nodiscard]] std::string side_by_side(const Divergence& divergence, const Trace& trace, const std::string& subject);
+
+// "missing died node at operation 7: collect 2", or the signature alone.
+[[nodiscard]] std::string one_line(const Verdict& verdict, const Trace& trace);
+
+// A finding in full: signature, shrunk trace, event lists or error output, how to run it again.
+[[nodiscard]] std::string whole_finding(const Finding& finding);
+
+// "1,234,567".
+[[nodiscard]] std::string grouped(std::uint64_t number);
+
+}  // namespace cyclecheck::cli

@@ -1,0 +1,41 @@
+// What `cyclecheck run` shows while it runs: one line that is rewritten on a terminal, a line every few seconds
+// elsewhere.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "harness/campaign.hpp"
+
+namespace cyclecheck::cli {
+
+class RunView final : public CampaignView {
+ public:
+  // `limit`: the time or number of traces that the run will take, in words.
+  explicit RunView(std::string limit);
+
+  void progress(const CampaignProgress& progress) override;
+  void failed(const BatchFailure& failure, const Trace& trace) override;
+  void shrinking(const Trace& best, const ShrinkProgress& progress) override;
+  void found(const Finding& finding, const std::optional<StoredFinding>& stored,
+             const std::optional<FileError>& error) override;
+  [[nodiscard]] bool interrupted() override;
+
+  // Clears the line that is being rewritten.
+  void end_line();
+
+ private:
+  // Shows a line that may be replaced: always on a terminal, elsewhere when it is due.
+  void show(const std::string& line);
+
+  std::string limit_;
+  bool terminal_;
+  bool line_open_ = false;
+  std::chrono::steady_clock::time_point last_;
+};
+
+// The table of a finished run, and the reach report.
+[[nodiscard]] std::string summary(const CampaignResult& result);
+
+}  // namespace cyclecheck::cli

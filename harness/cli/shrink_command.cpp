@@ -1,0 +1,121 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "harness/cli/commands.hpp"
+#include "harness/cli/exit_status.hpp"
+#include "harness/cli/interrupt.hpp"
+#include "harness/cli/options.hpp"
+#include "harness/cli/report.hpp"
+#include "harness/investigate.hpp"
+#include "trace/file.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kPause{500};
+
+struct ShrinkCommandOptions {
+  SubjectOptions subject;
+  std::string file;
+  std::string output;
+  std::chrono::milliseconds time{30'000};
+};
+
+// Writes the best trace so far, now and then, so that a search that is killed can be continued from it.
+class BestSoFar {
+ public:
+  explicit BestSoFar(const std::string& output) : output_(output), last_(Clock::now()) {}
+
+  void see(const Trace& best, const ShrinkProgress& progress) {
+    const auto now = Clock::now();
+    if (now - last_ < kPause) return;
+    last_ = now;
+    fmt::print(stderr, "{} operations after {} attempts\n", best.operations.size(), grouped(progress.attempts));
+    if (!output_.empty()) (void)save_trace(best, output_, TraceFormat::text);
+  }
+
+ private:
+  const std::string& output_;
+  Clock::time_point last_;
+};
+
+int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
+  // The folder of a finding stands for its trace.
+  std::string path = options.file;
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) path += "/trace.txt";
+  const auto loaded = load_trace(path);
+  if (const auto* error = std::get_if<FileError>(&loaded)) {
+    fmt::print(stderr, "{}\n", error->message);
+    return kBadInput;
+  }
+  const Trace& trace = std::get<Trace>(loaded);
+  watch_interrupts();
+  const SubjectEntry& subject = *find_subject(registry, options.subject.subject);
+  Isolated isolated(against_model(subject, options.subject.parsed_level()), Observe::digest, options.subject.timeout);
+  const Verdict verdict = isolated.check(trace);
+  if (verdict.outcome == Outcome::agree) {
+    fmt::print("{}: {} agrees with the model: nothing to shrink\n", path, subject.name);
+    return kAgree;
+  }
+  fmt::print(stderr, "{}: {}\n", path, one_line(verdict, trace));
+  BestSoFar best(options.output);
+  ShrinkOptions shrinking;
+  shrinking.budget = options.time;
+  shrinking.on_best = [&](const Trace& trace_so_far, const ShrinkProgress& progress) {
+    best.see(trace_so_far, progress);
+  };
+  shrinking.stop = was_interrupted;
+  Finding finding;
+  finding.subject = subject.name;
+  finding.level = options.subject.parsed_level();
+  finding.original = trace;
+  finding.investigation = investigate(isolated, trace, verdict, options.subject.timeout, shrinking);
+  const Investigation& result = finding.investigation;
+  fmt::print(stderr, "{} operations, shrunk from {}: {}{}\n", result.trace.operations.size(), trace.operations.size(),
+             result.shrink_verdict(), result.is_flaky() ? ", flaky" : "");
+  if (result.examination.verdict.divergence) {
+    const Divergence& divergence = *result.examination.verdict.divergence;
+    fmt::print(stderr, "{} at {}\n{}", result.signature, name_operation(result.trace, divergence.operation),
+               side_by_side(divergence, result.trace, subject.name));
+  }
+  if (options.output.empty()) {
+    fmt::print("{}", print_trace(result.trace));
+  } else {
+    const auto saved = save_trace(result.trace, options.output, TraceFormat::text);
+    if (const auto* error = std::get_if<FileError>(&saved)) {
+      fmt::print("{}", print_trace(result.trace));
+      fmt::print(stderr, "{}\n", error->message);
+      return kBadInput;
+    }
+  }
+  return was_interrupted() ? kInterrupted : kFailed;
+}
+
+}  // namespace
+
+void add_shrink(CLI::App& app, const Registry& registry, Action& action) {
+  auto options = std::make_shared<ShrinkCommandOptions>();
+  CLI::App* command = app.add_subcommand("shrink", "Find the simplest trace that fails in the same way");
+  command->footer(
+      "With --output the best trace so far is saved while the search runs; give it as FILE to go on from there.\n"
+      "Exit status: 0 the trace does not fail, 1 it fails and was shrunk, 2 bad usage or unreadable input,\n"
+      "130 interrupted.");
+  command->add_option("FILE", options->file, "A trace file, or the folder of a finding")->required();
+  command->add_option("-o,--output", options->output, "Where to write the trace, instead of standard output");
+  add_duration(*command, "--time", options->time, "How long to search (default 30s)");
+  add_subject_options(*command, options->subject, registry);
+  command->callback(
+      [options, &registry, &action] { action = [options, &registry] { return shrink_file(*options, registry); }; });
+}
+
+}  // namespace cyclecheck::cli

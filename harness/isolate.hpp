@@ -1,0 +1,57 @@
+// Running single traces in a worker process, so that a crash, an exit or a hang becomes a verdict.
+//
+// The worker lives on from trace to trace and is replaced after its death. Not thread-safe.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "harness/contestants.hpp"
+#include "harness/worker_process.hpp"
+
+namespace cyclecheck {
+
+// Shared between the worker and its parent.
+struct WorkerState;
+
+// A verdict together with the logs behind it. A side that died has no log.
+struct Examination {
+  Verdict verdict;
+  std::optional<Log> model;
+  std::optional<Log> subject;
+};
+
+class Isolated {
+ public:
+  // `timeout` is the longest that one trace may take.
+  Isolated(MakeContestants make, Observe observe, std::chrono::milliseconds timeout);
+  Isolated(const Isolated&) = delete;
+  Isolated& operator=(const Isolated&) = delete;
+  ~Isolated();
+
+  // Runs a trace on both sides. Throws std::system_error if no worker can be started.
+  [[nodiscard]] Verdict check(const Trace& trace);
+
+  // The same, with logs; after a crash each side is run alone once more to save the log of the other.
+  [[nodiscard]] Examination examine(const Trace& trace);
+
+  void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
+
+ private:
+  enum class Request : std::uint8_t { verdict, logs, model_alone, subject_alone };
+
+  void start();
+  [[nodiscard]] Examination ask(const Trace& trace, Request request);
+  [[nodiscard]] Verdict bury(bool hung);
+  static void serve(const MakeContestants& make, Observe observe, WorkerState& state, int socket);
+
+  MakeContestants make_;
+  Observe observe_;
+  std::chrono::milliseconds timeout_;
+  WorkerState* state_;
+  std::unique_ptr<WorkerProcess> worker_;
+};
+
+}  // namespace cyclecheck

@@ -1,0 +1,67 @@
+#include "harness/reach.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace cyclecheck {
+namespace {
+
+using model::Reached;
+
+constexpr std::size_t kNameWidth = 56;
+constexpr std::size_t kColumnWidth = 14;
+
+}  // namespace
+
+bool can_reach(Reached reached, const Profile& profile) {
+  switch (reached) {
+    case Reached::pending_at_safepoint:
+      return profile.trigger == Profile::Trigger::at_safepoint;
+    case Reached::gc_resurrection:
+      return profile.resurrection == Profile::Resurrection::still_reachable;
+    case Reached::whole_set_kept:
+      return profile.resurrection == Profile::Resurrection::whole_set;
+    case Reached::finalizer_ran:
+      return profile.pep442;
+    case Reached::dictionary_untracked:
+      return profile.attributes == Profile::Attributes::own_dictionary;
+    case Reached::frozen:
+      return profile.has_freeze;
+    default:
+      return true;
+  }
+}
+
+std::string reach_table(const std::vector<ProfileReach>& rows) {
+  std::string text = fmt::format("{:<{}}", "reached", kNameWidth);
+  for (const ProfileReach& row : rows) text += fmt::format("{:>{}}", profile(row.profile).name, kColumnWidth);
+  text += '\n';
+  for (std::size_t i = 0; i < model::kReached; ++i) {
+    const auto reached = static_cast<Reached>(i);
+    const bool possible = std::any_of(rows.begin(), rows.end(),
+                                      [&](const auto& row) { return can_reach(reached, profile(row.profile)); });
+    if (!possible) continue;
+    text += fmt::format("{:<{}}", model::to_string(reached), kNameWidth);
+    for (const ProfileReach& row : rows) {
+      const bool applies = can_reach(reached, profile(row.profile));
+      text += fmt::format("{:>{}}", applies ? fmt::to_string(row.count[i]) : "-", kColumnWidth);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::vector<std::string> not_reached(const std::vector<ProfileReach>& rows) {
+  std::vector<std::string> missing;
+  for (const ProfileReach& row : rows) {
+    for (std::size_t i = 0; i < model::kReached; ++i) {
+      const auto reached = static_cast<Reached>(i);
+      if (row.count[i] != 0 || !can_reach(reached, profile(row.profile))) continue;
+      missing.push_back(fmt::format("{}: {}", profile(row.profile).name, model::to_string(reached)));
+    }
+  }
+  return missing;
+}
+
+}  // namespace cyclecheck

@@ -1,0 +1,29 @@
+// The reach report: how often a run went through the states that it claims to test. Pure and thread-safe.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "model/reach.hpp"
+#include "trace/profile.hpp"
+
+namespace cyclecheck {
+
+struct ProfileReach {
+  ProfileId profile = ProfileId::python3_11;
+  std::array<std::uint64_t, model::kReached> count{};
+};
+
+// Whether the profile can get into this state at all.
+[[nodiscard]] bool can_reach(model::Reached reached, const Profile& profile);
+
+// One line a state, one column a profile; "-" where the profile cannot get there. Lines that no profile can reach are
+// left out. Each line ends with a newline.
+[[nodiscard]] std::string reach_table(const std::vector<ProfileReach>& rows);
+
+// The states that some profile could have reached and did not: "python2.7: nested collect answered 0".
+[[nodiscard]] std::vector<std::string> not_reached(const std::vector<ProfileReach>& rows);
+
+}  // namespace cyclecheck

@@ -1,0 +1,347 @@
+#include "harness/shrink.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_set>
+#include <utility>
+#include <vector>
+
+#include "harness/rewrite.hpp"
+#include "harness/trace_cost.hpp"
+#include "trace/normal_form.hpp"
+
+namespace cyclecheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Pairs of operations are tried up to this many operations, pairs of names up to this many names.
+constexpr std::size_t kPairOperations = 48;
+constexpr std::uint32_t kPairNames = 24;
+
+class Shrinker {
+ public:
+  Shrinker(const Trace& trace, const StillFails& still_fails, const ShrinkOptions& options)
+      : best_(with_ordered_scripts(trace)),
+        cost_(cost_of(best_)),
+        still_fails_(still_fails),
+        options_(options),
+        deadline_(Clock::now() + options.budget) {}
+
+  ShrinkResult run() {
+    std::uint64_t steps_before = 0;
+    do {
+      steps_before = progress_.steps;
+      drop_operations();
+      drop_attachments();
+      drop_script_operations();
+      merge_names();
+      simplify_settings();
+      simplify_operations();
+      // The costly passes are worth their time only once the cheap ones find nothing.
+      if (progress_.steps == steps_before) drop_pairs();
+      if (progress_.steps == steps_before) rename_operands();
+    } while (progress_.steps != steps_before && !exhausted_);
+    canonicalise();
+    return {std::move(best_), !exhausted_, progress_};
+  }
+
+ private:
+  // Makes the candidate the best trace if it is simpler and still fails.
+  bool attempt(Trace&& candidate) {
+    if (exhausted_) return false;
+    const TraceCost cost = cost_of(candidate);
+    if (!(cost < cost_)) return false;
+    if (!tried_.insert(hash_of(candidate)).second) return false;
+    if (Clock::now() >= deadline_ || (options_.stop && options_.stop())) {
+      exhausted_ = true;
+      return false;
+    }
+    ++progress_.attempts;
+    if (!still_fails_(candidate)) return false;
+    ++progress_.steps;
+    best_ = with_ordered_scripts(candidate);
+    cost_ = cost;
+    if (options_.on_best) options_.on_best(best_, progress_);
+    return true;
+  }
+
+  // Removes chunks of a list, from the end to the beginning and from halves down to single elements.
+  template <typename Erase>
+  void drop_chunks(std::size_t size, const Erase& erase) {
+    for (std::size_t chunk = std::max<std::size_t>(1, size / 2); !exhausted_; chunk /= 2) {
+      std::size_t end = size;
+      while (end > 0 && !exhausted_) {
+        const std::size_t begin = end > chunk ? end - chunk : 0;
+        if (erase(begin, end)) size -= end - begin;
+        end = begin;
+      }
+      if (chunk <= 1) return;
+    }
+  }
+
+  void drop_operations() {
+    drop_chunks(best_.operations.size(), [&](std::size_t begin, std::size_t end) {
+      Trace candidate = best_;
+      erase_range(candidate.operations, begin, end);
+      return attempt(std::move(candidate));
+    });
+  }
+
+  void drop_script_operations() {
+    // Scripts keep their order while operations go; an emptied one disappears, so the walk is from the last to the
+    // first.
+    for (std::size_t i = best_.scripts.size(); i-- > 0;) {
+      if (i >= best_.scripts.size()) continue;
+      const std::size_t scripts = best_.scripts.size();
+      drop_chunks(best_.scripts[i].size(), [&](std::size_t begin, std::size_t end) {
+        // With its last operation the script itself went: nothing is left to try.
+        if (best_.scripts.size() != scripts) return false;
+        Trace candidate = best_;
+        erase_range(candidate.scripts[i], begin, end);
+        if (candidate.scripts[i].empty()) empty_script(candidate, static_cast<ScriptId>(i));
+        return attempt(std::move(candidate));
+      });
+    }
+  }
+
+  void drop_attachments() {
+    const auto everywhere = [&](const auto& change) {
+      Trace candidate = best_;
+      for_each_operation(candidate, change);
+      return attempt(std::move(candidate));
+    };
+    if (everywhere([](Operation& operation) { detach(operation); })) return;
+    everywhere([](Operation& operation) {
+      if (operation.script >= 0) operation.script = kEmptyScript;
+    });
+    for_each_location([&](Location location) {
+      if (change(location, [](Operation& operation) { detach(operation); })) return;
+      change(location, [](Operation& operation) {
+        if (operation.script >= 0) operation.script = kEmptyScript;
+      });
+    });
+  }
+
+  // Two names become one: first the objects too (all that is created under the second name goes, and edges between the
+  // two are contracted), then the names alone.
+  void merge_names() {
+    const std::uint32_t names = name_count(best_);
+    for (std::uint32_t to = 0; to < names && !exhausted_; ++to) {
+      for (std::uint32_t from = 0; from < names && !exhausted_; ++from) {
+        if (from == to) continue;
+        const Name kept{static_cast<std::uint16_t>(to)};
+        const Name gone{static_cast<std::uint16_t>(from)};
+        if (names > kPairNames && !are_linked(best_, kept, gone)) continue;
+        for (const Merge how : {Merge::contract, Merge::objects, Merge::names}) {
+          if (attempt(merged(best_, kept, gone, how))) break;
+        }
+      }
+    }
+  }
+
+  void simplify_settings() {
+    const auto set = [&](const auto& change) {
+      Trace candidate = best_;
+      change(candidate.settings);
+      return attempt(std::move(candidate));
+    };
+    set([&](Settings& settings) { settings = Settings{profile(best_.profile).threshold, true, false}; });
+    set([&](Settings& settings) { settings.threshold = profile(best_.profile).threshold; });
+    set([](Settings& settings) { settings.enabled = true; });
+    set([](Settings& settings) { settings.free_lists_filled = false; });
+    for (std::size_t i = 0; i < best_.settings.threshold.size(); ++i) {
+      lower(best_.settings.threshold[i],
+            [&](std::int32_t value) { return set([&](Settings& settings) { settings.threshold[i] = value; }); });
+    }
+  }
+
+  void simplify_operations() {
+    for_each_location([&](Location location) {
+      simplify_kind(location);
+      simplify_operand(location, &Operation::a);
+      simplify_operand(location, &Operation::b);
+      simplify_numbers(location);
+    });
+  }
+
+  void simplify_kind(Location location) {
+    const Operation& operation = at(best_, location);
+    switch (operation.code) {
+      case OpCode::create:
+        for (const ObjectKind kind : {ObjectKind::node, ObjectKind::instance}) {
+          if (change_creations(location, [kind](Operation& changed) { changed.kind = kind; })) break;
+        }
+        change(location, [](Operation& changed) {
+          if (changed.finalizer == FinalizerKind::legacy) changed.finalizer = FinalizerKind::del;
+        });
+        return;
+      case OpCode::subref:
+      case OpCode::proxy:
+        change_creations(location, [](Operation& changed) { changed.code = OpCode::weakref; });
+        return;
+      case OpCode::store:
+        change(location, [](Operation& changed) {
+          changed.code = OpCode::append;
+          changed.number[0] = 0;
+        });
+        return;
+      case OpCode::root:
+        change(location, [](Operation& changed) {
+          changed.code = OpCode::let;
+          changed.target = changed.a.name;
+        });
+        return;
+      default:
+        return;
+    }
+  }
+
+  // Changes all operations that create objects under this operation's name, so that they stay of one kind.
+  template <typename Change>
+  bool change_creations(Location location, const Change& apply) {
+    const OpCode code = at(best_, location).code;
+    const Name name = at(best_, location).target;
+    Trace candidate = best_;
+    for_each_operation(candidate, [&](Operation& operation) {
+      if (operation.code == code && operation.target == name) apply(operation);
+    });
+    return attempt(std::move(candidate));
+  }
+
+  void simplify_operand(Location location, Operand Operation::*member) {
+    const Operand operand = at(best_, location).*member;
+    if (operand.kind == Operand::Kind::none) return;
+    if (operand.slot != Operand::kWhole) {
+      for (const std::int16_t slot : {Operand::kWhole, std::int16_t{0}}) {
+        if (change(location, [&](Operation& operation) { (operation.*member).slot = slot; })) break;
+      }
+    }
+    if (operand.kind == Operand::Kind::label) {
+      change(location, [&](Operation& operation) { (operation.*member).kind = Operand::Kind::variable; });
+    }
+  }
+
+  void simplify_numbers(Location location) {
+    const Operation& operation = at(best_, location);
+    if (operation.code == OpCode::collect) {
+      change(location, [](Operation& changed) { changed.number[0] = 2; });
+      return;
+    }
+    if (operation.code == OpCode::set_threshold || operation.code == OpCode::get_objects) {
+      const std::uint8_t least = operation.code == OpCode::set_threshold ? 1 : 0;
+      for (std::uint8_t count = least; count < at(best_, location).count; ++count) {
+        const bool changed = change(location, [count](Operation& shorter) {
+          shorter.count = count;
+          for (std::size_t i = count; i < shorter.number.size(); ++i) shorter.number[i] = 0;
+        });
+        if (changed) break;
+      }
+    }
+    for (std::size_t i = 0; i < 3; ++i) {
+      lower(at(best_, location).number[i], [&](std::int32_t value) {
+        return change(location, [&](Operation& changed) { changed.number[i] = value; });
+      });
+    }
+  }
+
+  // Lowers a number towards 0 by steps that become half as long when they fail.
+  template <typename Set>
+  void lower(std::int32_t value, const Set& set) {
+    if (value <= 0) return;
+    if (set(0)) return;
+    for (std::int32_t step = value / 2; step > 0 && !exhausted_;) {
+      if (step < value && set(value - step)) {
+        value -= step;
+        step = std::min(step, value / 2);
+      } else {
+        step /= 2;
+      }
+    }
+  }
+
+  void drop_pairs() {
+    if (best_.operations.size() > kPairOperations) return;
+    for (std::size_t i = 0; i < best_.operations.size(); ++i) {
+      for (std::size_t j = i + 1; j < best_.operations.size() && !exhausted_; ++j) {
+        Trace candidate = best_;
+        erase_range(candidate.operations, j, j + 1);
+        erase_range(candidate.operations, i, i + 1);
+        if (attempt(std::move(candidate))) j = i;
+      }
+    }
+  }
+
+  // Points single operands and targets at names with smaller numbers, which may make a name superfluous.
+  void rename_operands() {
+    if (best_.operations.size() > kPairOperations) return;
+    const std::uint32_t names = std::min(name_count(best_), kPairNames);
+    for_each_location([&](Location location) {
+      for (std::uint32_t i = 0; i < names; ++i) {
+        const Name name{static_cast<std::uint16_t>(i)};
+        const auto point = [&](Operand& operand) {
+          if (operand.kind == Operand::Kind::variable || operand.kind == Operand::Kind::label) operand.name = name;
+        };
+        change(location, [&](Operation& operation) { point(operation.a); });
+        change(location, [&](Operation& operation) { point(operation.b); });
+        if (uses_target(at(best_, location).code)) {
+          change(location, [&](Operation& operation) { operation.target = name; });
+        }
+      }
+    });
+  }
+
+  // Names in the order of their appearance, spelled a, b, c ...
+  void canonicalise() {
+    Trace candidate = best_;
+    candidate.names.clear();
+    candidate = normalised(candidate);
+    for (std::size_t i = 0; i < candidate.names.size(); ++i) candidate.names[i] = letter_name(i);
+    // A name's number takes part in digests alone; but then nothing may be assumed of a subject that is wrong.
+    ++progress_.attempts;
+    if (still_fails_(candidate)) best_ = std::move(candidate);
+  }
+
+  template <typename Change>
+  bool change(Location location, const Change& apply) {
+    if (!exists(best_, location)) return false;
+    Trace candidate = best_;
+    Operation& operation = at(candidate, location);
+    apply(operation);
+    if (operation == at(best_, location)) return false;
+    return attempt(std::move(candidate));
+  }
+
+  // Visits every operation of the trace and of its scripts by its location, as long as that exists.
+  template <typename Visit>
+  void for_each_location(const Visit& visit) {
+    for (std::size_t i = 0; i < best_.operations.size() && !exhausted_; ++i) visit(Location{kInTrace, i});
+    for (std::size_t s = 0; s < best_.scripts.size(); ++s) {
+      for (std::size_t i = 0; s < best_.scripts.size() && i < best_.scripts[s].size() && !exhausted_; ++i) {
+        visit(Location{static_cast<ScriptId>(s), i});
+      }
+    }
+  }
+
+  Trace best_;
+  TraceCost cost_;
+  const StillFails& still_fails_;
+  const ShrinkOptions& options_;
+  Clock::time_point deadline_;
+  ShrinkProgress progress_;
+  bool exhausted_ = false;
+  std::unordered_set<std::uint64_t> tried_;
+};
+
+}  // namespace
+
+ShrinkResult shrink(const Trace& trace, const StillFails& still_fails, const ShrinkOptions& options) {
+  return Shrinker(trace, still_fails, options).run();
+}
+
+const char* verdict_of(const ShrinkResult& result) { return result.one_minimal ? "1-minimal" : "budget reached"; }
+
+}  // namespace cyclecheck

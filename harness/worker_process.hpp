@@ -1,0 +1,57 @@
+// A forked process that runs subjects, and what became of it.
+//
+// The child runs on a thread with a large stack, because the model recurses; what it writes to its outputs is kept; it
+// ignores Ctrl-C, which is its parent's to handle, and dies with its parent. Not thread-safe.
+// REQUIRES: the process that forks has one thread.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+namespace cyclecheck {
+
+// The stack that a trace is run on, if the system grants it; pages are committed when they are touched.
+inline constexpr std::uint64_t kWorkerStack = std::uint64_t{1} << 30;
+
+class WorkerProcess {
+ public:
+  // Forks. The child calls `body` with its end of a socket pair, and exits with status 0 when that returns.
+  // Throws std::system_error if the system has no process or descriptor left.
+  explicit WorkerProcess(const std::function<void(int socket)>& body);
+  WorkerProcess(const WorkerProcess&) = delete;
+  WorkerProcess& operator=(const WorkerProcess&) = delete;
+  // Kills the child if it still runs.
+  ~WorkerProcess();
+
+  // The parent's end of the socket pair.
+  [[nodiscard]] int socket() const { return socket_; }
+
+  // Kills the child. The end is then a signal of no interest.
+  void kill();
+
+  struct End {
+    // 0 if the child was not killed by a signal.
+    int signal = 0;
+    int status = 0;
+    // What it wrote to its standard output and error output, at most the last 64 KiB.
+    std::string output;
+  };
+  // Waits for the end of the child, for `seconds` at most, then kills it. REQUIRES: called once
+  [[nodiscard]] End wait(double seconds);
+
+ private:
+  pid_t child_ = -1;
+  int socket_ = -1;
+  int output_ = -1;
+};
+
+// "crash AddressSanitizer heap-use-after-free", "crash SIGSEGV", "exit 3".
+[[nodiscard]] std::string signature_of(const WorkerProcess::End& end);
+
+// "SIGSEGV", or "signal 64" for one without a usual name.
+[[nodiscard]] std::string signal_name(int signal);
+
+}  // namespace cyclecheck
