@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <new>
 #include <utility>
 
 namespace cyclecheck {
@@ -61,6 +62,24 @@ std::variant<std::string, GzipError> gunzip(std::string_view bytes, std::size_t 
       return GzipError{"the gzip data is damaged", std::move(result)};
     }
   }
+}
+
+std::string gzip(std::string_view bytes) {
+  constexpr int kGzipWindow = 15 + 16;  // zlib's way to ask for a gzip member
+  constexpr int kMemory = 8;
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzipWindow, kMemory, Z_DEFAULT_STRATEGY) != Z_OK) {
+    throw std::bad_alloc();
+  }
+  std::string result(deflateBound(&stream, static_cast<uLong>(bytes.size())), '\0');
+  stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(bytes.data()));
+  stream.avail_in = static_cast<uInt>(bytes.size());
+  stream.next_out = reinterpret_cast<Bytef*>(result.data());
+  stream.avail_out = static_cast<uInt>(result.size());
+  deflate(&stream, Z_FINISH);
+  result.resize(stream.total_out);
+  deflateEnd(&stream);
+  return result;
 }
 
 }  // namespace cyclecheck

@@ -1,4 +1,4 @@
-// Decompression of gzip data.
+// Compression to gzip data and back.
 #pragma once
 
 #include <string>
@@ -20,5 +20,9 @@ struct GzipError {
 // last member, more than `limit` bytes of result. O(result). Thread-safe.
 // REQUIRES: is_gzip(bytes)
 std::variant<std::string, GzipError> gunzip(std::string_view bytes, std::size_t limit);
+
+// The bytes compressed as one gzip member without a time, so that the same bytes give the same result everywhere that
+// the same zlib runs. O(size). Thread-safe.
+std::string gzip(std::string_view bytes);
 
 }  // namespace cyclecheck
