@@ -73,14 +73,25 @@ std::string describe(const Finding& finding) {
   return json.dump(2) + "\n";
 }
 
+// A subject may log more operations than the trace has; the text of a log has room for those alone.
+std::string log_text(const Log& log, const Trace& trace) {
+  if (log.operations() <= trace.operations.size()) return print_log(log, trace);
+  Log beginning;
+  for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+    for (const Event& event : log.of(i)) beginning.add(event);
+    beginning.end_operation();
+  }
+  return print_log(beginning, trace);
+}
+
 std::vector<File> files_of(const Finding& finding) {
   const Investigation& investigation = finding.investigation;
   const Examination& examination = investigation.examination;
   std::vector<File> files;
   files.push_back({"trace.txt", trace_file(investigation.trace, TraceFormat::text)});
   files.push_back({"original.cyct", trace_file(finding.original, TraceFormat::binary)});
-  if (examination.model) files.push_back({"model.log", print_log(*examination.model, investigation.trace)});
-  if (examination.subject) files.push_back({"subject.log", print_log(*examination.subject, investigation.trace)});
+  if (examination.model) files.push_back({"model.log", log_text(*examination.model, investigation.trace)});
+  if (examination.subject) files.push_back({"subject.log", log_text(*examination.subject, investigation.trace)});
   if (examination.verdict.outcome != Outcome::divergence) {
     files.push_back({"stderr.txt", without_addresses(examination.verdict.output)});
   }

@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include "harness/conformance.hpp"
+
 namespace cyclecheck {
 namespace {
 
@@ -41,6 +43,10 @@ void add_file(const fs::path& path, std::vector<SuiteCase>& cases) {
   cases.push_back(std::move(found));
 }
 
+bool is_suite_file(const fs::path& path) {
+  return path.extension() == ".trace" || path.extension() == ".cyct" || is_conformance_file(path.string());
+}
+
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with("."); }
 
 Found add_directory(const fs::path& directory, std::vector<SuiteCase>& cases) {
@@ -56,7 +62,7 @@ Found add_directory(const fs::path& directory, std::vector<SuiteCase>& cases) {
   for (const fs::path& entry : entries) {
     if (fs::is_directory(entry, error)) {
       if (auto found = add_directory(entry, cases); std::holds_alternative<FileError>(found)) return found;
-    } else if (entry.extension() == ".trace" || entry.extension() == ".cyct") {
+    } else if (is_suite_file(entry)) {
       add_file(entry, cases);
     }
   }

@@ -16,7 +16,7 @@ namespace cyclecheck {
 
 // A trace of a regression suite.
 struct SuiteCase {
-  // The trace's file.
+  // The trace's file, or a conformance file (harness/conformance.hpp).
   std::string path;
   // The log that stands beside it: `x.log` for `x.trace`.
   std::optional<std::string> log;
@@ -25,9 +25,9 @@ struct SuiteCase {
   std::optional<Level> level;
 };
 
-// All cases, a directory's in the order of their paths: files ending in .trace or .cyct, and folders with a
-// finding.json. Hidden files and folders are passed over. Errors: a path that does not exist, a directory without any
-// trace, a finding.json that cannot be read.
+// All cases, a directory's in the order of their paths: files ending in .trace or .cyct, conformance files,
+// and folders with a finding.json. Hidden files and folders are passed over. Errors: a path that does not exist, a
+// directory without any trace, a finding.json that cannot be read.
 [[nodiscard]] std::variant<std::vector<SuiteCase>, FileError> find_cases(const std::vector<std::string>& paths);
 
 // How the run behind a log was observed, as far as its events tell.

@@ -11,9 +11,11 @@
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
-#include "harness/cli/replay_recording.hpp"
 #include "harness/cli/report.hpp"
+#include "harness/cli/side_check.hpp"
+#include "harness/conformance.hpp"
 #include "harness/isolate.hpp"
+#include "harness/model_subject.hpp"
 #include "harness/suite.hpp"
 #include "trace/file.hpp"
 #include "trace/log_text.hpp"
@@ -43,12 +45,22 @@ class Replay {
   Replay(const ReplayOptions& options, const Registry& registry) : options_(options), registry_(registry) {}
 
   int run() {
-    auto cases = find_cases(options_.files);
-    if (const auto* error = std::get_if<FileError>(&cases)) return bad_input(error->message);
-    for (const SuiteCase& suite_case : std::get<std::vector<SuiteCase>>(cases)) {
-      if (was_interrupted()) break;
-      replay(suite_case);
+    if (options_.recording.empty()) {
+      const auto cases = find_cases(options_.files);
+      if (const auto* error = std::get_if<FileError>(&cases)) return bad_input(error->message);
+      for (const SuiteCase& suite_case : std::get<std::vector<SuiteCase>>(cases)) {
+        if (was_interrupted()) break;
+        if (is_conformance_file(suite_case.path)) {
+          compare_sides(conformance_check(suite_case.path, options_.verbose));
+        } else {
+          replay(suite_case);
+        }
+      }
+    } else {
+      compare_sides(recording_check(options_.recording[0], options_.recording[1], *find_profile(options_.profile),
+                                    options_.verbose));
     }
+    if (model_.traces == 0 && status_ == kBadInput) return status_;
     fmt::print("model: {} traces, {} agree\n", model_.traces, model_.agree);
     for (const auto& [name, tally] : subjects_) {
       fmt::print("{}: {} traces, {} agree\n", name, tally.traces, tally.agree);
@@ -62,6 +74,27 @@ class Replay {
     fmt::print(stderr, "{}\n", message);
     status_ = kBadInput;
     return kBadInput;
+  }
+
+  // Model and subject against what a real interpreter did.
+  void compare_sides(const SideCheck& check) {
+    const SubjectEntry& entry = *find_subject(registry_, options_.subject.subject);
+    const auto compare_side = [&](const std::string& name, const auto& make, Tally& tally) {
+      const SideOutcome outcome = check_side(name, make, check);
+      if (outcome.end == SideEnd::bad_input) {
+        bad_input(outcome.message);
+        return false;
+      }
+      if (outcome.end == SideEnd::died) fmt::print("{}: {}\n", name, outcome.message);
+      tally.traces += outcome.summary.traces;
+      tally.agree += outcome.summary.agree;
+      if (outcome.end != SideEnd::done || outcome.summary.traces != outcome.summary.agree) fail();
+      return outcome.end != SideEnd::interrupted;
+    };
+    if (!compare_side(
+            "model", [] { return std::make_unique<ModelSubject>(); }, model_))
+      return;
+    (void)compare_side(entry.name, entry.make, subjects_[entry.name]);
   }
 
   void fail() { status_ = std::max(status_, kFailed); }
@@ -175,22 +208,16 @@ class Replay {
 
 int replay(const ReplayOptions& options, const Registry& registry) {
   watch_interrupts();
-  if (options.recording.empty()) {
-    if (!options.files.empty()) return Replay(options, registry).run();
-    fmt::print(stderr, "cyclecheck: expected a FILE or --recording\nRun with --help for more information.\n");
+  const bool recording = !options.recording.empty();
+  const char* wrong = nullptr;
+  if (!recording && options.files.empty()) wrong = "expected a FILE or --recording; --help says more";
+  if (recording && !options.files.empty()) wrong = "FILE and --recording exclude each other";
+  if (recording && options.profile.empty()) wrong = "--recording needs --profile";
+  if (wrong != nullptr) {
+    fmt::print(stderr, "cyclecheck: {}\n", wrong);
     return kBadInput;
   }
-  if (!options.files.empty()) {
-    fmt::print(stderr, "cyclecheck: FILE and --recording exclude each other\n");
-    return kBadInput;
-  }
-  if (options.profile.empty()) {
-    fmt::print(stderr, "cyclecheck: --recording needs --profile\n");
-    return kBadInput;
-  }
-  const SubjectEntry& subject = *find_subject(registry, options.subject.subject);
-  return replay_recording({options.recording[0], options.recording[1], *find_profile(options.profile), options.verbose},
-                          subject);
+  return Replay(options, registry).run();
 }
 
 }  // namespace
@@ -199,8 +226,9 @@ void add_replay(CLI::App& app, const Registry& registry, Action& action) {
   auto options = std::make_shared<ReplayOptions>();
   CLI::App* command = app.add_subcommand("replay", "Run stored traces again and compare");
   command->footer(
-      "A FILE is a trace, the folder of a finding, or a directory: a regression suite, searched for *.trace, *.cyct\n"
-      "and findings. If x.log stands beside x.trace, model and subject are both compared with it.\n"
+      "A FILE is a trace, the folder of a finding, a conformance file, or a directory: a regression suite, searched\n"
+      "for *.trace, *.cyct, *.conformance, *.conformance.gz and findings. If x.log stands beside x.trace, model and "
+      "subject are both compared with it.\n"
       "Exit status: 0 all agree, 1 a divergence or crash, 2 bad usage or unreadable input.");
   command->add_option("FILE", options->files, "Traces, findings and directories");
   command->add_option("--recording", options->recording, "TRACES and VERSION: files in the recordings' own format")
