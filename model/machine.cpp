@@ -270,7 +270,7 @@ void Machine::execute(const Operation& operation) {
 // N11.
 void Machine::create(const Operation& operation) {
   const Id id = heap_.allocate(to_kind(operation.kind), operation.target, operation.finalizer, operation.script);
-  if (operation.kind != ObjectKind::opaque) heap_.safepoint();
+  heap_.safepoint();
   bind(operation.target, id);
 }
 
