@@ -15,7 +15,7 @@ Heap::Heap(const Semantics& semantics, Hooks hooks) : hooks_(std::move(hooks)) {
   for (const char* name : {"weakref", "subref", "proxy", "callback_tuple", "dictionary"}) {
     Type built_in;
     built_in.name = name;
-    built_in.layout = Layout::opaque;
+    built_in.layout = Layout::built_in;
     define(std::move(built_in));
   }
   reset(semantics);
@@ -75,7 +75,7 @@ TypeId Heap::define(Type type) {
     // The token of a classic instance lies in its dictionary (N6), which therefore has a type of its own.
     Type dictionary;
     dictionary.name = type.name + ".__dict__";
-    dictionary.layout = Layout::opaque;
+    dictionary.layout = Layout::built_in;
     dictionary.released = type.released;
     types_.push_back(std::move(type));
     types_.push_back(std::move(dictionary));
@@ -158,7 +158,7 @@ void Heap::free_cell(Id id) {
 
 Handle Heap::create(TypeId type, std::uint64_t tag) {
   const Layout layout = types_[type.index].layout;
-  CYCLEGC_CHECK(layout != Layout::custom);
+  CYCLEGC_CHECK(layout != Layout::custom && layout != Layout::built_in);
   if (layout == Layout::opaque) {
     const Id id = make_cell(Shape::opaque, type.index, tag);
     Handle made(*this, {id});

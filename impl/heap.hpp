@@ -38,6 +38,7 @@ namespace cyclegc {
 class GcModule;
 namespace internal {
 class Collection;
+class HeapPeer;
 class Verifier;
 }  // namespace internal
 
@@ -64,7 +65,7 @@ class Heap {
 
   // Allocates an object (G4: may run a collection) and its dictionary if it has one (N5, N6). The embedder's number
   // `tag` stays with the object. Not a safepoint.
-  // REQUIRES: the type's layout is not custom
+  // REQUIRES: the type's layout is neither custom nor built in
   [[nodiscard]] Handle create(TypeId type, std::uint64_t tag = 0);
   // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees.
   [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
@@ -152,6 +153,8 @@ class Heap {
   friend class GcModule;
   friend class internal::Collection;
   friend class internal::Verifier;
+  // Of the tests, which damage a heap to see what verify() says.
+  friend class internal::HeapPeer;
   using Id = internal::Id;
   using Cell = internal::Cell;
   using Shape = internal::Shape;

@@ -19,6 +19,7 @@ enum class Layout : std::uint8_t {
   classic,   // an old-style instance (N6, D4); the same as `instance` unless Semantics::classic_instances
   opaque,    // owns an ordered list of references that the collector never sees; not tracked
   custom,    // a C++ object of the embedder; see CustomOperations
+  built_in,  // the library's own: weak references, dictionaries, callback tuples; cannot be defined
 };
 
 inline constexpr std::uint32_t kAttributes = 16;

@@ -336,6 +336,9 @@ ImplSubject::ObjectId ImplSubject::look_up(Name name) {
 // N3.
 bool ImplSubject::is_alive(ObjectId id) const { return id && heap_.references(id) > 0 && !heap_.is_released(id); }
 
+// An instance's dictionary can be had from gc.garbage, but its values are reached through the instance alone (N5, N7).
+bool ImplSubject::has_slots(ObjectId id) const { return label_of(id).part == Part::object; }
+
 ImplSubject::ObjectId ImplSubject::find(const Operand& operand) {
   ObjectId found;
   switch (operand.kind) {
@@ -358,6 +361,7 @@ ImplSubject::ObjectId ImplSubject::find(const Operand& operand) {
   }
   if (!is_alive(found)) return {};
   if (operand.slot == Operand::kWhole) return found;
+  if (!has_slots(found)) return {};
   found = heap_.slot(found, static_cast<std::uint32_t>(operand.slot));
   return is_alive(found) ? found : ObjectId{};
 }
@@ -555,8 +559,7 @@ void ImplSubject::dereference(const Operation& op) {
 // N7.
 void ImplSubject::mutate(const Operation& op) {
   const ObjectId a = find(op.a);
-  // An instance's dictionary can be had from gc.garbage, but is changed through its instance alone.
-  if (!a || label_of(a).part != Part::object) return;
+  if (!a || !has_slots(a)) return;
   const bool needs_value = op.code != OpCode::erase && op.code != OpCode::clear;
   const ObjectId b = needs_value ? find(op.b) : ObjectId{};
   if (needs_value && !b) return;

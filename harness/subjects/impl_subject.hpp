@@ -87,6 +87,7 @@ class ImplSubject : public Subject {
   [[nodiscard]] bool in_script() const { return self_.index != ObjectId::kNone; }
   [[nodiscard]] ObjectId look_up(Name name);
   [[nodiscard]] bool is_alive(ObjectId id) const;
+  [[nodiscard]] bool has_slots(ObjectId id) const;
   [[nodiscard]] ObjectId find(const Operand& operand);
   void bind(Name name, Handle value);
   void bind_global(Name name, Handle value);

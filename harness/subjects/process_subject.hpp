@@ -1,0 +1,93 @@
+// A collector in another process: `process:COMMAND`. It speaks the protocol of docs/subject-protocol.md.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/subject.hpp"
+#include "harness/subjects/child_process.hpp"
+
+namespace cyclecheck {
+
+inline constexpr unsigned kProtocolVersion = 1;
+
+// What went wrong with a subject, in words.
+class SubjectError : public std::runtime_error {
+ public:
+  enum class Kind : std::uint8_t {
+    cannot_start,  // there is no such program, or it gave no proper greeting
+    timeout,       // no answer within the time limit
+    crash,         // the process died: a signal, or an exit status other than 0
+    garbage,       // a line that means nothing here; the message quotes it
+    truncated,     // the answer ended in the middle
+    refused,       // the subject itself answered with an error
+  };
+
+  SubjectError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  [[nodiscard]] Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+std::string_view to_string(SubjectError::Kind kind);
+
+// What a subject says of itself when it starts.
+struct Greeting {
+  std::string name;
+  std::string version;
+  Level level = Level::order;
+  // The profiles whose rules it implements; empty: it asks for none in particular.
+  std::vector<ProfileId> profiles;
+  // Its operations; empty: all.
+  std::vector<OpCode> operations;
+};
+
+class ProcessSubject final : public Subject {
+ public:
+  struct Options {
+    // The program and its arguments.
+    std::vector<std::string> command;
+    // What name() answers.
+    std::string name;
+    // The longest time from a request to the end of its answer, and from the start to the end of the greeting.
+    std::chrono::milliseconds timeout{10'000};
+  };
+
+  // Starts the program and reads its greeting. Throws SubjectError.
+  explicit ProcessSubject(Options options);
+  ~ProcessSubject() override;
+
+  [[nodiscard]] std::string name() const override { return options_.name; }
+  [[nodiscard]] Level level() const override { return greeting_.level; }
+  [[nodiscard]] const Greeting& greeting() const { return greeting_; }
+
+  // Throws SubjectError; the process is then gone, and the next run starts a new one.
+  void run(const Trace& trace, Observe observe, Log& log) override;
+
+ private:
+  void start();
+  void read_answer(const Trace& trace, Log& log);
+  std::string_view next_line(std::string_view what);
+  [[noreturn]] void fail(SubjectError::Kind kind, const std::string& message);
+  [[noreturn]] void fail_garbage(std::string_view line, std::string_view expected);
+  [[noreturn]] void fail_ended(std::string_view what);
+
+  Options options_;
+  Greeting greeting_;
+  std::unique_ptr<ChildProcess> process_;
+  ChildProcess::Deadline deadline_;
+  std::size_t line_number_ = 0;
+  std::string request_;
+  Trace plain_;
+};
+
+// `process:COMMAND`: the command is run by /bin/sh. Throws SubjectError.
+[[nodiscard]] std::unique_ptr<ProcessSubject> make_process_subject(const std::string& command,
+                                                                   std::chrono::milliseconds timeout);
+
+}  // namespace cyclecheck

@@ -1,0 +1,150 @@
+// Typed handles: Ref<T> holds an object whose kind the compiler knows.
+//
+// T is a view of a built-in layout (Node, Instance, Opaque), or a class of the embedder, which the heap then owns:
+//
+//   class Pair {
+//    public:
+//     cyclegc::Member left, right;
+//     void traverse(const cyclegc::Visitor& visit) const { visit(left); visit(right); }
+//     void detach(cyclegc::References& out) { out.take(left); out.take(right); }
+//   };
+//   const cyclegc::TypeId pairs = heap.define(cyclegc::type_of_class<Pair>("pair"));
+//   cyclegc::Ref<Pair> pair = cyclegc::make<Pair>(heap, pairs);
+//   heap.store_member(pair.get(), pair->left, pair.get());
+#pragma once
+
+#include <concepts>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "impl/heap.hpp"
+
+namespace cyclegc {
+
+// A class whose objects the heap can own.
+template <class T>
+concept Collectable = requires(const T& constant, T& object, const Visitor& visit, References& references) {
+  constant.traverse(visit);
+  object.detach(references);
+};
+
+// What an object with slots can do, for as long as somebody holds it. See Heap for what the functions answer.
+class SlotView {
+ public:
+  SlotView(Heap& heap, ObjectId object) : heap_(&heap), object_(object) {}
+
+  [[nodiscard]] ObjectId operator[](std::uint32_t index) const { return heap_->slot(object_, index); }
+  [[nodiscard]] std::uint32_t size() const { return heap_->slot_count(object_); }
+  bool append(const Handle& value) const { return heap_->append(object_, value.get()); }
+  bool remove(const Handle& value) const { return heap_->remove(object_, value.get()); }
+  bool store(std::uint32_t index, const Handle& value) const { return heap_->store(object_, index, value.get()); }
+  bool erase(std::uint32_t index) const { return heap_->erase(object_, index); }
+  void clear() const { heap_->clear(object_); }
+
+ private:
+  Heap* heap_;
+  ObjectId object_;
+};
+
+struct Node : SlotView {
+  using SlotView::SlotView;
+  static bool describes(const Type& type) { return type.layout == Layout::node; }
+};
+struct Instance : SlotView {
+  using SlotView::SlotView;
+  static bool describes(const Type& type) { return type.layout == Layout::instance || type.layout == Layout::classic; }
+};
+struct Opaque : SlotView {
+  using SlotView::SlotView;
+  static bool describes(const Type& type) { return type.layout == Layout::opaque; }
+};
+
+namespace internal {
+
+template <Collectable T>
+struct ClassOperations {
+  static void traverse(const void* object, const Visitor& visit) { static_cast<const T*>(object)->traverse(visit); }
+  static void detach(void* object, References& references) { static_cast<T*>(object)->detach(references); }
+  static void destroy(void* object) { delete static_cast<T*>(object); }
+  static bool describes(const Type& type) { return type.custom.destroy == &destroy; }
+};
+
+// What `->` of a view answers.
+template <class View>
+struct ViewPointer {
+  View view;
+  const View* operator->() const { return &view; }
+};
+
+}  // namespace internal
+
+// The type of the objects of a class. Hooks may be added before it is defined.
+template <Collectable T>
+[[nodiscard]] Type type_of_class(std::string name, ReleaseOrder order = ReleaseOrder::first_to_last) {
+  using Operations = internal::ClassOperations<T>;
+  Type type;
+  type.name = std::move(name);
+  type.layout = Layout::custom;
+  type.custom = {&Operations::traverse, &Operations::detach, &Operations::destroy, order};
+  return type;
+}
+
+template <class T>
+class Ref {
+ public:
+  Ref() = default;
+  // REQUIRES: the handle is empty, or is_a(handle)
+  explicit Ref(Handle handle) : handle_(std::move(handle)) { CYCLEGC_CHECK(!handle_ || is_a(handle_)); }
+
+  // The held object is of the kind that T stands for.
+  [[nodiscard]] static bool is_a(const Handle& handle) {
+    if (!handle) return false;
+    const Type& type = handle.heap().type(handle.heap().type_of(handle.get()));
+    if constexpr (Collectable<T>) {
+      return internal::ClassOperations<T>::describes(type);
+    } else {
+      return T::describes(type);
+    }
+  }
+
+  // REQUIRES: not empty
+  [[nodiscard]] auto operator->() const {
+    if constexpr (Collectable<T>) {
+      return static_cast<T*>(handle_.heap().custom_object(handle_.get()));
+    } else {
+      return internal::ViewPointer<T>{T(handle_.heap(), handle_.get())};
+    }
+  }
+  [[nodiscard]] decltype(auto) operator*() const {
+    if constexpr (Collectable<T>) {
+      return *static_cast<T*>(handle_.heap().custom_object(handle_.get()));
+    } else {
+      return T(handle_.heap(), handle_.get());
+    }
+  }
+
+  [[nodiscard]] const Handle& handle() const { return handle_; }
+  [[nodiscard]] ObjectId get() const { return handle_.get(); }
+  [[nodiscard]] explicit operator bool() const { return static_cast<bool>(handle_); }
+  void reset() { handle_.reset(); }
+  void swap(Ref& other) noexcept { handle_.swap(other.handle_); }
+  friend bool operator==(const Ref&, const Ref&) = default;
+
+ private:
+  Handle handle_;
+};
+
+// Creates an object of a class or of a built-in layout (G4). Not a safepoint.
+// REQUIRES: the type is one that T stands for
+template <class T, class... Arguments>
+[[nodiscard]] Ref<T> make(Heap& heap, TypeId type, Arguments&&... arguments) {
+  if constexpr (Collectable<T>) {
+    auto object = std::make_unique<T>(std::forward<Arguments>(arguments)...);
+    return Ref<T>(heap.create_custom(type, object.release()));
+  } else {
+    return Ref<T>(heap.create(type));
+  }
+}
+
+}  // namespace cyclegc
