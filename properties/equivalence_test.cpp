@@ -29,7 +29,7 @@ void expect_agreement(ProfileId id) {
     Log expected;
     Log actual;
     model::run(trace, Observe::digest, expected, reached());
-    ImplSubject(ImplSubject::Verify::every_operation).run(trace, Observe::digest, actual);
+    ImplSubject(ImplSubject::Checks::verify).run(trace, Observe::digest, actual);
     for (std::size_t level = 0; level < kLevels; ++level) {
       const auto divergence = compare(trace, expected, actual, static_cast<Level>(level));
       if (divergence) RC_FAIL(divergence->signature);
