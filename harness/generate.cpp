@@ -395,9 +395,10 @@ class Generator {
       if (!has(weak_making(code))) continue;
       const Name name = hot_weak(code);
       weak(code, name, Operand::variable(referent));
-      // A weak reference that dies together with its referent.
-      if (random_.chance(80)) append(Operand::variable(chosen_.back()), Operand::variable(name));
-      if (random_.chance(60)) drop(name);
+      // A weak reference that becomes trash together with its referent has its callback suppressed (rule C7).
+      const bool together = random_.chance(100);
+      if (together) append(Operand::variable(chosen_.back()), Operand::variable(name));
+      if (random_.chance(together ? 180 : 50)) drop(name);
     }
     if (random_.chance(100)) append(Operand::variable(referent), Operand::variable(chosen_.back()));
     if (random_.chance(100)) append(Operand::variable(chosen_.back()), Operand::variable(referent));

@@ -49,7 +49,7 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "the table is indexed by code");
 
-constexpr std::array<std::uint32_t, kShapes> kShapeWeights{6, 1, 1, 2, 4, 1, 3};
+constexpr std::array<std::uint32_t, kShapes> kShapeWeights{6, 1, 1, 2, 7, 1, 3};
 
 // Fills 256 entries in proportion to the weights; a weight above zero gets one entry at least, as far as there is room.
 template <typename Entry>
@@ -207,7 +207,7 @@ void make_plan(Random& random, const GenerateOptions& options, Plan& plan) {
   const bool headroom = profile(options.profile).trashcan == Profile::Trashcan::headroom;
   plan.chain_limit = 60 + random.below(140);
   // Rule T4: a node takes two levels of some 10,000, so that only a very long chain is deposited.
-  if (headroom && options.max_operations >= 4000 && random.below(600) == 0) {
+  if (headroom && options.max_operations >= 4000 && random.below(300) == 0) {
     plan.chain_limit = 5200;
     plan.actions.back() = static_cast<Action>(kOpCodes + static_cast<std::size_t>(Shape::chain));
     plan.length = std::max(plan.length, 600U);

@@ -22,6 +22,13 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kPairOperations = 48;
 constexpr std::uint32_t kPairNames = 24;
 
+Operation explicit_collection(std::int32_t generation) {
+  Operation operation;
+  operation.code = OpCode::collect;
+  operation.number[0] = generation;
+  return operation;
+}
+
 class Shrinker {
  public:
   Shrinker(const Trace& trace, const StillFails& still_fails, const ShrinkOptions& options)
@@ -172,6 +179,10 @@ class Shrinker {
     const Operation& operation = at(best_, location);
     switch (operation.code) {
       case OpCode::create:
+        // An allocation whose use is to trigger a collection hides behind it all those that raised the count.
+        for (const std::int32_t generation : {2, 0}) {
+          if (change(location, [generation](Operation& changed) { changed = explicit_collection(generation); })) return;
+        }
         for (const ObjectKind kind : {ObjectKind::node, ObjectKind::instance}) {
           if (change_creations(location, [kind](Operation& changed) { changed.kind = kind; })) break;
         }

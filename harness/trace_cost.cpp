@@ -132,7 +132,7 @@ std::uint64_t kind_cost(const Operation& operation) {
   std::uint64_t cost = 0;
   switch (operation.code) {
     case OpCode::create:
-      cost += kKind[static_cast<std::size_t>(operation.kind)];
+      cost += 1 + kKind[static_cast<std::size_t>(operation.kind)];
       cost += operation.finalizer == FinalizerKind::legacy ? 1 : 0;
       break;
     case OpCode::subref:

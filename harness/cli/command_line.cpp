@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <exception>
+#include <string>
+#include <string_view>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
@@ -20,6 +22,24 @@ void add_subjects(CLI::App& app, const Registry& registry, Action& action) {
   });
 }
 
+namespace {
+
+// CLI11 says of a word that is no command only that a command is missing.
+bool names_no_command(const CLI::App& app, int argc, const char* const* argv) {
+  if (argc < 2 || argv[1][0] == '-') return false;
+  const std::string_view word = argv[1];
+  std::string known;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->get_name() == word) return false;
+    known += known.empty() ? "" : ", ";
+    known += command->get_name();
+  }
+  fmt::print(stderr, "cyclecheck: no command '{}'; expected {}\n", word, known);
+  return true;
+}
+
+}  // namespace
+
 int run_command_line(int argc, const char* const* argv, const Registry& registry) {
   CLI::App app{"CycleCheck: verifies collectors that count references and break cycles.", "cyclecheck"};
   app.require_subcommand(1);
@@ -30,6 +50,7 @@ int run_command_line(int argc, const char* const* argv, const Registry& registry
   add_shrink(app, registry, action);
   add_subjects(app, registry, action);
   add_trace(app, action);
+  if (names_no_command(app, argc, argv)) return kBadInput;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
