@@ -42,8 +42,8 @@ class Equivalence : public testing::TestWithParam<Profile> {};
 TEST_P(Equivalence, ModelAndCollectorAgreeAtEveryLevel) { expect_agreement(GetParam().id); }
 
 INSTANTIATE_TEST_SUITE_P(Profiles, Equivalence, testing::ValuesIn(all_profiles().begin(), all_profiles().end()),
-                         [](const auto& info) {
-                           std::string name(info.param.name);
+                         [](const auto& parameter) {
+                           std::string name(parameter.param.name);
                            for (char& c : name) {
                              if (c == '.') c = '_';
                            }
