@@ -1,0 +1,653 @@
+/* The interpreter's collector: where its state lies in memory, how it is called without a trace of the call, what of it
+   is left out. */
+#include "driver.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+Generation* generations;
+PyObject* garbage;
+int collections_begun[3];
+int callbacks_on, next_is_silent, debug_flags, quiet;
+int window_open;
+
+enum { STATS = 1 };
+
+static struct {
+  PyObject *collect, *enable, *disable, *isenabled, *set_threshold, *get_threshold, *get_count, *set_debug, *get_debug;
+  PyObject *get_objects, *get_referrers, *get_referents, *is_tracked, *is_finalized, *freeze, *unfreeze;
+  PyObject *get_freeze_count, *get_stats;
+} gc;
+
+/* Argument tuples that the collector does not know; their items are exchanged, and borrowed, for each call. */
+static PyObject *no_arguments, *one_argument, *collect_arguments[4], *threshold_arguments[4];
+static int lists_filled;
+static long stats_before[9];
+
+static PyObject* untracked_tuple(int size) {
+  PyObject* tuple = PyTuple_New(size);
+  if (tuple == NULL) fail("out of memory", "");
+  if (size > 0) PyObject_GC_UnTrack(tuple);
+  return tuple;
+}
+
+static PyObject* call(PyObject* function, PyObject* arguments) {
+  PyObject* result;
+  /* The call itself takes a level of the C stack up to its end. */
+  adjust_recursion(1);
+  result = PyObject_Call(function, arguments, NULL);
+  adjust_recursion(-1);
+  ENTER();
+  return result;
+}
+
+static PyObject* call_with(PyObject* function, PyObject* object) {
+  PyTuple_SET_ITEM(one_argument, 0, object);
+  return call(function, one_argument);
+}
+
+static long number_of(PyObject* result) {
+  long number;
+  if (result == NULL) fail("a function of the gc module failed", "");
+  number = (long)PyNumber_AsSsize_t(result, NULL);
+  Py_DECREF(result);
+  return number;
+}
+
+/* --- allocations of the driver's own ---------------------------------------------------------------------------- */
+
+/* While a guard is held no allocation triggers a collection, and afterwards none has counted. Up to 3.7 nothing that is
+   freed meanwhile empties the trashcan or is put into it. */
+struct guard {
+  int threshold, count;
+#if PY_VERSION_HEX < 0x03080000
+  PyObject* later;
+  int nesting;
+#endif
+};
+
+static struct guard take_guard(void) {
+  struct guard guard;
+  guard.threshold = generations[0].threshold;
+  guard.count = generations[0].count;
+  generations[0].threshold = INT_MAX;
+#if PY_VERSION_HEX < 0x03080000
+  guard.later = PyThreadState_GET()->trash_delete_later;
+  guard.nesting = PyThreadState_GET()->trash_delete_nesting;
+  PyThreadState_GET()->trash_delete_later = NULL;
+  PyThreadState_GET()->trash_delete_nesting = 0;
+#endif
+  return guard;
+}
+
+static void release_guard(struct guard guard) {
+  generations[0].threshold = guard.threshold;
+  generations[0].count = guard.count;
+#if PY_VERSION_HEX < 0x03080000
+  PyThreadState_GET()->trash_delete_later = guard.later;
+  PyThreadState_GET()->trash_delete_nesting = guard.nesting;
+#endif
+}
+
+/* Results of the gc module are given back to the memory allocator at once: in a free list a later full collection
+   would count them. */
+static void dispose_tuple(PyObject* tuple) {
+  Py_ssize_t i;
+  PyObject_GC_UnTrack(tuple);
+  for (i = 0; i < PyTuple_GET_SIZE(tuple); ++i) {
+    Py_DECREF(PyTuple_GET_ITEM(tuple, i));
+    PyTuple_SET_ITEM(tuple, i, NULL);
+  }
+  PyObject_GC_Del(tuple);
+}
+
+static void dispose_list(PyObject* list) {
+  PyList_SetSlice(list, 0, PyList_GET_SIZE(list), NULL);
+  PyObject_GC_UnTrack(list);
+  PyObject_GC_Del(list);
+}
+
+static void dispose_dictionary(PyObject* dictionary) {
+  PyDict_Clear(dictionary);
+  PyObject_GC_UnTrack(dictionary);
+  PyObject_GC_Del(dictionary);
+}
+
+/* --- free lists ------------------------------------------------------------------------------------------------- */
+
+enum { FILLED = 20, LARGEST_FREE_TUPLE = PY_VERSION_HEX < 0x030B0000 ? 19 : 20 };
+
+static void put_tuples(int size, int count) {
+  PyObject* tuples[FILLED];
+  int i;
+  for (i = 0; i < count; ++i) tuples[i] = PyTuple_New(size);
+  for (i = 0; i < count; ++i) Py_DECREF(tuples[i]);
+}
+
+static void put_dictionaries(int count) {
+#if HAS_OWN_DICTIONARY
+  PyObject* dictionaries[FILLED];
+  int i;
+  for (i = 0; i < count; ++i) dictionaries[i] = PyDict_New();
+  for (i = 0; i < count; ++i) Py_DECREF(dictionaries[i]);
+#else
+  (void)count;
+#endif
+}
+
+void refill_free_lists(void) {
+  struct guard guard;
+  if (!lists_filled) return;
+  guard = take_guard();
+  put_dictionaries(2);
+  release_guard(guard);
+}
+
+static void fill_free_lists(void) {
+  const struct guard guard = take_guard();
+  int size;
+  for (size = 2; size <= LARGEST_FREE_TUPLE; size += 2) put_tuples(size, FILLED);
+  put_dictionaries(FILLED);
+  release_guard(guard);
+}
+
+/* The free list of dictionaries takes 80. */
+void trim_free_lists(void) {
+#if HAS_OWN_DICTIONARY
+  static int deaths;
+  struct guard guard;
+  int i;
+  if (!lists_filled || ++deaths % FILLED != 0) return;
+  guard = take_guard();
+  for (i = 0; i < FILLED; ++i) dispose_dictionary(PyDict_New());
+  release_guard(guard);
+#endif
+}
+
+/* A dictionary's free list is not emptied by a full collection in every version. */
+static void drain_dictionaries(void) {
+#if HAS_OWN_DICTIONARY
+  const struct guard guard = take_guard();
+  int before;
+  do {
+    PyObject* dictionary;
+    before = generations[0].count;
+    dictionary = PyDict_New();
+    if (dictionary == NULL) fail("out of memory", "");
+    before -= generations[0].count;
+    dispose_dictionary(dictionary);
+  } while (before == 0);
+  release_guard(guard);
+#endif
+}
+
+/* Up to 3.6 a callback is called with a tuple of one item, which neither counts nor triggers anything as long as it
+   comes from the free list. `singles_free` of them are there; the driver keeps every one that a callback was called
+   with, since its release at nesting 0 would empty the trashcan, and puts another one into the list. */
+#if CALLBACK_TAKES_TUPLE
+enum { SINGLES = 2, POOL = 64 };
+static int singles_free;
+static PyObject** singles;
+static int singles_size, singles_capacity;
+
+static void keep_single(PyObject* tuple) {
+  singles = grown(singles, singles_size, &singles_capacity, sizeof *singles);
+  singles[singles_size++] = tuple;
+}
+
+static void refill_singles(void) {
+  const struct guard guard = take_guard();
+  while (singles_free < SINGLES) {
+    if (singles_size == 0) {
+      int wanted;
+      for (wanted = singles_free + POOL; wanted > 0; --wanted) keep_single(untracked_tuple(1));
+      singles_free = 0;
+    }
+    --singles_size;
+    Py_DECREF(singles[singles_size]);
+    ++singles_free;
+  }
+  release_guard(guard);
+}
+#endif
+
+/* A full collection ends by emptying the free lists, after its last debug line. From that line to the next time that
+   the driver has control the window is open: nothing can trigger, and what the emptying does to the count is undone. */
+static int window_threshold, window_count;
+
+static void open_window(void) {
+  if (!CALLBACK_TAKES_TUPLE && !lists_filled) return;
+  window_threshold = generations[0].threshold;
+  window_count = generations[0].count;
+  generations[0].threshold = INT_MAX;
+#if CALLBACK_TAKES_TUPLE
+  if (!lists_filled) generations[0].count += singles_free;
+  singles_free = 0;
+#endif
+  window_open = 1;
+}
+
+void close_window(void) {
+  window_open = 0;
+  generations[0].threshold = window_threshold;
+  if (lists_filled) {
+    generations[0].count = window_count;
+    fill_free_lists();
+  }
+#if CALLBACK_TAKES_TUPLE
+  refill_singles();
+#endif
+}
+
+void enter_callback(PyObject* arguments) {
+#if CALLBACK_TAKES_TUPLE
+  PyObject_GC_UnTrack(arguments);
+  Py_INCREF(arguments);
+  if (window_open) {
+    /* The free list was empty, so this tuple counted. */
+    --generations[0].count;
+    close_window();
+  } else {
+    --singles_free;
+    refill_singles();
+  }
+#else
+  ENTER();
+  Py_INCREF(arguments);
+#endif
+}
+
+void leave_callback(PyObject* arguments) {
+#if CALLBACK_TAKES_TUPLE
+  PyObject* weak = PyTuple_GET_ITEM(arguments, 0);
+  PyTuple_SET_ITEM(arguments, 0, NULL);
+  Py_DECREF(weak);
+  keep_single(arguments);
+#else
+  Py_DECREF(arguments);
+#endif
+}
+
+/* --- debug lines ------------------------------------------------------------------------------------------------ */
+
+/* The collections that run now, one inside of the other (3.12). */
+static struct {
+  int generation, is_silent;
+} running[64];
+static int depth;
+
+static void handle_line(char* line) {
+  long a = 0, b = 0, c = 0;
+  const char* address;
+  int silent;
+  if (sscanf(line, "gc: collecting generation %ld", &a) == 1) {
+    ENTER();
+    ++collections_begun[a];
+    running[depth & 63].generation = (int)a;
+    silent = running[depth++ & 63].is_silent = next_is_silent;
+    next_is_silent = 0;
+    if (quiet) return;
+    if (callbacks_on && !silent) log_number("gc_start", a);
+    if (debug_flags & STATS) log_number("debug_collecting", a);
+  } else if (sscanf(line, "gc: objects in each generation: %ld %ld %ld", &a, &b, &c) == 3) {
+    if (!quiet && (debug_flags & STATS)) log_numbers("debug_sizes", a, b, c);
+  } else if (sscanf(line, "gc: objects in permanent generation: %ld", &a) == 1) {
+    if (!quiet && (debug_flags & STATS)) log_number("debug_permanent", a);
+  } else if (strncmp(line, "gc: done", 8) == 0) {
+    const int has_numbers = sscanf(line, "gc: done, %ld unreachable, %ld uncollectable", &a, &b) == 2;
+    const int generation = running[--depth & 63].generation;
+    silent = running[depth & 63].is_silent;
+    if (!has_numbers) a = b = 0;
+    if (!quiet && (debug_flags & STATS)) log_numbers("debug_done", a, b, has_numbers);
+    if (!quiet && callbacks_on && !silent) log_numbers("gc_stop", generation, a - b, b);
+    if (generation == 2) open_window();
+  } else if ((strncmp(line, "gc: collectable", 15) == 0 || strncmp(line, "gc: uncollectable", 17) == 0) &&
+             (address = strstr(line, "0x")) != NULL) {
+    const int record = record_of((PyObject*)(uintptr_t)strtoull(address, NULL, 16));
+    if (!quiet) log_label(line[4] == 'c' ? "debug_collectable" : "debug_uncollectable", record);
+  } else {
+    dprintf(2, "%s\n", line);
+  }
+}
+
+/* The interpreter's standard error. Addresses are used again, so every line is looked at when it is written. */
+static ssize_t write_lines(void* cookie, const char* bytes, size_t size) {
+  static char line[400];
+  static size_t length;
+  size_t i;
+  (void)cookie;
+  for (i = 0; i < size; ++i) {
+    if (bytes[i] != '\n' && length < sizeof line - 1) line[length++] = bytes[i];
+    if (bytes[i] != '\n') continue;
+    line[length] = '\0';
+    length = 0;
+    handle_line(line);
+  }
+  return (ssize_t)size;
+}
+
+/* --- the state in memory ---------------------------------------------------------------------------------------- */
+
+static GcHead world;
+
+static void make_empty(GcHead* list) {
+#if PY_VERSION_HEX < 0x03080000
+  list->gc.gc_next = list->gc.gc_prev = list;
+#else
+  list->next = list->prev = (uintptr_t)list;
+#endif
+}
+
+static void move_all(GcHead* from, GcHead* to) {
+  GcHead *first = GC_NEXT(from), *last, *end;
+  if (first == from) return;
+#if PY_VERSION_HEX < 0x03080000
+  last = from->gc.gc_prev;
+  end = to->gc.gc_prev;
+  end->gc.gc_next = first;
+  first->gc.gc_prev = end;
+  last->gc.gc_next = to;
+  to->gc.gc_prev = last;
+#else
+  last = (GcHead*)from->prev;
+  end = (GcHead*)to->prev;
+  end->next = (uintptr_t)first;
+  first->prev = (first->prev & 3) | (uintptr_t)end;
+  last->next = (uintptr_t)to;
+  to->prev = (uintptr_t)last;
+#endif
+  make_empty(from);
+}
+
+/* What follows the generations in memory from 3.7 on. */
+struct state {
+  Generation generations[3];
+  GcHead* generation0;
+  Generation permanent;
+};
+
+#if PY_VERSION_HEX >= 0x03070000
+#if PY_VERSION_HEX < 0x03090000
+extern struct pyruntimestate _PyRuntime;
+#endif
+
+static void find_generations(void) {
+  static const int marks[3] = {909090901, 818181811, 727272721};
+  enum { SEARCHED = 1 << 20 };
+  size_t offset;
+#if PY_VERSION_HEX < 0x03090000
+  char* begin = (char*)&_PyRuntime;
+#else
+  char* begin = (char*)PyInterpreterState_Get();
+#endif
+  gc_set_threshold(3, marks);
+  for (offset = 0; offset < SEARCHED; offset += sizeof(void*)) {
+    struct state* state = (struct state*)(begin + offset);
+    if (state->generations[0].threshold != marks[0] || state->generations[1].threshold != marks[1] ||
+        state->generations[2].threshold != marks[2]) {
+      continue;
+    }
+    if (state->generation0 != &state->generations[0].head) continue;
+    generations = state->generations;
+    return;
+  }
+  fail("the collector's generations were not found in this interpreter", "");
+}
+#else
+extern GcHead* _PyGC_generation0;
+static void find_generations(void) { generations = (Generation*)_PyGC_generation0; }
+#endif
+
+static PyObject* function_of(PyObject* module, const char* name) {
+  PyObject* function = PyObject_GetAttrString(module, name);
+  if (function == NULL) PyErr_Clear();
+  return function;
+}
+
+void set_up_collector(void) {
+  static const cookie_io_functions_t functions = {NULL, write_lines, NULL, NULL};
+  PyObject* module = PyImport_ImportModule("gc");
+  FILE* stream = fopencookie(NULL, "w", functions);
+  int i;
+  if (module == NULL || stream == NULL) fail("no gc module", "");
+  gc.collect = function_of(module, "collect");
+  gc.enable = function_of(module, "enable");
+  gc.disable = function_of(module, "disable");
+  gc.isenabled = function_of(module, "isenabled");
+  gc.set_threshold = function_of(module, "set_threshold");
+  gc.get_threshold = function_of(module, "get_threshold");
+  gc.get_count = function_of(module, "get_count");
+  gc.set_debug = function_of(module, "set_debug");
+  gc.get_debug = function_of(module, "get_debug");
+  gc.get_objects = function_of(module, "get_objects");
+  gc.get_referrers = function_of(module, "get_referrers");
+  gc.get_referents = function_of(module, "get_referents");
+  gc.is_tracked = function_of(module, "is_tracked");
+  gc.is_finalized = function_of(module, "is_finalized");
+  gc.freeze = function_of(module, "freeze");
+  gc.unfreeze = function_of(module, "unfreeze");
+  gc.get_freeze_count = function_of(module, "get_freeze_count");
+  gc.get_stats = function_of(module, "get_stats");
+  garbage = function_of(module, "garbage");
+  no_arguments = untracked_tuple(0);
+  one_argument = untracked_tuple(1);
+  for (i = 0; i < 4; ++i) {
+    collect_arguments[i] = untracked_tuple(1);
+    PyTuple_SET_ITEM(collect_arguments[i], 0, PyLong_FromLong(i));
+    threshold_arguments[i] = untracked_tuple(i);
+  }
+  make_empty(&world);
+  find_generations();
+  setvbuf(stream, NULL, _IONBF, 0);
+  PySys_SetObject("stderr", NULL);
+  stderr = stream;
+}
+
+void hide_world(void) {
+  int i;
+  gc_collect(2);
+  gc_collect(2);
+  for (i = 2; i >= 0; --i) move_all(&generations[i].head, &world);
+#if PY_VERSION_HEX >= 0x03070000
+  move_all(&((struct state*)generations)->permanent.head, &world);
+#endif
+}
+
+int generations_hold_objects(void) {
+  int i;
+  for (i = 0; i < 3; ++i) {
+    if (GC_NEXT(&generations[i].head) != &generations[i].head) return 1;
+  }
+  return 0;
+}
+
+void begin_collector(const struct program* settings) {
+  int i;
+  callbacks_on = next_is_silent = debug_flags = 0;
+  gc_set_debug(0);
+  gc_enable(0);
+  lists_filled = 0;
+  gc_collect(2);
+  drain_dictionaries();
+  lists_filled = settings->free_lists_filled;
+  if (lists_filled) fill_free_lists();
+  forget_pending_collection();
+  for (i = 0; i < 3; ++i) generations[i].count = collections_begun[i] = 0;
+  gc_set_threshold(3, settings->threshold);
+  gc_enable(!settings->disabled);
+  memset(stats_before, 0, sizeof stats_before);
+  if (settings->asks_for_stats && gc.get_stats != NULL) gc_stats(stats_before);
+  normalise_recursion();
+}
+
+/* --- the gc module ---------------------------------------------------------------------------------------------- */
+
+long gc_collect(int generation) { return number_of(call(gc.collect, collect_arguments[generation])); }
+
+void gc_enable(int on) { Py_XDECREF(call(on ? gc.enable : gc.disable, no_arguments)); }
+
+int gc_is_enabled(void) { return (int)number_of(call(gc.isenabled, no_arguments)); }
+
+void gc_set_threshold(int count, const int* values) {
+  PyObject* numbers[3];
+  int i;
+  for (i = 0; i < count; ++i) {
+    numbers[i] = PyLong_FromLong(values[i]);
+    PyTuple_SET_ITEM(threshold_arguments[count], i, numbers[i]);
+  }
+  Py_XDECREF(call(gc.set_threshold, threshold_arguments[count]));
+  for (i = 0; i < count; ++i) Py_DECREF(numbers[i]);
+}
+
+static void take_three(PyObject* result, int* values) {
+  int i;
+  if (result == NULL) fail("a function of the gc module failed", "");
+  for (i = 0; i < 3; ++i) values[i] = (int)PyNumber_AsSsize_t(PyTuple_GET_ITEM(result, i), NULL);
+  dispose_tuple(result);
+}
+
+void gc_get_threshold(int* values) {
+  /* A guard would change the threshold. */
+  const int enabled = gc_is_enabled(), count = generations[0].count;
+  if (enabled) gc_enable(0);
+  take_three(call(gc.get_threshold, no_arguments), values);
+  if (enabled) gc_enable(1);
+  generations[0].count = count;
+}
+
+void gc_get_count(int* values) {
+  const struct guard guard = take_guard();
+  take_three(call(gc.get_count, no_arguments), values);
+  release_guard(guard);
+}
+
+/* Debug lines tell the driver when collections begin and end, so they are always on. */
+void gc_set_debug(int flags) {
+  debug_flags = flags;
+  PyTuple_SET_ITEM(one_argument, 0, PyLong_FromLong(flags | STATS));
+  Py_XDECREF(call(gc.set_debug, one_argument));
+  Py_DECREF(PyTuple_GET_ITEM(one_argument, 0));
+}
+
+int gc_get_debug(void) { return ((int)number_of(call(gc.get_debug, no_arguments)) & ~STATS) | (debug_flags & STATS); }
+
+void gc_freeze(int on) { Py_XDECREF(call(on ? gc.freeze : gc.unfreeze, no_arguments)); }
+
+long gc_freeze_count(void) { return number_of(call(gc.get_freeze_count, no_arguments)); }
+
+int gc_flag(const char* function, PyObject* object) {
+  return (int)number_of(call_with(strcmp(function, "is_tracked") == 0 ? gc.is_tracked : gc.is_finalized, object));
+}
+
+void gc_stats(long values[9]) {
+  static const char* const names[3] = {"collections", "collected", "uncollectable"};
+  const struct guard guard = take_guard();
+  PyObject* result = call(gc.get_stats, no_arguments);
+  /* The list counted; each dictionary counted unless it came from the free list, to which it then must return. */
+  int counted = generations[0].count - guard.count - 1;
+  int i, k;
+  if (result == NULL) fail("gc.get_stats failed", "");
+  for (i = 0; i < 3; ++i) {
+    PyObject* dictionary = PyList_GET_ITEM(result, i);
+    for (k = 0; k < 3; ++k) {
+      PyObject* value = PyDict_GetItemString(dictionary, names[k]);
+      values[3 * i + k] = PyLong_AsLong(value) - (values == stats_before ? 0 : stats_before[3 * i + k]);
+    }
+    if (counted > 0) {
+      --counted;
+      dispose_dictionary(dictionary);
+      PyList_SET_ITEM(result, i, Py_None);
+      Py_INCREF(Py_None);
+    }
+  }
+  dispose_list(result);
+  release_guard(guard);
+}
+
+static int visit_result(PyObject* result, void (*visit)(PyObject*)) {
+  Py_ssize_t i;
+  if (result == NULL) {
+    PyErr_Clear();
+    return 0;
+  }
+  for (i = 0; i < PyList_GET_SIZE(result); ++i) visit(PyList_GET_ITEM(result, i));
+  dispose_list(result);
+  return 1;
+}
+
+int gc_objects(int generation, void (*visit)(PyObject*)) {
+  const struct guard guard = take_guard();
+  const int answered =
+      visit_result(call(gc.get_objects, generation < 0 ? no_arguments : collect_arguments[generation]), visit);
+  release_guard(guard);
+  return answered;
+}
+
+void gc_referrers(PyObject* object, void (*visit)(PyObject*)) {
+  const struct guard guard = take_guard();
+  visit_result(call_with(gc.get_referrers, object), visit);
+  release_guard(guard);
+}
+
+void gc_referents(PyObject* object, void (*visit)(PyObject*)) {
+  const struct guard guard = take_guard();
+  visit_result(call_with(gc.get_referents, object), visit);
+  release_guard(guard);
+}
+
+/* From 3.7 on the tuple in an exception is the only one of a single item; it must not stay in the free list. */
+static void drain_singles(void) {
+#if !CALLBACK_TAKES_TUPLE
+  int before;
+  do {
+    before = generations[0].count = 100; /* it never falls below 0 */
+    dispose_tuple(PyTuple_Pack(1, Py_None));
+  } while (generations[0].count < before);
+#endif
+}
+
+PyObject *read_through_proxy(PyObject *proxy) {
+  const struct guard guard = take_guard();
+  PyObject *value = PyObject_GetAttrString(proxy, "__class__");
+  if (value == NULL) {
+    PyErr_Clear();
+    drain_singles();
+  }
+  release_guard(guard);
+  return value;
+}
+
+void safepoint(void) {
+  PyErr_CheckSignals();
+  ENTER();
+}
+
+void forget_pending_collection(void) {
+  int count[3], i;
+  for (i = 0; i < 3; ++i) {
+    count[i] = generations[i].count;
+    generations[i].count = 0;
+  }
+  /* With all counts 0 no generation is due. */
+  safepoint();
+  for (i = 0; i < 3; ++i) generations[i].count = count[i];
+}
+
+void empty_trashcan(void) {
+#if PY_VERSION_HEX < 0x03080000
+  while (PyThreadState_GET()->trash_delete_later != NULL) {
+    _PyTrash_thread_destroy_chain();
+    ENTER();
+  }
+#endif
+}
+
+#if PY_VERSION_HEX >= 0x030D0000
+void adjust_recursion(int levels) { PyThreadState_GET()->c_recursion_remaining += levels; }
+void normalise_recursion(void) { PyThreadState_GET()->c_recursion_remaining = 9997; }
+#else
+void adjust_recursion(int levels) { (void)levels; }
+void normalise_recursion(void) {}
+#endif

@@ -1,0 +1,37 @@
+// CPython interpreters on this machine, and the driver compiled for each.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "trace/profile.hpp"
+
+namespace cyclecheck {
+
+// What an interpreter says of itself.
+struct Interpreter {
+  // What it is started by: its own sys.executable.
+  std::string path;
+  // "3.11.7"
+  std::string version;
+  // "3.11.7 (main, ...) [GCC 12.2.0]" in one line.
+  std::string build;
+  // The folder that should hold Python.h.
+  std::string include;
+  ProfileId profile = ProfileId::python3_11;
+};
+
+// Asks an interpreter, given by a path or by a name on PATH. Throws SubjectError(cannot_start): there is none, it is
+// no CPython, its version is none of 2.7 and 3.6 to 3.13, it has no collector with generations (free-threaded).
+[[nodiscard]] Interpreter ask_interpreter(const std::string& path_or_name);
+
+// Every interpreter that is found: python3 and pythonX.Y on PATH, and what $PYENV_ROOT holds. Oldest version first;
+// each version once. Those that do not answer are left out.
+[[nodiscard]] std::vector<Interpreter> find_interpreters();
+
+// What starts the driver in an interpreter. Compiles its extension unless the cache has it: a folder for each version,
+// build and source under $XDG_CACHE_HOME/cyclecheck, or ~/.cache/cyclecheck. Throws SubjectError(cannot_start): no
+// headers, no compiler, the extension does not compile, the cache cannot be written.
+[[nodiscard]] std::vector<std::string> driver_command(const Interpreter& interpreter);
+
+}  // namespace cyclecheck
