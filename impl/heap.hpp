@@ -94,6 +94,7 @@ class Heap {
 
   // --- References. Handles are made of the first two. ---
 
+  // REQUIRES: the object exists and is not being deallocated, except that its finalizer may hold it
   void hold(ObjectId object) {
     CYCLEGC_CHECK(exists(object));
     ++cells_[object.index].refs;

@@ -17,8 +17,8 @@ enum class Layout : std::uint8_t {
   node,      // an ordered list of references; visited and released last to first (C3, D5)
   instance,  // kAttributes numbered attributes; visited and released first to last (N5)
   classic,   // an old-style instance (N6, D4); the same as `instance` unless Semantics::classic_instances
-  opaque,    // owns an ordered list of references that the collector never sees; not tracked
-  custom,    // a C++ object of the embedder; see CustomOperations
+  opaque,  // owns an ordered list of references that the collector never sees; not tracked, its finalizers are ignored
+  custom,  // a C++ object of the embedder; see CustomOperations
   built_in,  // the library's own: weak references, dictionaries, callback tuples; cannot be defined
 };
 
