@@ -116,6 +116,15 @@ Operation draw_operation() {
       case Field::size:
         operation.number[0] = *rc::gen::inRange(0, 8);
         break;
+      case Field::thresholds:
+        operation.number = {*rc::gen::inRange(0, 8), *rc::gen::inRange(0, 4), *rc::gen::inRange(0, 4)};
+        operation.count = 3;
+        break;
+      case Field::kind:
+      case Field::finalizer:
+      case Field::callback:
+      case Field::generation_opt:
+        break;
       default:
         operation.number[0] = *rc::gen::inRange(0, 2);
         break;

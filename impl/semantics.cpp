@@ -9,6 +9,7 @@ Semantics Semantics::python2_7() {
   rules.counted = Counted::found;
   rules.clears_trash_weakrefs = false;
   rules.largest_free_tuple = 19;
+  rules.empties_dictionaries = false;
   rules.trashcan = TrashcanRule::two_levels;
   rules.own_dictionary = true;
   rules.classic_instances = true;

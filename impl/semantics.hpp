@@ -42,6 +42,7 @@ struct Semantics {
   bool callback_tuple_for_one = false;                        // W6
   bool drops_only_exact_heads = false;                        // W5
   std::uint32_t largest_free_tuple = 20;                      // W8
+  bool empties_dictionaries = true;                           // W8: a full collection empties their free list
   bool free_lists_filled = false;                             // W8: they neither run out nor grow
   TrashcanRule trashcan = TrashcanRule::one_level;            // T1 to T4
   bool own_dictionary = false;                                // N5: attributes live in a container of their own

@@ -37,7 +37,7 @@ bool FreeLists::put_dictionary() {
 }
 
 std::size_t FreeLists::empty() {
-  std::size_t freed = std::exchange(dictionaries_, 0);
+  std::size_t freed = empties_dictionaries_ ? std::exchange(dictionaries_, 0) : 0;
   for (auto& [size, entries] : tuples_) freed += std::exchange(entries, 0);
   return freed;
 }

@@ -4,12 +4,17 @@
 #include <cstddef>
 #include <map>
 
+#include "trace/profile.hpp"
+
 namespace cyclecheck::model {
 
 class FreeLists {
  public:
   // `filled`: the lists never run out, and never change.
-  FreeLists(std::size_t largest_tuple, bool filled) : largest_tuple_(largest_tuple), filled_(filled) {}
+  FreeLists(const Profile& profile, bool filled)
+      : largest_tuple_(profile.largest_free_tuple),
+        empties_dictionaries_(profile.empties_dictionaries),
+        filled_(filled) {}
 
   // Whether an object of this kind comes from a free list; then it is no allocation.
   bool take_tuple(std::size_t size);
@@ -25,6 +30,7 @@ class FreeLists {
   static constexpr std::size_t kMostDictionaries = 80;
 
   std::size_t largest_tuple_;
+  bool empties_dictionaries_;
   bool filled_;
   std::map<std::size_t, std::size_t> tuples_;  // by size
   std::size_t dictionaries_ = 0;

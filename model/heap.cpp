@@ -14,7 +14,7 @@ Heap::Heap(const Profile& profile, const Settings& settings, Program& program, L
       log_(log),
       reach_(reach),
       trashcan_(profile.trashcan),
-      free_lists_(profile.largest_free_tuple, settings.free_lists_filled) {}
+      free_lists_(profile, settings.free_lists_filled) {}
 
 // --- objects and references -----------------------------------------------------------------------------------------
 

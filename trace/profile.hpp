@@ -45,6 +45,7 @@ struct Profile {
   bool callback_tuple_for_one;            // W6
   bool drops_only_exact_heads;            // W5
   std::uint8_t largest_free_tuple;        // W8
+  bool empties_dictionaries;              // W8: a full collection empties the free list of dictionaries
   Trashcan trashcan;                      // T1 to T4
   Attributes attributes;                  // N5
   bool classic_instances;                 // N6

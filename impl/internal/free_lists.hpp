@@ -16,6 +16,7 @@ class FreeLists {
 
   void reset(const Semantics& rules) {
     largest_ = rules.largest_free_tuple < tuples_.size() ? rules.largest_free_tuple : 0;
+    empties_dictionaries_ = rules.empties_dictionaries;
     filled_ = rules.free_lists_filled;
     tuples_.fill(0);
     dictionaries_ = 0;
@@ -35,12 +36,12 @@ class FreeLists {
   }
   [[nodiscard]] bool keep_dictionary() { return filled_ || keep(dictionaries_, kDictionaries); }
 
-  // Empties all of them and answers how many objects were freed.
+  // Empties those that a full collection empties and answers how many objects were freed.
   [[nodiscard]] std::uint32_t empty() {
-    std::uint32_t freed = dictionaries_;
+    std::uint32_t freed = empties_dictionaries_ ? dictionaries_ : 0;
     for (const std::uint32_t count : tuples_) freed += count;
     tuples_.fill(0);
-    dictionaries_ = 0;
+    if (empties_dictionaries_) dictionaries_ = 0;
     return freed;
   }
 
@@ -59,6 +60,7 @@ class FreeLists {
   std::array<std::uint32_t, 21> tuples_{};
   std::uint32_t dictionaries_ = 0;
   std::uint32_t largest_ = 0;
+  bool empties_dictionaries_ = true;
   bool filled_ = false;
 };
 
