@@ -36,6 +36,7 @@ cyclegc::Semantics semantics_of(const Profile& profile) {
   rules.callback_tuple_for_one = profile.callback_tuple_for_one;
   rules.drops_only_exact_heads = profile.drops_only_exact_heads;
   rules.largest_free_tuple = profile.largest_free_tuple;
+  rules.empties_dictionaries = profile.empties_dictionaries;
   switch (profile.trashcan) {
     case Profile::Trashcan::two_levels:
       rules.trashcan = cyclegc::TrashcanRule::two_levels;
