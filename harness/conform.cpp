@@ -56,8 +56,7 @@ class Conformer {
     auto next_report = begin;
     for (std::uint64_t index = options_.first; !is_over(begin); ++index) {
       generate(options_.seed, index, options_.generate, trace_);
-      const bool every = options_.observe_every != 0 && index % options_.observe_every == 0;
-      check(index, every ? Observe::every : Observe::digest);
+      check(index, observe_for(index));
       summary_.time = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
       if (options_.on_progress && Clock::now() >= next_report) {
         next_report = Clock::now() + std::chrono::milliseconds(100);
@@ -73,6 +72,13 @@ class Conformer {
     if (options_.time.count() != 0 && Clock::now() - begin >= options_.time) return true;
     if (options_.failures != 0 && summary_.failures.size() >= options_.failures) return true;
     return options_.stop && options_.stop();
+  }
+
+  [[nodiscard]] Observe observe_for(std::uint64_t index) const {
+    // The listing of a large heap after every operation is quadratic.
+    constexpr std::size_t kShort = 400;
+    if (options_.observe_every == 0 || index % options_.observe_every != 0) return Observe::digest;
+    return trace_.operations.size() <= kShort ? Observe::every : Observe::full;
   }
 
   // Both sides on one trace; empty if they agree, otherwise the signature.

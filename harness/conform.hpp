@@ -56,7 +56,7 @@ struct ConformOptions {
   std::size_t failures = 10;
   GenerateOptions generate;
   Level level = Level::order;
-  // Every n-th trace is observed in full after each operation, the others by digests.
+  // Every n-th trace is observed in full, after each operation if it is short; the others by digests.
   std::uint64_t observe_every = 8;
   // Time to shrink each failure; 0: not at all.
   std::chrono::milliseconds shrink{5'000};

@@ -166,6 +166,22 @@ void trim_free_lists(void) {
 #endif
 }
 
+/* Functions of the gc module and exceptions leave a list or a tuple of one item in the free lists. Neither is one of
+   rule W8. The tuples of 2.7 and 3.6 are managed below. REQUIRES: a guard. */
+static void drain_leftovers(void) {
+  int before;
+  do {
+    before = generations[0].count = 100; /* it never falls below 0 */
+    dispose_list(PyList_New(0));
+  } while (generations[0].count < before);
+#if !CALLBACK_TAKES_TUPLE
+  do {
+    before = generations[0].count = 100;
+    dispose_tuple(PyTuple_Pack(1, Py_None));
+  } while (generations[0].count < before);
+#endif
+}
+
 /* A dictionary's free list is not emptied by a full collection in every version. */
 static void drain_dictionaries(void) {
 #if HAS_OWN_DICTIONARY
@@ -273,9 +289,7 @@ void leave_callback(PyObject* arguments) {
 /* --- debug lines ------------------------------------------------------------------------------------------------ */
 
 /* The collections that run now, one inside of the other (3.12). */
-static struct {
-  int generation, is_silent;
-} running[64];
+static struct { int generation, is_silent; } running[64];
 static int depth;
 
 static void handle_line(char* line) {
@@ -563,6 +577,7 @@ void gc_stats(long values[9]) {
     }
   }
   dispose_list(result);
+  drain_leftovers();
   release_guard(guard);
 }
 
@@ -581,6 +596,7 @@ int gc_objects(int generation, void (*visit)(PyObject*)) {
   const struct guard guard = take_guard();
   const int answered =
       visit_result(call(gc.get_objects, generation < 0 ? no_arguments : collect_arguments[generation]), visit);
+  drain_leftovers();
   release_guard(guard);
   return answered;
 }
@@ -588,33 +604,22 @@ int gc_objects(int generation, void (*visit)(PyObject*)) {
 void gc_referrers(PyObject* object, void (*visit)(PyObject*)) {
   const struct guard guard = take_guard();
   visit_result(call_with(gc.get_referrers, object), visit);
+  drain_leftovers();
   release_guard(guard);
 }
 
 void gc_referents(PyObject* object, void (*visit)(PyObject*)) {
   const struct guard guard = take_guard();
   visit_result(call_with(gc.get_referents, object), visit);
+  drain_leftovers();
   release_guard(guard);
 }
 
-/* From 3.7 on the tuple in an exception is the only one of a single item; it must not stay in the free list. */
-static void drain_singles(void) {
-#if !CALLBACK_TAKES_TUPLE
-  int before;
-  do {
-    before = generations[0].count = 100; /* it never falls below 0 */
-    dispose_tuple(PyTuple_Pack(1, Py_None));
-  } while (generations[0].count < before);
-#endif
-}
-
-PyObject *read_through_proxy(PyObject *proxy) {
+PyObject* read_through_proxy(PyObject* proxy) {
   const struct guard guard = take_guard();
-  PyObject *value = PyObject_GetAttrString(proxy, "__class__");
-  if (value == NULL) {
-    PyErr_Clear();
-    drain_singles();
-  }
+  PyObject* value = PyObject_GetAttrString(proxy, "__class__");
+  if (value == NULL) PyErr_Clear();
+  drain_leftovers();
   release_guard(guard);
   return value;
 }

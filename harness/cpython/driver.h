@@ -212,7 +212,7 @@ int gc_objects(int generation, void (*visit)(PyObject*));
 void gc_referrers(PyObject* object, void (*visit)(PyObject*));
 void gc_referents(PyObject* object, void (*visit)(PyObject*));
 /* An attribute of a proxy's referent, a new reference; NULL: it is dead. */
-PyObject *read_through_proxy(PyObject *proxy);
+PyObject* read_through_proxy(PyObject* proxy);
 /* To be called when an instance dies (free_lists_filled). */
 void trim_free_lists(void);
 void safepoint(void);

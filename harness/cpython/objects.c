@@ -431,7 +431,12 @@ static void set_attribute(PyObject* object, int index, PyObject* value) {
   PyObject* dictionary = dictionary_of(object);
   if (dictionary != NULL && PyDict_Size(dictionary) < 16) unset_attributes(object);
 #endif
+#if PY_MAJOR_VERSION == 2
+  /* Setting an attribute would hold the dictionary meanwhile, in this version only. */
+  if (PyDict_SetItem(dictionary, attribute_names[index], value) < 0) fail("an attribute could not be set", "");
+#else
   if (PyObject_SetAttr(object, attribute_names[index], value) < 0) fail("an attribute could not be set", "");
+#endif
 }
 
 static int holds_items(const struct record* record) { return record->kind == KIND_NODE; }
