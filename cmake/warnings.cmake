@@ -10,3 +10,7 @@ if(CYCLECHECK_SANITIZE)
                          -fno-omit-frame-pointer)
   target_link_options(cyclecheck_options INTERFACE -fsanitize=address,undefined)
 endif()
+
+# For code that takes longer to optimise than to run: the command line, which is mostly CLI11, and the tests themselves.
+add_library(cyclecheck_quick_build INTERFACE)
+target_compile_options(cyclecheck_quick_build INTERFACE $<$<CONFIG:Debug>:-O0> $<$<CONFIG:Release>:-O1>)
