@@ -57,7 +57,7 @@ class Conformer {
     for (std::uint64_t index = options_.first; !is_over(begin); ++index) {
       generate(options_.seed, index, options_.generate, trace_);
       check(index, observe_for(index));
-      summary_.time = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+      summary_.time = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin - shrinking_);
       if (options_.on_progress && Clock::now() >= next_report) {
         next_report = Clock::now() + std::chrono::milliseconds(100);
         options_.on_progress(summary_);
@@ -69,7 +69,7 @@ class Conformer {
  private:
   [[nodiscard]] bool is_over(Clock::time_point begin) const {
     if (options_.traces != 0 && summary_.traces >= options_.traces) return true;
-    if (options_.time.count() != 0 && Clock::now() - begin >= options_.time) return true;
+    if (options_.time.count() != 0 && Clock::now() - begin - shrinking_ >= options_.time) return true;
     if (options_.failures != 0 && summary_.failures.size() >= options_.failures) return true;
     return options_.stop && options_.stop();
   }
@@ -83,7 +83,9 @@ class Conformer {
 
   // Both sides on one trace; empty if they agree, otherwise the signature.
   std::string compare_on(const Trace& trace, Observe observe, ConformFailure* failure, model::Reach& reach) {
+    const std::uint64_t undefined = reach.undefined;
     model::run(trace, observe, expected_, reach);
+    if (reach.undefined != undefined && !options_.run_undefined) return {};
     try {
       subject_.run(trace, observe, actual_);
     } catch (const SubjectError& error) {
@@ -99,8 +101,10 @@ class Conformer {
   }
 
   void check(std::uint64_t index, Observe observe) {
+    const std::uint64_t undefined = summary_.reach.undefined;
     const std::string signature = compare_on(trace_, observe, nullptr, summary_.reach);
     ++summary_.traces;
+    if (summary_.reach.undefined != undefined) ++summary_.undefined;
     summary_.operations += trace_.operations.size();
     if (signature.empty()) return;
     ++summary_.failed;
@@ -121,6 +125,7 @@ class Conformer {
     failure.trace = trace_;
     failure.shrunk = "not shrunk";
     model::Reach unused;
+    const auto begin = Clock::now();
     if (options_.shrink.count() > 0) {
       ShrinkOptions shrinking;
       shrinking.budget = options_.shrink;
@@ -133,6 +138,7 @@ class Conformer {
       failure.trace = std::move(result.trace);
     }
     (void)compare_on(failure.trace, observe, &failure, unused);
+    shrinking_ += Clock::now() - begin;
     summary_.failures.push_back(std::move(failure));
   }
 
@@ -143,6 +149,7 @@ class Conformer {
   Log expected_;
   Log actual_;
   ConformSummary summary_;
+  Clock::duration shrinking_{0};
 };
 
 }  // namespace

@@ -40,6 +40,9 @@ struct ConformSummary {
   std::uint64_t operations = 0;
   // Traces that did not agree.
   std::uint64_t failed = 0;
+  // Traces that the interpreter was spared, because it would use freed memory (rule W6).
+  std::uint64_t undefined = 0;
+  // Without shrinking.
   std::chrono::milliseconds time{0};
   // In the order in which they were found, each signature once.
   std::vector<ConformFailure> failures;
@@ -60,6 +63,8 @@ struct ConformOptions {
   std::uint64_t observe_every = 8;
   // Time to shrink each failure; 0: not at all.
   std::chrono::milliseconds shrink{5'000};
+  // Also runs traces in which the interpreter uses freed memory: it may crash then, now or in a later trace.
+  bool run_undefined = false;
   // Asked between traces; true ends the run.
   std::function<bool()> stop;
   // Called between traces, at most ten times a second.

@@ -71,7 +71,9 @@ void Heap::clear_weak_references(Id referent) {
     return;
   }
   reach_.note(Reached::callback_tuple);
-  const Id tuple = allocate_tuple(2 * list.size());
+  const std::size_t size = list.size();
+  const Id tuple = allocate_tuple(2 * size);
+  if (list.size() != size) ++reach_.undefined;
   std::vector<Id> to_call;
   while (!list.empty()) {
     const Id weak = list.front();

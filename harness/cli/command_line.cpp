@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/cli/commands.hpp"
+#include "harness/cli/conform.hpp"
 #include "harness/cli/exit_status.hpp"
 
 namespace cyclecheck::cli {
@@ -48,6 +49,7 @@ int run_command_line(int argc, const char* const* argv, const Registry& registry
   add_run(app, registry, action);
   add_replay(app, registry, action);
   add_shrink(app, registry, action);
+  add_conform(app, action);
   add_subjects(app, registry, action);
   add_trace(app, action);
   if (names_no_command(app, argc, argv)) return kBadInput;

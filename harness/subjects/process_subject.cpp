@@ -72,6 +72,11 @@ void ProcessSubject::fail(Kind kind, const std::string& message) {
   throw SubjectError(kind, text);
 }
 
+// The subject is in order and goes on.
+void ProcessSubject::refuse(std::string_view message) {
+  throw SubjectError(Kind::refused, options_.name + ": " + std::string(message));
+}
+
 void ProcessSubject::fail_garbage(std::string_view line, std::string_view expected) {
   std::string message = "line ";
   message += std::to_string(line_number_) + " of its answer is " + quote(line) + "; expected ";
@@ -168,7 +173,7 @@ void ProcessSubject::read_answer(const Trace& trace, Log& log) {
   const std::size_t operations = trace.operations.size();
   const std::uint32_t names = name_count(trace);
   std::string_view line = next_line("'log'");
-  if (line.starts_with("error ")) fail(Kind::refused, std::string(line.substr(6)));
+  if (line.starts_with("error ")) refuse(line.substr(6));
   if (line != "log") fail_garbage(line, "'log' or 'error' and a message");
   bool has_operation = false;
   for (;;) {
@@ -192,7 +197,7 @@ void ProcessSubject::read_answer(const Trace& trace, Log& log) {
       while (log.operations() < operations) log.end_operation();
       return;
     } else {
-      fail(Kind::refused, std::string(std::get<ErrorLine>(*parsed).message));
+      refuse(std::get<ErrorLine>(*parsed).message);
     }
   }
 }

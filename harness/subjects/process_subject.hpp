@@ -66,7 +66,7 @@ class ProcessSubject final : public Subject {
   [[nodiscard]] Level level() const override { return greeting_.level; }
   [[nodiscard]] const Greeting& greeting() const { return greeting_; }
 
-  // Throws SubjectError; the process is then gone, and the next run starts a new one.
+  // Throws SubjectError; unless it was refused, the process is then gone, and the next run starts a new one.
   void run(const Trace& trace, Observe observe, Log& log) override;
 
  private:
@@ -74,6 +74,7 @@ class ProcessSubject final : public Subject {
   void read_answer(const Trace& trace, Log& log);
   std::string_view next_line(std::string_view what);
   [[noreturn]] void fail(SubjectError::Kind kind, const std::string& message);
+  [[noreturn]] void refuse(std::string_view message);
   [[noreturn]] void fail_garbage(std::string_view line, std::string_view expected);
   [[noreturn]] void fail_ended(std::string_view what);
 

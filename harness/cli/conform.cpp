@@ -1,0 +1,156 @@
+#include "harness/cli/conform.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/cli/exit_status.hpp"
+#include "harness/cli/interrupt.hpp"
+#include "harness/cli/options.hpp"
+#include "harness/cli/report.hpp"
+#include "harness/conform.hpp"
+#include "harness/reach.hpp"
+#include "harness/subjects/cpython_subject.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+struct ConformCommand {
+  std::vector<std::string> pythons;
+  bool all_pythons = false;
+  std::string level = "order";
+  milliseconds timeout{10'000};
+  ConformOptions run;
+};
+
+// The interpreters that the command line names; those that cannot be used are reported and counted.
+std::vector<Interpreter> choose_interpreters(const ConformCommand& command, int& unusable) {
+  std::vector<Interpreter> chosen;
+  if (command.all_pythons) chosen = find_interpreters();
+  std::vector<std::string> names = command.pythons;
+  if (names.empty() && !command.all_pythons) names.emplace_back("python3");
+  for (const std::string& name : names) {
+    try {
+      chosen.push_back(ask_interpreter(name));
+    } catch (const SubjectError& error) {
+      fmt::print(stderr, "{}\n", error.what());
+      ++unusable;
+    }
+  }
+  return chosen;
+}
+
+std::string summary_line(const Interpreter& interpreter, const ConformSummary& summary) {
+  const auto rate =
+      summary.operations * 1000 / static_cast<std::uint64_t>(std::max<long long>(summary.time.count(), 1));
+  std::string line =
+      fmt::format("CPython {:<8} {:>9} traces, {:>12} operations, {:>9}/s, {} divergences", interpreter.version,
+                  grouped(summary.traces), grouped(summary.operations), grouped(rate), summary.failed);
+  if (summary.undefined > 0) line += fmt::format(", {} left out (rule W6: undefined)", summary.undefined);
+  return line;
+}
+
+std::string describe(const ConformFailure& failure) {
+  std::string text = fmt::format("\n{} in {} trace(s), first in trace {} ({})\n", failure.signature, failure.times,
+                                 failure.index, failure.shrunk);
+  text += print_trace(failure.trace);
+  if (failure.divergence) {
+    text += name_operation(failure.trace, failure.divergence->operation) + "\n";
+    text += side_by_side(*failure.divergence, failure.trace, "CPython");
+  } else {
+    text += failure.error + "\n";
+  }
+  return text;
+}
+
+// One interpreter's run with its progress on the terminal. Throws SubjectError if it cannot be started.
+ConformSummary run_one(const Interpreter& interpreter, const ConformCommand& command) {
+  const auto subject = make_cpython_subject(interpreter, command.timeout);
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  ConformOptions options = command.run;
+  options.level = *find_level(command.level);
+  options.generate.profile = interpreter.profile;
+  options.stop = was_interrupted;
+  if (terminal) {
+    options.on_progress = [&](const ConformSummary& so_far) {
+      fmt::print("\r{}\x1B[K", summary_line(interpreter, so_far));
+      std::fflush(stdout);
+    };
+  }
+  ConformSummary summary = conform(*subject, options);
+  fmt::print("{}{}\n", terminal ? "\r\x1B[K" : "", summary_line(interpreter, summary));
+  for (const ConformFailure& failure : summary.failures) fmt::print("{}", describe(failure));
+  std::fflush(stdout);
+  return summary;
+}
+
+int conform_command(const ConformCommand& command) {
+  watch_interrupts();
+  int unusable = 0;
+  const std::vector<Interpreter> interpreters = choose_interpreters(command, unusable);
+  if (interpreters.empty() && unusable == 0) {
+    fmt::print(stderr, "cyclecheck: no CPython 2.7 or 3.6 to 3.13 was found on PATH\n");
+    return kBadInput;
+  }
+  std::vector<ProfileReach> reached;
+  std::uint64_t failed = 0;
+  for (const Interpreter& interpreter : interpreters) {
+    if (was_interrupted()) break;
+    try {
+      const ConformSummary summary = run_one(interpreter, command);
+      failed += summary.failed;
+      reached.push_back({interpreter.profile, summary.reach.count});
+    } catch (const SubjectError& error) {
+      fmt::print(stderr, "{}\n", error.what());
+      ++unusable;
+    }
+  }
+  if (!reached.empty()) fmt::print("\n{}", reach_table(reached));
+  if (was_interrupted()) return kInterrupted;
+  if (unusable > 0) return kBadInput;
+  return failed > 0 ? kFailed : kAgree;
+}
+
+}  // namespace
+
+void add_conform(CLI::App& app, Action& action) {
+  auto command = std::make_shared<ConformCommand>();
+  auto time = std::make_shared<milliseconds>(std::chrono::seconds(20));
+  CLI::App* conform = app.add_subcommand("conform", "Compare the model with real CPython interpreters, live");
+  std::vector<std::string> levels;
+  for (std::size_t i = 0; i < kLevels; ++i) levels.emplace_back(to_string(static_cast<Level>(i)));
+  conform->add_option("--python", command->pythons, "An interpreter: a path, or a name on PATH (default python3)");
+  conform->add_flag("--all-pythons", command->all_pythons, "Every CPython 2.7 and 3.6 to 3.13 on PATH and of pyenv");
+  auto* limit =
+      add_duration(*conform, "--time", *time, "For each interpreter (default 20s, or no limit with --traces)");
+  auto* traces = conform->add_option("--traces", command->run.traces, "So many traces for each interpreter")
+                     ->check(CLI::PositiveNumber);
+  conform->add_option("--seed", command->run.seed, "Of the generated traces")->capture_default_str();
+  conform->add_option("--first", command->run.first, "The index of the first trace")->capture_default_str();
+  conform->add_option("--max-operations", command->run.generate.max_operations, "Length of a trace at most")
+      ->capture_default_str();
+  conform->add_option("--failures", command->run.failures, "Ends after so many different divergences; 0: never")
+      ->capture_default_str();
+  conform->add_option("--level", command->level, "Up to which level logs are compared")
+      ->check(CLI::IsMember(levels))
+      ->capture_default_str();
+  conform->add_flag("--run-undefined", command->run.run_undefined,
+                    "Also run traces in which the interpreter uses freed memory and may crash");
+  add_duration(*conform, "--shrink-time", command->run.shrink, "To shrink each divergence (default 5s)");
+  add_duration(*conform, "--timeout", command->timeout, "The longest that one trace may take (default 10s)");
+  conform->callback([command, time, limit, traces, &action] {
+    command->run.time = traces->count() > 0 && limit->count() == 0 ? milliseconds{0} : *time;
+    action = [command] { return conform_command(*command); };
+  });
+}
+
+}  // namespace cyclecheck::cli
