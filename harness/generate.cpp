@@ -75,9 +75,12 @@ class Generator {
         return;
       case OpCode::weakref:
       case OpCode::subref:
-      case OpCode::proxy:
-        weak(code, hot_weak(code), operand(kContainer));
+      case OpCode::proxy: {
+        // Two statements: the order in which a call's arguments draw random numbers is the compiler's choice.
+        const Name name = hot_weak(code);
+        weak(code, name, operand(kContainer));
         return;
+      }
       case OpCode::drop:
         drop(likely(kObject));
         return;

@@ -99,7 +99,7 @@ void choose_operations(Random& random, const GenerateOptions& options, Plan& pla
   ration(OpCode::is_finalized, row.has_is_finalized);
   // A trace without objects would say little.
   std::uint32_t& create = weights[static_cast<std::size_t>(OpCode::create)];
-  create = std::max<std::uint32_t>(create, 160 << random.below(4));
+  create = std::max<std::uint32_t>(create, 160U << random.below(4));
   // Reading all objects costs as much as the heap is large.
   std::uint32_t& objects = weights[static_cast<std::size_t>(OpCode::get_objects)];
   objects = std::min<std::uint32_t>(objects, 16);
