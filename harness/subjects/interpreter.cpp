@@ -95,8 +95,14 @@ std::string with_errors(std::string message, const std::string& errors) {
 void compile(const Interpreter& interpreter, const fs::path& folder) {
   const char* chosen = std::getenv("CC");
   const std::string compiler = chosen == nullptr || *chosen == '\0' ? "cc" : chosen;
-  std::vector<std::string> command{
-      compiler, "-O2", "-shared", "-fPIC", "-fvisibility=hidden", "-D_GNU_SOURCE", "-I" + interpreter.include};
+  std::vector<std::string> command{compiler,
+                                   "-O2",
+                                   "-shared",
+                                   "-fPIC",
+                                   "-fvisibility=hidden",
+                                   "-D_GNU_SOURCE",
+                                   "-Wfatal-errors",
+                                   "-I" + interpreter.include};
   for (const SourceFile& source : kCpythonDriver) {
     const auto problem = write_file(folder / source.name, source.text);
     if (const auto* error = std::get_if<FileError>(&problem)) fail(interpreter.path, error->message);
