@@ -1,19 +1,12 @@
-/* The interpreter's collector: where its state lies in memory, how it is called without a trace of the call, what of it
-   is left out. */
+/* The interpreter's collector: where its state lies in memory, and how it is called so that the call leaves
+   no trace. */
 #include "driver.h"
 
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 Generation* generations;
 PyObject* garbage;
-int collections_begun[3];
-int callbacks_on, next_is_silent, debug_flags, quiet;
-int window_open;
-
-enum { STATS = 1 };
+int quiet;
 
 static struct {
   PyObject *collect, *enable, *disable, *isenabled, *set_threshold, *get_threshold, *get_count, *set_debug, *get_debug;
@@ -23,10 +16,9 @@ static struct {
 
 /* Argument tuples that the collector does not know; their items are exchanged, and borrowed, for each call. */
 static PyObject *no_arguments, *one_argument, *collect_arguments[4], *threshold_arguments[4];
-static int lists_filled;
 static long stats_before[9];
 
-static PyObject* untracked_tuple(int size) {
+PyObject* untracked_tuple(int size) {
   PyObject* tuple = PyTuple_New(size);
   if (tuple == NULL) fail("out of memory", "");
   if (size > 0) PyObject_GC_UnTrack(tuple);
@@ -54,292 +46,6 @@ static long number_of(PyObject* result) {
   number = (long)PyNumber_AsSsize_t(result, NULL);
   Py_DECREF(result);
   return number;
-}
-
-/* --- allocations of the driver's own ---------------------------------------------------------------------------- */
-
-/* While a guard is held no allocation triggers a collection, and afterwards none has counted. Up to 3.7 nothing that is
-   freed meanwhile empties the trashcan or is put into it. */
-struct guard {
-  int threshold, count;
-#if PY_VERSION_HEX < 0x03080000
-  PyObject* later;
-  int nesting;
-#endif
-};
-
-static struct guard take_guard(void) {
-  struct guard guard;
-  guard.threshold = generations[0].threshold;
-  guard.count = generations[0].count;
-  generations[0].threshold = INT_MAX;
-#if PY_VERSION_HEX < 0x03080000
-  guard.later = PyThreadState_GET()->trash_delete_later;
-  guard.nesting = PyThreadState_GET()->trash_delete_nesting;
-  PyThreadState_GET()->trash_delete_later = NULL;
-  PyThreadState_GET()->trash_delete_nesting = 0;
-#endif
-  return guard;
-}
-
-static void release_guard(struct guard guard) {
-  generations[0].threshold = guard.threshold;
-  generations[0].count = guard.count;
-#if PY_VERSION_HEX < 0x03080000
-  PyThreadState_GET()->trash_delete_later = guard.later;
-  PyThreadState_GET()->trash_delete_nesting = guard.nesting;
-#endif
-}
-
-/* Results of the gc module are given back to the memory allocator at once: in a free list a later full collection
-   would count them. */
-static void dispose_tuple(PyObject* tuple) {
-  Py_ssize_t i;
-  PyObject_GC_UnTrack(tuple);
-  for (i = 0; i < PyTuple_GET_SIZE(tuple); ++i) {
-    Py_DECREF(PyTuple_GET_ITEM(tuple, i));
-    PyTuple_SET_ITEM(tuple, i, NULL);
-  }
-  PyObject_GC_Del(tuple);
-}
-
-static void dispose_list(PyObject* list) {
-  PyList_SetSlice(list, 0, PyList_GET_SIZE(list), NULL);
-  PyObject_GC_UnTrack(list);
-  PyObject_GC_Del(list);
-}
-
-static void dispose_dictionary(PyObject* dictionary) {
-  PyDict_Clear(dictionary);
-  PyObject_GC_UnTrack(dictionary);
-  PyObject_GC_Del(dictionary);
-}
-
-/* --- free lists ------------------------------------------------------------------------------------------------- */
-
-enum { FILLED = 20, LARGEST_FREE_TUPLE = PY_VERSION_HEX < 0x030B0000 ? 19 : 20 };
-
-static void put_tuples(int size, int count) {
-  PyObject* tuples[FILLED];
-  int i;
-  for (i = 0; i < count; ++i) tuples[i] = PyTuple_New(size);
-  for (i = 0; i < count; ++i) Py_DECREF(tuples[i]);
-}
-
-static void put_dictionaries(int count) {
-#if HAS_OWN_DICTIONARY
-  PyObject* dictionaries[FILLED];
-  int i;
-  for (i = 0; i < count; ++i) dictionaries[i] = PyDict_New();
-  for (i = 0; i < count; ++i) Py_DECREF(dictionaries[i]);
-#else
-  (void)count;
-#endif
-}
-
-void refill_free_lists(void) {
-  struct guard guard;
-  if (!lists_filled) return;
-  guard = take_guard();
-  put_dictionaries(2);
-  release_guard(guard);
-}
-
-static void fill_free_lists(void) {
-  const struct guard guard = take_guard();
-  int size;
-  for (size = 2; size <= LARGEST_FREE_TUPLE; size += 2) put_tuples(size, FILLED);
-  put_dictionaries(FILLED);
-  release_guard(guard);
-}
-
-/* The free list of dictionaries takes 80. */
-void trim_free_lists(void) {
-#if HAS_OWN_DICTIONARY
-  static int deaths;
-  struct guard guard;
-  int i;
-  if (!lists_filled || ++deaths % FILLED != 0) return;
-  guard = take_guard();
-  for (i = 0; i < FILLED; ++i) dispose_dictionary(PyDict_New());
-  release_guard(guard);
-#endif
-}
-
-/* Functions of the gc module and exceptions leave a list or a tuple of one item in the free lists. Neither is one of
-   rule W8. The tuples of 2.7 and 3.6 are managed below. REQUIRES: a guard. */
-static void drain_leftovers(void) {
-  int before;
-  do {
-    before = generations[0].count = 100; /* it never falls below 0 */
-    dispose_list(PyList_New(0));
-  } while (generations[0].count < before);
-#if !CALLBACK_TAKES_TUPLE
-  do {
-    before = generations[0].count = 100;
-    dispose_tuple(PyTuple_Pack(1, Py_None));
-  } while (generations[0].count < before);
-#endif
-}
-
-/* A dictionary's free list is not emptied by a full collection in every version. */
-static void drain_dictionaries(void) {
-#if HAS_OWN_DICTIONARY
-  const struct guard guard = take_guard();
-  int before;
-  do {
-    PyObject* dictionary;
-    before = generations[0].count;
-    dictionary = PyDict_New();
-    if (dictionary == NULL) fail("out of memory", "");
-    before -= generations[0].count;
-    dispose_dictionary(dictionary);
-  } while (before == 0);
-  release_guard(guard);
-#endif
-}
-
-/* Up to 3.6 a callback is called with a tuple of one item, which neither counts nor triggers anything as long as it
-   comes from the free list. `singles_free` of them are there; the driver keeps every one that a callback was called
-   with, since its release at nesting 0 would empty the trashcan, and puts another one into the list. */
-#if CALLBACK_TAKES_TUPLE
-enum { SINGLES = 2, POOL = 64 };
-static int singles_free;
-static PyObject** singles;
-static int singles_size, singles_capacity;
-
-static void keep_single(PyObject* tuple) {
-  singles = grown(singles, singles_size, &singles_capacity, sizeof *singles);
-  singles[singles_size++] = tuple;
-}
-
-static void refill_singles(void) {
-  const struct guard guard = take_guard();
-  while (singles_free < SINGLES) {
-    if (singles_size == 0) {
-      int wanted;
-      for (wanted = singles_free + POOL; wanted > 0; --wanted) keep_single(untracked_tuple(1));
-      singles_free = 0;
-    }
-    --singles_size;
-    Py_DECREF(singles[singles_size]);
-    ++singles_free;
-  }
-  release_guard(guard);
-}
-#endif
-
-/* A full collection ends by emptying the free lists, after its last debug line. From that line to the next time that
-   the driver has control the window is open: nothing can trigger, and what the emptying does to the count is undone. */
-static int window_threshold, window_count;
-
-static void open_window(void) {
-  if (!CALLBACK_TAKES_TUPLE && !lists_filled) return;
-  window_threshold = generations[0].threshold;
-  window_count = generations[0].count;
-  generations[0].threshold = INT_MAX;
-#if CALLBACK_TAKES_TUPLE
-  if (!lists_filled) generations[0].count += singles_free;
-  singles_free = 0;
-#endif
-  window_open = 1;
-}
-
-void close_window(void) {
-  window_open = 0;
-  generations[0].threshold = window_threshold;
-  if (lists_filled) {
-    generations[0].count = window_count;
-    fill_free_lists();
-  }
-#if CALLBACK_TAKES_TUPLE
-  refill_singles();
-#endif
-}
-
-void enter_callback(PyObject* arguments) {
-#if CALLBACK_TAKES_TUPLE
-  PyObject_GC_UnTrack(arguments);
-  Py_INCREF(arguments);
-  if (window_open) {
-    /* The free list was empty, so this tuple counted. */
-    --generations[0].count;
-    close_window();
-  } else {
-    --singles_free;
-    refill_singles();
-  }
-#else
-  ENTER();
-  Py_INCREF(arguments);
-#endif
-}
-
-void leave_callback(PyObject* arguments) {
-#if CALLBACK_TAKES_TUPLE
-  PyObject* weak = PyTuple_GET_ITEM(arguments, 0);
-  PyTuple_SET_ITEM(arguments, 0, NULL);
-  Py_DECREF(weak);
-  keep_single(arguments);
-#else
-  Py_DECREF(arguments);
-#endif
-}
-
-/* --- debug lines ------------------------------------------------------------------------------------------------ */
-
-/* The collections that run now, one inside of the other (3.12). */
-static struct { int generation, is_silent; } running[64];
-static int depth;
-
-static void handle_line(char* line) {
-  long a = 0, b = 0, c = 0;
-  const char* address;
-  int silent;
-  if (sscanf(line, "gc: collecting generation %ld", &a) == 1) {
-    ENTER();
-    ++collections_begun[a];
-    running[depth & 63].generation = (int)a;
-    silent = running[depth++ & 63].is_silent = next_is_silent;
-    next_is_silent = 0;
-    if (quiet) return;
-    if (callbacks_on && !silent) log_number("gc_start", a);
-    if (debug_flags & STATS) log_number("debug_collecting", a);
-  } else if (sscanf(line, "gc: objects in each generation: %ld %ld %ld", &a, &b, &c) == 3) {
-    if (!quiet && (debug_flags & STATS)) log_numbers("debug_sizes", a, b, c);
-  } else if (sscanf(line, "gc: objects in permanent generation: %ld", &a) == 1) {
-    if (!quiet && (debug_flags & STATS)) log_number("debug_permanent", a);
-  } else if (strncmp(line, "gc: done", 8) == 0) {
-    const int has_numbers = sscanf(line, "gc: done, %ld unreachable, %ld uncollectable", &a, &b) == 2;
-    const int generation = running[--depth & 63].generation;
-    silent = running[depth & 63].is_silent;
-    if (!has_numbers) a = b = 0;
-    if (!quiet && (debug_flags & STATS)) log_numbers("debug_done", a, b, has_numbers);
-    if (!quiet && callbacks_on && !silent) log_numbers("gc_stop", generation, a - b, b);
-    if (generation == 2) open_window();
-  } else if ((strncmp(line, "gc: collectable", 15) == 0 || strncmp(line, "gc: uncollectable", 17) == 0) &&
-             (address = strstr(line, "0x")) != NULL) {
-    const int record = record_of((PyObject*)(uintptr_t)strtoull(address, NULL, 16));
-    if (!quiet) log_label(line[4] == 'c' ? "debug_collectable" : "debug_uncollectable", record);
-  } else {
-    dprintf(2, "%s\n", line);
-  }
-}
-
-/* The interpreter's standard error. Addresses are used again, so every line is looked at when it is written. */
-static ssize_t write_lines(void* cookie, const char* bytes, size_t size) {
-  static char line[400];
-  static size_t length;
-  size_t i;
-  (void)cookie;
-  for (i = 0; i < size; ++i) {
-    if (bytes[i] != '\n' && length < sizeof line - 1) line[length++] = bytes[i];
-    if (bytes[i] != '\n') continue;
-    line[length] = '\0';
-    length = 0;
-    handle_line(line);
-  }
-  return (ssize_t)size;
 }
 
 /* --- the state in memory ---------------------------------------------------------------------------------------- */
@@ -421,11 +127,9 @@ static PyObject* function_of(PyObject* module, const char* name) {
 }
 
 void set_up_collector(void) {
-  static const cookie_io_functions_t functions = {NULL, write_lines, NULL, NULL};
   PyObject* module = PyImport_ImportModule("gc");
-  FILE* stream = fopencookie(NULL, "w", functions);
   int i;
-  if (module == NULL || stream == NULL) fail("no gc module", "");
+  if (module == NULL) fail("no gc module", "");
   gc.collect = function_of(module, "collect");
   gc.enable = function_of(module, "enable");
   gc.disable = function_of(module, "disable");
@@ -454,9 +158,7 @@ void set_up_collector(void) {
   }
   make_empty(&world);
   find_generations();
-  setvbuf(stream, NULL, _IONBF, 0);
-  PySys_SetObject("stderr", NULL);
-  stderr = stream;
+  redirect_standard_error();
 }
 
 void hide_world(void) {
@@ -482,11 +184,10 @@ void begin_collector(const struct program* settings) {
   callbacks_on = next_is_silent = debug_flags = 0;
   gc_set_debug(0);
   gc_enable(0);
-  lists_filled = 0;
+  set_free_lists(0);
   gc_collect(2);
   drain_dictionaries();
-  lists_filled = settings->free_lists_filled;
-  if (lists_filled) fill_free_lists();
+  set_free_lists(settings->free_lists_filled);
   forget_pending_collection();
   for (i = 0; i < 3; ++i) generations[i].count = collections_begun[i] = 0;
   gc_set_threshold(3, settings->threshold);

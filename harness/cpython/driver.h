@@ -5,11 +5,13 @@
    driver keeps what is the interpreter's and not the memory model's out of the way: section "The interpreter's own
    effects" of docs/memory-model.md lists it.
 
-     driver.c     the module, the protocol (docs/subject-protocol.md)
-     program.c    a trace as text becomes operations
-     collector.c  the collector's lists and counts in memory, its debug lines, what is left out
-     objects.c    tokens, opaque objects, finalizers, callbacks, the table from addresses to labels
-     machine.c    operations, scopes, scripts, what is observed after an operation */
+     driver.c       the module, the protocol (docs/subject-protocol.md)
+     program.c      a trace as text becomes operations
+     collector.c    the collector's lists and counts in memory, the gc module
+     free_lists.c   what allocations leave behind and must not
+     debug_lines.c  when collections begin and end
+     objects.c      tokens, opaque objects, finalizers, callbacks, the table from addresses to labels
+     machine.c      operations, scopes, scripts, what is observed after an operation */
 #ifndef CYCLECHECK_DRIVER_H
 #define CYCLECHECK_DRIVER_H
 
@@ -166,11 +168,6 @@ typedef struct {
 extern Generation* generations;
 /* gc.garbage. */
 extern PyObject* garbage;
-/* Collections of each generation that began since the last look. */
-extern int collections_begun[3];
-/* Whether a trace asked for gc callbacks (X8), whether the next collection does not call them (S3), and the debug
-   flags that the trace set. */
-extern int callbacks_on, next_is_silent, debug_flags;
 /* Nothing is logged and no script runs: the driver cleans up. */
 extern int quiet;
 
@@ -181,19 +178,6 @@ void hide_world(void);
 void begin_collector(const struct program* settings);
 /* Whether a generation still holds something. */
 int generations_hold_objects(void);
-
-/* To be called whenever control returns from the interpreter to the driver. */
-#define ENTER()                      \
-  do {                               \
-    if (window_open) close_window(); \
-  } while (0)
-extern int window_open;
-void close_window(void);
-/* Entering a callback with its argument tuple (2.7, 3.6), leaving it. */
-void enter_callback(PyObject* arguments);
-void leave_callback(PyObject* arguments);
-/* Makes sure that an instance's dictionary does not count (free_lists_filled). */
-void refill_free_lists(void);
 
 long gc_collect(int generation);
 void gc_enable(int on);
@@ -213,14 +197,69 @@ void gc_referrers(PyObject* object, void (*visit)(PyObject*));
 void gc_referents(PyObject* object, void (*visit)(PyObject*));
 /* An attribute of a proxy's referent, a new reference; NULL: it is dead. */
 PyObject* read_through_proxy(PyObject* proxy);
-/* To be called when an instance dies (free_lists_filled). */
-void trim_free_lists(void);
 void safepoint(void);
 void forget_pending_collection(void);
 void empty_trashcan(void);
 /* Levels of the C stack that calls into the driver use up (3.13, rule T4). */
 void adjust_recursion(int levels);
 void normalise_recursion(void);
+
+/* --- free_lists.c ----------------------------------------------------------------------------------------------- */
+
+/* While a guard is held no allocation triggers a collection, and afterwards none has counted. Up to 3.7 nothing that is
+   freed meanwhile empties the trashcan or is put into it. */
+struct guard {
+  int threshold, count;
+#if PY_VERSION_HEX < 0x03080000
+  PyObject* later;
+  int nesting;
+#endif
+};
+struct guard take_guard(void);
+void release_guard(struct guard guard);
+
+/* A tuple that the collector does not know. */
+PyObject* untracked_tuple(int size);
+
+/* Results of the gc module are given back to the memory allocator at once: in a free list a later full collection
+   would count them. */
+void dispose_tuple(PyObject* tuple);
+void dispose_list(PyObject* list);
+void dispose_dictionary(PyObject* dictionary);
+/* Functions of the gc module and exceptions leave a list or a tuple of one item in the free lists. Neither is one of
+   rule W8. REQUIRES: a guard. */
+void drain_leftovers(void);
+/* A dictionary's free list is not emptied by a full collection in every version. */
+void drain_dictionaries(void);
+/* Whether the trace wants the lists of rule W8 filled. */
+void set_free_lists(int filled);
+
+/* To be called whenever control returns from the interpreter to the driver. */
+#define ENTER()                      \
+  do {                               \
+    if (window_open) close_window(); \
+  } while (0)
+extern int window_open;
+/* A full collection ends by emptying the free lists, after its last debug line. */
+void open_window(void);
+void close_window(void);
+/* Entering a callback with its argument tuple (2.7, 3.6), leaving it. */
+void enter_callback(PyObject* arguments);
+void leave_callback(PyObject* arguments);
+/* Makes sure that an instance's dictionary does not count (free_lists_filled). */
+void refill_free_lists(void);
+/* To be called when an instance dies (free_lists_filled). */
+void trim_free_lists(void);
+
+/* --- debug_lines.c ---------------------------------------------------------------------------------------------- */
+
+enum { STATS = 1 };
+/* Collections of each generation that began since the last look. */
+extern int collections_begun[3];
+/* Whether a trace asked for gc callbacks (X8), whether the next collection does not call them (S3), and the debug
+   flags that the trace set. */
+extern int callbacks_on, next_is_silent, debug_flags;
+void redirect_standard_error(void);
 
 /* --- objects.c -------------------------------------------------------------------------------------------------- */
 
