@@ -86,7 +86,8 @@ TEST(Timing, GenerationsTakeTurns) {
     }
     for (const auto run : {run_model, run_impl}) {
       std::vector<std::uint32_t> found;
-      for (const Event& event : run(trace, Observe::digest).all()) {
+      const Log log = run(trace, Observe::digest);
+      for (const Event& event : log.all()) {
         if (event.kind != EventKind::ran) continue;
         for (std::uint32_t g = 0; g < 3; ++g) found.insert(found.end(), event.number[g], g);
       }
