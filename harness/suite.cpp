@@ -88,19 +88,17 @@ std::variant<std::vector<SuiteCase>, FileError> find_cases(const std::vector<std
 }
 
 Observe observation_of(const Log& log) {
-  bool lists = false;
+  bool digests = true;
   for (std::size_t i = 0; i < log.operations(); ++i) {
-    bool ran = false;
-    bool members = false;
-    for (const Event& event : log.of(i)) {
-      ran = ran || event.kind == EventKind::ran;
-      members = members || event.kind == EventKind::members;
-      lists = lists || event.kind == EventKind::listed;
-    }
+    const auto logs = [events = log.of(i)](EventKind kind) {
+      return std::any_of(events.begin(), events.end(), [kind](const Event& event) { return event.kind == kind; });
+    };
     // Only observing everything logs the generations although nothing was collected.
-    if (members && !ran) return Observe::every;
+    if (logs(EventKind::members) && !logs(EventKind::ran)) return Observe::every;
+    // Without a digest the generations are listed in full, and may all be empty.
+    if (logs(EventKind::ran) && !logs(EventKind::digest)) digests = false;
   }
-  return lists ? Observe::full : Observe::digest;
+  return digests ? Observe::digest : Observe::full;
 }
 
 }  // namespace cyclecheck

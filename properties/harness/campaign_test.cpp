@@ -59,7 +59,8 @@ TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
   QuietView view;
   const CampaignResult result = run_campaign(toy(GetParam()), options, view);
   EXPECT_FALSE(result.error) << result.error->message;
-  ASSERT_GE(result.findings.size(), 2U);
+  // Hangs are few: each costs its time limit.
+  ASSERT_GE(result.findings.size(), GetParam() == Fault::hangs ? 1U : 2U);
   for (const ProfileProgress& row : result.progress.profiles) EXPECT_EQ(row.traces, options.batch.traces);
   for (const Finding& finding : result.findings) {
     const Investigation& investigation = finding.investigation;
