@@ -116,8 +116,10 @@ class Replay {
     Level level = options_.subject.parsed_level();
     if (!options_.level_given && suite_case.level) level = *suite_case.level;
     std::optional<Log> expected;
-    if (suite_case.log && !options_.write_logs && !read_log(*suite_case.log, trace, expected)) return;
+    if (suite_case.log && !read_log(*suite_case.log, trace, expected)) return;
     const Observe observe = expected ? observation_of(*expected) : Observe::digest;
+    // A log that is written again is observed as it was, but nothing is compared with it.
+    if (options_.write_logs) expected.reset();
     const Examination examination = isolated(*entry, level, observe).examine(trace);
     judge(suite_case, trace, *entry, std::min(level, entry->level), examination, expected);
     if (options_.write_logs && examination.model) write_log(suite_case, trace, *examination.model);
@@ -238,7 +240,8 @@ void add_replay(CLI::App& app, const Registry& registry, Action& action) {
       ->check(CLI::IsMember(profile_names(false)));
   add_subject_options(*command, options->subject, registry);
   command->add_flag("-v,--verbose", options->verbose, "Print traces, logs and differences");
-  command->add_flag("--write-logs", options->write_logs, "Write the model's log beside every trace, as x.log");
+  command->add_flag("--write-logs", options->write_logs,
+                    "Write the model's log beside every trace, as x.log, observed as the log that is there");
   const CLI::Option* subject = command->get_option("--subject");
   const CLI::Option* level = command->get_option("--level");
   command->callback([options, subject, level, &registry, &action] {
