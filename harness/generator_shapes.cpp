@@ -1,0 +1,175 @@
+#include "harness/generator.hpp"
+
+#include <algorithm>
+
+namespace cyclecheck {
+
+void Generator::emit(Shape shape) {
+  switch (shape) {
+    case Shape::cycle:
+      cycle();
+      return;
+    case Shape::chain:
+      chain();
+      return;
+    case Shape::clique:
+      clique();
+      return;
+    case Shape::tree:
+      tree();
+      return;
+    case Shape::weak_cluster:
+      weak_cluster();
+      return;
+    case Shape::late_weakref:
+      late_weakref();
+      return;
+    case Shape::churn:
+      churn();
+      return;
+  }
+}
+
+void Generator::containers(std::uint32_t count) {
+  chosen_.clear();
+  const auto names = static_cast<std::uint32_t>(plan_.making.size());
+  std::uint32_t at = random_.below(names);
+  for (std::uint32_t i = 0; i < names && chosen_.size() < count; ++i, at = (at + 1) % names) {
+    if (held_after(plan_.making[at]) == Holds::container) chosen_.push_back(Name{static_cast<std::uint16_t>(at)});
+  }
+}
+
+void Generator::release_shape() {
+  for (const Name name : chosen_) {
+    if (random_.chance(plan_.drops_shape)) drop(name);
+  }
+}
+
+void Generator::cycle() {
+  containers(random_.between(1, 8));
+  for (const Name name : chosen_) create(name);
+  for (std::size_t i = 0; i < chosen_.size(); ++i) {
+    append(Operand::variable(chosen_[i]), Operand::variable(chosen_[(i + 1) % chosen_.size()]));
+  }
+  if (random_.chance(64)) append(Operand::variable(chosen_[0]), operand(kObject));
+  release_shape();
+}
+
+void Generator::chain() {
+  containers(2);
+  const std::uint32_t depth = plan_.chain_limit > 1000 ? plan_.chain_limit : random_.between(45, plan_.chain_limit);
+  // One chain of that length is enough for a trace.
+  plan_.chain_limit = std::min(plan_.chain_limit, 200U);
+  create(chosen_[0]);
+  for (std::uint32_t i = 1; i < depth; ++i) {
+    create(chosen_[i % 2]);
+    append(Operand::variable(chosen_[i % 2]), Operand::variable(chosen_[(i + 1) % 2]));
+  }
+  drop(chosen_[depth % 2]);
+  if (random_.chance(plan_.drops_shape)) drop(chosen_[(depth + 1) % 2]);
+}
+
+void Generator::clique() {
+  containers(random_.between(2, 5));
+  for (const Name name : chosen_) create(name);
+  for (const Name from : chosen_) {
+    for (const Name to : chosen_) append(Operand::variable(from), Operand::variable(to));
+  }
+  release_shape();
+}
+
+void Generator::tree() {
+  const std::uint32_t size = random_.between(3, 30);
+  containers(random_.between(2, 6));
+  create(chosen_[0]);
+  for (std::uint32_t i = 1; i < size; ++i) {
+    const Name parent = chosen_[random_.below(static_cast<std::uint32_t>(std::min<std::size_t>(i, chosen_.size())))];
+    const Name child = chosen_[i % chosen_.size()];
+    if (child == parent) continue;
+    // The object that the variable held before lives on as far as an older parent refers to it.
+    create(child);
+    append(Operand::variable(parent), Operand::variable(child));
+  }
+  release_shape();
+}
+
+void Generator::weak_cluster() {
+  containers(2);
+  const Name referent = chosen_[0];
+  create(referent);
+  const std::uint32_t size = random_.between(2, 6);
+  for (std::uint32_t i = 0; i < size; ++i) {
+    const auto code = static_cast<OpCode>(static_cast<std::uint32_t>(OpCode::weakref) + random_.below(3));
+    if (!has(weak_making(code))) continue;
+    const Name name = hot_weak(code);
+    weak(code, name, Operand::variable(referent));
+    // A weak reference that becomes trash together with its referent has its callback suppressed (rule C7).
+    const bool together = random_.chance(100);
+    if (together) append(Operand::variable(chosen_.back()), Operand::variable(name));
+    if (random_.chance(together ? 180 : 50)) drop(name);
+  }
+  if (random_.chance(100)) append(Operand::variable(referent), Operand::variable(chosen_.back()));
+  if (random_.chance(100)) append(Operand::variable(chosen_.back()), Operand::variable(referent));
+  release_shape();
+}
+
+void Generator::late_weakref() {
+  containers(2);
+  if (!has(Making::weakref)) return;
+  const Name older = chosen_[0];
+  const Name trash = chosen_[1];
+  const Name early = hot_weak(OpCode::weakref);
+  const Name late = hot_weak(OpCode::weakref);
+  Operation asks = bare(OpCode::deref);
+  asks.target = hot();
+  asks.a = Operand::variable(late);
+  Operation makes = bare(OpCode::weakref);
+  makes.target = late;
+  makes.a = Operand::label(trash);
+  create_with(older, asks);
+  if (random_.chance(220)) add_collect(0);
+  create(trash);
+  append(Operand::variable(trash), Operand::variable(trash));
+  append(Operand::variable(trash), Operand::variable(older));
+  Operation watches = bare(OpCode::weakref);
+  watches.target = early;
+  watches.a = Operand::variable(trash);
+  watches.script = script_of(makes);
+  holds_[early.value] = made_[early.value] = Holds::weak;
+  add(watches);
+  drop(older);
+  drop(trash);
+  add_collect(0);
+}
+
+void Generator::create_with(Name name, const Operation& only) {
+  Operation operation = bare(OpCode::create);
+  operation.target = name;
+  operation.kind = kind_of(name);
+  operation.finalizer = finalizer();
+  operation.script = script_of(only);
+  holds_[name.value] = made_[name.value] = Holds::container;
+  add(operation);
+}
+
+ScriptId Generator::script_of(const Operation& only) {
+  trace_.scripts.push_back({only});
+  return static_cast<ScriptId>(trace_.scripts.size()) - 1;
+}
+
+void Generator::add_collect(std::int32_t generation) {
+  Operation operation = bare(OpCode::collect);
+  operation.number[0] = generation;
+  add(operation);
+}
+
+void Generator::churn() {
+  containers(1);
+  const std::uint32_t size = random_.between(1, 12);
+  for (std::uint32_t i = 0; i < size; ++i) {
+    create(chosen_[0]);
+    drop(chosen_[0]);
+  }
+}
+
+}  // namespace cyclecheck
