@@ -54,9 +54,10 @@ class Conformer {
   ConformSummary run() {
     const auto begin = Clock::now();
     auto next_report = begin;
-    for (std::uint64_t index = options_.first; !is_over(begin); ++index) {
-      generate(options_.seed, index, options_.generate, trace_);
-      check(index, observe_for(index));
+    prepare(options_.first);
+    while (!is_over(begin)) {
+      std::swap(current_, next_);
+      check();
       summary_.time = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin - shrinking_);
       if (options_.on_progress && Clock::now() >= next_report) {
         next_report = Clock::now() + std::chrono::milliseconds(100);
@@ -74,24 +75,41 @@ class Conformer {
     return options_.stop && options_.stop();
   }
 
-  [[nodiscard]] Observe observe_for(std::uint64_t index) const {
-    // The listing of a large heap after every operation is quadratic.
-    constexpr std::size_t kShort = 400;
-    if (options_.observe_every == 0 || index % options_.observe_every != 0) return Observe::digest;
-    return trace_.operations.size() <= kShort ? Observe::every : Observe::full;
+  // A trace and what the model says about it.
+  struct Case {
+    std::uint64_t index = 0;
+    Observe observe = Observe::digest;
+    Trace trace;
+    Log expected;
+    model::Reach reach;
+  };
+
+  // Makes the next case.
+  void prepare(std::uint64_t index) {
+    next_.index = index;
+    next_.reach = {};
+    generate(options_.seed, index, options_.generate, next_.trace);
+    next_.observe = observe_for(next_);
+    model::run(next_.trace, next_.observe, next_.expected, next_.reach);
   }
 
-  // Both sides on one trace; empty if they agree, otherwise the signature.
-  std::string compare_on(const Trace& trace, Observe observe, ConformFailure* failure, model::Reach& reach) {
-    const std::uint64_t undefined = reach.undefined;
+  [[nodiscard]] Observe observe_for(const Case& made) const {
+    // The listing of a large heap after every operation is quadratic.
+    constexpr std::size_t kShort = 400;
+    if (options_.observe_every == 0 || made.index % options_.observe_every != 0) return Observe::digest;
+    return made.trace.operations.size() <= kShort ? Observe::every : Observe::full;
+  }
+
+  // Both sides on one trace, for the shrinker; empty if they agree, otherwise the signature.
+  std::string compare_on(const Trace& trace, Observe observe, ConformFailure* failure) {
+    model::Reach reach;
     model::run(trace, observe, expected_, reach);
-    if (reach.undefined != undefined && !options_.run_undefined) return {};
+    if (reach.undefined != 0 && !options_.run_undefined) return {};
     try {
       subject_.run(trace, observe, actual_);
     } catch (const SubjectError& error) {
-      if (error.kind() == SubjectError::Kind::cannot_start) throw;
       if (failure != nullptr) failure->error = error.what();
-      return std::string(to_string(error.kind()));
+      return signature_of(error);
     }
     auto divergence = compare(trace, expected_, actual_, level_);
     if (!divergence) return {};
@@ -100,12 +118,47 @@ class Conformer {
     return signature;
   }
 
-  void check(std::uint64_t index, Observe observe) {
-    const std::uint64_t undefined = summary_.reach.undefined;
-    const std::string signature = compare_on(trace_, observe, nullptr, summary_.reach);
+  // The signature of what the subject's part of the work threw.
+  static std::string signature_of(const SubjectError& error) {
+    if (error.kind() == SubjectError::Kind::cannot_start) throw error;
+    return std::string(to_string(error.kind()));
+  }
+
+  // Runs the subject on the current case and makes the next one meanwhile.
+  std::string run_current() {
+    auto* process = dynamic_cast<ProcessSubject*>(&subject_);
+    try {
+      if (process != nullptr) process->send(current_.trace, current_.observe);
+    } catch (const SubjectError& error) {
+      prepare(current_.index + 1);
+      return signature_of(error);
+    }
+    prepare(current_.index + 1);
+    try {
+      if (process != nullptr) {
+        process->receive(current_.trace, actual_);
+      } else {
+        subject_.run(current_.trace, current_.observe, actual_);
+      }
+    } catch (const SubjectError& error) {
+      return signature_of(error);
+    }
+    const auto divergence = compare(current_.trace, current_.expected, actual_, level_);
+    return divergence ? divergence->signature : std::string();
+  }
+
+  void check() {
+    const bool is_undefined = current_.reach.undefined != 0;
+    std::string signature;
+    if (is_undefined && !options_.run_undefined) {
+      prepare(current_.index + 1);
+    } else {
+      signature = run_current();
+    }
+    summary_.reach.add(current_.reach);
+    summary_.operations += current_.trace.operations.size();
     ++summary_.traces;
-    if (summary_.reach.undefined != undefined) ++summary_.undefined;
-    summary_.operations += trace_.operations.size();
+    if (is_undefined) ++summary_.undefined;
     if (signature.empty()) return;
     ++summary_.failed;
     const auto known = std::find_if(summary_.failures.begin(), summary_.failures.end(),
@@ -114,30 +167,29 @@ class Conformer {
       ++known->times;
       return;
     }
-    report(index, observe, signature);
+    report(signature);
   }
 
-  void report(std::uint64_t index, Observe observe, const std::string& signature) {
+  void report(const std::string& signature) {
     ConformFailure failure;
     failure.signature = signature;
-    failure.index = index;
-    failure.observe = observe;
-    failure.trace = trace_;
+    failure.index = current_.index;
+    failure.observe = current_.observe;
+    failure.trace = current_.trace;
     failure.shrunk = "not shrunk";
-    model::Reach unused;
     const auto begin = Clock::now();
     if (options_.shrink.count() > 0) {
       ShrinkOptions shrinking;
       shrinking.budget = options_.shrink;
       shrinking.stop = options_.stop;
       const auto still_fails = [&](const Trace& trace) {
-        return same_failure(compare_on(trace, observe, nullptr, unused), signature);
+        return same_failure(compare_on(trace, failure.observe, nullptr), signature);
       };
-      ShrinkResult result = shrink(trace_, still_fails, shrinking);
+      ShrinkResult result = shrink(current_.trace, still_fails, shrinking);
       failure.shrunk = verdict_of(result);
       failure.trace = std::move(result.trace);
     }
-    (void)compare_on(failure.trace, observe, &failure, unused);
+    (void)compare_on(failure.trace, failure.observe, &failure);
     shrinking_ += Clock::now() - begin;
     summary_.failures.push_back(std::move(failure));
   }
@@ -145,7 +197,8 @@ class Conformer {
   Subject& subject_;
   const ConformOptions& options_;
   Level level_;
-  Trace trace_;
+  Case current_;
+  Case next_;
   Log expected_;
   Log actual_;
   ConformSummary summary_;

@@ -147,7 +147,11 @@ void ProcessSubject::start() {
 }
 
 void ProcessSubject::run(const Trace& trace, Observe observe, Log& log) {
-  log.clear();
+  send(trace, observe);
+  receive(trace, log);
+}
+
+void ProcessSubject::send(const Trace& trace, Observe observe) {
   if (process_ == nullptr) start();
   deadline_ = std::chrono::steady_clock::now() + options_.timeout;
   line_number_ = 0;
@@ -166,10 +170,10 @@ void ProcessSubject::run(const Trace& trace, Observe observe, Log& log) {
     if (std::chrono::steady_clock::now() > deadline_) fail(Kind::timeout, "it does not read its request");
     fail_ended("an answer");
   }
-  read_answer(trace, log);
 }
 
-void ProcessSubject::read_answer(const Trace& trace, Log& log) {
+void ProcessSubject::receive(const Trace& trace, Log& log) {
+  log.clear();
   const std::size_t operations = trace.operations.size();
   const std::uint32_t names = name_count(trace);
   std::string_view line = next_line("'log'");

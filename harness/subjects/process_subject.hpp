@@ -69,9 +69,13 @@ class ProcessSubject final : public Subject {
   // Throws SubjectError; unless it was refused, the process is then gone, and the next run starts a new one.
   void run(const Trace& trace, Observe observe, Log& log) override;
 
+  // The two halves of `run`: between them the subject works, and so can the caller. The time limit begins with `send`.
+  // REQUIRES: each `send` that did not throw is followed by `receive` with the same trace.
+  void send(const Trace& trace, Observe observe);
+  void receive(const Trace& trace, Log& log);
+
  private:
   void start();
-  void read_answer(const Trace& trace, Log& log);
   std::string_view next_line(std::string_view what);
   [[noreturn]] void fail(SubjectError::Kind kind, const std::string& message);
   [[noreturn]] void refuse(std::string_view message);
