@@ -136,7 +136,7 @@ class Heap {
     bool created = false;
   };
   // An empty callback is none. Not a safepoint.
-  // REQUIRES: `referent` exists, with a count above 0
+  // REQUIRES: the caller holds `referent` (W1): the allocation may run a collection
   [[nodiscard]] Weak create_weak(WeakKind kind, ObjectId referent, WeakCallback callback = {}, std::uint64_t tag = 0);
   // REQUIRES for the rest: `weak` is a weak reference
   [[nodiscard]] WeakKind weak_kind(ObjectId weak) const;

@@ -78,8 +78,7 @@ Heap::Weak Heap::create_weak(WeakKind kind, ObjectId referent, WeakCallback call
     return kind == WeakKind::reference ? basic.reference : basic.proxy;
   };
   if (const Id found = shared(); found != kNone) return {Handle(*this, {found}), false};
-  // The allocation may run a collection.
-  const Handle hold(*this, referent);
+  // The allocation may run a collection; the caller holds the referent meanwhile (W1).
   Handle made(*this, {make_weak(kind, referent.index, std::move(callback), tag)});
   if (kind == WeakKind::proxy) {
     if (const Id found = shared(); found != kNone) return {Handle(*this, {found}), false};

@@ -22,15 +22,15 @@ Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptI
     return old;
   }
   count_allocation();
-  // W3: a collection during the allocation may have made a proxy meanwhile.
-  const Id meanwhile = kind == Kind::proxy ? reused() : kNone;
-  const Id weak = add_named(kind, name);
-  track(weak, generations_[0]);
-  if (meanwhile != kNone) {
+  // W3: a collection during the allocation may have made a proxy meanwhile. The new one is freed before anybody sees
+  // it.
+  if (const Id meanwhile = kind == Kind::proxy ? reused() : kNone; meanwhile != kNone) {
+    count_free();
     hold(meanwhile);
-    release(weak);
     return meanwhile;
   }
+  const Id weak = add_named(kind, name);
+  track(weak, generations_[0]);
   at(weak).has_callback = has_callback;
   at(weak).script = script;
   link(weak, referent);
