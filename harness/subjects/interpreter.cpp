@@ -13,7 +13,7 @@
 #include <system_error>
 #include <variant>
 
-#include "cpython_driver_sources.hpp"
+#include "harness/cpython/driver_sources.hpp"
 #include "harness/subjects/child_process.hpp"
 #include "harness/subjects/process_subject.hpp"
 #include "trace/file.hpp"

@@ -3,8 +3,6 @@
 #include "harness/findings.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 
@@ -74,13 +72,9 @@ TEST(Findings, AFailureLeavesNothingBehind) {
   TemporaryDirectory directory;
   EXPECT_TRUE(std::holds_alternative<FileError>(store_finding(directory.file("missing"), make_finding())));
   EXPECT_TRUE(all_files(directory.path()).empty());
-  if (geteuid() == 0) GTEST_SKIP() << "root may write anywhere";
-  chmod(directory.path().c_str(), 0500);
-  const auto stored = store_finding(directory.path(), make_finding());
-  ASSERT_TRUE(std::holds_alternative<FileError>(stored));
-  EXPECT_TRUE(std::holds_alternative<FileError>(prepare_findings(directory.path())));
-  chmod(directory.path().c_str(), 0700);
-  EXPECT_TRUE(all_files(directory.path()).empty());
+  // Not even root can make folders there.
+  EXPECT_TRUE(std::holds_alternative<FileError>(store_finding("/proc", make_finding())));
+  EXPECT_TRUE(std::holds_alternative<FileError>(prepare_findings("/proc")));
 }
 
 TEST(Findings, ALogThatIsTooLongIsCutToTheTrace) {
