@@ -1,12 +1,9 @@
 #include "harness/conform.hpp"
 
-#include <pthread.h>
-
 #include <algorithm>
-#include <exception>
-#include <stdexcept>
 #include <utility>
 
+#include "harness/large_stack.hpp"
 #include "harness/shrink.hpp"
 #include "harness/signature.hpp"
 #include "harness/subjects/process_subject.hpp"
@@ -16,35 +13,6 @@ namespace cyclecheck {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-// Nested deaths recurse in the model.
-constexpr std::size_t kStack = std::size_t{512} << 20;
-
-// Calls the function in a thread with a large stack and passes on what it throws.
-void on_large_stack(const std::function<void()>& function) {
-  struct Call {
-    const std::function<void()>& function;
-    std::exception_ptr thrown;
-  } call{function, nullptr};
-  pthread_attr_t attributes;
-  ::pthread_attr_init(&attributes);
-  ::pthread_attr_setstacksize(&attributes, kStack);
-  pthread_t thread{};
-  const auto body = [](void* argument) -> void* {
-    auto& entered = *static_cast<Call*>(argument);
-    try {
-      entered.function();
-    } catch (...) {
-      entered.thrown = std::current_exception();
-    }
-    return nullptr;
-  };
-  const int problem = ::pthread_create(&thread, &attributes, body, &call);
-  ::pthread_attr_destroy(&attributes);
-  if (problem != 0) throw std::runtime_error("no thread with a large stack could be made");
-  ::pthread_join(thread, nullptr);
-  if (call.thrown) std::rethrow_exception(call.thrown);
-}
 
 class Conformer {
  public:
@@ -96,6 +64,7 @@ class Conformer {
   [[nodiscard]] Observe observe_for(const Case& made) const {
     // The listing of a large heap after every operation is quadratic.
     constexpr std::size_t kShort = 400;
+    if (options_.on_agreement) return Observe::every;
     if (options_.observe_every == 0 || made.index % options_.observe_every != 0) return Observe::digest;
     return made.trace.operations.size() <= kShort ? Observe::every : Observe::full;
   }
@@ -159,7 +128,10 @@ class Conformer {
     summary_.operations += current_.trace.operations.size();
     ++summary_.traces;
     if (is_undefined) ++summary_.undefined;
-    if (signature.empty()) return;
+    if (signature.empty()) {
+      if (options_.on_agreement && !is_undefined) options_.on_agreement(current_.index, current_.trace, actual_);
+      return;
+    }
     ++summary_.failed;
     const auto known = std::find_if(summary_.failures.begin(), summary_.failures.end(),
                                     [&](const ConformFailure& f) { return same_failure(f.signature, signature); });

@@ -297,19 +297,36 @@ std::string words(const std::vector<Event>& events, const Trace& trace) {
   return text.empty() ? "nothing" : text;
 }
 
+// Counts, kind by kind, which of the expected events stand in the same place among those of their kind.
+void count(const std::vector<Event>& expected, const std::vector<Event>& found, ConformanceSummary& summary) {
+  for (std::size_t kind = 0; kind < kEventKinds; ++kind) {
+    const auto is_kind = [&](const Event& event) { return event.kind == static_cast<EventKind>(kind); };
+    auto other = std::find_if(found.begin(), found.end(), is_kind);
+    for (const Event& event : expected) {
+      if (!is_kind(event)) continue;
+      ++summary.recorded[kind];
+      if (other == found.end()) continue;
+      if (*other == event) ++summary.agreed[kind];
+      other = std::find_if(std::next(other), found.end(), is_kind);
+    }
+  }
+}
+
 std::optional<ConformanceDifference> compare(const Conformance& conformance, const ConformanceCase& item,
-                                             const Log& log) {
+                                             const Log& log, ConformanceSummary& summary) {
+  std::optional<ConformanceDifference> first;
   PartReader expected_reader(conformance, item.trace, item.log);
   PartReader found_reader(conformance, item.trace, log);
   for (std::size_t i = 0; i < item.log.operations(); ++i) {
     const Parts& expected = expected_reader.read(i);
     const Parts& found = found_reader.read(i);
     for (const auto part : {&Parts::events, &Parts::debug, &Parts::answer, &Parts::lists, &Parts::count}) {
-      if (expected.*part == found.*part) continue;
-      return ConformanceDifference{i, words(expected.*part, item.trace), words(found.*part, item.trace)};
+      count(expected.*part, found.*part, summary);
+      if (first || expected.*part == found.*part) continue;
+      first = ConformanceDifference{i, words(expected.*part, item.trace), words(found.*part, item.trace)};
     }
   }
-  return std::nullopt;
+  return first;
 }
 
 }  // namespace
@@ -357,6 +374,40 @@ std::variant<Conformance, FileError> convert_recordings(const std::vector<Record
   return result;
 }
 
+std::bitset<kEventKinds> all_recorded_kinds() {
+  std::bitset<kEventKinds> kinds;
+  kinds.set();
+  kinds.reset(static_cast<std::size_t>(EventKind::digest));
+  return kinds;
+}
+
+void add_case(Conformance& conformance, std::string name, const Trace& trace, const Log& log) {
+  ConformanceCase result;
+  result.name = std::move(name);
+  result.trace = trace;
+  std::vector<Event> last_lists;
+  std::optional<Event> last_count;
+  for (std::size_t i = 0; i < log.operations(); ++i) {
+    std::vector<Event> lists;
+    std::optional<Event> count;
+    for (const Event& event : log.of(i)) {
+      if (event.kind == EventKind::members || event.kind == EventKind::listed) {
+        lists.push_back(event);
+      } else if (event.kind == EventKind::count) {
+        count = event;
+      } else {
+        result.log.add(event);
+      }
+    }
+    if (!lists.empty() && std::exchange(last_lists, lists) != lists) {
+      for (const Event& event : lists) result.log.add(event);
+    }
+    if (count && std::exchange(last_count, count) != count) result.log.add(*count);
+    result.log.end_operation();
+  }
+  conformance.cases.push_back(std::move(result));
+}
+
 ConformanceSummary check_conformance(
     const Conformance& conformance, Subject& subject,
     const std::function<void(const ConformanceCase&, const ConformanceDifference&)>& on_disagreement) {
@@ -365,7 +416,7 @@ ConformanceSummary check_conformance(
   for (const ConformanceCase& item : conformance.cases) {
     ++summary.traces;
     subject.run(item.trace, Observe::every, log);
-    const auto difference = compare(conformance, item, log);
+    const auto difference = compare(conformance, item, log, summary);
     if (difference) {
       on_disagreement(item, *difference);
     } else {

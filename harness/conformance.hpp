@@ -14,6 +14,7 @@
 // docs/trace-format.md defines the format. Not thread-safe for one object; different objects are independent.
 #pragma once
 
+#include <array>
 #include <bitset>
 #include <cstddef>
 #include <functional>
@@ -66,6 +67,13 @@ struct Conformance {
                                                                       ProfileId profile,
                                                                       const std::string& interpreter);
 
+// Adds a trace and the log of a run that observed it after every operation (Observe::every). Keeps what differs from
+// the operation before.
+void add_case(Conformance& conformance, std::string name, const Trace& trace, const Log& log);
+
+// Every kind of event that such a log can hold.
+[[nodiscard]] std::bitset<kEventKinds> all_recorded_kinds();
+
 // The first operation whose recorded events differ.
 struct ConformanceDifference {
   std::size_t operation = 0;
@@ -77,6 +85,9 @@ struct ConformanceDifference {
 struct ConformanceSummary {
   std::size_t traces = 0;
   std::size_t agree = 0;
+  // By kind of event: how many were recorded, and how many of them the subject logged in their place.
+  std::array<std::size_t, kEventKinds> recorded{};
+  std::array<std::size_t, kEventKinds> agreed{};
 };
 
 // Runs every case on the subject and compares in exact order; debug lines, which go to another stream than everything

@@ -43,6 +43,7 @@ bool names_no_command(const CLI::App& app, int argc, const char* const* argv) {
 
 int run_command_line(int argc, const char* const* argv, const Registry& registry) {
   CLI::App app{"CycleCheck: verifies collectors that count references and break cycles.", "cyclecheck"};
+  app.set_version_flag("--version", "cyclecheck " CYCLECHECK_VERSION);
   app.require_subcommand(1);
   app.footer("Exit status: 0 agree, 1 a divergence or crash was found, 2 bad usage or unreadable input.");
   Action action;
