@@ -64,7 +64,7 @@ class Conformer {
   [[nodiscard]] Observe observe_for(const Case& made) const {
     // The listing of a large heap after every operation is quadratic.
     constexpr std::size_t kShort = 400;
-    if (options_.on_agreement) return Observe::every;
+    if (options_.on_agreement) return Observe::full;
     if (options_.observe_every == 0 || made.index % options_.observe_every != 0) return Observe::digest;
     return made.trace.operations.size() <= kShort ? Observe::every : Observe::full;
   }

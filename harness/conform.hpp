@@ -65,7 +65,7 @@ struct ConformOptions {
   std::chrono::milliseconds shrink{5'000};
   // Also runs traces in which the interpreter uses freed memory: it may crash then, now or in a later trace.
   bool run_undefined = false;
-  // Called with every trace that agreed and the subject's log of it; then every trace is observed after each operation.
+  // Called with every trace that agreed and the subject's log of it; then every trace is observed in full.
   std::function<void(std::uint64_t index, const Trace& trace, const Log& log)> on_agreement;
   // Asked between traces; true ends the run.
   std::function<bool()> stop;

@@ -48,6 +48,10 @@ class Reader {
     if (!take("interpreter") || rest_.empty()) return error("expected 'interpreter' and its name");
     result.interpreter = rest_;
     next_line();
+    if (!take("observed") || (rest_ != "every" && rest_ != "full"))
+      return error("expected 'observed every' or 'observed full'");
+    result.observe = rest_ == "full" ? Observe::full : Observe::every;
+    next_line();
     if (!take("events")) return error("expected 'events' and their kinds");
     for (std::string_view words = rest_; !words.empty();) {
       const std::string_view word = words.substr(0, words.find(' '));
@@ -256,6 +260,10 @@ class PartReader {
     parts_.events.clear();
     parts_.debug.clear();
     parts_.answer.clear();
+    if (conformance_.observe == Observe::full) {
+      parts_.lists.clear();
+      parts_.count.clear();
+    }
     std::vector<Event> lists;
     std::optional<Event> count;
     for (const Event& event : log_.of(operation)) {
@@ -349,7 +357,8 @@ std::variant<Conformance, FileError> read_conformance(const std::string& path) {
 
 std::variant<std::monostate, FileError> write_conformance(const Conformance& conformance, const std::string& path) {
   std::string text = std::string(kMagic).append(std::to_string(kConformanceVersion)).append("\n");
-  text.append("interpreter ").append(conformance.interpreter).append("\nevents");
+  text.append("interpreter ").append(conformance.interpreter).append("\nobserved ");
+  text.append(conformance.observe == Observe::full ? "full" : "every").append("\nevents");
   for (std::size_t kind = 0; kind < kEventKinds; ++kind) {
     if (conformance.recorded.test(kind)) text.append(" ").append(info(static_cast<EventKind>(kind)).word);
   }
@@ -382,30 +391,7 @@ std::bitset<kEventKinds> all_recorded_kinds() {
 }
 
 void add_case(Conformance& conformance, std::string name, const Trace& trace, const Log& log) {
-  ConformanceCase result;
-  result.name = std::move(name);
-  result.trace = trace;
-  std::vector<Event> last_lists;
-  std::optional<Event> last_count;
-  for (std::size_t i = 0; i < log.operations(); ++i) {
-    std::vector<Event> lists;
-    std::optional<Event> count;
-    for (const Event& event : log.of(i)) {
-      if (event.kind == EventKind::members || event.kind == EventKind::listed) {
-        lists.push_back(event);
-      } else if (event.kind == EventKind::count) {
-        count = event;
-      } else {
-        result.log.add(event);
-      }
-    }
-    if (!lists.empty() && std::exchange(last_lists, lists) != lists) {
-      for (const Event& event : lists) result.log.add(event);
-    }
-    if (count && std::exchange(last_count, count) != count) result.log.add(*count);
-    result.log.end_operation();
-  }
-  conformance.cases.push_back(std::move(result));
+  conformance.cases.push_back({std::move(name), 0, trace, log});
 }
 
 ConformanceSummary check_conformance(
@@ -415,7 +401,7 @@ ConformanceSummary check_conformance(
   Log log;
   for (const ConformanceCase& item : conformance.cases) {
     ++summary.traces;
-    subject.run(item.trace, Observe::every, log);
+    subject.run(item.trace, conformance.observe, log);
     const auto difference = compare(conformance, item, log, summary);
     if (difference) {
       on_disagreement(item, *difference);

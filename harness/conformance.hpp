@@ -2,6 +2,7 @@
 //
 //     cyclecheck-conformance 1
 //     interpreter CPython 3.11.7
+//     observed every
 //     events died finalizer callback ...
 //     trace p0000
 //     cyclecheck-trace 1
@@ -38,14 +39,16 @@ struct ConformanceCase {
   // The line of the file on which the case begins.
   std::size_t line = 0;
   Trace trace;
-  // What the interpreter did: events of the recorded kinds alone. Where `members` and `listed`, or `count`, are missing
-  // they are those of the operation before.
+  // What the interpreter did: events of the recorded kinds alone.
   Log log;
 };
 
 struct Conformance {
   // "CPython 3.11.7".
   std::string interpreter;
+  // every: the state was observed after every operation; where `members` and `listed`, or `count`, are missing they are
+  // those of the operation before. full: as a log of Observe::full.
+  Observe observe = Observe::every;
   // The kinds of events that were recorded; only these are compared.
   std::bitset<kEventKinds> recorded;
   std::vector<ConformanceCase> cases;
@@ -67,8 +70,8 @@ struct Conformance {
                                                                       ProfileId profile,
                                                                       const std::string& interpreter);
 
-// Adds a trace and the log of a run that observed it after every operation (Observe::every). Keeps what differs from
-// the operation before.
+// Adds a trace and the log of a run that was observed as the conformance file says; full only.
+// REQUIRES: conformance.observe == Observe::full
 void add_case(Conformance& conformance, std::string name, const Trace& trace, const Log& log);
 
 // Every kind of event that such a log can hold.

@@ -60,6 +60,7 @@ TEST(Conformance, ModelAndCollectorDoWhatRealInterpretersDid) {
 constexpr const char* kSmall =
     "cyclecheck-conformance 1\n"
     "interpreter CPython 3.11.7\n"
+    "observed every\n"
     "events died count\n"
     "trace one\n"
     "cyclecheck-trace 1\n"
@@ -134,12 +135,15 @@ TEST_F(ConformanceFile, BadInputIsNamedWithItsLine) {
   };
   EXPECT_TRUE(has(error_of(""), "bad.conformance:1: expected 'cyclecheck-conformance 1'"));
   EXPECT_TRUE(has(error_of("cyclecheck-conformance 9\n"), ":1: this version of the format is not known"));
-  EXPECT_TRUE(has(error_of("cyclecheck-conformance 1\ninterpreter X\nevents died flew\n"), ":3: 'flew' is no kind"));
+  EXPECT_TRUE(has(error_of("cyclecheck-conformance 1\ninterpreter X\nobserved full\nevents died flew\n"),
+                  ":4: 'flew' is no kind"));
+  EXPECT_TRUE(
+      has(error_of("cyclecheck-conformance 1\ninterpreter X\nobserved twice\n"), ":3: expected 'observed every'"));
   EXPECT_TRUE(has(error_of(whole.substr(0, whole.find("log\n"))), "the file ends within trace 'one'"));
   EXPECT_TRUE(has(error_of(whole.substr(0, whole.size() - 4)), "the file ends within the log of trace 'one'"));
   std::string misspelled = whole;
   misspelled.replace(misspelled.find("drop a"), 4, "drip");
-  EXPECT_TRUE(has(error_of(misspelled), "bad.conformance:8:1: expected an operation")) << error_of(misspelled);
+  EXPECT_TRUE(has(error_of(misspelled), "bad.conformance:9:1: expected an operation")) << error_of(misspelled);
   EXPECT_TRUE(has(error_of(gzip(whole).substr(0, 60)), "bad.conformance: "));
 }
 

@@ -1,11 +1,13 @@
 #include "harness/cli/conform.hpp"
 
 #include <fmt/format.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,8 +17,12 @@
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/conform.hpp"
+#include "harness/conformance.hpp"
+#include "harness/large_stack.hpp"
+#include "harness/model_subject.hpp"
 #include "harness/reach.hpp"
 #include "harness/subjects/cpython_subject.hpp"
+#include "harness/suite.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {
@@ -29,6 +35,10 @@ struct ConformCommand {
   bool all_pythons = false;
   std::string level = "order";
   milliseconds timeout{10'000};
+  // Where recordings are written; empty: nowhere.
+  std::string record;
+  // Recordings to check instead of live interpreters.
+  std::vector<std::string> recorded;
   ConformOptions run;
 };
 
@@ -72,8 +82,95 @@ std::string describe(const ConformFailure& failure) {
   return text;
 }
 
+// --- recording ---
+
+// What a recording calls the interpreter: "CPython 3.11.7, Linux x86_64".
+std::string name_of(const Interpreter& interpreter) {
+  utsname system{};
+  if (::uname(&system) != 0) return fmt::format("CPython {}", interpreter.version);
+  return fmt::format("CPython {}, {} {}", interpreter.version, static_cast<const char*>(system.sysname),
+                     static_cast<const char*>(system.machine));
+}
+
+// Writes a recording and says where; false if it cannot be written.
+bool write_recording(const Conformance& conformance, const std::string& path) {
+  const auto written = write_conformance(conformance, path);
+  if (const auto* error = std::get_if<FileError>(&written)) {
+    fmt::print(stderr, "{}\n", error->message);
+    return false;
+  }
+  fmt::print("recorded {} traces: {}\n", grouped(conformance.cases.size()), path);
+  return true;
+}
+
+// --- checking recordings ---
+
+void add(const ConformanceSummary& more, ConformanceSummary& sum) {
+  sum.traces += more.traces;
+  sum.agree += more.agree;
+  for (std::size_t kind = 0; kind < kEventKinds; ++kind) {
+    sum.recorded[kind] += more.recorded[kind];
+    sum.agreed[kind] += more.agreed[kind];
+  }
+}
+
+// Checks one file with the model. An error is that of reading it.
+std::variant<ConformanceSummary, FileError> check_file(const std::string& path) {
+  auto read = read_conformance(path);
+  if (auto* error = std::get_if<FileError>(&read)) return std::move(*error);
+  const Conformance& conformance = std::get<Conformance>(read);
+  ConformanceSummary summary;
+  on_large_stack([&] {
+    ModelSubject model;
+    summary = check_conformance(conformance, model, [&](const ConformanceCase& item, const ConformanceDifference& d) {
+      fmt::print("{}:{}: {}, operation {}: recorded {}; the model: {}\n", path, item.line, item.name, d.operation,
+                 d.expected, d.found);
+    });
+  });
+  fmt::print("{}: {}: {} traces, {} agree\n", path, conformance.interpreter, summary.traces, summary.agree);
+  return summary;
+}
+
+int check_recorded(const ConformCommand& command) {
+  const auto cases = find_cases(command.recorded);
+  if (const auto* error = std::get_if<FileError>(&cases)) {
+    fmt::print(stderr, "{}\n", error->message);
+    return kBadInput;
+  }
+  ConformanceSummary sum;
+  bool bad = false;
+  std::size_t files = 0;
+  for (const SuiteCase& item : std::get<std::vector<SuiteCase>>(cases)) {
+    if (!is_conformance_file(item.path)) continue;
+    ++files;
+    const auto checked = check_file(item.path);
+    if (const auto* error = std::get_if<FileError>(&checked)) {
+      fmt::print(stderr, "{}\n", error->message);
+      bad = true;
+    } else {
+      add(std::get<ConformanceSummary>(checked), sum);
+    }
+  }
+  if (files == 0) {
+    fmt::print(stderr, "cyclecheck: there is no conformance file (x.conformance, x.conformance.gz)\n");
+    return kBadInput;
+  }
+  fmt::print("\n{:<20}  {:>11}  {:>11}\n", "event", "recorded", "agree");
+  for (std::size_t kind = 0; kind < kEventKinds; ++kind) {
+    if (sum.recorded[kind] == 0) continue;
+    fmt::print("{:<20}  {:>11}  {:>9.1f} %\n", info(static_cast<EventKind>(kind)).word, grouped(sum.recorded[kind]),
+               100.0 * static_cast<double>(sum.agreed[kind]) / static_cast<double>(sum.recorded[kind]));
+  }
+  fmt::print("\n{} traces, {} agree\n", sum.traces, sum.agree);
+  if (bad) return kBadInput;
+  return sum.traces == sum.agree ? kAgree : kFailed;
+}
+
+// --- live ---
+
 // One interpreter's run with its progress on the terminal. Throws SubjectError if it cannot be started.
-ConformSummary run_one(const Interpreter& interpreter, const ConformCommand& command) {
+// `recorded` becomes false if a recording was asked for and could not be written.
+ConformSummary run_one(const Interpreter& interpreter, const ConformCommand& command, bool& recorded) {
   const auto subject = make_cpython_subject(interpreter, command.timeout);
   const bool terminal = ::isatty(STDOUT_FILENO) == 1;
   ConformOptions options = command.run;
@@ -86,14 +183,28 @@ ConformSummary run_one(const Interpreter& interpreter, const ConformCommand& com
       std::fflush(stdout);
     };
   }
+  Conformance recording;
+  recording.interpreter = name_of(interpreter);
+  recording.observe = Observe::full;
+  recording.recorded = all_recorded_kinds();
+  if (!command.record.empty()) {
+    options.on_agreement = [&](std::uint64_t index, const Trace& trace, const Log& log) {
+      add_case(recording, fmt::format("seed{}-{}", options.seed, index), trace, log);
+    };
+  }
   ConformSummary summary = conform(*subject, options);
   fmt::print("{}{}\n", terminal ? "\r\x1B[K" : "", summary_line(interpreter, summary));
   for (const ConformFailure& failure : summary.failures) fmt::print("{}", describe(failure));
   std::fflush(stdout);
+  if (!command.record.empty()) {
+    const std::string file = fmt::format("cpython-{}-seed{}.conformance.gz", interpreter.version, options.seed);
+    recorded = write_recording(recording, (std::filesystem::path(command.record) / file).string());
+  }
   return summary;
 }
 
 int conform_command(const ConformCommand& command) {
+  if (!command.recorded.empty()) return check_recorded(command);
   watch_interrupts();
   int unusable = 0;
   const std::vector<Interpreter> interpreters = choose_interpreters(command, unusable);
@@ -106,7 +217,9 @@ int conform_command(const ConformCommand& command) {
   for (const Interpreter& interpreter : interpreters) {
     if (was_interrupted()) break;
     try {
-      const ConformSummary summary = run_one(interpreter, command);
+      bool recorded = true;
+      const ConformSummary summary = run_one(interpreter, command, recorded);
+      if (!recorded) ++unusable;
       failed += summary.failed;
       reached.push_back({interpreter.profile, summary.reach.count});
     } catch (const SubjectError& error) {
@@ -132,14 +245,20 @@ void add_conform(CLI::App& app, Action& action) {
   conform->add_flag("--all-pythons", command->all_pythons, "Every CPython 2.7 and 3.6 to 3.13 on PATH and of pyenv");
   auto* limit =
       add_duration(*conform, "--time", *time, "For each interpreter (default 20s, or no limit with --traces)");
-  auto* traces = conform->add_option("--traces", command->run.traces, "So many traces for each interpreter")
-                     ->check(CLI::PositiveNumber);
+  conform->add_option("--traces", command->run.traces, "So many traces for each interpreter")
+      ->check(CLI::PositiveNumber);
   conform->add_option("--seed", command->run.seed, "Of the generated traces")->capture_default_str();
   conform->add_option("--first", command->run.first, "The index of the first trace")->capture_default_str();
   conform->add_option("--max-operations", command->run.generate.max_operations, "Length of a trace at most")
       ->capture_default_str();
   conform->add_option("--failures", command->run.failures, "Ends after so many different divergences; 0: never")
       ->capture_default_str();
+  conform
+      ->add_option("--record", command->record,
+                   "Write what each interpreter did into this folder, a conformance file each (default 500 traces)")
+      ->check(CLI::ExistingDirectory);
+  conform->add_option("--recorded", command->recorded,
+                      "Check the model against conformance files, or folders of them, instead of live interpreters");
   conform->add_option("--level", command->level, "Up to which level logs are compared")
       ->check(CLI::IsMember(levels))
       ->capture_default_str();
@@ -147,8 +266,11 @@ void add_conform(CLI::App& app, Action& action) {
                     "Also run traces in which the interpreter uses freed memory and may crash");
   add_duration(*conform, "--shrink-time", command->run.shrink, "To shrink each divergence (default 5s)");
   add_duration(*conform, "--timeout", command->timeout, "The longest that one trace may take (default 10s)");
-  conform->callback([command, time, limit, traces, &action] {
-    command->run.time = traces->count() > 0 && limit->count() == 0 ? milliseconds{0} : *time;
+  conform->callback([command, time, limit, &action] {
+    constexpr std::uint64_t kRecorded = 500;
+    const bool records = !command->record.empty();
+    if (records && command->run.traces == 0 && limit->count() == 0) command->run.traces = kRecorded;
+    command->run.time = command->run.traces > 0 && limit->count() == 0 ? milliseconds{0} : *time;
     action = [command] { return conform_command(*command); };
   });
 }
