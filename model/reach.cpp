@@ -39,26 +39,6 @@ constexpr std::array<std::string_view, kReached> kWords{
 
 }  // namespace
 
-bool reachable(Reached reached, const Profile& profile) {
-  switch (reached) {
-    case Reached::pending_at_safepoint:
-      return profile.trigger == Profile::Trigger::at_safepoint;
-    case Reached::gc_resurrection:
-      return profile.resurrection == Profile::Resurrection::still_reachable;
-    case Reached::whole_set_kept:
-      return profile.resurrection == Profile::Resurrection::whole_set;
-    case Reached::finalizer_ran:
-    case Reached::cleared_seen:
-      return profile.pep442;
-    case Reached::dictionary_untracked:
-      return profile.attributes == Profile::Attributes::own_dictionary;
-    case Reached::frozen:
-      return profile.has_freeze;
-    default:
-      return true;
-  }
-}
-
 std::string_view to_string(Reached reached) { return kWords[static_cast<std::size_t>(reached)]; }
 
 }  // namespace cyclecheck::model

@@ -6,8 +6,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include "trace/profile.hpp"
-
 namespace cyclecheck::model {
 
 enum class Reached : std::uint8_t {
@@ -46,9 +44,6 @@ enum class Reached : std::uint8_t {
 inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::cleared_seen) + 1;
 
 std::string_view to_string(Reached reached);
-// Whether the rules of a profile allow it at all.
-bool reachable(Reached reached, const Profile& profile);
-
 struct Reach {
   std::array<std::uint64_t, kReached> count{};
   // How often the run came to where CPython itself uses freed memory (W6): what follows is the rules' answer, and no
