@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <string>
 
 #include "harness/generate.hpp"
 #include "harness/spool.hpp"
@@ -80,9 +81,16 @@ TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
   }
 }
 
+std::string name_of(const testing::TestParamInfo<Fault>& parameter) {
+  constexpr const char* kNames[] = {"none",   "lies",  "crashes",    "aborts", "hangs",
+                                    "throws", "exits", "exits_well", "flaky"};
+  return kNames[static_cast<std::size_t>(parameter.param)];
+}
+
 INSTANTIATE_TEST_SUITE_P(Campaign, EveryFault,
                          testing::Values(Fault::lies, Fault::crashes, Fault::aborts, Fault::hangs, Fault::throws,
-                                         Fault::exits, Fault::exits_well));
+                                         Fault::exits, Fault::exits_well),
+                         name_of);
 
 TEST(Campaign, ASoundSubjectHasNoFindings) {
   TemporaryDirectory directory;

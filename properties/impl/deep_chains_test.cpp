@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string>
 
 #include "impl/gc_module.hpp"
 #include "impl/heap.hpp"
@@ -85,9 +86,15 @@ TEST_P(DeepChainTest, IsCollectedAsARing) {
   });
 }
 
+std::string name_of(const ::testing::TestParamInfo<TrashcanRule>& parameter) {
+  constexpr const char* kNames[] = {"none", "two_levels", "one_level", "headroom"};
+  return kNames[static_cast<std::size_t>(parameter.param)];
+}
+
 INSTANTIATE_TEST_SUITE_P(EveryTrashcan, DeepChainTest,
                          ::testing::Values(TrashcanRule::none, TrashcanRule::one_level, TrashcanRule::two_levels,
-                                           TrashcanRule::headroom));
+                                           TrashcanRule::headroom),
+                         name_of);
 
 TEST(DeepChain, OfOpaqueObjectsIsFreed) {
   run_on_small_stack([] {
