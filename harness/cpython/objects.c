@@ -379,7 +379,6 @@ int create_object(int kind, int finalizer, int name, int script) {
 PyObject* make_weak(int code, int name, PyObject* referent, int script) {
   static const signed char kinds[] = {KIND_WEAK, KIND_SUBREF, KIND_PROXY};
   PyObject* called = script == NO_SCRIPT ? NULL : callback;
-  const int before = records_size;
   PyObject* weak;
   int record;
   if (code == OP_PROXY) {
@@ -394,11 +393,8 @@ PyObject* make_weak(int code, int name, PyObject* referent, int script) {
   ENTER();
   if (weak == NULL) fail("a weak reference could not be made", "");
   record = record_of(weak);
-  if (record >= 0 && !records[record].is_dead) {
-    /* An old one. If a collection during the allocation made it, a new one was made, too, and freed. */
-    if (record >= before) new_record(NULL, name, kinds[code - OP_WEAKREF], NO_SCRIPT);
-    return weak;
-  }
+  /* W2, W3: an old one, or one that a collection during the allocation made. */
+  if (record >= 0 && !records[record].is_dead) return weak;
   new_record(weak, name, kinds[code - OP_WEAKREF], script);
   return weak;
 }
