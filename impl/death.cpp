@@ -11,7 +11,6 @@
 namespace cyclegc {
 
 using internal::Rank;
-namespace weak_part = internal::weak_part;
 
 void Heap::die(Id id) {
   const std::size_t base = frames_.size();
@@ -236,9 +235,6 @@ void Heap::clear_container(Id id) {
       clear_attributes(id);
       break;
     case Shape::with_dictionary:
-      release_token(id);
-      empty_slots(id, ReleaseOrder::first_to_last);
-      break;
     case Shape::dictionary:
       release_token(id);
       empty_slots(id, ReleaseOrder::first_to_last);

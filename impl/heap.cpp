@@ -9,8 +9,6 @@
 
 namespace cyclegc {
 
-using internal::GcState;
-
 Heap::Heap(const Semantics& semantics, Hooks hooks) : hooks_(std::move(hooks)) {
   for (const char* name : {"weakref", "subref", "proxy", "callback_tuple", "dictionary"}) {
     Type built_in;

@@ -435,6 +435,7 @@ void Machine::shut_down() {
   while (!scopes_.empty()) leave_scope();
   heap_.collect_at_shutdown(true);
   // Scripts may bind names while this runs, so the order may grow.
+  // NOLINTNEXTLINE(modernize-loop-convert): a growing vector leaves iterators invalid
   for (std::size_t i = 0; i < global_order_.size(); ++i) replace(globals_[global_order_[i].value], kNone);
   heap_.collect_at_shutdown(false);
   heap_.empty_trashcan();

@@ -32,7 +32,7 @@ std::string describe(const Recording& recording, const std::vector<RecordDiffere
 
 }  // namespace
 
-SideCheck recording_check(std::string traces, std::string version, ProfileId profile, bool verbose) {
+SideCheck recording_check(const std::string& traces, const std::string& version, ProfileId profile, bool verbose) {
   return [=](Subject& subject, const ReportLine& report) -> SideResult {
     const auto result = check_recording(
         traces, version, profile, subject,

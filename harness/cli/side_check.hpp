@@ -26,7 +26,8 @@ using SideCheck = std::function<SideResult(Subject& subject, const ReportLine& r
 
 // A recording in its own two files (harness/recording.hpp), or a conformance file (harness/conformance.hpp).
 // `verbose`: with the traces that differ.
-[[nodiscard]] SideCheck recording_check(std::string traces, std::string version, ProfileId profile, bool verbose);
+[[nodiscard]] SideCheck recording_check(const std::string& traces, const std::string& version, ProfileId profile,
+                                        bool verbose);
 [[nodiscard]] SideCheck conformance_check(std::string path, bool verbose);
 
 enum class SideEnd : std::uint8_t { done, bad_input, died, interrupted };
