@@ -99,6 +99,11 @@ class Generator {
   // Two names in turn: each new object refers to the one before it, and the variable of the one before that is used
   // again.
   void chain();
+
+  // A chain whose links hold one more object each and a weak reference, so that at some depth weak references wait in
+  // the trashcan while their referents die, or are found to be trash by a finalizer that collects (rules W6, C7), or
+  // answer objects that wait there (rule N11).
+  void decorated_chain();
   void clique();
   void tree();
   void weak_cluster();
@@ -106,6 +111,13 @@ class Generator {
   // A weak reference to trash that a callback makes while the trash is being collected. What it answers is asked by the
   // finalizer of an older object, which dies while the trash is cleared.
   void late_weakref();
+
+  // A weak reference without callback that only trash holds, and then another one to the same object, whose allocation
+  // may collect the first (rule W3).
+  void weakref_in_trash();
+
+  // The same, but the collection runs a callback that makes such a proxy.
+  void proxy_from_callback();
 
   // An object with a finalizer that does one thing.
   void create_with(Name name, const Operation& only);

@@ -1,6 +1,7 @@
 #include "harness/generator.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace cyclecheck {
 
@@ -23,6 +24,9 @@ void Generator::emit(Shape shape) {
       return;
     case Shape::late_weakref:
       late_weakref();
+      return;
+    case Shape::weakref_in_trash:
+      weakref_in_trash();
       return;
     case Shape::churn:
       churn();
@@ -56,15 +60,82 @@ void Generator::cycle() {
 }
 
 void Generator::chain() {
-  containers(2);
-  const std::uint32_t depth = plan_.chain_limit > 1000 ? plan_.chain_limit : random_.between(45, plan_.chain_limit);
+  containers(3);
+  const bool long_one = plan_.chain_limit > 1000;
+  const std::uint32_t depth = long_one ? plan_.chain_limit : random_.between(45, plan_.chain_limit);
   // One chain of that length is enough for a trace.
   plan_.chain_limit = std::min(plan_.chain_limit, 200U);
+  if (!long_one && chosen_.size() == 3 && has(Making::subref) && random_.chance(40)) return decorated_chain();
+  // A link that dies too deep is put off, and one more object that it holds shows when it dies. With headroom (rule T4)
+  // that is about 4,970 nodes below the head.
+  const auto holds_more = [&](std::uint32_t i) {
+    if (chosen_.size() < 3) return false;
+    return long_one ? depth - i > 4960 && depth - i < 4985 : random_.chance(12);
+  };
   create(chosen_[0]);
   for (std::uint32_t i = 1; i < depth; ++i) {
     create(chosen_[i % 2]);
+    if (holds_more(i)) {
+      create(chosen_[2]);
+      append(Operand::variable(chosen_[i % 2]), Operand::variable(chosen_[2]));
+      drop(chosen_[2]);
+    }
     append(Operand::variable(chosen_[i % 2]), Operand::variable(chosen_[(i + 1) % 2]));
   }
+  drop(chosen_[depth % 2]);
+  Name head = chosen_[(depth + 1) % 2];
+  // Of another kind, it shifts the levels at which the links die by one (rules T3, T4).
+  if (chosen_.size() == 3 && random_.chance(128)) {
+    create(chosen_[2]);
+    append(Operand::variable(chosen_[2]), Operand::variable(head));
+    drop(std::exchange(head, chosen_[2]));
+  }
+  if (random_.chance(plan_.drops_shape)) drop(head);
+}
+
+void Generator::decorated_chain() {
+  enum class Leaf : std::uint8_t { dies, collects, asks };
+  const Name leaf = chosen_[2];
+  const Name weak_name = hot_weak(OpCode::subref);
+  const auto kind = static_cast<Leaf>(random_.below(3));
+  const bool weak_first = random_.chance(80);
+  const bool two = random_.chance(80);
+  const std::uint32_t depth = random_.between(50, 56);
+  Operation full = bare(OpCode::collect);
+  full.number[0] = 2;
+  Operation asks = bare(OpCode::deref);
+  asks.target = hot();
+  asks.a = Operand::self(0);
+  create(chosen_[0]);
+  for (std::uint32_t i = 1; i < depth; ++i) {
+    const Operand link = Operand::variable(chosen_[i % 2]);
+    const Operand below = Operand::variable(chosen_[(i + 1) % 2]);
+    create(chosen_[i % 2]);
+    if (kind == Leaf::asks) {
+      create_with(leaf, asks);
+      weak(OpCode::subref, weak_name, below);
+      append(Operand::variable(leaf), Operand::variable(weak_name));
+      append(link, Operand::variable(leaf));
+    } else {
+      create(leaf);
+      weak(OpCode::subref, weak_name, Operand::variable(leaf));
+      if (kind == Leaf::collects) {
+        append(Operand::variable(leaf), Operand::variable(leaf));
+        create_with(leaf, full);
+      }
+      if (weak_first) append(link, Operand::variable(weak_name));
+      append(link, Operand::variable(leaf));
+      if (!weak_first) append(link, Operand::variable(weak_name));
+      // The referent holds this one, which therefore is alive when its referent dies.
+      if (two) {
+        weak(OpCode::subref, weak_name, Operand::variable(leaf));
+        append(Operand::variable(leaf), Operand::variable(weak_name));
+      }
+    }
+    append(link, below);
+  }
+  drop(leaf);
+  drop(weak_name);
   drop(chosen_[depth % 2]);
   if (random_.chance(plan_.drops_shape)) drop(chosen_[(depth + 1) % 2]);
 }
@@ -97,14 +168,15 @@ void Generator::weak_cluster() {
   containers(2);
   const Name referent = chosen_[0];
   create(referent);
-  const std::uint32_t size = random_.between(2, 6);
+  // Ten with callbacks need the largest tuple of the free lists (rule W8).
+  const std::uint32_t size = random_.chance(24) ? random_.between(8, 12) : random_.between(2, 6);
   for (std::uint32_t i = 0; i < size; ++i) {
     const auto code = static_cast<OpCode>(static_cast<std::uint32_t>(OpCode::weakref) + random_.below(3));
     if (!has(weak_making(code))) continue;
     const Name name = hot_weak(code);
     weak(code, name, Operand::variable(referent));
     // A weak reference that becomes trash together with its referent has its callback suppressed (rule C7).
-    const bool together = random_.chance(100);
+    const bool together = size >= 8 || random_.chance(100);
     if (together) append(Operand::variable(chosen_.back()), Operand::variable(name));
     if (random_.chance(together ? 180 : 50)) drop(name);
   }
@@ -140,6 +212,51 @@ void Generator::late_weakref() {
   drop(older);
   drop(trash);
   add_collect(0);
+}
+
+void Generator::weakref_in_trash() {
+  containers(2);
+  if (has(Making::proxy) && has(Making::weakref) && random_.chance(128)) return proxy_from_callback();
+  const OpCode code = has(Making::weakref) ? OpCode::weakref : OpCode::proxy;
+  if (!has(weak_making(code))) return;
+  const Name referent = chosen_[0];
+  const Name trash = chosen_[1];
+  Operation shared = bare(code);
+  shared.target = hot_weak(code);
+  shared.a = Operand::variable(referent);
+  create(referent);
+  create(trash);
+  holds_[shared.target.value] = made_[shared.target.value] = Holds::weak;
+  add(shared);
+  append(Operand::variable(trash), Operand::variable(trash));
+  append(Operand::variable(trash), Operand::variable(shared.target));
+  drop(shared.target);
+  drop(trash);
+  // Whether this one collects depends on the thresholds and on what was allocated before.
+  weak(code, hot_weak(code), Operand::variable(referent));
+  if (random_.chance(plan_.drops_shape)) drop(referent);
+}
+
+void Generator::proxy_from_callback() {
+  const Name referent = chosen_[0];
+  const Name trash = chosen_[1];
+  create(referent);
+  create(trash);
+  append(Operand::variable(trash), Operand::variable(trash));
+  Operation makes = bare(OpCode::proxy);
+  makes.target = hot_weak(OpCode::proxy);
+  makes.a = Operand::label(referent);
+  Operation watches = bare(OpCode::weakref);
+  watches.target = hot_weak(OpCode::weakref);
+  watches.a = Operand::variable(trash);
+  watches.script = script_of(makes);
+  holds_[watches.target.value] = made_[watches.target.value] = Holds::weak;
+  add(watches);
+  drop(trash);
+  Operation same = makes;
+  same.target = hot_weak(OpCode::proxy);
+  holds_[same.target.value] = made_[same.target.value] = Holds::proxy;
+  add(same);
 }
 
 void Generator::create_with(Name name, const Operation& only) {

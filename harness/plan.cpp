@@ -49,7 +49,7 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "the table is indexed by code");
 
-constexpr std::array<std::uint32_t, kShapes> kShapeWeights{6, 1, 1, 2, 7, 1, 3};
+constexpr std::array<std::uint32_t, kShapes> kShapeWeights{6, 1, 1, 2, 7, 1, 1, 3};
 
 // Fills 256 entries in proportion to the weights; a weight above zero gets one entry at least, as far as there is room.
 template <typename Entry>

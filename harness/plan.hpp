@@ -12,8 +12,8 @@
 namespace cyclecheck {
 
 // What the generator can do next: an operation, or a shape of several operations.
-enum class Shape : std::uint8_t { cycle, chain, clique, tree, weak_cluster, late_weakref, churn };
-inline constexpr std::size_t kShapes = 7;
+enum class Shape : std::uint8_t { cycle, chain, clique, tree, weak_cluster, late_weakref, weakref_in_trash, churn };
+inline constexpr std::size_t kShapes = 8;
 
 // An operation code, or kOpCodes plus a shape.
 using Action = std::uint8_t;

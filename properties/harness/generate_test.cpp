@@ -18,7 +18,7 @@ namespace cyclecheck {
 namespace {
 
 // Of the first 1000 traces of seed 1. It changes when the generator does, and then all stored seeds mean other traces.
-constexpr std::uint64_t kGolden = 94393199782709736U;
+constexpr std::uint64_t kGolden = 7110545821425279294U;
 
 TEST(Random, GivesTheSameNumbersEverywhere) {
   Random random(1, 2);

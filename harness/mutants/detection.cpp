@@ -1,0 +1,279 @@
+#include "harness/mutants/detection.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <utility>
+
+#include "harness/mutants/program.hpp"
+
+namespace cyclecheck {
+namespace {
+
+constexpr std::string_view kChecked = "-DCYCLEGC_CHECKED=1";
+constexpr std::chrono::seconds kBaselineTime{10};
+constexpr std::chrono::seconds kBaselineSlack{60};
+
+template <class Get>
+double median_of(const std::vector<Kill>& kills, Get get) {
+  std::vector<double> values;
+  for (const Kill& kill : kills) values.push_back(static_cast<double>(get(kill)));
+  return median(std::move(values));
+}
+
+// The runs of one mutant.
+class Detective {
+ public:
+  Detective(const Workshop& workshop, const Mutant& mutant, const DetectOptions& options)
+      : workshop_(workshop), options_(options) {
+    found_.mutant = mutant;
+    found_.seeds = options.seeds;
+  }
+
+  Detection run() {
+    const auto program = workshop_.build(found_.mutant);
+    if (const auto* error = std::get_if<FileError>(&program)) {
+      found_.error = error->message;
+      return std::move(found_);
+    }
+    const std::string& plain = std::get<std::string>(program);
+    found_.suite = "random";
+    try_seeds(plain, {});
+    if (found_.kills.empty() && found_.error.empty()) {
+      const auto checked = workshop_.build(found_.mutant, std::string{kChecked});
+      if (const auto* error = std::get_if<FileError>(&checked)) {
+        found_.error = error->message;
+      } else {
+        found_.suite = "verify";
+        try_seeds(std::get<std::string>(checked), {"--subject", "impl-verify"});
+      }
+    } else if (options_.proves_level && found_.killed()) {
+      prove_level(plain);
+    }
+    if (!options_.stored.empty() && found_.error.empty()) try_stored_traces(plain);
+    if (options_.rapidcheck != nullptr && found_.error.empty()) try_rapidcheck();
+    return std::move(found_);
+  }
+
+ private:
+  [[nodiscard]] std::optional<Kill> attempt(const std::string& program, std::uint64_t seed,
+                                            const std::vector<std::string>& more) {
+    TrialOptions trial;
+    trial.seed = seed;
+    trial.time = options_.time;
+    trial.shrink_time = options_.shrink_time;
+    trial.options = found_.mutant.options;
+    trial.options.insert(trial.options.end(), more.begin(), more.end());
+    const std::string folder = std::filesystem::path(program).parent_path().string() + "/findings";
+    auto tried = try_random(program, folder, trial);
+    if (const auto* error = std::get_if<FileError>(&tried)) {
+      found_.error = error->message;
+      return std::nullopt;
+    }
+    return std::get<std::optional<Kill>>(std::move(tried));
+  }
+
+  void try_seeds(const std::string& program, const std::vector<std::string>& more) {
+    for (std::uint64_t seed = 1; seed <= options_.seeds && found_.error.empty(); ++seed) {
+      auto kill = attempt(program, seed, more);
+      // One survivor is enough.
+      if (!kill) return;
+      found_.kills.push_back(*std::move(kill));
+    }
+  }
+
+  // Proved by a shrunk trace that fails there, or by a run that compares no more than that level.
+  void prove_level(const std::string& program) {
+    const Level claimed = found_.mutant.level;
+    const bool seen =
+        std::any_of(found_.kills.begin(), found_.kills.end(), [&](const Kill& kill) { return kill.level <= claimed; });
+    if (!seen) found_.level_proved = attempt(program, 1, {"--level", std::string{to_string(claimed)}}).has_value();
+  }
+
+  void try_stored_traces(const std::string& program) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto failed = try_stored(program, options_.stored);
+    if (const auto* error = std::get_if<FileError>(&failed)) {
+      found_.error = error->message;
+      return;
+    }
+    Baseline baseline;
+    baseline.killed = std::get<bool>(failed);
+    baseline.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    found_.stored = baseline;
+  }
+
+  // The program answers `seconds S`, `operations N` and `shrink-seconds S` and exits with 1 if its property failed.
+  void try_rapidcheck() {
+    const auto program = options_.rapidcheck->build(found_.mutant);
+    if (const auto* error = std::get_if<FileError>(&program)) {
+      found_.error = error->message;
+      return;
+    }
+    std::vector<double> seconds;
+    std::vector<double> operations;
+    std::vector<double> shrink_seconds;
+    for (std::uint32_t seed = 1; seed <= options_.seeds; ++seed) {
+      const Ended ended = run_program(
+          {std::get<std::string>(program), fmt::format("{}", seed), fmt::format("{}", kBaselineTime.count())},
+          kBaselineTime + kBaselineSlack);
+      // 0: it found nothing. Everything but 1 and 2 is the death of the program, which is a way to find out.
+      if (ended.status == 0 || ended.status == 2) continue;
+      if (ended.status != 1) {
+        seconds.push_back(ended.seconds);
+        continue;
+      }
+      for_each_line(ended.output, [&](const std::string& line) {
+        const std::size_t space = line.find(' ');
+        const std::string word = line.substr(0, space);
+        std::vector<double>* const values = word == "seconds"          ? &seconds
+                                            : word == "operations"     ? &operations
+                                            : word == "shrink-seconds" ? &shrink_seconds
+                                                                       : nullptr;
+        double value = 0;
+        if (values == nullptr || space == std::string::npos) return;
+        std::from_chars(line.data() + space + 1, line.data() + line.size(), value);
+        values->push_back(value);
+      });
+    }
+    found_.rapidcheck =
+        Baseline{2 * seconds.size() > options_.seeds, median(seconds), median(operations), median(shrink_seconds)};
+  }
+
+  const Workshop& workshop_;
+  const DetectOptions& options_;
+  Detection found_;
+};
+
+std::string cell(const std::optional<Baseline>& baseline, bool with_trace) {
+  if (!baseline) return "";
+  if (!baseline->killed) return "survives";
+  if (!with_trace) return "killed";
+  if (baseline->operations == 0) return fmt::format("{:.2f} s, dies", baseline->seconds);
+  return fmt::format("{:.2f} s, {:g} ops in {:.2f} s", baseline->seconds, baseline->operations,
+                     baseline->shrink_seconds);
+}
+
+}  // namespace
+
+double median(std::vector<double> values) {
+  if (values.empty()) return 0;
+  std::sort(values.begin(), values.end());
+  const std::size_t middle = values.size() / 2;
+  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
+}
+
+double Detection::seconds() const {
+  return median_of(kills, [](const Kill& kill) { return kill.seconds; });
+}
+double Detection::shrink_seconds() const {
+  return median_of(kills, [](const Kill& kill) { return kill.shrink_seconds; });
+}
+double Detection::operations() const {
+  return median_of(kills, [](const Kill& kill) { return kill.operations; });
+}
+double Detection::original_operations() const {
+  return median_of(kills, [](const Kill& kill) { return kill.original_operations; });
+}
+std::string Detection::complaint() const {
+  if (!error.empty()) return error;
+  if (!killed()) return fmt::format("{}: survived {} of {} seeds", mutant.id, seeds - kills.size(), seeds);
+  if (operations() > mutant.operations) {
+    return fmt::format("{}: shrunk to {:g} operations, but {} are enough", mutant.id, operations(), mutant.operations);
+  }
+  if (!level_proved) return fmt::format("{}: not seen at level {}", mutant.id, to_string(mutant.level));
+  return {};
+}
+
+Detection detect(const Workshop& workshop, const Mutant& mutant, const DetectOptions& options) {
+  return Detective(workshop, mutant, options).run();
+}
+
+std::string heading() {
+  return fmt::format("{:<50}{:<11}{:<8}{:>9}{:>16}{:>9}  {}\n", "mutant", "level", "suite", "time", "operations",
+                     "shrink", "signature");
+}
+
+std::string row(const Detection& detection) {
+  if (detection.kills.empty()) {
+    return fmt::format("{:<50}{:<11}{}\n", detection.mutant.id, to_string(detection.mutant.level),
+                       detection.error.empty() ? "SURVIVED" : "ERROR");
+  }
+  std::string line = fmt::format("{:<50}{:<11}{:<8}{:>7.2f} s{:>16}{:>7.2f} s  {}", detection.mutant.id,
+                                 to_string(detection.mutant.level), detection.suite, detection.seconds(),
+                                 fmt::format("{:g} -> {:g}", detection.original_operations(), detection.operations()),
+                                 detection.shrink_seconds(), detection.kills.front().signature);
+  if (detection.stored) line += fmt::format("  stored traces: {}", cell(detection.stored, false));
+  if (detection.rapidcheck) line += fmt::format("  rapidcheck: {}", cell(detection.rapidcheck, true));
+  return line + "\n";
+}
+
+std::string summary(const std::vector<Detection>& detections) {
+  std::vector<double> seconds;
+  std::vector<double> operations;
+  std::vector<double> shrink_seconds;
+  std::string complaints;
+  std::size_t killed = 0;
+  for (const Detection& detection : detections) {
+    if (detection.killed()) {
+      ++killed;
+      seconds.push_back(detection.seconds());
+      operations.push_back(detection.operations());
+      shrink_seconds.push_back(detection.shrink_seconds());
+    }
+    if (const std::string complaint = detection.complaint(); !complaint.empty()) complaints += complaint + "\n";
+  }
+  return fmt::format(
+             "{} of {} mutants killed; median time to kill {:.2f} s, median shrunk trace {:g} operations, median time "
+             "to shrink {:.2f} s\n",
+             killed, detections.size(), median(seconds), median(operations), median(shrink_seconds)) +
+         complaints;
+}
+
+std::string markdown(const std::vector<Detection>& detections) {
+  const bool stored =
+      std::any_of(detections.begin(), detections.end(), [](const auto& d) { return d.stored.has_value(); });
+  const bool rapidcheck =
+      std::any_of(detections.begin(), detections.end(), [](const auto& d) { return d.rapidcheck.has_value(); });
+  std::string text =
+      "| mutant | the real bug | rule | level | killed by | time to kill | operations | shrunk to | shrinking |";
+  std::string line = "|---|---|---|---|---|---|---|---|---|";
+  if (stored) {
+    text += " test_gc alone |";
+    line += "---|";
+  }
+  if (rapidcheck) {
+    text += " rc::state |";
+    line += "---|";
+  }
+  text += "\n" + line + "\n";
+  for (const Detection& detection : detections) {
+    const Mutant& mutant = detection.mutant;
+    text += fmt::format("| `{}` | {} | {} | {} |", mutant.id, mutant.bug, fmt::join(mutant.rules, ", "),
+                        to_string(mutant.level));
+    if (detection.killed()) {
+      text += fmt::format(" {}: {} | {:.2f} s | {:g} | {:g} | {:.2f} s |", detection.suite,
+                          detection.kills.front().signature, detection.seconds(), detection.original_operations(),
+                          detection.operations(), detection.shrink_seconds());
+    } else {
+      text += " **survives** | | | | |";
+    }
+    if (stored) text += fmt::format(" {} |", cell(detection.stored, false));
+    if (rapidcheck) text += fmt::format(" {} |", cell(detection.rapidcheck, true));
+    text += "\n";
+  }
+  return text;
+}
+
+std::optional<std::string> replace_section(std::string_view text, std::string_view name, std::string_view section) {
+  const std::string begin = fmt::format("<!-- {} -->\n", name);
+  const std::string end = fmt::format("<!-- end {} -->\n", name);
+  const std::size_t from = text.find(begin);
+  const std::size_t to = text.find(end);
+  if (from == std::string_view::npos || to == std::string_view::npos || to < from) return std::nullopt;
+  return std::string{text.substr(0, from)} + begin + std::string{section} + std::string{text.substr(to)};
+}
+
+}  // namespace cyclecheck

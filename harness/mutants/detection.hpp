@@ -1,0 +1,83 @@
+// What the harness finds of a catalogue of mutants: the runs, and the table of them.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/mutants/mutant.hpp"
+#include "harness/mutants/trial.hpp"
+#include "harness/mutants/workshop.hpp"
+
+namespace cyclecheck {
+
+struct DetectOptions {
+  std::uint32_t seeds = 5;
+  // Of one run.
+  std::chrono::milliseconds time{20'000};
+  std::chrono::milliseconds shrink_time{20'000};
+  // Also tries the stored traces at this path alone, and RapidCheck's state machine; empty: does not.
+  std::string stored;
+  const Workshop* rapidcheck = nullptr;
+  // Proves what the catalogue says about levels, too.
+  bool proves_level = true;
+};
+
+// What another way of testing did with the mutant.
+struct Baseline {
+  bool killed = false;
+  // Medians over the seeds that killed it. The last two are 0 where nothing is shrunk.
+  double seconds = 0;
+  double operations = 0;
+  double shrink_seconds = 0;
+};
+
+struct Detection {
+  Mutant mutant;
+  // The patch does not apply or compile, or a program ended as it should not; empty: none of that.
+  std::string error;
+  // "random": logs alone. "verify": the collector with its own checks switched on.
+  std::string_view suite;
+  // One for each seed that killed it.
+  std::vector<Kill> kills;
+  std::uint32_t seeds = 0;
+  bool level_proved = true;
+  std::optional<Baseline> stored;
+  std::optional<Baseline> rapidcheck;
+
+  // Every seed killed it.
+  [[nodiscard]] bool killed() const { return error.empty() && seeds > 0 && kills.size() == seeds; }
+  // Medians over the kills.
+  [[nodiscard]] double seconds() const;
+  [[nodiscard]] double shrink_seconds() const;
+  [[nodiscard]] double operations() const;
+  [[nodiscard]] double original_operations() const;
+  // Why it counts as a failure, in words; empty if it does not.
+  [[nodiscard]] std::string complaint() const;
+};
+
+// Builds and tries one mutant. Thread-safe for different mutants.
+[[nodiscard]] Detection detect(const Workshop& workshop, const Mutant& mutant, const DetectOptions& options);
+
+// The middle value, or the mean of the two in the middle. 0 for none.
+[[nodiscard]] double median(std::vector<double> values);
+
+// One line of the table on the screen.
+[[nodiscard]] std::string row(const Detection& detection);
+[[nodiscard]] std::string heading();
+// How many were killed, the medians, and every complaint.
+[[nodiscard]] std::string summary(const std::vector<Detection>& detections);
+
+// The table as Markdown. The times are the only part that differs from run to run.
+[[nodiscard]] std::string markdown(const std::vector<Detection>& detections);
+
+// `text` with what stands between two marks (`<!-- NAME -->` and `<!-- end NAME -->`) replaced; nothing if it has no
+// such marks.
+[[nodiscard]] std::optional<std::string> replace_section(std::string_view text, std::string_view name,
+                                                         std::string_view section);
+
+}  // namespace cyclecheck

@@ -1,0 +1,58 @@
+// A mutant: the collector with one bug implanted, as one file of the catalogue describes it.
+//
+// A file is a header of `key: value` lines, an empty line, and a unified diff whose hunks have no line numbers: a hunk
+// stands where its context and its removed lines stand, which must be one place. Indentation does not count, so that a
+// patch outlives most edits of the code around it. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "trace/event.hpp"
+#include "trace/file.hpp"
+
+namespace cyclecheck {
+
+struct Hunk {
+  // Relative to the sources, such as "impl/collection.cpp".
+  std::string file;
+  // What stands there, and what takes its place; context is in both.
+  std::vector<std::string> before;
+  std::vector<std::string> after;
+};
+
+struct Mutant {
+  // The name of its file without ".patch": "01-younger-counts-not-reset".
+  std::string id;
+  // `bug`: the fault that a real collector had, with its public reference.
+  std::string bug;
+  // `rule`: of docs/memory-model.md, or several: "C1, G2".
+  std::vector<std::string> rules;
+  // `level`: the lowest one at which it can be seen.
+  Level level = Level::order;
+  // `operations`: the longest that a shrunk trace may be, in the middle of the seeds that are tried.
+  std::uint32_t operations = 0;
+  // `run`, optional: options of `cyclecheck run` without which it cannot be seen, such as a profile.
+  std::vector<std::string> options;
+  std::vector<Hunk> hunks;
+};
+
+// The mutant that a file's text describes. Errors name `path` and a line.
+[[nodiscard]] std::variant<Mutant, FileError> parse_mutant(const std::string& path, std::string_view text);
+
+// All mutants of a directory, in the order of their names. Errors: no directory, no mutant in it, the first bad file.
+[[nodiscard]] std::variant<std::vector<Mutant>, FileError> load_catalogue(const std::string& directory);
+
+// The text with the hunk applied, or why it cannot be: its lines stand nowhere, or in more than one place.
+[[nodiscard]] std::variant<std::string, FileError> implant(const Hunk& hunk, std::string_view text);
+
+// The changed files by their names, as they would be. Errors: a file that cannot be read, a hunk that does not apply.
+[[nodiscard]] std::variant<std::map<std::string, std::string>, FileError> implant(const Mutant& mutant,
+                                                                                  const std::string& sources);
+
+}  // namespace cyclecheck

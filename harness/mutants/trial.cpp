@@ -1,0 +1,88 @@
+#include "harness/mutants/trial.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+
+#include "harness/mutants/program.hpp"
+
+namespace cyclecheck {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+// A mutant may loop for ever: that is found out faster than in a run that means it.
+constexpr milliseconds kTraceTimeout{2000};
+// What starting, replaying and storing may take on top.
+constexpr milliseconds kSlack{60'000};
+
+std::string duration(milliseconds time) { return fmt::format("{}ms", time.count()); }
+
+FileError odd_end(const std::string& what, const Ended& ended) {
+  return FileError{fmt::format("{}: exit status {}\n{}{}", what, ended.status, ended.output, ended.errors)};
+}
+
+}  // namespace
+
+std::variant<bool, FileError> try_stored(const std::string& program, const std::string& path, Level level) {
+  const Ended ended = run_program(
+      {program, "replay", path, "--level", std::string{to_string(level)}, "--timeout", duration(kTraceTimeout)},
+      4 * kSlack);
+  if (ended.status != 0 && ended.status != 1) return odd_end(program + " replay " + path, ended);
+  return ended.status == 1;
+}
+
+std::variant<std::optional<Kill>, FileError> try_random(const std::string& program, const std::string& folder,
+                                                        const TrialOptions& options) {
+  std::error_code error;
+  fs::remove_all(folder, error);
+  std::vector<std::string> command{
+      program,          "run", "--seed",        fmt::format("{}", options.seed), "--time",    duration(options.time),
+      "--max-findings", "1",   "--shrink-time", duration(options.shrink_time),   "--timeout", duration(kTraceTimeout),
+      "--findings",     folder};
+  command.insert(command.end(), options.options.begin(), options.options.end());
+  using Clock = std::chrono::steady_clock;
+  const auto begin = Clock::now();
+  std::optional<double> failed_after;
+  const Ended ended = run_program(command, options.time + options.shrink_time + kSlack, [&](std::string_view line) {
+    // The failure is announced before it is shrunk.
+    if (!failed_after && line.ends_with("; shrinking")) {
+      failed_after = std::chrono::duration<double>(Clock::now() - begin).count();
+    }
+  });
+  if (ended.status == 0) return std::nullopt;
+  if (ended.status != 1 || !failed_after) return odd_end(program + " run", ended);
+
+  for (const auto& entry : fs::directory_iterator(folder, error)) {
+    const auto text = read_file(entry.path().string() + "/finding.json");
+    if (std::holds_alternative<FileError>(text)) continue;
+    const auto json = nlohmann::json::parse(std::get<std::string>(text), nullptr, false);
+    if (json.is_discarded()) continue;
+    Kill kill;
+    kill.seconds = *failed_after;
+    kill.shrink_seconds = ended.seconds - kill.seconds;
+    kill.signature = json.value("signature", "");
+    kill.profile = json.value("profile", "");
+    kill.operations = json.value("operations", 0U);
+    kill.original_operations = json.value("original_operations", 0U);
+    const std::string trace = entry.path().string() + "/trace.txt";
+    auto bytes = read_file(trace);
+    if (auto* unread = std::get_if<FileError>(&bytes)) return std::move(*unread);
+    kill.trace = std::get<std::string>(std::move(bytes));
+    // From the lowest level up: the first at which it fails.
+    for (kill.level = Level::liveness; kill.level < Level::order;
+         kill.level = static_cast<Level>(static_cast<int>(kill.level) + 1)) {
+      const auto seen = try_stored(program, trace, kill.level);
+      if (const auto* unread = std::get_if<FileError>(&seen)) return *unread;
+      if (std::get<bool>(seen)) break;
+    }
+    return kill;
+  }
+  return FileError{folder + ": no finding was stored"};
+}
+
+}  // namespace cyclecheck

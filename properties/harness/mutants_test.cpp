@@ -1,0 +1,232 @@
+// Covers: the format of mutants, where patches apply, that the catalogue applies to the collector and cites rules that
+// exist, the tables, and a few mutants from patch to finding, among them one that cannot be found and must survive.
+// Does not cover: that every mutant is found, which takes minutes (ci/mutants).
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <set>
+#include <string>
+
+#include "harness/mutants/detection.hpp"
+#include "properties/harness/temporary_directory.hpp"
+
+namespace cyclecheck {
+namespace {
+
+const std::string kSources = CYCLECHECK_SOURCE_DIR;
+const std::string kCatalogue = kSources + "/properties/mutants";
+
+const std::string kHeader =
+    "bug: X 1.2 forgets it\nrule: C7, W4\nlevel: weakrefs\noperations: 5\nrun: --profile python3.13\n\n";
+const std::string kPatch = "--- impl/a.cpp\n@@\n one();\n-two();\n+three();\n";
+
+std::string message(const FileError& error) { return error.message; }
+
+TEST(MutantFile, HeaderAndHunks) {
+  const auto parsed =
+      parse_mutant("x/07-it.patch", kHeader + kPatch + "@@\n-four();\n--- impl/b.hpp\n@@\n five();\n+six();\n");
+  ASSERT_TRUE(std::holds_alternative<Mutant>(parsed)) << message(std::get<FileError>(parsed));
+  const auto& mutant = std::get<Mutant>(parsed);
+  EXPECT_EQ(mutant.id, "07-it");
+  EXPECT_EQ(mutant.bug, "X 1.2 forgets it");
+  EXPECT_EQ(mutant.rules, (std::vector<std::string>{"C7", "W4"}));
+  EXPECT_EQ(mutant.level, Level::weakrefs);
+  EXPECT_EQ(mutant.operations, 5U);
+  EXPECT_EQ(mutant.options, (std::vector<std::string>{"--profile", "python3.13"}));
+  ASSERT_EQ(mutant.hunks.size(), 3U);
+  EXPECT_EQ(mutant.hunks[0].before, (std::vector<std::string>{"one();", "two();"}));
+  EXPECT_EQ(mutant.hunks[0].after, (std::vector<std::string>{"one();", "three();"}));
+  EXPECT_EQ(mutant.hunks[1].file, "impl/a.cpp");
+  EXPECT_TRUE(mutant.hunks[1].after.empty());
+  EXPECT_EQ(mutant.hunks[2].file, "impl/b.hpp");
+}
+
+struct BadFile {
+  std::string text;
+  std::string message;
+};
+
+TEST(MutantFile, ErrorsNameFileAndLine) {
+  const std::array<BadFile, 9> bad{{
+      {"bug\n\n" + kPatch, "m.patch:1: expected a line `key: value`"},
+      {"bug: x\ncolour: red\n\n" + kPatch, "m.patch:2: no key 'colour'"},
+      {"bug: x\nlevel: high\n\n" + kPatch, "m.patch:2: no level 'high'"},
+      {"operations: 5x\n\n" + kPatch, "m.patch:1: expected a number of operations"},
+      {"bug: x\nrule: C1\noperations: 3\n\n" + kPatch, "m.patch:1: the header has no `level`"},
+      {kHeader, "m.patch:1: the patch has no hunk"},
+      {kHeader + "@@\n-x\n", "m.patch:7: a hunk before the file that it changes (`--- impl/...`)"},
+      {kHeader + "--- impl/a.cpp\n@@\n+x\n", "m.patch:1: a hunk without a line that says where it stands"},
+      {kHeader + "--- impl/a.cpp\n@@\n-x\n+x\n", "m.patch:1: a hunk that changes nothing"},
+  }};
+  for (const BadFile& file : bad) {
+    const auto parsed = parse_mutant("m.patch", file.text);
+    ASSERT_TRUE(std::holds_alternative<FileError>(parsed)) << file.text;
+    EXPECT_EQ(std::get<FileError>(parsed).message, file.message);
+  }
+}
+
+TEST(MutantFile, HunkStandsWhereItsLinesStandWhateverTheirIndentation) {
+  const Hunk hunk{"a.cpp", {"one();", "two();"}, {"one();", "  three();"}};
+  const auto changed = implant(hunk, "zero();\n    one();\n    two();\nlast();\n");
+  ASSERT_TRUE(std::holds_alternative<std::string>(changed));
+  EXPECT_EQ(std::get<std::string>(changed), "zero();\none();\n  three();\nlast();\n");
+}
+
+TEST(MutantFile, HunkMustStandInOnePlace) {
+  const Hunk hunk{"a.cpp", {"one();"}, {}};
+  EXPECT_EQ(message(std::get<FileError>(implant(hunk, "two();\n"))), "a.cpp: its lines are not there any more");
+  EXPECT_EQ(message(std::get<FileError>(implant(hunk, "one();\ntwo();\n  one();\n"))),
+            "a.cpp: its lines stand in two places");
+}
+
+TEST(Catalogue, EveryPatchAppliesAndCitesRulesThatExist) {
+  const auto loaded = load_catalogue(kCatalogue);
+  ASSERT_TRUE(std::holds_alternative<std::vector<Mutant>>(loaded)) << message(std::get<FileError>(loaded));
+  const auto& mutants = std::get<std::vector<Mutant>>(loaded);
+  EXPECT_GE(mutants.size(), 70U);
+  const std::string rules = slurp(kSources + "/docs/memory-model.md");
+  for (const Mutant& mutant : mutants) {
+    const auto files = implant(mutant, kSources);
+    if (const auto* error = std::get_if<FileError>(&files)) ADD_FAILURE() << error->message;
+    for (const std::string& rule : mutant.rules) {
+      EXPECT_NE(rules.find("**" + rule + "**"), std::string::npos) << mutant.id << " cites " << rule;
+    }
+  }
+}
+
+TEST(Catalogue, MissingOrEmptyDirectory) {
+  const TemporaryDirectory directory;
+  EXPECT_EQ(message(std::get<FileError>(load_catalogue(directory.path()))),
+            directory.path() + ": no mutants in this directory");
+  EXPECT_TRUE(std::holds_alternative<FileError>(load_catalogue(directory.file("none"))));
+}
+
+TEST(Detections, MedianIsTheMiddle) {
+  EXPECT_EQ(median({}), 0);
+  EXPECT_EQ(median({3, 1, 2}), 2);
+  EXPECT_EQ(median({4, 1, 2, 3}), 2.5);
+}
+
+Detection killed_by(std::vector<std::uint32_t> operations) {
+  Detection detection;
+  detection.mutant.id = "07-it";
+  detection.mutant.bug = "a bug";
+  detection.mutant.rules = {"C7"};
+  detection.mutant.operations = 5;
+  detection.suite = "random";
+  detection.seeds = static_cast<std::uint32_t>(operations.size());
+  for (const std::uint32_t count : operations) {
+    Kill kill;
+    kill.operations = count;
+    kill.original_operations = 100;
+    kill.seconds = count;
+    kill.signature = "missing died node";
+    detection.kills.push_back(kill);
+  }
+  return detection;
+}
+
+TEST(Detections, WhatCountsAsAFailure) {
+  EXPECT_EQ(killed_by({3, 5, 4}).complaint(), "");
+  EXPECT_EQ(killed_by({3, 6, 7}).complaint(), "07-it: shrunk to 6 operations, but 5 are enough");
+  Detection survivor = killed_by({3, 4});
+  survivor.seeds = 3;
+  EXPECT_EQ(survivor.complaint(), "07-it: survived 1 of 3 seeds");
+  Detection unproved = killed_by({3});
+  unproved.mutant.level = Level::garbage;
+  unproved.level_proved = false;
+  EXPECT_EQ(unproved.complaint(), "07-it: not seen at level garbage");
+  Detection broken = killed_by({3});
+  broken.error = "07-it: does not compile";
+  EXPECT_EQ(broken.complaint(), "07-it: does not compile");
+}
+
+TEST(Detections, Markdown) {
+  Detection detection = killed_by({3, 5, 4});
+  detection.stored = Baseline{};
+  EXPECT_EQ(markdown({detection}),
+            "| mutant | the real bug | rule | level | killed by | time to kill | operations | shrunk to | shrinking | "
+            "test_gc alone |\n|---|---|---|---|---|---|---|---|---|---|\n"
+            "| `07-it` | a bug | C7 | order | random: missing died node | 4.00 s | 100 | 4 | 0.00 s | survives |\n");
+}
+
+TEST(Detections, SectionOfADocument) {
+  EXPECT_EQ(replace_section("a\n<!-- t -->\nold\n<!-- end t -->\nb\n", "t", "new\n"),
+            "a\n<!-- t -->\nnew\n<!-- end t -->\nb\n");
+  EXPECT_EQ(replace_section("a\n<!-- t -->\nold\n", "t", "new\n"), std::nullopt);
+}
+
+// What follows builds mutants. With sanitizers that takes too long for a test; the program is the same.
+#if !defined(__SANITIZE_ADDRESS__)
+
+struct Result {
+  int status = -1;
+  std::string output;
+};
+
+Result mutants(const std::string& arguments) {
+  Result result;
+  FILE* pipe = popen((std::string{CYCLECHECK_PROGRAM} + " mutants " + arguments + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return result;
+  std::array<char, 4096> buffer{};
+  for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
+    result.output.append(buffer.data(), got);
+  }
+  const int status = pclose(pipe);
+  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return result;
+}
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST(Mutants, AFewOfTheCatalogueAreKilled) {
+  const TemporaryDirectory directory;
+  const std::string table = directory.file("table.md");
+  const Result result = mutants("--quick --only 01- --only 15- --only 67- --markdown " + table);
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_TRUE(has(result.output, "3 of 3 mutants killed")) << result.output;
+  const std::string text = slurp(table);
+  EXPECT_TRUE(has(text, "| `15-callback-of-a-trash-weakref-runs` |")) << text;
+  // A crash is a kill, too.
+  EXPECT_TRUE(has(text, "random: crash SIGSEGV")) << text;
+}
+
+TEST(Mutants, WhatCannotBeSeenSurvives) {
+  const TemporaryDirectory directory;
+  directory.write(
+      "equivalent.patch",
+      "bug: none: from which length on cells are fetched ahead\nrule: C2\nlevel: order\noperations: 1\n\n"
+      "--- impl/collection.cpp\n@@\n-constexpr std::size_t kAhead = 16;\n+constexpr std::size_t kAhead = 8;\n");
+  const Result result = mutants("--quick --time 500ms --catalogue " + directory.path());
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_TRUE(has(result.output, "0 of 1 mutants killed")) << result.output;
+  EXPECT_TRUE(has(result.output, "equivalent: survived 1 of 1 seeds")) << result.output;
+}
+
+TEST(Mutants, PatchesThatDoNotApplyOrCompileAreFailures) {
+  const TemporaryDirectory directory;
+  const std::string header = "bug: none\nrule: C2\nlevel: order\noperations: 1\n\n--- impl/semantics.cpp\n@@\n";
+  directory.write("stale.patch", header + "-this line is not there\n");
+  directory.write("wrong.patch", header + "-  Semantics rules = python3_12();\n+  not_a_name rules;\n");
+  const Result result = mutants("--quick --catalogue " + directory.path());
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_TRUE(has(result.output, "stale: impl/semantics.cpp: its lines are not there any more")) << result.output;
+  EXPECT_TRUE(has(result.output, "wrong: does not compile")) << result.output;
+  EXPECT_EQ(mutants("--check-patches --catalogue " + directory.path()).status, 1);
+}
+
+TEST(Mutants, BadUsageHasStatusTwo) {
+  EXPECT_EQ(mutants("--only no-such-mutant").status, 2);
+  EXPECT_EQ(mutants("--catalogue /nonexistent").status, 2);
+  const TemporaryDirectory directory;
+  const Result result = mutants("--build " + directory.path());
+  EXPECT_EQ(result.status, 2);
+  EXPECT_TRUE(has(result.output, "not a build folder of CMake")) << result.output;
+}
+
+#endif
+
+}  // namespace
+}  // namespace cyclecheck
