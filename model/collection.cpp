@@ -7,7 +7,7 @@
 namespace cyclecheck::model {
 
 // G7. The caller has set collecting_.
-void Heap::collect_automatically() {
+void Heap::collect_automatically(bool nested) {
   for (std::size_t g = 3; g-- > 0;) {
     if (static_cast<std::int64_t>(count_[g]) <= threshold[g]) continue;
     if (g == 2 && long_lived_pending_ < long_lived_total_ / 4) {
@@ -15,6 +15,7 @@ void Heap::collect_automatically() {
       continue;
     }
     reach_.note(g == 0 ? Reached::automatic_0 : g == 1 ? Reached::automatic_1 : Reached::automatic_2);
+    program_.automatic_collection(g, nested);
     collect_generation(g, true);
     return;
   }

@@ -45,7 +45,7 @@ void Heap::count_allocation() {
     return;
   }
   collecting_ = true;
-  collect_automatically();
+  collect_automatically(false);
   collecting_ = false;
 }
 
@@ -60,7 +60,10 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
       kind == Kind::classic || (kind == Kind::instance && profile_.attributes == Profile::Attributes::own_dictionary);
   Id dictionary = kNone;
   if (kind == Kind::classic) dictionary = allocate_attributes(kNone);
-  if (kind != Kind::opaque) count_allocation();
+  if (kind != Kind::opaque) {
+    program_.at_place(CollectionPlace::allocation);
+    count_allocation();
+  }
 
   const Id id = add_named(kind, name);
   Object& object = at(id);
@@ -82,6 +85,7 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
 
 // N5, W8. The dictionary is untracked until it holds a container (G6); its one reference is the instance's.
 Id Heap::allocate_attributes(Id instance) {
+  program_.at_place(CollectionPlace::allocation);
   if (!free_lists_.take_dictionary()) count_allocation();
   const Id id = add(Kind::dictionary, instance == kNone ? Label{} : objects_[instance].label);
   at(id).slots.assign(kAttributes, kNone);
@@ -90,6 +94,7 @@ Id Heap::allocate_attributes(Id instance) {
 
 // W6, W8. Without items yet.
 Id Heap::allocate_tuple(std::size_t size) {
+  program_.at_place(CollectionPlace::callback_tuple);
   if (!free_lists_.take_tuple(size)) count_allocation();
   const Id id = add(Kind::tuple, {{}, Part::callback_tuple, 0});
   at(id).tuple_size = size;
@@ -213,11 +218,12 @@ std::uint32_t Heap::collect(std::size_t generation) {
 
 // G5.
 void Heap::safepoint() {
+  program_.at_place(CollectionPlace::safepoint);
   if (!std::exchange(pending_, false)) return;
   if (profile_.safepoint_rechecks && (!enabled || collecting_)) return;
   reach_.note(Reached::pending_at_safepoint);
-  collecting_ = true;
-  collect_automatically();
+  const bool nested = std::exchange(collecting_, true);
+  collect_automatically(nested);
   collecting_ = false;
 }
 

@@ -22,6 +22,13 @@
 
 namespace cyclecheck::model {
 
+// Where a collection may begin by itself: G4, G5.
+enum class CollectionPlace : std::uint8_t {
+  allocation,      // of an object, a dictionary or a weak reference
+  callback_tuple,  // the allocation of rule W6
+  safepoint,
+};
+
 // The program on whose behalf the heap runs finalizers and callbacks.
 class Program {
  public:
@@ -31,6 +38,9 @@ class Program {
   virtual ~Program() = default;
   // Runs the script of a finalizer or callback (N10). `self` is the object, or the weak reference.
   virtual void run_script(ScriptId script, Id self) = 0;
+  // Told of every such place, and then of the collection that begins there, if one does. `nested`: another one runs.
+  virtual void at_place(CollectionPlace /*place*/) {}
+  virtual void automatic_collection(std::size_t /*generation*/, bool /*nested*/) {}
 };
 
 // Debug flags: B3, B4.
@@ -151,7 +161,7 @@ class Heap {
   void run_callback(Id weak);
 
   // collection.cpp
-  void collect_automatically();
+  void collect_automatically(bool nested);
   std::uint32_t collect_generation(std::size_t generation, bool with_callbacks);
   void deduce_unreachable(List& base, List& unreachable);
   void untrack_dictionaries(List& list);

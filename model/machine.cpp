@@ -132,6 +132,12 @@ class Machine final : private Program {
   void leave_scope();
   void shut_down();
   void run_script(ScriptId script, Id self) override;
+  void at_place(CollectionPlace place) override {
+    if (probe_ != nullptr) probe_->at_place(place);
+  }
+  void automatic_collection(std::size_t generation, bool nested) override {
+    if (probe_ != nullptr) probe_->automatic_collection(generation, nested);
+  }
   void end_operation();
 
   void answer(EventKind kind, std::uint32_t value) { log_.add(Event::numbers(kind, value)); }

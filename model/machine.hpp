@@ -11,7 +11,7 @@
 
 namespace cyclecheck::model {
 
-// Looks at the heap between operations; properties of the model itself are checked through it.
+// Looks at the heap between operations, and is told what no event says.
 class Probe {
  public:
   Probe() = default;
@@ -20,6 +20,9 @@ class Probe {
   virtual ~Probe() = default;
   // `roots`: what variables, scopes and gc.garbage refer to, with repetitions.
   virtual void after_operation(std::size_t operation, const Heap& heap, const std::vector<Id>& roots) = 0;
+  // As Program is told.
+  virtual void at_place(CollectionPlace) {}
+  virtual void automatic_collection(std::size_t /*generation*/, bool /*nested*/) {}
 };
 
 // Runs a trace and leaves what happened in `log`, one group of events for every operation of the trace. Adds to `reach`

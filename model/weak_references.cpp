@@ -21,6 +21,7 @@ Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptI
     hold(old);
     return old;
   }
+  program_.at_place(CollectionPlace::allocation);
   count_allocation();
   // W3: a collection during the allocation may have made a proxy meanwhile. The new one is freed before anybody sees
   // it.

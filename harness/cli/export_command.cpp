@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "harness/cli/commands.hpp"
+#include "harness/cli/exit_status.hpp"
+#include "harness/export/gtest.hpp"
+#include "harness/export/python.hpp"
+#include "harness/suite.hpp"
+#include "trace/file.hpp"
+
+namespace cyclecheck::cli {
+namespace {
+
+struct ExportOptions {
+  std::string trace;
+  std::string to;
+  std::string output;
+};
+
+int bad_input(const std::string& message) {
+  fmt::print(stderr, "{}\n", message);
+  return kBadInput;
+}
+
+// "x" for x.trace, and the folder's name for a finding.
+std::string name_of(const std::string& path, const SuiteCase& suite_case) {
+  std::filesystem::path named =
+      suite_case.subject ? std::filesystem::path(path) : std::filesystem::path(suite_case.path);
+  if (!named.has_filename()) named = named.parent_path();
+  return suite_case.subject ? named.filename().string() : named.stem().string();
+}
+
+int export_trace(const ExportOptions& options) {
+  const auto found = find_cases({options.trace});
+  if (const auto* error = std::get_if<FileError>(&found)) return bad_input(error->message);
+  const auto& cases = std::get<std::vector<SuiteCase>>(found);
+  if (cases.size() != 1) {
+    return bad_input(
+        fmt::format("{}: holds {} traces; expected a trace or the folder of a finding", options.trace, cases.size()));
+  }
+  const auto loaded = load_trace(cases[0].path);
+  if (const auto* error = std::get_if<FileError>(&loaded)) return bad_input(error->message);
+  const Trace& trace = std::get<Trace>(loaded);
+  const std::string name = name_of(options.trace, cases[0]);
+
+  std::string text;
+  if (options.to == "python") {
+    auto exported = export_python(trace, name);
+    if (const auto* refusal = std::get_if<ExportRefusal>(&exported)) {
+      return bad_input(fmt::format("{}: cannot be a Python script: {}", cases[0].path, refusal->reason));
+    }
+    text = std::get<std::string>(std::move(exported));
+  } else if (options.to == "gtest") {
+    text = export_gtest(trace, name);
+  } else {
+    text = trace_file(trace, options.to == "binary" ? TraceFormat::binary : TraceFormat::text);
+  }
+
+  if (!options.output.empty()) {
+    const auto written = write_file(options.output, text);
+    if (const auto* error = std::get_if<FileError>(&written)) return bad_input(error->message);
+    return kAgree;
+  }
+  if (options.to == "binary" && ::isatty(STDOUT_FILENO) == 1) {
+    return bad_input("cyclecheck: a binary trace is not written to a terminal; use --output");
+  }
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    return bad_input("cyclecheck: standard output cannot be written");
+  }
+  return kAgree;
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Action& action) {
+  auto options = std::make_shared<ExportOptions>();
+  CLI::App* command =
+      app.add_subcommand("export", "A trace as a Python script, a GoogleTest test, or in the other format");
+  command->footer(
+      "python   a script that needs nothing but the trace's CPython, and prints the trace's log\n"
+      "gtest    a regression test in C++, to be linked with this project\n"
+      "binary, text   the trace\n"
+      "Exit status: 0 done, 2 bad usage, a file that cannot be read or written, or a trace that cannot be exported so\n"
+      "(the message names the operation).");
+  command->add_option("TRACE", options->trace, "A trace, text or binary, or the folder of a finding")->required();
+  command->add_option("--to", options->to, "python, gtest, binary or text")
+      ->required()
+      ->check(CLI::IsMember({"python", "gtest", "binary", "text"}));
+  command->add_option("-o,--output", options->output, "The file to write (default: standard output)");
+  command->callback([options, &action] { action = [options] { return export_trace(*options); }; });
+}
+
+}  // namespace cyclecheck::cli

@@ -1,0 +1,306 @@
+#include "harness/export/python.hpp"
+
+#include <fmt/format.h>
+
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "harness/export/python_prelude.hpp"
+#include "harness/export/schedule.hpp"
+#include "harness/export/sections.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck {
+namespace {
+
+// What a trace needs of the prelude: words of operations, and names of features.
+class Needs {
+ public:
+  Needs(const Trace& trace, const Schedule& schedule) : profile_(profile(trace.profile)) {
+    for (const Operation& operation : trace.operations) add(operation);
+    for (const Script& script : trace.scripts) {
+      for (const Operation& operation : script) {
+        add(operation);
+        if (operation.code == OpCode::refcount) features_.insert("refcount_in_script");
+      }
+    }
+    add_version();
+    add_if(!schedule.collections.empty(), "automatic");
+    add_if(has("automatic"), profile_.trigger == Profile::Trigger::in_allocation ? "in_allocation" : "at_safepoint");
+    add_consequences();
+  }
+
+  [[nodiscard]] bool has(std::string_view feature) const { return features_.count(feature) > 0; }
+  [[nodiscard]] const std::set<std::string, std::less<>>& features() const { return features_; }
+
+ private:
+  void add_if(bool condition, const char* feature) {
+    if (condition) features_.insert(feature);
+  }
+
+  void add(const Operation& operation) {
+    features_.emplace(info(operation.code).word);
+    for (const Operand& operand : {operation.a, operation.b}) {
+      add_if(operand.kind != Operand::Kind::none, "find");
+      add_if(operand.kind == Operand::Kind::label, "label");
+      add_if(operand.slot != Operand::kWhole, "slot");
+    }
+    if (operation.code == OpCode::create) add_class(operation.kind, operation.finalizer);
+    add_if(operation.code == OpCode::bulk, "node");
+    add_if(operation.code == OpCode::bulk, "find");
+    add_if(operation.code == OpCode::ret, "call");
+  }
+
+  void add_class(ObjectKind kind, FinalizerKind finalizer) {
+    const bool python2 = profile_.classic_instances;
+    if (kind == ObjectKind::opaque) {
+      features_.insert("opaque");
+      return;
+    }
+    std::string cls = kind == ObjectKind::node                 ? "node"
+                      : kind == ObjectKind::classic && python2 ? "classic"
+                                                               : "instance";
+    features_.insert(cls);
+    if (finalizer == FinalizerKind::none) return;
+    features_.insert("finalizers");
+    const bool legacy = finalizer == FinalizerKind::legacy && !python2;
+    features_.insert(cls + (legacy ? "_legacy" : "_del"));
+    add_if(legacy, "legacy3");
+  }
+
+  void add_version() {
+    add_if(profile_.classic_instances, "python2");
+    add_if(profile_.has_generation_argument, "generation_argument");
+    add_if(profile_.shutdown_needs_enabled, "shutdown_needs_enabled");
+    add_if(profile_.attributes == Profile::Attributes::own_dictionary, "own_dictionary");
+    add_if(profile_.id == ProfileId::python3_13, "inline_attributes");
+  }
+
+  void add_consequences() {
+    add_if(has("instance") || has("classic"), "attributes");
+    add_if(has("weakref") || has("subref") || has("proxy"), "weak");
+    add_if(has("weak") || has("finalizers"), "activate");
+    add_if(has("get_objects") || has("get_referrers") || has("get_referents"), "listing");
+    add_if(has("listing"), "known");
+    add_if(has("known") || has("root") || has("deref"), "is_weak");
+    add_if(has("label") || has("opaque") || has("legacy3"), "ctypes");
+    add_if(has("refcount_in_script") && has("weak"), "node");  // whose references measure_calls() watches
+  }
+
+  const Profile& profile_;
+  std::set<std::string, std::less<>> features_;
+};
+
+class Writer {
+ public:
+  Writer(const Trace& trace, const std::string& name, Schedule schedule)
+      : trace_(trace),
+        profile_(profile(trace.profile)),
+        name_(name),
+        schedule_(std::move(schedule)),
+        needs_(trace, schedule_) {}
+
+  std::string write() {
+    write_head();
+    write_constants();
+    text_ += select_sections(kPythonPrelude[0].text, needs_.features());
+    text_ += "# --- The trace " + std::string(99, '-') + "\n\n\n";
+    for (std::size_t i = 0; i < trace_.scripts.size(); ++i) write_script(i);
+    write_start();
+    bool stopped = false;
+    for (const Operation& operation : trace_.operations) {
+      text_ += fmt::format("\noperation(\"{}\")\n", to_string(operation, trace_));
+      const std::string call = info(operation.code).place == Place::script_only ? "" : call_of(operation);
+      if (!stopped && !call.empty()) text_ += call + "\n";
+      if (operation.code == OpCode::shutdown) stopped = true;
+    }
+    text_ += "\nend()\n";
+    return std::move(text_);
+  }
+
+ private:
+  [[nodiscard]] std::string version() const { return std::string(profile_.name.substr(6)); }
+
+  void write_head() {
+    text_ += fmt::format("\"\"\"{}: a trace of CycleCheck as a script for CPython {}.\n\n", name_, version());
+    std::string_view rest = print_trace_;
+    while (!rest.empty()) {
+      const std::size_t end = rest.find('\n');
+      text_ += "    " + std::string(rest.substr(0, end)) + "\n";
+      rest.remove_prefix(end + 1);
+    }
+    text_ += fmt::format(
+        "\nRun it with CPython {}; it refuses another version, unless --any-version is given. It needs nothing but "
+        "the\n"
+        "standard library.\n\n"
+        "What it prints is the trace's log at level `{}`: deaths, finalizers, callbacks, what weak references and\n"
+        "gc.collect() answer, and gc.garbage are those of the log. Not everything beyond that is: plain Python cannot\n"
+        "know how many containers the trace alone allocated, so counts and sizes of generations are left out.\n",
+        version(), to_string(kPythonLevel));
+    if (!schedule_.collections.empty()) {
+      text_ +=
+          "\nThe collections that CPython begins by itself in this trace, gc.collect() makes at the same places "
+          "(AUTOMATIC):\n"
+          "this script's own functions allocate as well, and would start them elsewhere.\n";
+    }
+    text_ += "\"\"\"\n";
+  }
+
+  // Tables that the prelude reads, in front of it, but for those that name its classes.
+  void write_constants() {
+    text_ += fmt::format("VERSION = ({}, {})\n", version().substr(0, 1), version().substr(2));
+    if (needs_.has("shutdown")) text_ += fmt::format("SHUTDOWN_COLLECTIONS = {}\n", profile_.shutdown_collections);
+    if (needs_.has("automatic")) {
+      std::string items;
+      for (const auto& [place, generation] : schedule_.collections) {
+        items += fmt::format("{}{}: {}", items.empty() ? "" : ", ", place, generation);
+      }
+      text_ += fmt::format("AUTOMATIC = {{{}}}  # place: the generation that is collected there\n", items);
+    }
+    text_ += "\n";
+  }
+
+  void write_start() {
+    const Settings& settings = trace_.settings;
+    text_ += fmt::format("gc.disable()\ngc.set_threshold({}, {}, {})\n", settings.threshold[0], settings.threshold[1],
+                         settings.threshold[2]);
+    if (!settings.enabled) text_ += "state[\"enabled\"] = False\n";
+    text_ += "sys.setrecursionlimit(10000)\n";
+    if (needs_.has("refcount_in_script")) text_ += "measure_calls()\n";
+    text_ += "gc.collect()\n";
+    if (needs_.has("get_stats") && profile_.has_stats) text_ += "stats_before = gc.get_stats()\n";
+    text_ += "sys.stdout.write(\"cyclecheck-log 1\\n\")\n";
+  }
+
+  void write_script(std::size_t index) {
+    text_ += fmt::format("def script_{}():\n", index);
+    bool empty = true;
+    for (const Operation& operation : trace_.scripts[index]) {
+      const std::string call = info(operation.code).place == Place::trace_only ? "" : call_of(operation);
+      if (call.empty()) continue;
+      text_ += "    " + call + "\n";
+      empty = false;
+    }
+    if (empty) text_ += "    pass\n";
+    text_ += "\n\n";
+  }
+
+  // The spelling of an operand, quoted.
+  [[nodiscard]] std::string quoted(const Operand& operand) const {
+    std::string text = operand.kind == Operand::Kind::label ? "@" : "";
+    text += operand.kind == Operand::Kind::self ? "self" : spelling(trace_, operand.name);
+    if (operand.slot != Operand::kWhole) text += fmt::format("[{}]", operand.slot);
+    return "\"" + text + "\"";
+  }
+
+  [[nodiscard]] std::string class_of(ObjectKind kind, FinalizerKind finalizer) const {
+    const bool python2 = profile_.classic_instances;
+    std::string cls = kind == ObjectKind::node                 ? "Node"
+                      : kind == ObjectKind::classic && python2 ? "Classic"
+                                                               : "Instance";
+    if (finalizer == FinalizerKind::none) return cls;
+    return cls + (finalizer == FinalizerKind::legacy && !python2 ? "WithLegacyDel" : "WithDel");
+  }
+
+  // The operation as a call; empty: this version has no such thing, so that it does nothing.
+  [[nodiscard]] std::string call_of(const Operation& operation) const;
+
+  const Trace& trace_;
+  const Profile& profile_;
+  const std::string& name_;
+  const Schedule schedule_;
+  const Needs needs_;
+  const std::string print_trace_ = print_trace(trace_);
+  std::string text_;
+};
+
+bool exists(const Operation& operation, const Profile& profile) {
+  switch (operation.code) {
+    case OpCode::freeze:
+    case OpCode::unfreeze:
+    case OpCode::get_freeze_count:
+      return profile.has_freeze;
+    case OpCode::callbacks:
+      return profile.has_callbacks;
+    case OpCode::get_stats:
+      return profile.has_stats;
+    case OpCode::is_finalized:
+      return profile.has_is_finalized;
+    case OpCode::get_objects:
+      return operation.count == 0 || profile.has_generation_argument;
+    default:
+      return true;
+  }
+}
+
+// Words that mean something else in Python, or in the script.
+std::string function_name(OpCode code) {
+  switch (code) {
+    case OpCode::ret:
+      return "leave";
+    case OpCode::raise:
+      return "fail";
+    case OpCode::weakref:
+      return "weak_reference";
+    default:
+      return std::string(info(code).word);
+  }
+}
+
+std::string Writer::call_of(const Operation& operation) const {
+  if (!exists(operation, profile_)) return {};
+  if (operation.code == OpCode::create && operation.kind == ObjectKind::opaque) {
+    return fmt::format("new_opaque(\"{}\")", spelling(trace_, operation.target));
+  }
+  std::string arguments;
+  const auto add = [&](const std::string& argument) { arguments += (arguments.empty() ? "" : ", ") + argument; };
+  for (const Field field : info(operation.code).used()) {
+    switch (field) {
+      case Field::target:
+        add("\"" + spelling(trace_, operation.target) + "\"");
+        break;
+      case Field::a:
+        add(quoted(operation.a));
+        break;
+      case Field::b:
+        add(quoted(operation.b));
+        break;
+      case Field::kind:
+        add(class_of(operation.kind, operation.finalizer));
+        break;
+      case Field::finalizer:
+        if (operation.script >= 0) add(fmt::format("script_{}", operation.script));
+        break;
+      case Field::callback:
+        if (operation.script != kNoScript) add("callback=True");
+        if (operation.script >= 0) add(fmt::format("script=script_{}", operation.script));
+        break;
+      case Field::index:
+      case Field::size:
+      case Field::generation:
+      case Field::flags:
+        add(std::to_string(operation.number[0]));
+        break;
+      case Field::generation_opt:
+      case Field::thresholds:
+        for (std::size_t i = 0; i < operation.count; ++i) add(std::to_string(operation.number[i]));
+        break;
+      case Field::on_off:
+        add(operation.number[0] != 0 ? "True" : "False");
+        break;
+    }
+  }
+  return function_name(operation.code) + "(" + arguments + ")";
+}
+
+}  // namespace
+
+std::variant<std::string, ExportRefusal> export_python(const Trace& trace, const std::string& name) {
+  Schedule schedule = automatic_collections(trace);
+  if (schedule.impossible) return ExportRefusal{*schedule.impossible};
+  return Writer(trace, name, std::move(schedule)).write();
+}
+
+}  // namespace cyclecheck

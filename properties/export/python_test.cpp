@@ -1,0 +1,130 @@
+// Exported scripts print the log of their trace.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "harness/compare.hpp"
+#include "harness/export/python.hpp"
+#include "harness/generate.hpp"
+#include "harness/large_stack.hpp"
+#include "harness/model_subject.hpp"
+#include "harness/subjects/interpreter.hpp"
+#include "properties/export/run_python.hpp"
+#include "trace/file.hpp"
+#include "trace/log_text.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck {
+namespace {
+
+// What `python3` is here. There is always one: ci/setup installs it.
+const Interpreter& python3() {
+  static const Interpreter interpreter = ask_interpreter("python3");
+  return interpreter;
+}
+
+Log model_log(const Trace& trace) {
+  Log log;
+  on_large_stack([&] { ModelSubject().run(trace, Observe::digest, log); });
+  return log;
+}
+
+enum class Outcome : std::uint8_t { agrees, refused, differs };
+
+// Exports the trace, runs the script, and compares what it prints with the model's log.
+Outcome check(const Trace& trace, const std::string& name, const Interpreter& interpreter) {
+  const auto exported = export_python(trace, name);
+  if (std::holds_alternative<ExportRefusal>(exported)) return Outcome::refused;
+  const ScriptRun run = run_python(interpreter.path, std::get<std::string>(exported));
+  const auto parsed = parse_log(run.output, trace);
+  if (const auto* error = std::get_if<TextError>(&parsed)) {
+    ADD_FAILURE() << name << ", CPython " << interpreter.version << ": exit status " << run.status << ", "
+                  << to_string(*error, "output") << "\n"
+                  << print_trace(trace);
+    return Outcome::differs;
+  }
+  const auto divergence = compare(trace, model_log(trace), std::get<Log>(parsed), kPythonLevel);
+  const bool whole = std::get<Log>(parsed).operations() == trace.operations.size();
+  if (run.status == 0 && whole && !divergence) return Outcome::agrees;
+  ADD_FAILURE() << name << ", CPython " << interpreter.version << ": exit status " << run.status << ", "
+                << (divergence ? "operation " + std::to_string(divergence->operation) + ": " + divergence->signature
+                               : std::string())
+                << "\n"
+                << print_trace(trace) << run.output;
+  return Outcome::differs;
+}
+
+struct Tally {
+  int agree = 0;
+  int refused = 0;
+};
+
+Tally check_random(const Interpreter& interpreter, std::uint64_t seed, std::uint64_t count, std::uint32_t operations) {
+  Tally tally;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const Trace trace = generate(seed, i, {interpreter.profile, operations});
+    const Outcome outcome = check(trace, "random" + std::to_string(i), interpreter);
+    tally.agree += outcome == Outcome::agrees;
+    tally.refused += outcome == Outcome::refused;
+  }
+  return tally;
+}
+
+TEST(PythonScript, TracesOfTheNotes) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(CYCLECHECK_SOURCE_DIR "/corpus/notes")) {
+    if (entry.path().extension() != ".trace") continue;
+    auto trace = load_trace(entry.path().string());
+    ASSERT_TRUE(std::holds_alternative<Trace>(trace)) << entry.path();
+    std::get<Trace>(trace).profile = python3().profile;
+    EXPECT_EQ(check(std::get<Trace>(trace), entry.path().stem().string(), python3()), Outcome::agrees);
+    ++count;
+  }
+  EXPECT_GE(count, 15);
+}
+
+TEST(PythonScript, RandomTraces) {
+  constexpr int kTraces = 250;
+  const Tally tally = check_random(python3(), 1, kTraces, 120);
+  EXPECT_EQ(tally.agree + tally.refused, kTraces);
+  // What the script cannot do is rare.
+  EXPECT_LE(tally.refused, kTraces / 10);
+  RecordProperty("refused", tally.refused);
+}
+
+// Wherever there are others than python3.
+TEST(PythonScript, EveryInterpreterOnThisMachine) {
+  for (const Interpreter& interpreter : find_interpreters()) {
+    if (interpreter.version == python3().version) continue;
+    const Tally tally = check_random(interpreter, 2, 20, 120);
+    EXPECT_EQ(tally.agree + tally.refused, 20) << interpreter.version;
+  }
+}
+
+TEST(PythonScript, RefusesAnotherVersion) {
+  const Profile& here = profile(python3().profile);
+  Trace trace = empty_trace(here.id == ProfileId::python3_6 ? ProfileId::python3_7 : ProfileId::python3_6);
+  const std::string script = std::get<std::string>(export_python(trace, "empty"));
+  EXPECT_EQ(run_python(python3().path, script).status, 2);
+  const ScriptRun run = run_python(python3().path, script, "--any-version");
+  EXPECT_EQ(run.status, 0);
+  EXPECT_EQ(run.output, "cyclecheck-log 1\n");
+}
+
+TEST(PythonScript, SaysWhichOperationItCannotDo) {
+  const auto parsed = parse_trace(
+      "cyclecheck-trace 1\nprofile python3.11\nthreshold 1 0 0\nnew b node\nsubref c b\nweakref d b cb={}\n"
+      "disable\nnew x node\nnew y node\nenable\ndrop b\n");
+  const auto exported = export_python(std::get<Trace>(parsed), "tuple");
+  ASSERT_TRUE(std::holds_alternative<ExportRefusal>(exported));
+  EXPECT_EQ(std::get<ExportRefusal>(exported).reason.rfind("operation 7, drop b: ", 0), 0U)
+      << std::get<ExportRefusal>(exported).reason;
+}
+
+}  // namespace
+}  // namespace cyclecheck
