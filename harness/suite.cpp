@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/conformance.hpp"
+#include "trace/log_text.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -33,14 +34,29 @@ Found add_finding(const fs::path& folder, std::vector<SuiteCase>& cases) {
   return std::monostate{};
 }
 
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
 void add_file(const fs::path& path, std::vector<SuiteCase>& cases) {
   SuiteCase found;
   found.path = path.string();
-  fs::path log = path;
-  log.replace_extension(".log");
-  std::error_code ignored;
-  if (log != path && fs::is_regular_file(log, ignored)) found.log = log.string();
-  cases.push_back(std::move(found));
+  const std::size_t before = cases.size();
+  if (const fs::path log = fs::path(path).replace_extension(".log"); log != path && is_file(log)) {
+    cases.push_back(found);
+    cases.back().log = log.string();
+  }
+  for (const Profile& row : all_profiles()) {
+    const std::string log = profile_log(path.string(), row.id);
+    // x.python2.7.log belongs to x.python2.7.trace if there is one.
+    const fs::path owner = fs::path(log).replace_extension(path.extension());
+    if (log == found.path || is_file(owner) || !is_file(log)) continue;
+    cases.push_back(found);
+    cases.back().log = log;
+    cases.back().profile = row.id;
+  }
+  if (cases.size() == before) cases.push_back(std::move(found));
 }
 
 bool is_suite_file(const fs::path& path) {
@@ -70,6 +86,28 @@ Found add_directory(const fs::path& directory, std::vector<SuiteCase>& cases) {
 }
 
 }  // namespace
+
+std::string profile_log(const std::string& trace_path, ProfileId id) {
+  std::string name = ".";
+  name.append(profile(id).name).append(".log");
+  return fs::path(trace_path).replace_extension(name).string();
+}
+
+std::variant<Trace, FileError> load_case(const SuiteCase& suite_case) {
+  auto loaded = load_trace(suite_case.path);
+  if (auto* trace = std::get_if<Trace>(&loaded); trace != nullptr && suite_case.profile) {
+    *trace = in_profile(std::move(*trace), *suite_case.profile);
+  }
+  return loaded;
+}
+
+std::variant<Log, FileError> load_log(const SuiteCase& suite_case, const Trace& trace) {
+  auto bytes = read_file(*suite_case.log);
+  if (auto* error = std::get_if<FileError>(&bytes)) return std::move(*error);
+  auto log = parse_log(std::get<std::string>(bytes), trace);
+  if (const auto* error = std::get_if<TextError>(&log)) return FileError{to_string(*error, *suite_case.log)};
+  return std::move(std::get<Log>(log));
+}
 
 std::variant<std::vector<SuiteCase>, FileError> find_cases(const std::vector<std::string>& paths) {
   std::vector<SuiteCase> cases;

@@ -40,4 +40,10 @@ Trace empty_trace(ProfileId id) {
   return trace;
 }
 
+Trace in_profile(Trace trace, ProfileId id) {
+  if (trace.settings.threshold == profile(trace.profile).threshold) trace.settings.threshold = profile(id).threshold;
+  trace.profile = id;
+  return trace;
+}
+
 }  // namespace cyclecheck

@@ -48,4 +48,8 @@ std::uint32_t name_count(const Trace& trace);
 // A trace of a profile with the profile's default thresholds.
 Trace empty_trace(ProfileId profile);
 
+// The same operations in another profile. Thresholds that are the default of the trace's profile become those of the
+// other. O(1) for a moved trace.
+Trace in_profile(Trace trace, ProfileId id);
+
 }  // namespace cyclecheck

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/conform_stored.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
@@ -39,6 +40,8 @@ struct ConformCommand {
   std::string record;
   // Recordings to check instead of live interpreters.
   std::vector<std::string> recorded;
+  // Stored traces to run instead of generated ones.
+  StoredOptions stored;
   ConformOptions run;
 };
 
@@ -203,7 +206,61 @@ ConformSummary run_one(const Interpreter& interpreter, const ConformCommand& com
   return summary;
 }
 
+// --- stored traces, live ---
+
+// The exit status of one interpreter; adds the number of its traces to `total`. Throws SubjectError if it cannot be
+// started.
+int run_stored(const Interpreter& interpreter, const ConformCommand& command, std::size_t& total) {
+  const auto traces = traces_for(interpreter, command.stored.files);
+  if (const auto* error = std::get_if<FileError>(&traces)) {
+    fmt::print(stderr, "{}\n", error->message);
+    return kBadInput;
+  }
+  StoredOptions options = command.stored;
+  options.level = *find_level(command.level);
+  options.timeout = command.timeout;
+  options.run_undefined = command.run.run_undefined;
+  options.interpreter_name = name_of(interpreter);
+  const StoredSummary summary = conform_stored(std::get<std::vector<StoredTrace>>(traces), interpreter, options);
+  std::string line =
+      fmt::format("CPython {:<8} {:>6} traces, {} agree", interpreter.version, summary.traces, summary.agree);
+  if (summary.undefined > 0) line += fmt::format(", {} left out (rule W6: undefined)", summary.undefined);
+  if (options.write_logs) line += fmt::format(", {} logs written", summary.written);
+  fmt::print("{}\n", line);
+  total += summary.traces + summary.unreadable;
+  if (summary.unreadable > 0) return kBadInput;
+  return summary.agree + summary.undefined == summary.traces ? kAgree : kFailed;
+}
+
+int check_stored(const std::vector<Interpreter>& interpreters, const ConformCommand& command, int status) {
+  std::size_t total = 0;
+  for (const Interpreter& interpreter : interpreters) {
+    if (was_interrupted()) break;
+    try {
+      status = std::max(status, run_stored(interpreter, command, total));
+    } catch (const SubjectError& error) {
+      fmt::print(stderr, "{}\n", error.what());
+      status = kBadInput;
+    }
+  }
+  if (was_interrupted()) return kInterrupted;
+  if (total == 0 && status == kAgree) {
+    fmt::print(stderr, "cyclecheck: there is no trace for any of these interpreters\n");
+    return kBadInput;
+  }
+  return status;
+}
+
 int conform_command(const ConformCommand& command) {
+  const bool is_stored = !command.stored.files.empty();
+  const char* wrong = nullptr;
+  if (is_stored && !command.recorded.empty()) wrong = "FILE and --recorded exclude each other";
+  if (is_stored && !command.record.empty()) wrong = "FILE and --record exclude each other; --write-logs writes logs";
+  if (!is_stored && command.stored.write_logs) wrong = "--write-logs needs a FILE";
+  if (wrong != nullptr) {
+    fmt::print(stderr, "cyclecheck: {}\n", wrong);
+    return kBadInput;
+  }
   if (!command.recorded.empty()) return check_recorded(command);
   watch_interrupts();
   int unusable = 0;
@@ -212,6 +269,7 @@ int conform_command(const ConformCommand& command) {
     fmt::print(stderr, "cyclecheck: no CPython 2.7 or 3.6 to 3.13 was found on PATH\n");
     return kBadInput;
   }
+  if (is_stored) return check_stored(interpreters, command, unusable > 0 ? kBadInput : kAgree);
   std::vector<ProfileReach> reached;
   std::uint64_t failed = 0;
   for (const Interpreter& interpreter : interpreters) {
@@ -241,6 +299,16 @@ void add_conform(CLI::App& app, Action& action) {
   CLI::App* conform = app.add_subcommand("conform", "Compare the model with real CPython interpreters, live");
   std::vector<std::string> levels;
   for (std::size_t i = 0; i < kLevels; ++i) levels.emplace_back(to_string(static_cast<Level>(i)));
+  conform->footer(
+      "A FILE is a stored trace, run on every interpreter in the interpreter's profile, or a folder of them, of which "
+      "an\n"
+      "interpreter gets those of its profile: the traces with a log x.python3.11.log, and others if it is their own.\n"
+      "Without FILEs traces are generated.\n"
+      "Exit status: 0 agree, 1 a divergence or crash was found, 2 bad usage or unreadable input.");
+  conform->add_option("FILE", command->stored.files, "Stored traces, or folders of them, to run instead");
+  conform->add_flag("--write-logs", command->stored.write_logs,
+                    "Write what each interpreter did beside each FILE, as x.python3.11.log; of a folder's logs those "
+                    "that are there");
   conform->add_option("--python", command->pythons, "An interpreter: a path, or a name on PATH (default python3)");
   conform->add_flag("--all-pythons", command->all_pythons, "Every CPython 2.7 and 3.6 to 3.13 on PATH and of pyenv");
   auto* limit =

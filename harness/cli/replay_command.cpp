@@ -100,7 +100,7 @@ class Replay {
   void fail() { status_ = std::max(status_, kFailed); }
 
   void replay(const SuiteCase& suite_case) {
-    const auto loaded = load_trace(suite_case.path);
+    const auto loaded = load_case(suite_case);
     if (const auto* error = std::get_if<FileError>(&loaded)) {
       bad_input(error->message);
       return;
@@ -116,7 +116,7 @@ class Replay {
     Level level = options_.subject.parsed_level();
     if (!options_.level_given && suite_case.level) level = *suite_case.level;
     std::optional<Log> expected;
-    if (suite_case.log && !read_log(*suite_case.log, trace, expected)) return;
+    if (suite_case.log && !read_log(suite_case, trace, expected)) return;
     const Observe observe = expected ? observation_of(*expected) : Observe::digest;
     // A log that is written again is observed as it was, but nothing is compared with it.
     if (options_.write_logs) expected.reset();
@@ -125,15 +125,10 @@ class Replay {
     if (options_.write_logs && examination.model) write_log(suite_case, trace, *examination.model);
   }
 
-  bool read_log(const std::string& path, const Trace& trace, std::optional<Log>& expected) {
-    const auto bytes = read_file(path);
-    if (const auto* error = std::get_if<FileError>(&bytes)) {
+  bool read_log(const SuiteCase& suite_case, const Trace& trace, std::optional<Log>& expected) {
+    auto log = load_log(suite_case, trace);
+    if (const auto* error = std::get_if<FileError>(&log)) {
       bad_input(error->message);
-      return false;
-    }
-    auto log = parse_log(std::get<std::string>(bytes), trace);
-    if (const auto* error = std::get_if<TextError>(&log)) {
-      bad_input(to_string(*error, path));
       return false;
     }
     expected = std::move(std::get<Log>(log));
@@ -141,6 +136,11 @@ class Replay {
   }
 
   void write_log(const SuiteCase& suite_case, const Trace& trace, const Log& log) {
+    if (suite_case.profile) {
+      bad_input(fmt::format("{}: is what an interpreter did, and not written by the model; try cyclecheck conform",
+                            *suite_case.log));
+      return;
+    }
     const std::string path = suite_case.path.substr(0, suite_case.path.rfind('.')) + ".log";
     const auto written = write_file(path, print_log(log, trace));
     if (const auto* error = std::get_if<FileError>(&written)) bad_input(error->message);
@@ -229,8 +229,8 @@ void add_replay(CLI::App& app, const Registry& registry, Action& action) {
   CLI::App* command = app.add_subcommand("replay", "Run stored traces again and compare");
   command->footer(
       "A FILE is a trace, the folder of a finding, a conformance file, or a directory: a regression suite, searched\n"
-      "for *.trace, *.cyct, *.conformance, *.conformance.gz and findings. If x.log stands beside x.trace, model and "
-      "subject are both compared with it.\n"
+      "for *.trace, *.cyct, *.conformance, *.conformance.gz and findings. If x.log stands beside x.trace, model and\n"
+      "subject are both compared with it; a log x.python3.11.log says what happens in that profile.\n"
       "Exit status: 0 all agree, 1 a divergence or crash, 2 bad usage or unreadable input.");
   command->add_option("FILE", options->files, "Traces, findings and directories");
   command->add_option("--recording", options->recording, "TRACES and VERSION: files in the recordings' own format")

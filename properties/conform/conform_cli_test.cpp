@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 namespace {
@@ -114,6 +115,91 @@ TEST_F(ConformRecorded, BadFilesAreNamed) {
   expect_part(version, "x.conformance:7:9: expected a profile");
   EXPECT_EQ(run("--recorded /no/such/folder").status, 2);
   EXPECT_EQ(run("--record /no/such/folder").status, 2);
+}
+
+// --- stored traces ---
+
+class ConformStored : public ConformRecorded {
+ protected:
+  ConformStored() {
+    std::ofstream(path("x.trace")) << "cyclecheck-trace 1\nprofile python2.7\n# A cycle.\nnew a node\nappend a a\n"
+                                      "drop a\ncollect 2\n";
+  }
+
+  [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
+
+  // The log that was written, whatever version python3 is.
+  [[nodiscard]] std::string log_path() const {
+    for (const auto& entry : std::filesystem::directory_iterator(folder_)) {
+      if (entry.path().extension() == ".log") return entry.path().string();
+    }
+    return {};
+  }
+
+  static std::string slurp(const std::string& path) {
+    std::ifstream stream(path);
+    return {std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
+  }
+};
+
+TEST_F(ConformStored, WritesWhatTheInterpreterDidAndComparesWithIt) {
+  const Result written = run(path("x.trace") + " --write-logs");
+  ASSERT_EQ(written.status, 0) << written.output;
+  expect_part(written, "1 traces, 1 agree, 1 logs written");
+  std::string log = slurp(log_path());
+  EXPECT_TRUE(log.starts_with("cyclecheck-log 1\n# CPython 3.")) << log;
+  EXPECT_NE(log.find("  died a\n  returned 1\n"), std::string::npos) << log;
+  // Of a folder the traces with a log of the interpreter's profile are run.
+  const Result agrees = run(folder_.string());
+  EXPECT_EQ(agrees.status, 0) << agrees.output;
+  expect_part(agrees, "1 traces, 1 agree");
+  log.replace(log.find("returned 1"), 10, "returned 2");
+  std::ofstream(log_path()) << log;
+  const Result differs = run(folder_.string());
+  EXPECT_EQ(differs.status, 1) << differs.output;
+  expect_part(differs, log_path() + ": CPython against the log: ");
+  EXPECT_EQ(run(folder_.string() + " --write-logs").status, 0);
+  EXPECT_NE(slurp(log_path()).find("  returned 1\n"), std::string::npos);
+}
+
+TEST_F(ConformStored, LogsWithoutAProfileInTheirNameAreComparedButNotWritten) {
+  EXPECT_EQ(run(path("x.trace") + " --write-logs").status, 0);
+  std::string name = std::filesystem::path(log_path()).filename().string();
+  const std::string profile = name.substr(2, name.size() - 6);
+  std::filesystem::remove(log_path());
+  std::ofstream(path("x.trace")) << "cyclecheck-trace 1\nprofile " + profile + "\nnew a node\n";
+  const std::string wrong = "cyclecheck-log 1\n0: new a node\n  count 2 0 0\n";
+  std::ofstream(path("x.log")) << wrong;
+  const Result result = run(folder_.string() + " --write-logs");
+  EXPECT_EQ(result.status, 1) << result.output;
+  expect_part(result, "x.log: CPython against the log: ");
+  EXPECT_EQ(slurp(path("x.log")), wrong);
+}
+
+TEST_F(ConformStored, BadInputIsNamedAndTheRestGoesOn) {
+  std::ofstream(path("bad.trace")) << "cyclecheck-trace 1\nprofile python3.11\nfly\n";
+  const Result result = run(path("bad.trace") + " " + path("missing.trace") + " " + path("x.trace"));
+  EXPECT_EQ(result.status, 2) << result.output;
+  expect_part(result, "bad.trace:3:1: expected");
+  expect_part(result, "missing.trace: ");
+  expect_part(result, "1 traces, 1 agree");
+  std::filesystem::remove(path("bad.trace"));
+  const Result none = run(folder_.string());
+  EXPECT_EQ(none.status, 2) << none.output;
+  expect_part(none, "there is no trace for any of these interpreters");
+  EXPECT_EQ(run("/no/such/folder/").status, 2);
+  for (const char* arguments : {"--write-logs", "x.trace --recorded y", "x.trace --record /tmp"}) {
+    EXPECT_EQ(run(arguments).status, 2) << arguments;
+  }
+}
+
+TEST_F(ConformStored, CPythonsOwnTestsAgreeWithTheInterpreterOfThisMachine) {
+  std::string folders;
+  for (const char* file : {"test_finalization", "test_gc", "test_weakref"}) {
+    folders += std::string(" " CYCLECHECK_SOURCE_DIR "/corpus/conformance/") + file;
+  }
+  const Result result = run(folders);
+  EXPECT_EQ(result.status, 0) << result.output;
 }
 
 }  // namespace

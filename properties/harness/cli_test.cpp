@@ -176,6 +176,14 @@ TEST_F(Cli, ReplayComparesWithTheLogThatStandsBesideTheTrace) {
   EXPECT_TRUE(has(result.output, "model: 1 traces, 0 agree\nimpl: 1 traces, 0 agree\n")) << result.output;
 }
 
+TEST_F(Cli, ReplayDoesNotWriteLogsOfInterpreters) {
+  directory_.write("good.python3.12.log", "cyclecheck-log 1\n");
+  const Result result = toy("replay --write-logs " + good_);
+  EXPECT_EQ(result.status, 2) << result.output;
+  EXPECT_TRUE(has(result.output, "good.python3.12.log: is what an interpreter did")) << result.output;
+  EXPECT_EQ(slurp(directory_.file("good.python3.12.log")), "cyclecheck-log 1\n");
+}
+
 TEST_F(Cli, ShrinkWritesTheSimplestTrace) {
   const std::string output = directory_.file("small.trace");
   const Result result = toy("shrink --subject throws " + bad_ + " -o " + output);

@@ -110,6 +110,39 @@ TEST(Suite, FindsTracesLogsAndFindingsInOrder) {
   EXPECT_EQ(cases[2].log, std::nullopt);
 }
 
+TEST(Suite, ATraceIsACaseForEachProfileThatHasALog) {
+  TemporaryDirectory directory;
+  const std::string text = "cyclecheck-trace 1\nprofile python3.11\nthreshold 5 5 5\nnew a node\n";
+  const std::string log = "cyclecheck-log 1\n";
+  directory.write("a.trace", text);
+  directory.write("a.python3.13.log", log);
+  directory.write("a.python2.7.log", log);
+  directory.write("a.python9.9.log", log);
+  // A trace of its own, whose log is not one of a.trace.
+  directory.write("a.python3.8.trace", text);
+  directory.write("a.python3.8.log", log);
+  const auto found = find_cases({directory.path()});
+  ASSERT_TRUE(std::holds_alternative<std::vector<SuiteCase>>(found)) << std::get<FileError>(found).message;
+  const auto& cases = std::get<std::vector<SuiteCase>>(found);
+  ASSERT_EQ(cases.size(), 3U);
+  EXPECT_EQ(cases[0].path, directory.file("a.python3.8.trace"));
+  EXPECT_EQ(cases[0].log, directory.file("a.python3.8.log"));
+  EXPECT_EQ(cases[0].profile, std::nullopt);
+  EXPECT_EQ(cases[1].path, directory.file("a.trace"));
+  EXPECT_EQ(cases[1].log, directory.file("a.python2.7.log"));
+  EXPECT_EQ(cases[1].profile, ProfileId::python2_7);
+  EXPECT_EQ(cases[2].profile, ProfileId::python3_13);
+  const auto trace = load_case(cases[2]);
+  ASSERT_TRUE(std::holds_alternative<Trace>(trace));
+  EXPECT_EQ(std::get<Trace>(trace).profile, ProfileId::python3_13);
+  EXPECT_EQ(std::get<Trace>(trace).settings.threshold, (std::array<std::int32_t, 3>{5, 5, 5}));
+}
+
+TEST(Suite, DefaultThresholdsFollowTheProfile) {
+  const Trace trace = in_profile(empty_trace(ProfileId::python3_11), ProfileId::python3_13);
+  EXPECT_EQ(trace, empty_trace(ProfileId::python3_13));
+}
+
 TEST(Suite, ADirectoryWithoutTracesIsAnError) {
   TemporaryDirectory directory;
   EXPECT_TRUE(std::holds_alternative<FileError>(find_cases({directory.path()})));
