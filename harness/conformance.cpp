@@ -352,10 +352,14 @@ std::variant<Conformance, FileError> read_conformance(const std::string& path) {
     if (const auto* error = std::get_if<GzipError>(&unpacked)) return FileError{path + ": " + error->message};
     text = std::get<std::string>(std::move(unpacked));
   }
-  return Reader(text, path).read();
+  return parse_conformance(text, path);
 }
 
-std::variant<std::monostate, FileError> write_conformance(const Conformance& conformance, const std::string& path) {
+std::variant<Conformance, FileError> parse_conformance(std::string_view text, const std::string& name) {
+  return Reader(text, name).read();
+}
+
+std::string print_conformance(const Conformance& conformance) {
   std::string text = std::string(kMagic).append(std::to_string(kConformanceVersion)).append("\n");
   text.append("interpreter ").append(conformance.interpreter).append("\nobserved ");
   text.append(conformance.observe == Observe::full ? "full" : "every").append("\nevents");
@@ -367,6 +371,11 @@ std::variant<std::monostate, FileError> write_conformance(const Conformance& con
     text.append("trace ").append(item.name).append("\n").append(print_trace(item.trace)).append("log\n");
     text.append(print_log(item.log, item.trace)).append("end\n");
   }
+  return text;
+}
+
+std::variant<std::monostate, FileError> write_conformance(const Conformance& conformance, const std::string& path) {
+  const std::string text = print_conformance(conformance);
   return write_file(path, path.ends_with(".gz") ? gzip(text) : text);
 }
 

@@ -60,6 +60,12 @@ struct Conformance {
 // Errors name file, line and what was expected; a truncated file is one. O(size).
 [[nodiscard]] std::variant<Conformance, FileError> read_conformance(const std::string& path);
 
+// The same from a file's text, decompressed; errors call it `name`.
+[[nodiscard]] std::variant<Conformance, FileError> parse_conformance(std::string_view text, const std::string& name);
+
+// The text of a conformance file.
+[[nodiscard]] std::string print_conformance(const Conformance& conformance);
+
 // Writes whole or not at all, compressed if the path ends in .gz. The same content gives the same bytes.
 [[nodiscard]] std::variant<std::monostate, FileError> write_conformance(const Conformance& conformance,
                                                                         const std::string& path);

@@ -46,7 +46,8 @@ std::string read_plain_or_gzip(const std::string& path) {
 // The JSON objects of a file, one by one.
 class JsonLines {
  public:
-  explicit JsonLines(std::string path) : path_(std::move(path)), text_(read_plain_or_gzip(path_)), rest_(text_) {}
+  // The text is that of the file with this path.
+  JsonLines(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)), rest_(text_) {}
   JsonLines(const JsonLines&) = delete;
   JsonLines& operator=(const JsonLines&) = delete;
 
@@ -176,9 +177,7 @@ std::vector<Record> read_records(const JsonLines& line) {
   return records;
 }
 
-std::vector<Recording> read_all(const std::string& traces_path, const std::string& version_path) {
-  JsonLines traces(traces_path);
-  JsonLines version(version_path);
+std::vector<Recording> read_all(JsonLines& traces, JsonLines& version) {
   std::vector<Recording> recordings;
   while (traces.next()) {
     Recording& recording = recordings.emplace_back();
@@ -213,7 +212,19 @@ std::vector<Recording> read_all(const std::string& traces_path, const std::strin
 std::variant<std::vector<Recording>, FileError> read_recordings(const std::string& traces_path,
                                                                 const std::string& version_path) {
   try {
-    return read_all(traces_path, version_path);
+    JsonLines traces(traces_path, read_plain_or_gzip(traces_path));
+    JsonLines version(version_path, read_plain_or_gzip(version_path));
+    return read_all(traces, version);
+  } catch (const ReadFailure& failure) {
+    return FileError{failure.what()};
+  }
+}
+
+std::variant<std::vector<Recording>, FileError> parse_recordings(std::string_view traces, std::string_view version) {
+  try {
+    JsonLines trace_lines("TRACES", std::string(traces));
+    JsonLines version_lines("VERSION", std::string(version));
+    return read_all(trace_lines, version_lines);
   } catch (const ReadFailure& failure) {
     return FileError{failure.what()};
   }

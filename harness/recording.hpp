@@ -66,6 +66,9 @@ struct Recording {
 std::variant<std::vector<Recording>, FileError> read_recordings(const std::string& traces_path,
                                                                 const std::string& version_path);
 
+// The same from the text of the two files, which errors call TRACES and VERSION.
+std::variant<std::vector<Recording>, FileError> parse_recordings(std::string_view traces, std::string_view version);
+
 // A recorded program as a trace of this profile, one operation for each of its own; thresholds 700, 10, 10,
 // enabled, free lists filled (rule W8).
 // The trace is valid and in normal form. The error says which operation is wrong: "operation 3 'fly 1': ...".

@@ -315,7 +315,7 @@ class Decoder {
   // Spellings are all kept or, if any of them is not a name, is given twice or is cut off, all left out.
   void names() {
     const std::uint32_t count = number();
-    if (count > kMaxNames || count > left()) return;
+    if (count == 0 || count > kMaxNames || count > left()) return;
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::uint32_t length = number();
       if (length > left()) break;

@@ -1,0 +1,23 @@
+// The collector alone, which verifies its own heap after every operation.
+#include <exception>
+#include <string>
+
+#include "fuzz/failure.hpp"
+#include "fuzz/target.hpp"
+#include "harness/fuzzing/input.hpp"
+#include "harness/subjects/impl_subject.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace cyclecheck;
+  static ImplSubject impl{ImplSubject::Checks::verify};
+  static Log log;
+  const Trace trace = fuzz_trace({data, size});
+  fuzz::running(&trace);
+  try {
+    impl.run(trace, Observe::digest, log);
+  } catch (const std::exception& thrown) {
+    fuzz::fail(std::string("exception: ") + thrown.what());
+  }
+  fuzz::running(nullptr);
+  return 0;
+}
