@@ -252,15 +252,6 @@ int check_stored(const std::vector<Interpreter>& interpreters, const ConformComm
 }
 
 int conform_command(const ConformCommand& command) {
-  const bool is_stored = !command.stored.files.empty();
-  const char* wrong = nullptr;
-  if (is_stored && !command.recorded.empty()) wrong = "FILE and --recorded exclude each other";
-  if (is_stored && !command.record.empty()) wrong = "FILE and --record exclude each other; --write-logs writes logs";
-  if (!is_stored && command.stored.write_logs) wrong = "--write-logs needs a FILE";
-  if (wrong != nullptr) {
-    fmt::print(stderr, "cyclecheck: {}\n", wrong);
-    return kBadInput;
-  }
   if (!command.recorded.empty()) return check_recorded(command);
   watch_interrupts();
   int unusable = 0;
@@ -269,7 +260,7 @@ int conform_command(const ConformCommand& command) {
     fmt::print(stderr, "cyclecheck: no CPython 2.7 or 3.6 to 3.13 was found on PATH\n");
     return kBadInput;
   }
-  if (is_stored) return check_stored(interpreters, command, unusable > 0 ? kBadInput : kAgree);
+  if (!command.stored.files.empty()) return check_stored(interpreters, command, unusable > 0 ? kBadInput : kAgree);
   std::vector<ProfileReach> reached;
   std::uint64_t failed = 0;
   for (const Interpreter& interpreter : interpreters) {
@@ -305,10 +296,12 @@ void add_conform(CLI::App& app, Action& action) {
       "interpreter gets those of its profile: the traces with a log x.python3.11.log, and others if it is their own.\n"
       "Without FILEs traces are generated.\n"
       "Exit status: 0 agree, 1 a divergence or crash was found, 2 bad usage or unreadable input.");
-  conform->add_option("FILE", command->stored.files, "Stored traces, or folders of them, to run instead");
-  conform->add_flag("--write-logs", command->stored.write_logs,
-                    "Write what each interpreter did beside each FILE, as x.python3.11.log; of a folder's logs those "
-                    "that are there");
+  auto* files = conform->add_option("FILE", command->stored.files, "Stored traces, or folders of them, to run instead");
+  conform
+      ->add_flag("--write-logs", command->stored.write_logs,
+                 "Write what each interpreter did beside each FILE, as x.python3.11.log; of a folder's logs those that "
+                 "are there")
+      ->needs(files);
   conform->add_option("--python", command->pythons, "An interpreter: a path, or a name on PATH (default python3)");
   conform->add_flag("--all-pythons", command->all_pythons, "Every CPython 2.7 and 3.6 to 3.13 on PATH and of pyenv");
   auto* limit =
@@ -334,6 +327,10 @@ void add_conform(CLI::App& app, Action& action) {
                     "Also run traces in which the interpreter uses freed memory and may crash");
   add_duration(*conform, "--shrink-time", command->run.shrink, "To shrink each divergence (default 5s)");
   add_duration(*conform, "--timeout", command->timeout, "The longest that one trace may take (default 10s)");
+  for (const char* of_generated : {"--time", "--traces", "--seed", "--first", "--max-operations", "--failures",
+                                   "--record", "--recorded", "--shrink-time"}) {
+    files->excludes(conform->get_option(of_generated));
+  }
   conform->callback([command, time, limit, &action] {
     constexpr std::uint64_t kRecorded = 500;
     const bool records = !command->record.empty();

@@ -188,8 +188,11 @@ TEST_F(ConformStored, BadInputIsNamedAndTheRestGoesOn) {
   EXPECT_EQ(none.status, 2) << none.output;
   expect_part(none, "there is no trace for any of these interpreters");
   EXPECT_EQ(run("/no/such/folder/").status, 2);
-  for (const char* arguments : {"--write-logs", "x.trace --recorded y", "x.trace --record /tmp"}) {
-    EXPECT_EQ(run(arguments).status, 2) << arguments;
+  for (const char* arguments :
+       {"--write-logs", "x.trace --recorded y", "x.trace --record /tmp", "x.trace --seed 3", "x.trace --traces 5"}) {
+    const Result usage = run(arguments);
+    EXPECT_EQ(usage.status, 2) << arguments;
+    expect_part(usage, "FILE");
   }
 }
 
