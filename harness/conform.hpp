@@ -40,7 +40,7 @@ struct ConformSummary {
   std::uint64_t operations = 0;
   // Traces that did not agree.
   std::uint64_t failed = 0;
-  // Traces that the interpreter was spared, because it would use freed memory (rule W6).
+  // Traces that the interpreter was spared, because it would use freed memory (rules W6 and C7).
   std::uint64_t undefined = 0;
   // Without shrinking.
   std::chrono::milliseconds time{0};

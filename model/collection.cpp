@@ -193,7 +193,12 @@ std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
     while (!at(id).weak_references.empty()) {
       const Id weak = at(id).weak_references.front();
       unlink(weak);
-      if (!at(weak).has_callback || at(weak).references == 0) continue;
+      if (!at(weak).has_callback) continue;
+      if (at(weak).references == 0) {  // deposited in the trashcan: in no list, and CPython moves it between lists
+        ++reach_.undefined;
+        ++reach_.deposited_moved;
+        continue;
+      }
       if (at(weak).list == &unreachable) {
         reach_.note(Reached::callback_suppressed);
         continue;

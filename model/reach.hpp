@@ -46,15 +46,18 @@ inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::cleare
 std::string_view to_string(Reached reached);
 struct Reach {
   std::array<std::uint64_t, kReached> count{};
-  // How often the run came to where CPython itself uses freed memory (W6): what follows is the rules' answer, and no
-  // interpreter's.
+  // How often the run came to where CPython itself uses freed memory or a null pointer (W6, C7): what follows is the
+  // rules' answer, and no interpreter's.
   std::uint64_t undefined = 0;
+  // How often of these it was rule C7.
+  std::uint64_t deposited_moved = 0;
 
   void note(Reached reached) { ++count[static_cast<std::size_t>(reached)]; }
   [[nodiscard]] std::uint64_t of(Reached reached) const { return count[static_cast<std::size_t>(reached)]; }
   void add(const Reach& other) {
     for (std::size_t i = 0; i < count.size(); ++i) count[i] += other.count[i];
     undefined += other.undefined;
+    deposited_moved += other.deposited_moved;
   }
 };
 

@@ -16,6 +16,7 @@
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
+#include "harness/cli/promises_view.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/conform.hpp"
 #include "harness/conformance.hpp"
@@ -42,6 +43,9 @@ struct ConformCommand {
   std::vector<std::string> recorded;
   // Stored traces to run instead of generated ones.
   StoredOptions stored;
+  // Judges the interpreters by their documentation instead of by the model.
+  bool promises = false;
+  bool length_given = false;
   ConformOptions run;
 };
 
@@ -68,7 +72,7 @@ std::string summary_line(const Interpreter& interpreter, const ConformSummary& s
   std::string line =
       fmt::format("CPython {:<8} {:>9} traces, {:>12} operations, {:>9}/s, {} divergences", interpreter.version,
                   grouped(summary.traces), grouped(summary.operations), grouped(rate), summary.failed);
-  if (summary.undefined > 0) line += fmt::format(", {} left out (rule W6: undefined)", summary.undefined);
+  if (summary.undefined > 0) line += fmt::format(", {} left out (rules W6 and C7: undefined)", summary.undefined);
   return line;
 }
 
@@ -224,7 +228,7 @@ int run_stored(const Interpreter& interpreter, const ConformCommand& command, st
   const StoredSummary summary = conform_stored(std::get<std::vector<StoredTrace>>(traces), interpreter, options);
   std::string line =
       fmt::format("CPython {:<8} {:>6} traces, {} agree", interpreter.version, summary.traces, summary.agree);
-  if (summary.undefined > 0) line += fmt::format(", {} left out (rule W6: undefined)", summary.undefined);
+  if (summary.undefined > 0) line += fmt::format(", {} left out (rules W6 and C7: undefined)", summary.undefined);
   if (options.write_logs) line += fmt::format(", {} logs written", summary.written);
   fmt::print("{}\n", line);
   total += summary.traces + summary.unreadable;
@@ -251,6 +255,22 @@ int check_stored(const std::vector<Interpreter>& interpreters, const ConformComm
   return status;
 }
 
+// --- promises ---
+
+int check_promises(const ConformCommand& command, const std::vector<Interpreter>& interpreters, int unusable) {
+  PromiseOptions options;
+  options.seed = command.run.seed;
+  options.first = command.run.first;
+  options.traces = command.run.traces;
+  options.time = command.run.time;
+  options.shrink = command.run.shrink;
+  if (command.length_given) options.generate.max_operations = command.run.generate.max_operations;
+  const int outcome = show_promises(interpreters, options, command.timeout);
+  if (was_interrupted()) return kInterrupted;
+  if (unusable > 0 || outcome > 0) return kBadInput;
+  return outcome < 0 ? kFailed : kAgree;
+}
+
 int conform_command(const ConformCommand& command) {
   if (!command.recorded.empty()) return check_recorded(command);
   watch_interrupts();
@@ -261,6 +281,7 @@ int conform_command(const ConformCommand& command) {
     return kBadInput;
   }
   if (!command.stored.files.empty()) return check_stored(interpreters, command, unusable > 0 ? kBadInput : kAgree);
+  if (command.promises) return check_promises(command, interpreters, unusable);
   std::vector<ProfileReach> reached;
   std::uint64_t failed = 0;
   for (const Interpreter& interpreter : interpreters) {
@@ -310,8 +331,9 @@ void add_conform(CLI::App& app, Action& action) {
       ->check(CLI::PositiveNumber);
   conform->add_option("--seed", command->run.seed, "Of the generated traces")->capture_default_str();
   conform->add_option("--first", command->run.first, "The index of the first trace")->capture_default_str();
-  conform->add_option("--max-operations", command->run.generate.max_operations, "Length of a trace at most")
-      ->capture_default_str();
+  auto* length =
+      conform->add_option("--max-operations", command->run.generate.max_operations, "Length of a trace at most")
+          ->capture_default_str();
   conform->add_option("--failures", command->run.failures, "Ends after so many different divergences; 0: never")
       ->capture_default_str();
   conform
@@ -320,6 +342,9 @@ void add_conform(CLI::App& app, Action& action) {
       ->check(CLI::ExistingDirectory);
   conform->add_option("--recorded", command->recorded,
                       "Check the model against conformance files, or folders of them, instead of live interpreters");
+  conform->add_flag("--promises", command->promises,
+                    "Report what the interpreters do against their documentation, with the shortest trace; traces have "
+                    "120 operations at most, unless told otherwise");
   conform->add_option("--level", command->level, "Up to which level logs are compared")
       ->check(CLI::IsMember(levels))
       ->capture_default_str();
@@ -328,10 +353,11 @@ void add_conform(CLI::App& app, Action& action) {
   add_duration(*conform, "--shrink-time", command->run.shrink, "To shrink each divergence (default 5s)");
   add_duration(*conform, "--timeout", command->timeout, "The longest that one trace may take (default 10s)");
   for (const char* of_generated : {"--time", "--traces", "--seed", "--first", "--max-operations", "--failures",
-                                   "--record", "--recorded", "--shrink-time"}) {
+                                   "--promises", "--record", "--recorded", "--shrink-time"}) {
     files->excludes(conform->get_option(of_generated));
   }
-  conform->callback([command, time, limit, &action] {
+  conform->callback([command, time, limit, length, &action] {
+    command->length_given = length->count() > 0;
     constexpr std::uint64_t kRecorded = 500;
     const bool records = !command->record.empty();
     if (records && command->run.traces == 0 && limit->count() == 0) command->run.traces = kRecorded;

@@ -58,7 +58,7 @@ class StoredRun {
     ++summary_.traces;
     if (reach.undefined != 0 && !options_.run_undefined) {
       ++summary_.undefined;
-      fmt::print("{}: left out (rule W6: undefined)\n", stored.path);
+      fmt::print("{}: left out (rules W6 and C7: undefined)\n", stored.path);
       return;
     }
     Log actual;

@@ -1,0 +1,91 @@
+#include "harness/cli/promises_view.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "harness/cli/interrupt.hpp"
+#include "harness/cli/report.hpp"
+#include "harness/subjects/cpython_subject.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck::cli {
+namespace {
+
+std::string summary_line(const Interpreter& interpreter, const PromiseSummary& summary) {
+  std::string line = fmt::format("CPython {:<8} {:>9} traces, {} promises broken", interpreter.version,
+                                 grouped(summary.traces), summary.findings.size());
+  if (summary.not_judged > 0) {
+    line += fmt::format(", {} traces not judged ({})", summary.not_judged, summary.why_not_judged);
+  }
+  return line;
+}
+
+std::string describe(const PromiseFinding& finding) {
+  const PromiseInfo& promise = info(finding.broken.promise);
+  std::string text = fmt::format("\n{}: {}\n  promised by  {}\n  instead      {}\n", promise.word, promise.text,
+                                 promise.source, finding.broken.what);
+  if (finding.broken.promise == Promise::failed_call) return text;
+  return text +
+         fmt::format("  in {} trace(s), first in trace {}, {}:\n", finding.times, finding.index, finding.shrunk) +
+         print_trace(finding.trace);
+}
+
+PromiseSummary search(const Interpreter& interpreter, PromiseOptions options, std::chrono::milliseconds timeout) {
+  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
+  options.generate.profile = interpreter.profile;
+  options.stop = was_interrupted;
+  if (terminal) {
+    options.on_progress = [&](const PromiseSummary& so_far) {
+      fmt::print("\r{}\x1B[K", summary_line(interpreter, so_far));
+      std::fflush(stdout);
+    };
+  }
+  PromiseSummary summary = search_promises([&] { return make_cpython_subject(interpreter, timeout); }, options);
+  if (!was_interrupted()) {
+    for (PromiseFinding& finding : probe_failed_calls(interpreter)) summary.findings.push_back(std::move(finding));
+  }
+  fmt::print("{}{}\n", terminal ? "\r\x1B[K" : "", summary_line(interpreter, summary));
+  for (const PromiseFinding& finding : summary.findings) fmt::print("{}", describe(finding));
+  fmt::print("\n");
+  std::fflush(stdout);
+  return summary;
+}
+
+}  // namespace
+
+int show_promises(const std::vector<Interpreter>& interpreters, PromiseOptions options,
+                  std::chrono::milliseconds timeout) {
+  std::map<Promise, std::vector<std::string>> broken_by;
+  int unusable = 0;
+  for (const Interpreter& interpreter : interpreters) {
+    if (was_interrupted()) break;
+    try {
+      for (const PromiseFinding& finding : search(interpreter, options, timeout).findings) {
+        std::vector<std::string>& versions = broken_by[finding.broken.promise];
+        if (versions.empty() || versions.back() != interpreter.version) versions.push_back(interpreter.version);
+      }
+    } catch (const SubjectError& error) {
+      fmt::print(stderr, "{}\n", error.what());
+      ++unusable;
+    }
+  }
+  fmt::print("{:<24}broken by\n", "promise");
+  for (const PromiseInfo& promise : all_promises()) {
+    std::string versions;
+    for (const std::string& version : broken_by[promise.promise]) {
+      versions += (versions.empty() ? "" : ", ") + version;
+    }
+    fmt::print("{:<24}{}\n", promise.word, versions.empty() ? "none" : versions);
+  }
+  if (unusable > 0) return unusable;
+  const bool any = std::any_of(broken_by.begin(), broken_by.end(), [](const auto& row) { return !row.second.empty(); });
+  return any ? -1 : 0;
+}
+
+}  // namespace cyclecheck::cli
