@@ -83,10 +83,11 @@ std::int32_t OperationMaker::threshold() {
 // About as many as bring the count over the threshold.
 std::int32_t OperationMaker::bulk_size() {
   const std::int32_t threshold = trace_.settings.threshold[0];
-  if (threshold > 0 && threshold < kMaxBulk - 4 && random_.chance(128)) {
+  // Many allocations take long: large ones are rare.
+  if (threshold > 0 && threshold < kMaxBulk - 4 && random_.chance(threshold < 100 ? 128 : 16)) {
     return threshold + static_cast<std::int32_t>(random_.below(4)) - 1;
   }
-  return static_cast<std::int32_t>(random_.chance(16) ? random_.below(1500) : random_.below(60));
+  return static_cast<std::int32_t>(random_.chance(4) ? random_.below(1500) : random_.below(24));
 }
 
 Operand OperationMaker::operand(bool in_script) {

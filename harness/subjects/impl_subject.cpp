@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <stdexcept>
+#include <utility>
 
 namespace cyclecheck {
 
@@ -71,13 +72,13 @@ void ImplSubject::run(const Trace& trace, Observe observe, Log& log) {
     if (!over_) {
       const bool last = trace.operations[i].code == OpCode::shutdown;
       execute(trace.operations[i]);
-      end_operation();
+      const bool collected = end_operation();
       over_ = last;
-      if (checks_ == Checks::verify) verify(cyclegc::Grade::structural, i);
+      verify_after(i, collected);
     }
     log.end_operation();
   }
-  if (checks_ == Checks::verify) verify(cyclegc::Grade::whole_heap, trace.operations.size());
+  if (checks_ != Checks::none) verify(cyclegc::Grade::whole_heap, trace.operations.size());
   forget_handles();
 }
 
@@ -119,8 +120,14 @@ void ImplSubject::verify(cyclegc::Grade grade, std::size_t operation) const {
   }
 }
 
+void ImplSubject::verify_after(std::size_t operation, bool collected) const {
+  if (checks_ == Checks::none) return;
+  const bool structural = checks_ == Checks::verify || collected;
+  verify(structural ? cyclegc::Grade::structural : cyclegc::Grade::cheap, operation);
+}
+
 // N12.
-void ImplSubject::end_operation() {
+bool ImplSubject::end_operation() {
   heap_.empty_trashcan();
   if (gc_.garbage_size() != last_garbage_size_) {
     last_garbage_size_ = gc_.garbage_size();
@@ -129,12 +136,11 @@ void ImplSubject::end_operation() {
   const bool every = observe_ == Observe::every;
   if (collection_began_) log_numbers(EventKind::ran, began_[0], began_[1], began_[2]);
   if (collection_began_ || every) log_generations(observe_ != Observe::digest);
-  if (collection_began_) {
-    collection_began_ = false;
-    began_ = {};
-  }
+  const bool collected = std::exchange(collection_began_, false);
+  if (collected) began_ = {};
   if (every || gc_.get_count() != last_count_) log_count();
   last_count_ = gc_.get_count();
+  return collected;
 }
 
 void ImplSubject::log_count() {

@@ -61,6 +61,7 @@ TEST(FuzzInput, EveryByteStringIsAValidTraceWithinTheBounds) {
     for (const Script& script : trace.scripts) operations += script.size();
     ASSERT_LE(operations, kFuzzOperations);
     ASSERT_LE(allocated_in_bulk(trace), kFuzzBulk);
+    ASSERT_LE(name_count(trace), kFuzzNames);
   }
   EXPECT_TRUE(fuzz_trace({}).operations.empty());
 }
@@ -73,13 +74,13 @@ TEST(FuzzInput, BoundsCutWhatIsTooMuchAndNothingElse) {
 
   Operation bulk;
   bulk.code = OpCode::bulk;
-  bulk.number[0] = 3000;
+  bulk.number[0] = 1500;
   Trace large = empty_trace(ProfileId::python3_11);
   large.operations.assign(kFuzzOperations + 50, bulk);
   bound(large);
   EXPECT_EQ(large.operations.size(), kFuzzOperations);
-  EXPECT_EQ(large.operations[0].number[0], 3000);
-  EXPECT_EQ(large.operations[1].number[0], kFuzzBulk - 3000);
+  EXPECT_EQ(large.operations[0].number[0], 1500);
+  EXPECT_EQ(large.operations[1].number[0], kFuzzBulk - 1500);
   EXPECT_EQ(large.operations[2].number[0], 0);
 }
 
