@@ -3,6 +3,7 @@
 #include <string>
 
 #include "fuzz/failure.hpp"
+#include "fuzz/state_coverage.hpp"
 #include "fuzz/target.hpp"
 #include "harness/compare.hpp"
 #include "harness/fuzzing/input.hpp"
@@ -36,6 +37,7 @@ struct Sides {
   void run(const Trace& trace) {
     running(&trace);
     model.run(trace, Observe::digest, expected);
+    credit(model.heap_states());
     try {
       impl.run(trace, Observe::digest, actual);
     } catch (const std::exception& thrown) {

@@ -95,6 +95,7 @@ void Batch::serve(int socket) {
     raise_by(counters.operations, trace.operations.size());
     raise_by(counters.events, logs.model.all().size());
     if (contestants.add_reach) contestants.add_reach(counters.reach);
+    if (contestants.add_states) contestants.add_states(counters.states);
     raise_by(state_->heartbeat, 1);
     if (verdict.outcome == Outcome::agree) continue;
     raise_by(counters.failures, 1);

@@ -44,6 +44,7 @@ struct ProfileCounters {
   std::atomic<std::uint64_t> events{0};
   std::atomic<std::uint64_t> failures{0};
   std::array<std::atomic<std::uint64_t>, model::kReached> reach{};
+  StateSet states;
 };
 
 struct BatchFailure {

@@ -116,6 +116,7 @@ class Campaign {
       ProfileReach row;
       row.profile = id;
       for (std::size_t i = 0; i < row.count.size(); ++i) row.count[i] = batch.counters(id).reach[i].load();
+      row.states = batch.counters(id).states.size();
       rows.push_back(row);
     }
     return rows;

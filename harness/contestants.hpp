@@ -10,6 +10,7 @@
 #include <string>
 
 #include "harness/compare.hpp"
+#include "harness/state_set.hpp"
 #include "harness/subject.hpp"
 
 namespace cyclecheck {
@@ -43,6 +44,8 @@ struct Contestants {
   Level level = Level::order;
   // Adds what states the model's last run went through to the counters; may be empty.
   std::function<void(std::span<std::atomic<std::uint64_t>>)> add_reach;
+  // Adds the heap states of the model's last run to the set; may be empty.
+  std::function<void(StateSet&)> add_states;
 };
 
 // Makes the two sides. Called in every process that runs traces, again after an exception.

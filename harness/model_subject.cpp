@@ -7,7 +7,9 @@ namespace cyclecheck {
 void ModelSubject::run(const Trace& trace, Observe observe, Log& log) {
   reach_ = {};
   log.clear();
-  model::run(trace, observe, log, reach_);
+  states_.begin(reach_);
+  model::run(trace, observe, log, reach_, nullptr, &states_);
+  states_.end();
 }
 
 }  // namespace cyclecheck

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "harness/heap_state.hpp"
 #include "harness/subject.hpp"
 #include "model/reach.hpp"
 
@@ -17,9 +18,11 @@ class ModelSubject final : public Subject {
 
   // What states the last run went through.
   [[nodiscard]] const model::Reach& reach() const { return reach_; }
+  [[nodiscard]] const HeapStates& heap_states() const { return states_; }
 
  private:
   model::Reach reach_;
+  HeapStates states_;
 };
 
 }  // namespace cyclecheck

@@ -49,6 +49,11 @@ std::string reach_table(const std::vector<ProfileReach>& rows) {
     }
     text += '\n';
   }
+  if (std::any_of(rows.begin(), rows.end(), [](const auto& row) { return row.states != 0; })) {
+    text += fmt::format("{:<{}}", "different heap states that collections met", kNameWidth);
+    for (const ProfileReach& row : rows) text += fmt::format("{:>{}}", row.states, kColumnWidth);
+    text += '\n';
+  }
   return text;
 }
 

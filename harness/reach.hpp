@@ -14,13 +14,15 @@ namespace cyclecheck {
 struct ProfileReach {
   ProfileId profile = ProfileId::python3_11;
   std::array<std::uint64_t, model::kReached> count{};
+  // How many different heap states there were (harness/heap_state.hpp); 0: they were not looked at.
+  std::uint64_t states = 0;
 };
 
 // Whether the profile can get into this state at all.
 [[nodiscard]] bool can_reach(model::Reached reached, const Profile& profile);
 
 // One line a state, one column a profile; "-" where the profile cannot get there. Lines that no profile can reach are
-// left out. Each line ends with a newline.
+// left out. A last line counts heap states, if there are any. Each line ends with a newline.
 [[nodiscard]] std::string reach_table(const std::vector<ProfileReach>& rows);
 
 // The states that some profile could have reached and did not: "python2.7: nested collect answered 0".

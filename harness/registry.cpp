@@ -26,6 +26,9 @@ MakeContestants against_model(const SubjectEntry& entry, Level level) {
         counters[i].store(counters[i].load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
       }
     };
+    contestants.add_states = [&view](StateSet& states) {
+      for (const HeapState& state : view.heap_states().states()) states.insert(state.packed());
+    };
     return contestants;
   };
 }

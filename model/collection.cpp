@@ -24,6 +24,8 @@ void Heap::collect_automatically(bool nested) {
 std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   const auto number = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
 
+  program_.collection_begins(g);
+
   // C1. After this the list `young` holds everything that is collected, generation g first.
   if (callbacks && with_callbacks) log_.add(Event::numbers(EventKind::gc_start, number(g)));
   if (debug & kStats) {
@@ -42,6 +44,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   // C2, C3. After this `young` holds what can be reached from outside, `unreachable` all the rest.
   List unreachable;
   deduce_unreachable(young, unreachable);
+  program_.garbage_found(unreachable);
   if (!unreachable.empty()) reach_.note(Reached::garbage_found);
 
   // C4. After this the survivors are where they belong.

@@ -41,6 +41,9 @@ class Program {
   // Told of every such place, and then of the collection that begins there, if one does. `nested`: another one runs.
   virtual void at_place(CollectionPlace /*place*/) {}
   virtual void automatic_collection(std::size_t /*generation*/, bool /*nested*/) {}
+  // Told of every collection before C1, and of what it took for garbage after C3.
+  virtual void collection_begins(std::size_t /*generation*/) {}
+  virtual void garbage_found(const List& /*unreachable*/) {}
 };
 
 // Debug flags: B3, B4.
@@ -105,6 +108,8 @@ class Heap {
   [[nodiscard]] std::size_t frozen() const { return permanent_.size(); }
   [[nodiscard]] const std::array<std::uint32_t, 3>& counts() const { return count_; }
   [[nodiscard]] const std::array<GenerationStats, 3>& stats() const { return stats_; }
+  // How many finalizers and callbacks run inside of each other.
+  [[nodiscard]] int scripts_running() const { return scripts_running_; }
   // Collections that began since the last call: N12.
   std::array<std::uint32_t, 3> take_ran();
   // Calls f with everything that an object refers to, in the order of visits (C3).

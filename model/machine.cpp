@@ -32,13 +32,14 @@ struct Scope {
 
 class Machine final : private Program {
  public:
-  Machine(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe)
+  Machine(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe, Watcher* watcher)
       : trace_(trace),
         profile_(profile(trace.profile)),
         observe_(observe),
         log_(log),
         reach_(reach),
         probe_(probe),
+        watcher_(watcher),
         heap_(profile_, trace.settings, *this, log, reach),
         globals_(name_count(trace), kNone),
         bound_once_(globals_.size(), false) {}
@@ -132,6 +133,12 @@ class Machine final : private Program {
   void leave_scope();
   void shut_down();
   void run_script(ScriptId script, Id self) override;
+  void collection_begins(std::size_t generation) override {
+    if (watcher_ != nullptr) watcher_->collection_begins(heap_, generation);
+  }
+  void garbage_found(const List& unreachable) override {
+    if (watcher_ != nullptr) watcher_->garbage_found(heap_, unreachable);
+  }
   void at_place(CollectionPlace place) override {
     if (probe_ != nullptr) probe_->at_place(place);
   }
@@ -155,6 +162,7 @@ class Machine final : private Program {
   Log& log_;
   Reach& reach_;
   Probe* probe_;
+  Watcher* watcher_;
   Heap heap_;
 
   std::vector<Id> globals_;
@@ -515,9 +523,9 @@ void Machine::end_operation() {
 
 }  // namespace
 
-void run(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe) {
+void run(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe, Watcher* watcher) {
   log.clear();
-  Machine(trace, observe, log, reach, probe).run();
+  Machine(trace, observe, log, reach, probe, watcher).run();
 }
 
 }  // namespace cyclecheck::model

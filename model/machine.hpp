@@ -25,9 +25,23 @@ class Probe {
   virtual void automatic_collection(std::size_t /*generation*/, bool /*nested*/) {}
 };
 
+// Looks at collections as they run. It must not change what they see.
+class Watcher {
+ public:
+  Watcher() = default;
+  Watcher(const Watcher&) = delete;
+  Watcher& operator=(const Watcher&) = delete;
+  virtual ~Watcher() = default;
+  // Before the collection has changed anything: C1.
+  virtual void collection_begins(const Heap& heap, std::size_t generation) = 0;
+  // What the collection took for garbage, before finalizers and callbacks: C3.
+  virtual void garbage_found(const Heap& heap, const List& unreachable) = 0;
+};
+
 // Runs a trace and leaves what happened in `log`, one group of events for every operation of the trace. Adds to `reach`
 // what states it went through. Pure otherwise: equal traces give equal logs. Nested deaths recurse natively, as deeply
 // as the profile's trashcan lets them (about 10,000 levels in python3.13): run it on a stack of 64 MiB or more.
-void run(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe = nullptr);
+void run(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe = nullptr,
+         Watcher* watcher = nullptr);
 
 }  // namespace cyclecheck::model

@@ -34,6 +34,7 @@ struct MutantsOptions {
   std::string build;
   std::string markdown;
   std::string stored;
+  std::string target;
   bool checks_patches = false;
   std::chrono::milliseconds time{20'000};
   std::chrono::milliseconds shrink_time{20'000};
@@ -108,10 +109,28 @@ int check_patches(const std::vector<Mutant>& mutants, const std::string& sources
   return status;
 }
 
+// Builds a program with each of the mutants, and prints where it is.
+int build_target(const std::string& build, const std::string& target, const std::vector<Mutant>& mutants) {
+  const auto opened = Workshop::open(build, target);
+  if (const auto* error = std::get_if<FileError>(&opened)) return bad(*error);
+  int status = kAgree;
+  for (const Mutant& mutant : mutants) {
+    if (was_interrupted()) return kInterrupted;
+    const auto built = std::get<Workshop>(opened).build(mutant);
+    if (const auto* error = std::get_if<FileError>(&built)) {
+      status = bad(*error);
+    } else {
+      fmt::print("{} {}\n", mutant.id, std::get<std::string>(built));
+      std::fflush(stdout);
+    }
+  }
+  return status;
+}
+
 int run(const MutantsOptions& options) {
   const std::string build =
       options.build.empty() ? std::filesystem::read_symlink("/proc/self/exe").parent_path().string() : options.build;
-  const auto opened = Workshop::open(build, kProgram);
+  const auto opened = Workshop::open(build, options.target.empty() ? kProgram : options.target);
   if (const auto* error = std::get_if<FileError>(&opened)) return bad(*error);
   const auto& workshop = std::get<Workshop>(opened);
   auto catalogue =
@@ -120,6 +139,11 @@ int run(const MutantsOptions& options) {
   const std::vector<Mutant> mutants = choose(std::get<std::vector<Mutant>>(std::move(catalogue)), options.only);
   if (mutants.empty()) return bad({"no mutant has such a name"});
   if (options.checks_patches) return check_patches(mutants, workshop.sources());
+
+  if (!options.target.empty()) {
+    watch_interrupts();
+    return build_target(build, options.target, mutants);
+  }
 
   DetectOptions detecting;
   detecting.seeds = options.seeds != 0 ? options.seeds : options.quick ? 1 : 5;
@@ -179,6 +203,8 @@ void add_mutants(CLI::App& app, Action& action) {
   command->add_option("--markdown", options->markdown, "Writes the table to this file, or replaces the one in it");
   command->add_flag("--check-patches", options->checks_patches, "Builds nothing: do all patches apply?");
   command->add_option("--catalogue", options->catalogue, "A directory of mutants (default: the project's)");
+  command->add_option("--target", options->target,
+                      "Only builds this program of the build folder with each mutant, and prints NAME and PATH");
   command->add_option("--build", options->build, "The build folder (default: that of this program)");
   add_duration(*command, "--time", options->time, "How long to look for one mutant with one seed (default 20s)");
   add_duration(*command, "--shrink-time", options->shrink_time, "How long to shrink a failing trace (default 20s)");

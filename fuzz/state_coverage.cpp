@@ -1,0 +1,61 @@
+#include "fuzz/state_coverage.hpp"
+
+#include <array>
+#include <cstdint>
+
+// libFuzzer looks at the counters of this section after every input, and clears them before the next one.
+// CYCLECHECK_NO_STATES leaves them out, to measure what they bring.
+//
+// AFL++ has edges alone: a counter is shown to it as an edge of its own, through the interface that compilers use.
+#ifdef __AFL_COMPILER
+// NOLINTBEGIN(bugprone-reserved-identifier): their names
+extern "C" void __sanitizer_cov_trace_pc_guard(std::uint32_t* guard);
+extern "C" void __sanitizer_cov_trace_pc_guard_init(std::uint32_t* begin, std::uint32_t* end);
+// NOLINTEND(bugprone-reserved-identifier)
+#endif
+
+namespace cyclecheck::fuzz {
+
+namespace {
+
+// The environment variable CYCLECHECK_NO_STATES leaves states out, to measure what they bring.
+const bool gives_credit = std::getenv("CYCLECHECK_NO_STATES") == nullptr;
+
+}  // namespace
+
+#if defined(__AFL_COMPILER)
+
+namespace {
+
+std::array<std::uint8_t, kStateCounters> counters;
+
+// The guards get their edges before the first input.
+struct Guards {
+  std::array<std::uint32_t, kStateCounters> guard{};
+  Guards() { __sanitizer_cov_trace_pc_guard_init(guard.data(), guard.data() + guard.size()); }
+} guards;
+
+}  // namespace
+
+void credit(const HeapStates& states) {
+  if (!gives_credit) return;
+  counters.fill(0);
+  states.count(counters);
+  for (std::size_t i = 0; i < kStateCounters; ++i) {
+    for (std::uint8_t n = 0; n < counters[i]; ++n) __sanitizer_cov_trace_pc_guard(&guards.guard[i]);
+  }
+}
+
+#else
+
+// A static array that is only written would be optimised away.
+extern std::array<std::uint8_t, kStateCounters> state_counters;
+__attribute__((section("__libfuzzer_extra_counters"), used)) std::array<std::uint8_t, kStateCounters> state_counters;
+
+void credit(const HeapStates& states) {
+  if (gives_credit) states.count(state_counters);
+}
+
+#endif
+
+}  // namespace cyclecheck::fuzz
