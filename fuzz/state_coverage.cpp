@@ -18,8 +18,20 @@ namespace cyclecheck::fuzz {
 
 namespace {
 
-// The environment variable CYCLECHECK_NO_STATES leaves states out, to measure what they bring.
+// Two environment variables, for measurements: one leaves states out, the other prints at the end how many there were.
 const bool gives_credit = std::getenv("CYCLECHECK_NO_STATES") == nullptr;
+const bool counts_states = std::getenv("CYCLECHECK_COUNT_STATES") != nullptr;
+
+std::unordered_set<std::uint32_t>& seen() {
+  static std::unordered_set<std::uint32_t> seen;
+  return seen;
+}
+
+void remember(const HeapStates& states) {
+  static const bool at_exit = std::atexit([] { std::fprintf(stderr, "heap states: %zu\n", seen().size()); }) == 0;
+  if (!at_exit) return;
+  for (const HeapState& state : states.states()) seen().insert(state.packed());
+}
 
 }  // namespace
 
@@ -38,6 +50,7 @@ struct Guards {
 }  // namespace
 
 void credit(const HeapStates& states) {
+  if (counts_states) remember(states);
   if (!gives_credit) return;
   counters.fill(0);
   states.count(counters);
@@ -53,6 +66,7 @@ extern std::array<std::uint8_t, kStateCounters> state_counters;
 __attribute__((section("__libfuzzer_extra_counters"), used)) std::array<std::uint8_t, kStateCounters> state_counters;
 
 void credit(const HeapStates& states) {
+  if (counts_states) remember(states);
   if (gives_credit) states.count(state_counters);
 }
 
