@@ -2,6 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <unordered_set>
 
 // libFuzzer looks at the counters of this section after every input, and clears them before the next one.
 // CYCLECHECK_NO_STATES leaves them out, to measure what they bring.

@@ -12,9 +12,9 @@
 
 namespace cyclecheck {
 
-// How many operations the trace and its scripts may have together, how many objects all `bulk`s may allocate (a few more
-// than the greatest threshold of a profile), and how many names there are. Every operation of a trace that was decoded
-// runs once at most, so that they bound time, memory and the depth of nested deaths.
+// How many operations the trace and its scripts may have together, how many objects all `bulk`s may allocate (a few
+// more than the greatest threshold of a profile), and how many names there are. Every operation of a trace that was
+// decoded runs once at most, so that they bound time, memory and the depth of nested deaths.
 inline constexpr std::size_t kFuzzOperations = 1000;
 inline constexpr std::int32_t kFuzzBulk = 2048;
 inline constexpr std::uint32_t kFuzzNames = 128;
