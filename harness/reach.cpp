@@ -69,4 +69,35 @@ std::vector<std::string> not_reached(const std::vector<ProfileReach>& rows) {
   return missing;
 }
 
+std::string rule_table(const std::vector<ProfileRules>& rows) {
+  constexpr std::size_t kActs = 43;
+  constexpr std::size_t kColumn = 12;
+  std::string text = fmt::format("{:<5}{:<{}}", "rule", "", kActs);
+  for (const ProfileRules& row : rows) text += fmt::format("{:>{}}", profile(row.profile).name, kColumn);
+  text += '\n';
+  for (std::size_t i = 0; i < model::kRules; ++i) {
+    const auto rule = static_cast<model::Rule>(i);
+    text += fmt::format("{:<5}{:<{}}", model::number_of(rule), model::acts(rule), kActs);
+    for (const ProfileRules& row : rows) {
+      const bool applies = model::applies(rule, profile(row.profile));
+      text += fmt::format("{:>{}}", applies ? fmt::to_string(row.count[i]) : "-", kColumn);
+    }
+    text += '\n';
+  }
+  return text;
+}
+
+std::vector<std::string> not_exercised(const std::vector<ProfileRules>& rows) {
+  std::vector<std::string> missing;
+  for (const ProfileRules& row : rows) {
+    for (std::size_t i = 0; i < model::kRules; ++i) {
+      const auto rule = static_cast<model::Rule>(i);
+      if (row.count[i] != 0 || !model::applies(rule, profile(row.profile))) continue;
+      missing.push_back(
+          fmt::format("{}: {}, {}", profile(row.profile).name, model::number_of(rule), model::acts(rule)));
+    }
+  }
+  return missing;
+}
+
 }  // namespace cyclecheck

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/reach.hpp"
+#include "model/rule.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck {
@@ -27,5 +28,17 @@ struct ProfileReach {
 
 // The states that some profile could have reached and did not: "python2.7: nested collect answered 0".
 [[nodiscard]] std::vector<std::string> not_reached(const std::vector<ProfileReach>& rows);
+
+struct ProfileRules {
+  ProfileId profile = ProfileId::python3_11;
+  std::array<std::uint64_t, model::kRules> count{};
+};
+
+// How often each rule of docs/memory-model.md acted: one line a rule, one column a profile; "-" where the rule does not
+// apply. Each line ends with a newline.
+[[nodiscard]] std::string rule_table(const std::vector<ProfileRules>& rows);
+
+// The rules that apply to a profile and never acted: "python2.7: T5, trashcans emptied at an operation's end".
+[[nodiscard]] std::vector<std::string> not_exercised(const std::vector<ProfileRules>& rows);
 
 }  // namespace cyclecheck

@@ -8,6 +8,7 @@ namespace cyclecheck::model {
 
 // G7. The caller has set collecting_.
 void Heap::collect_automatically(bool nested) {
+  reach_.note(Rule::G7);
   for (std::size_t g = 3; g-- > 0;) {
     if (static_cast<std::int64_t>(count_[g]) <= threshold[g]) continue;
     if (g == 2 && long_lived_pending_ < long_lived_total_ / 4) {
@@ -27,8 +28,11 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   program_.collection_begins(g);
 
   // C1. After this the list `young` holds everything that is collected, generation g first.
+  reach_.note(Rule::C1);
+  if (callbacks && with_callbacks) reach_.note(Rule::X8);
   if (callbacks && with_callbacks) log_.add(Event::numbers(EventKind::gc_start, number(g)));
   if (debug & kStats) {
+    reach_.note(Rule::B3);
     log_.add(Event::numbers(EventKind::debug_collecting, number(g)));
     log_.add(Event::numbers(EventKind::debug_sizes, number(generations_[0].size()), number(generations_[1].size()),
                             number(generations_[2].size())));
@@ -46,6 +50,8 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   deduce_unreachable(young, unreachable);
   program_.garbage_found(unreachable);
   if (!unreachable.empty()) reach_.note(Reached::garbage_found);
+  reach_.note(Rule::C4, young.size());
+  if (g > 0) reach_.note(Rule::G8);
 
   // C4. After this the survivors are where they belong.
   if (g < 2) {
@@ -60,9 +66,11 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   // C5. After this nothing in `unreachable` is reachable from a legacy finalizer.
   List finalizers;
   move_legacy_finalizers(unreachable, finalizers);
+  reach_.note(Rule::C5, finalizers.size());
 
   // C6.
   if (debug & kCollectable) {
+    reach_.note(Rule::C6, unreachable.size());
     for (const Id id : unreachable) debug_line(EventKind::debug_collectable, id);
   }
   std::uint32_t collected = profile_.counted == Profile::Counted::found ? number(unreachable.size()) : 0;
@@ -74,12 +82,14 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   if (profile_.pep442) finalize_garbage(unreachable);
   if (profile_.resurrection == Profile::Resurrection::whole_set && any_outside_reference(unreachable)) {
     reach_.note(Reached::whole_set_kept);
+    reach_.note(Rule::C9, unreachable.size());
     append_all(old, unreachable);
   }
   if (profile_.resurrection == Profile::Resurrection::still_reachable) {
     List still_unreachable;
     deduce_unreachable(unreachable, still_unreachable);
     if (!unreachable.empty()) reach_.note(Reached::gc_resurrection);
+    reach_.note(Rule::C9, unreachable.size());
     append_all(old, unreachable);
     append_all(unreachable, still_unreachable);
   }
@@ -94,13 +104,16 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
     for (const Id id : finalizers) debug_line(EventKind::debug_uncollectable, id);
   }
   const std::uint32_t answer = collected + uncollectable;
+  if (answer > 0) reach_.note(Rule::C12);
   if (debug & kStats) {
-    const bool with_numbers = profile_.debug_names_nothing_found || answer != 0;  // B5
+    const bool with_numbers = profile_.debug_names_nothing_found || answer != 0;
+    if (!with_numbers) reach_.note(Rule::B5);
     log_.add(Event::numbers(EventKind::debug_done, answer, uncollectable, with_numbers ? 1 : 0));
   }
   for (const Id id : finalizers) {
     if (!is_legacy(at(id)) && !(debug & kSaveAll)) continue;
     reach_.note(Reached::uncollectable);
+    reach_.note(std::exchange(at(id).was_garbage, true) ? Rule::B2 : Rule::C11);
     hold(id);
     garbage_.push_back(id);
   }
@@ -108,6 +121,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
 
   // C13.
   if (g == 2) {
+    reach_.note(Rule::C13);
     for (std::size_t entry = free_lists_.empty(); entry > 0; --entry) count_free();
   }
   ++stats_[g].collections;
@@ -126,7 +140,9 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
   // subtract_refs
   for (const Id id : base) {
     visit(id, [&](Id referent) {
-      if (at(referent).list == &base) --at(referent).gc_refs;
+      if (at(referent).list != &base) return;
+      reach_.note(Rule::C2);
+      --at(referent).gc_refs;
     });
   }
   // Now gc_refs is the number of references from outside of the list.
@@ -136,6 +152,7 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
   for (auto place = base.begin(); place != base.end();) {
     const Id id = *place;
     if (at(id).gc_refs == 0) {
+      reach_.note(Rule::C3);
       ++place;
       unreachable.splice(unreachable.end(), base, at(id).place);
       at(id).list = &unreachable;
@@ -166,6 +183,7 @@ void Heap::untrack_dictionaries(List& list) {
                                              [&](Id value) { return value != kNone && is_container(at(value)); });
     if (holds_container) continue;
     reach_.note(Reached::dictionary_untracked);
+    reach_.note(Rule::G6);
     untrack(id);
   }
 }
@@ -195,6 +213,7 @@ std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
     if (is_weak_reference(at(id)) && profile_.clears_trash_weakrefs) unlink(id);
     while (!at(id).weak_references.empty()) {
       const Id weak = at(id).weak_references.front();
+      reach_.note(Rule::C7);
       unlink(weak);
       if (!at(weak).has_callback) continue;
       if (at(weak).references == 0) {  // deposited in the trashcan: in no list, and CPython moves it between lists
@@ -236,6 +255,7 @@ void Heap::finalize_garbage(List& unreachable) {
     untrack(id);
     track(id, seen);
     if (at(id).finalizer != FinalizerKind::del || at(id).finalized) continue;
+    reach_.note(Rule::C8);
     at(id).finalized = true;
     hold(id);
     run_finalizer(id);
@@ -259,6 +279,7 @@ bool Heap::any_outside_reference(List& list) {
 void Heap::delete_garbage(List& unreachable, List& old) {
   while (!unreachable.empty()) {
     const Id id = unreachable.front();
+    reach_.note(Rule::C10);
     if (debug & kSaveAll) {
       reach_.note(Reached::saveall);
       hold(id);
@@ -319,6 +340,7 @@ void Heap::debug_line(EventKind kind, Id id) {
     if (!wanted) return;
   }
   reach_.note(Reached::debug_lines);
+  reach_.note(Rule::B4);
   emit(kind, id);
 }
 

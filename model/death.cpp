@@ -16,6 +16,8 @@ bool Heap::is_legacy(const Object& object) const {
 
 void Heap::deallocate(Id id) {
   assert(at(id).references == 0 && !at(id).freed);
+  reach_.note(Rule::R1);
+  if (is_weak_reference(at(id))) reach_.note(Rule::D8);
   switch (at(id).kind) {
     case Kind::node:
     case Kind::instance:
@@ -49,10 +51,7 @@ void Heap::deallocate(Id id) {
 // D2, D3, D8: instances of classes.
 void Heap::deallocate_subtype(Id id) {
   untrack(id);
-  if (!trashcan_.enter(Who::subtype, id)) {
-    reach_.note(Reached::deep_chain);
-    return;
-  }
+  if (!enter_trashcan(Who::subtype, id)) return;
   if (!is_weak_reference(at(id)) && survives_finalizers(id)) {
     reach_.note(Reached::death_resurrection);
   } else {
@@ -70,13 +69,18 @@ void Heap::deallocate_subtype(Id id) {
 
 // D2, D3: finalizers and weak references, in the order of the version. True: resurrected.
 bool Heap::survives_finalizers(Id id) {
+  reach_.note(profile_.pep442 ? Rule::D2 : Rule::D3);
   const bool modern = at(id).finalizer == FinalizerKind::del && profile_.pep442;
-  if (modern && !at(id).finalized) {  // F2
+  if (modern && !at(id).finalized) {
+    reach_.note(Rule::F2);
     track(id, generations_[0]);
     hold(id);
     run_finalizer(id);
     at(id).finalized = true;
-    if (--at(id).references > 0) return true;
+    if (--at(id).references > 0) {
+      reach_.note(Rule::F4);
+      return true;
+    }
     untrack(id);
   }
   clear_weak_references(id);
@@ -87,11 +91,13 @@ bool Heap::survives_finalizers(Id id) {
 
 // F3.
 bool Heap::survives_legacy_finalizer(Id id) {
+  reach_.note(Rule::F3);
   const bool tracked = at(id).kind != Kind::classic;  // D4
   if (tracked) track(id, generations_[0]);
   hold(id);
   run_finalizer(id);
   const bool survives = --at(id).references > 0;
+  if (survives) reach_.note(Rule::F4);
   if (!survives) untrack(id);
   if (survives && !tracked) track(id, generations_[0]);
   return survives;
@@ -99,6 +105,7 @@ bool Heap::survives_legacy_finalizer(Id id) {
 
 // D4. Its token is the dictionary's first entry (N6).
 void Heap::deallocate_classic(Id id) {
+  reach_.note(Rule::D4);
   untrack(id);
   clear_weak_references(id);
   if (at(id).finalizer != FinalizerKind::none && survives_legacy_finalizer(id)) {
@@ -114,11 +121,12 @@ void Heap::deallocate_classic(Id id) {
 // D7.
 void Heap::deallocate_dictionary(Id id) {
   untrack(id);
-  if (!trashcan_.enter(Who::dictionary_or_tuple, id)) {
-    reach_.note(Reached::deep_chain);
-    return;
+  if (!enter_trashcan(Who::dictionary_or_tuple, id)) return;
+  if (at(at(id).partner).kind == Kind::classic) {
+    release_token(at(id).partner);
+  } else {
+    reach_.note(Rule::D7);
   }
-  if (at(at(id).partner).kind == Kind::classic) release_token(at(id).partner);
   release_slots(id);
   at(id).freed = true;
   if (!free_lists_.put_dictionary()) count_free();  // W8
@@ -128,10 +136,7 @@ void Heap::deallocate_dictionary(Id id) {
 // W6.
 void Heap::deallocate_tuple(Id id) {
   untrack(id);
-  if (!trashcan_.enter(Who::dictionary_or_tuple, id)) {
-    reach_.note(Reached::deep_chain);
-    return;
-  }
+  if (!enter_trashcan(Who::dictionary_or_tuple, id)) return;
   release_slots(id);
   at(id).freed = true;
   if (!free_lists_.put_tuple(at(id).tuple_size)) count_free();  // W8
@@ -141,12 +146,14 @@ void Heap::deallocate_tuple(Id id) {
 // D1.
 void Heap::release_token(Id id) {
   if (std::exchange(at(id).dead, true)) return;
+  reach_.note(Rule::D1);
   emit(EventKind::died, id);
 }
 
 // D5. What is being released cannot be seen any more: the slots are given up before the first release.
 void Heap::release_slots(Id id) {
   std::vector<Id> slots = std::exchange(at(id).slots, {});
+  if (!slots.empty()) reach_.note(Rule::D5);
   switch (at(id).kind) {
     case Kind::node:
       trashcan_.enter_items();
@@ -166,6 +173,25 @@ void Heap::release_slots(Id id) {
   }
 }
 
+// T1 to T4. False: too deep, so that the object waits.
+bool Heap::enter_trashcan(Who who, Id id) {
+  reach_.note(Rule::T1);
+  if (trashcan_.enter(who, id)) return true;
+  reach_.note(Reached::deep_chain);
+  switch (profile_.trashcan) {
+    case Profile::Trashcan::one_level:
+      reach_.note(Rule::T2);
+      break;
+    case Profile::Trashcan::two_levels:
+      reach_.note(Rule::T3);
+      break;
+    case Profile::Trashcan::headroom:
+      reach_.note(Rule::T4);
+      break;
+  }
+  return false;
+}
+
 void Heap::leave_trashcan(Who who) {
   if (trashcan_.leave(who)) drain_trashcan();
 }
@@ -179,11 +205,14 @@ void Heap::drain_trashcan() {
 
 // T5: as if an empty list died outside of every deallocation.
 void Heap::empty_trashcan() {
-  if (trashcan_.waits_for_the_end() && !trashcan_.empty()) drain_trashcan();
+  if (!trashcan_.waits_for_the_end() || trashcan_.empty()) return;
+  reach_.note(Rule::T5);
+  drain_trashcan();
 }
 
 void Heap::run_finalizer(Id id) {
   emit(EventKind::finalizer, id);
+  reach_.note(Rule::F1);
   reach_.note(is_legacy(at(id)) ? Reached::legacy_finalizer_ran : Reached::finalizer_ran);
   const ScriptId script = std::exchange(at(id).script, kNoScript);  // N10
   if (script < 0) return;

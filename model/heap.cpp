@@ -31,15 +31,18 @@ Id Heap::add(Kind kind, Label label) {
 Id Heap::add_named(Kind kind, Name name) {
   if (name.value >= created_.size()) created_.resize(name.value + std::size_t{1});
   Created& created = created_[name.value];
+  reach_.note(Rule::N4);
   created.last = add(kind, {name, Part::object, created.count++});
   return created.last;
 }
 
-// G4. The object that is being allocated is not in any list yet.
+// G2, G4. The object that is being allocated is not in any list yet.
 void Heap::count_allocation() {
+  reach_.note(Rule::G2);
   ++count_[0];
   const bool above = threshold[0] != 0 && static_cast<std::int64_t>(count_[0]) > threshold[0];
   if (!above || !enabled || collecting_) return;
+  reach_.note(Rule::G4);
   if (profile_.trigger == Profile::Trigger::at_safepoint) {
     pending_ = true;
     return;
@@ -51,6 +54,7 @@ void Heap::count_allocation() {
 
 // D6.
 void Heap::count_free() {
+  reach_.note(Rule::D6);
   if (count_[0] > 0) --count_[0];
 }
 
@@ -59,11 +63,15 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
   const bool own_dictionary =
       kind == Kind::classic || (kind == Kind::instance && profile_.attributes == Profile::Attributes::own_dictionary);
   Id dictionary = kNone;
-  if (kind == Kind::classic) dictionary = allocate_attributes(kNone);
+  if (kind == Kind::classic) {
+    reach_.note(Rule::N6);
+    dictionary = allocate_attributes(kNone);
+  }
   if (kind != Kind::opaque) {
     program_.at_place(CollectionPlace::allocation);
     count_allocation();
   }
+  if (kind == Kind::instance || kind == Kind::classic) reach_.note(Rule::N5);
 
   const Id id = add_named(kind, name);
   Object& object = at(id);
@@ -86,7 +94,11 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
 // N5, W8. The dictionary is untracked until it holds a container (G6); its one reference is the instance's.
 Id Heap::allocate_attributes(Id instance) {
   program_.at_place(CollectionPlace::allocation);
-  if (!free_lists_.take_dictionary()) count_allocation();
+  if (free_lists_.take_dictionary()) {
+    reach_.note(Rule::W8);
+  } else {
+    count_allocation();
+  }
   const Id id = add(Kind::dictionary, instance == kNone ? Label{} : objects_[instance].label);
   at(id).slots.assign(kAttributes, kNone);
   return id;
@@ -95,7 +107,11 @@ Id Heap::allocate_attributes(Id instance) {
 // W6, W8. Without items yet.
 Id Heap::allocate_tuple(std::size_t size) {
   program_.at_place(CollectionPlace::callback_tuple);
-  if (!free_lists_.take_tuple(size)) count_allocation();
+  if (free_lists_.take_tuple(size)) {
+    reach_.note(Rule::W8);
+  } else {
+    count_allocation();
+  }
   const Id id = add(Kind::tuple, {{}, Part::callback_tuple, 0});
   at(id).tuple_size = size;
   track(id, generations_[0]);
@@ -112,6 +128,7 @@ Id Heap::last_created(Name name) const { return name.value < created_.size() ? c
 void Heap::track(Id id, List& list) {
   Object& object = at(id);
   assert(object.list == nullptr);
+  reach_.note(Rule::G1);
   object.place = list.insert(list.end(), id);
   object.list = &list;
 }
@@ -151,7 +168,9 @@ Id Heap::slot(Id a, std::size_t index) const {
 
 // G6.
 void Heap::dictionary_gains(Id dictionary, Id value) {
-  if (at(dictionary).list == nullptr && is_container(at(value))) track(dictionary, generations_[0]);
+  if (at(dictionary).list != nullptr || !is_container(at(value))) return;
+  reach_.note(Rule::G6);
+  track(dictionary, generations_[0]);
 }
 
 void Heap::append(Id a, Id b) {
@@ -222,6 +241,7 @@ void Heap::safepoint() {
   if (!std::exchange(pending_, false)) return;
   if (profile_.safepoint_rechecks && (!enabled || collecting_)) return;
   reach_.note(Reached::pending_at_safepoint);
+  reach_.note(Rule::G5);
   const bool nested = std::exchange(collecting_, true);
   collect_automatically(nested);
   collecting_ = false;
@@ -249,12 +269,13 @@ Id Heap::take_garbage(std::size_t index) {
 }
 
 void Heap::collect_at_shutdown(bool before_release) {
-  if (before_release) {  // S1
+  reach_.note(before_release ? Rule::S1 : Rule::S3);
+  if (before_release) {
     pending_ = false;
     if (enabled || !profile_.shutdown_needs_enabled) collect(2);
     return;
   }
-  for (int pass = 0; pass < profile_.shutdown_collections; ++pass) {  // S3
+  for (int pass = 0; pass < profile_.shutdown_collections; ++pass) {
     collecting_ = true;
     collect_generation(2, false);
     collecting_ = false;

@@ -152,6 +152,7 @@ class Heap {
   [[nodiscard]] bool survives_legacy_finalizer(Id id);
   void release_token(Id id);
   void release_slots(Id id);
+  [[nodiscard]] bool enter_trashcan(Trashcan::Who who, Id id);
   void leave_trashcan(Trashcan::Who who);
   void drain_trashcan();
   void run_finalizer(Id id);

@@ -61,6 +61,7 @@ class Machine final : private Program {
 
   // The variable that a name looks up: N2. Null: it is not bound.
   Id* variable(Name name) {
+    reach_.note(Rule::N2);
     if (!in_script() && !scopes_.empty()) {
       for (auto& [local, id] : scopes_.back().locals) {
         if (local == name && id != kNone) return &id;
@@ -88,6 +89,7 @@ class Machine final : private Program {
         break;
     }
     if (!usable(id)) return kNone;
+    reach_.note(Rule::N3);
     if (operand.slot == Operand::kWhole) return id;
     const Id held = heap_.slot(id, static_cast<std::size_t>(operand.slot));
     return usable(held) ? held : kNone;
@@ -109,6 +111,7 @@ class Machine final : private Program {
 
   // N2. Takes over the caller's reference.
   void bind(Name name, Id id) {
+    reach_.note(Rule::N1);
     if (in_script() || scopes_.empty()) return bind_global(name, id);
     for (auto& [local, old] : scopes_.back().locals) {
       if (local == name) return replace(old, id);
@@ -186,6 +189,7 @@ void Machine::execute(const Operation& operation) {
     case OpCode::bulk: {  // N8
       const auto target = find(Operand::variable(operation.target));
       if (target == kNone || heap_.object(target).kind != Kind::node) return;
+      reach_.note(Rule::N8);
       heap_.hold(target);
       for (std::int32_t i = 0; i < operation.number[0]; ++i) {
         const Id made = heap_.allocate(Kind::node, operation.target, FinalizerKind::none, kNoScript);
@@ -242,36 +246,40 @@ void Machine::execute(const Operation& operation) {
     case OpCode::collect:
       return collect(operation.number[0]);
     case OpCode::enable:
+      reach_.note(Rule::X1);
       heap_.enabled = true;
       return;
     case OpCode::disable:
+      reach_.note(Rule::X1);
       heap_.enabled = false;
       return;
-    case OpCode::set_threshold:  // G3
+    case OpCode::set_threshold:
+      reach_.note(Rule::G3);
       for (std::size_t i = 0; i < operation.count; ++i) heap_.threshold[i] = operation.number[i];
       return;
     case OpCode::set_debug:
       heap_.debug = static_cast<unsigned>(operation.number[0]);
       return;
     case OpCode::clear_garbage:
+      reach_.note(Rule::B1);
       return heap_.clear_garbage();
-    case OpCode::take_garbage: {  // B1
+    case OpCode::take_garbage: {
+      reach_.note(Rule::B1);
       const auto index = static_cast<std::size_t>(operation.number[0]);
       if (index < heap_.garbage().size()) bind(operation.target, heap_.take_garbage(index));
       return;
     }
     case OpCode::freeze:
-      if (profile_.has_freeze) heap_.freeze();
-      return;
     case OpCode::unfreeze:
-      if (profile_.has_freeze) heap_.unfreeze();
-      return;
+      if (!profile_.has_freeze) return;
+      reach_.note(Rule::X7);
+      return operation.code == OpCode::freeze ? heap_.freeze() : heap_.unfreeze();
     case OpCode::callbacks:
       if (profile_.has_callbacks) heap_.callbacks = operation.number[0] != 0;
       return;
     case OpCode::shutdown:
       return shut_down();
-    case OpCode::raise:  // N10
+    case OpCode::raise:
       answer_object(EventKind::raised, self_);
       reach_.note(Reached::raised);
       raised_ = true;
@@ -284,6 +292,7 @@ void Machine::execute(const Operation& operation) {
 // N11.
 void Machine::create(const Operation& operation) {
   const Id id = heap_.allocate(to_kind(operation.kind), operation.target, operation.finalizer, operation.script);
+  reach_.note(Rule::N11);
   heap_.safepoint();
   bind(operation.target, id);
 }
@@ -294,6 +303,7 @@ void Machine::make_weak(const Operation& operation, Kind kind) {
   if (referent == kNone) return;
   const Kind target = heap_.object(referent).kind;
   if (target != Kind::node && target != Kind::instance && target != Kind::classic) return;
+  reach_.note(Rule::W1);
   const bool has_callback = operation.script != kNoScript;
   heap_.hold(referent);
   const std::size_t before = heap_.size();
@@ -312,6 +322,7 @@ void Machine::change_slots(const Operation& operation) {
   const Id b = needs_b ? find(operation.b) : kNone;
   if (needs_b && b == kNone) return;
   const auto index = static_cast<std::size_t>(operation.number[0]);
+  reach_.note(Rule::N7);
   heap_.hold(a);
   switch (operation.code) {
     case OpCode::append:
@@ -337,6 +348,7 @@ void Machine::change_slots(const Operation& operation) {
 void Machine::deref(const Operation& operation) {
   const Id weak = find(operation.a);
   if (weak == kNone || !is_weak_reference(heap_.object(weak))) return;
+  reach_.note(Rule::N11);
   const Id referent = heap_.object(weak).referent;
   if (referent == kNone || heap_.object(referent).references == 0) {
     log_.add(Event::nothing(EventKind::deref));
@@ -350,6 +362,7 @@ void Machine::deref(const Operation& operation) {
 
 // X1.
 void Machine::collect(std::int32_t generation) {
+  reach_.note(Rule::X1);
   if (generation == kInvalidGeneration) return answer(EventKind::error, 0);
   answer(EventKind::collect, static_cast<std::uint32_t>(generation));
   answer(EventKind::returned, heap_.collect(static_cast<std::size_t>(generation)));
@@ -359,16 +372,20 @@ void Machine::collect(std::int32_t generation) {
 void Machine::query(const Operation& operation) {
   switch (operation.code) {
     case OpCode::isenabled:
+      reach_.note(Rule::X1);
       return answer(EventKind::flag, heap_.enabled ? 1 : 0);
     case OpCode::get_debug:
+      reach_.note(Rule::X1);
       return answer(EventKind::flag, heap_.debug);
     case OpCode::get_threshold: {
       const auto number = [&](std::size_t i) { return static_cast<std::uint32_t>(heap_.threshold[i]); };
       return log_.add(Event::numbers(EventKind::threshold, number(0), number(1), number(2)));
     }
     case OpCode::get_count:
+      reach_.note(Rule::X2);
       return answer_counts();
     case OpCode::garbage:
+      reach_.note(Rule::B1);
       for (const Id id : heap_.garbage()) answer_object(EventKind::garbage, id);
       return;
     case OpCode::get_freeze_count:
@@ -376,11 +393,13 @@ void Machine::query(const Operation& operation) {
       return;
     case OpCode::get_stats:
       if (!profile_.has_stats) return;
+      reach_.note(Rule::X9);
       for (const GenerationStats& s : heap_.stats()) {
         log_.add(Event::numbers(EventKind::stats, s.collections, s.collected, s.uncollectable));
       }
       return;
-    case OpCode::get_objects: {  // X3
+    case OpCode::get_objects: {
+      reach_.note(Rule::X3);
       const bool one = operation.count == 1;
       if (one && !profile_.has_generation_argument) return;
       if (one && operation.number[0] == kInvalidGeneration) return answer(EventKind::error, 0);
@@ -402,7 +421,8 @@ void Machine::query(const Operation& operation) {
     case OpCode::use:
       if (object.kind != Kind::proxy) return;
       return answer(EventKind::used, object.referent != kNone && heap_.object(object.referent).references > 0);
-    case OpCode::get_referrers:  // X4
+    case OpCode::get_referrers:
+      reach_.note(Rule::X4);
       for (std::size_t g = 0; g < 3; ++g) {
         for (const Id id : heap_.generation(g)) {
           bool refers = false;
@@ -412,18 +432,23 @@ void Machine::query(const Operation& operation) {
       }
       return answer(EventKind::answer_end, 0);
     case OpCode::get_referents:
+      reach_.note(Rule::X4);
       heap_.visit(a, [&](Id referent) { answer_object(EventKind::object, referent); });
       return answer(EventKind::answer_end, 0);
     case OpCode::is_tracked:
+      reach_.note(Rule::X5);
       return answer(EventKind::flag, object.list != nullptr);
     case OpCode::is_finalized:
       if (profile_.has_is_finalized) answer(EventKind::flag, object.finalized);
       return;
     case OpCode::refcount:
+      reach_.note(Rule::X6);
       return answer(EventKind::references, static_cast<std::uint32_t>(object.references));
     case OpCode::same: {
       const Id b = find(operation.b);
-      if (b != kNone) answer(EventKind::flag, a == b);
+      if (b == kNone) return;
+      reach_.note(Rule::X6);
+      answer(EventKind::flag, a == b);
       return;
     }
     default:
@@ -434,6 +459,7 @@ void Machine::query(const Operation& operation) {
 // N9.
 void Machine::leave_scope() {
   if (scopes_.empty()) return;
+  reach_.note(Rule::N9);
   const Scope scope = std::move(scopes_.back());
   scopes_.pop_back();
   for (const Id id : scope.arguments) {
@@ -450,13 +476,17 @@ void Machine::shut_down() {
   heap_.collect_at_shutdown(true);
   // Scripts may bind names while this runs, so the order may grow.
   // NOLINTNEXTLINE(modernize-loop-convert): a growing vector leaves iterators invalid
-  for (std::size_t i = 0; i < global_order_.size(); ++i) replace(globals_[global_order_[i].value], kNone);
+  for (std::size_t i = 0; i < global_order_.size(); ++i) {
+    reach_.note(Rule::S2);
+    replace(globals_[global_order_[i].value], kNone);
+  }
   heap_.collect_at_shutdown(false);
   heap_.empty_trashcan();
   for (Id id = 0; id < heap_.size(); ++id) {
     const Object& object = heap_.object(id);
     if (object.dead || !has_slots(object)) continue;
     reach_.note(Reached::leaked);
+    reach_.note(Rule::S4);
     answer_object(EventKind::leaked, id);
   }
   stopped_ = true;
@@ -464,6 +494,7 @@ void Machine::shut_down() {
 
 // N10.
 void Machine::run_script(ScriptId script, Id self) {
+  reach_.note(Rule::N10);
   const Id outer = std::exchange(self_, self);
   for (const Operation& operation : trace_.scripts[static_cast<std::size_t>(script)]) {
     execute(operation);
@@ -504,6 +535,7 @@ std::vector<Id> Machine::roots() const {
 
 // N12.
 void Machine::end_operation() {
+  reach_.note(Rule::N12);
   heap_.empty_trashcan();
   const std::size_t garbage = heap_.garbage().size();
   if (std::exchange(logged_garbage_, garbage) != garbage) {

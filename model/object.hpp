@@ -50,6 +50,7 @@ struct Object {
   bool finalized = false;  // F2
   // The operations of the finalizer or callback; kNoScript once they ran (N10).
   ScriptId script = kNoScript;
+  bool was_garbage = false;  // it has been in gc.garbage: B2
 
   // Tuple: how many items it was allocated with, which decides its free list (W8).
   std::size_t tuple_size = 0;

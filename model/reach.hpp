@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "model/rule.hpp"
+
 namespace cyclecheck::model {
 
 enum class Reached : std::uint8_t {
@@ -46,6 +48,8 @@ inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::cleare
 std::string_view to_string(Reached reached);
 struct Reach {
   std::array<std::uint64_t, kReached> count{};
+  // How often each rule of docs/memory-model.md acted.
+  std::array<std::uint64_t, kRules> rules{};
   // How often the run came to where CPython itself uses freed memory or a null pointer (W6, C7): what follows is the
   // rules' answer, and no interpreter's.
   std::uint64_t undefined = 0;
@@ -53,9 +57,12 @@ struct Reach {
   std::uint64_t deposited_moved = 0;
 
   void note(Reached reached) { ++count[static_cast<std::size_t>(reached)]; }
+  void note(Rule rule, std::uint64_t times = 1) { rules[static_cast<std::size_t>(rule)] += times; }
   [[nodiscard]] std::uint64_t of(Reached reached) const { return count[static_cast<std::size_t>(reached)]; }
+  [[nodiscard]] std::uint64_t of(Rule rule) const { return rules[static_cast<std::size_t>(rule)]; }
   void add(const Reach& other) {
     for (std::size_t i = 0; i < count.size(); ++i) count[i] += other.count[i];
+    for (std::size_t i = 0; i < rules.size(); ++i) rules[i] += other.rules[i];
     undefined += other.undefined;
     deposited_moved += other.deposited_moved;
   }

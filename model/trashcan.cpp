@@ -2,18 +2,18 @@
 
 namespace cyclecheck::model {
 
-using Rule = Profile::Trashcan;
+using Scheme = Profile::Trashcan;
 
 bool Trashcan::enter(Who who, Id id) {
   bool too_deep = false;
-  switch (rule_) {
-    case Rule::one_level:
+  switch (scheme_) {
+    case Scheme::one_level:
       too_deep = level_ >= kUnwindLevel;
       break;  // T2
-    case Rule::two_levels:
+    case Scheme::two_levels:
       too_deep = level_ + (who == Who::subtype ? 1 : 0) >= kUnwindLevel;
       break;  // T3
-    case Rule::headroom:
+    case Scheme::headroom:
       too_deep = level_ >= kHeadroomLevel;
       break;  // T4
   }
@@ -28,18 +28,18 @@ bool Trashcan::enter(Who who, Id id) {
 bool Trashcan::leave(Who who) {
   --level_;
   // T3: a subtype leaves what is deposited to somebody else.
-  if (rule_ == Rule::two_levels && who == Who::subtype) return false;
+  if (scheme_ == Scheme::two_levels && who == Who::subtype) return false;
   return due();
 }
 
 void Trashcan::enter_items() {
-  if (rule_ != Rule::one_level) ++level_;
+  if (scheme_ != Scheme::one_level) ++level_;
 }
 
 bool Trashcan::leave_items() {
-  if (rule_ == Rule::one_level) return false;
+  if (scheme_ == Scheme::one_level) return false;
   --level_;
-  return rule_ == Rule::headroom && due();
+  return scheme_ == Scheme::headroom && due();
 }
 
 Id Trashcan::take() {
@@ -50,7 +50,7 @@ Id Trashcan::take() {
 
 bool Trashcan::due() const {
   if (deposited_.empty()) return false;
-  return rule_ == Rule::headroom ? level_ < kHeadroomDrain : level_ <= 0;
+  return scheme_ == Scheme::headroom ? level_ < kHeadroomDrain : level_ <= 0;
 }
 
 }  // namespace cyclecheck::model

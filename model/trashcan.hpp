@@ -13,7 +13,7 @@ class Trashcan {
   // What is being deallocated: T1.
   enum class Who { subtype, dictionary_or_tuple };
 
-  explicit Trashcan(Profile::Trashcan rule) : rule_(rule) {}
+  explicit Trashcan(Profile::Trashcan rule) : scheme_(rule) {}
 
   // Enters a deallocation. False: it is nested too deeply; the object was deposited and must not be deallocated now.
   bool enter(Who who, Id id);
@@ -30,7 +30,7 @@ class Trashcan {
   // The object deposited last, which is no longer deposited. REQUIRES: !empty().
   Id take();
   // T5: whether the rule leaves deposited objects to the end of an operation.
-  [[nodiscard]] bool waits_for_the_end() const { return rule_ == Profile::Trashcan::two_levels; }
+  [[nodiscard]] bool waits_for_the_end() const { return scheme_ == Profile::Trashcan::two_levels; }
 
  private:
   static constexpr int kUnwindLevel = 50;
@@ -39,7 +39,7 @@ class Trashcan {
 
   [[nodiscard]] bool due() const;
 
-  Profile::Trashcan rule_;
+  Profile::Trashcan scheme_;
   int level_ = 0;
   std::vector<Id> deposited_;
 };

@@ -18,6 +18,7 @@ Id Heap::without_callback(Id referent, Kind kind) const {
 Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptId script) {
   const auto reused = [&] { return has_callback ? kNone : without_callback(referent, kind); };
   if (const Id old = reused(); old != kNone) {
+    reach_.note(Rule::W2);
     hold(old);
     return old;
   }
@@ -40,6 +41,7 @@ Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptI
 
 // W3.
 void Heap::link(Id weak, Id referent) {
+  reach_.note(Rule::W3);
   at(weak).referent = referent;
   std::vector<Id>& list = at(referent).weak_references;
   const auto rank = [&](Id id) {
@@ -62,9 +64,14 @@ void Heap::clear_weak_references(Id referent) {
     if (list.empty() || at(list.front()).has_callback) return false;
     return !profile_.drops_only_exact_heads || at(list.front()).kind != Kind::subref;
   };
-  for (int dropped = 0; dropped < 2 && can_be_dropped(); ++dropped) unlink(list.front());  // W5
+  reach_.note(Rule::W4, list.size());
+  for (int dropped = 0; dropped < 2 && can_be_dropped(); ++dropped) {  // W5
+    reach_.note(Rule::W5);
+    unlink(list.front());
+  }
 
   if (list.empty()) return;
+  reach_.note(Rule::W6);
   if (list.size() == 1 && !profile_.callback_tuple_for_one) {  // W6, one
     const Id weak = list.front();
     unlink(weak);
@@ -80,7 +87,11 @@ void Heap::clear_weak_references(Id referent) {
     const Id weak = list.front();
     unlink(weak);
     const bool has_callback = std::exchange(at(weak).has_callback, false);
-    if (at(weak).references == 0) continue;  // deposited in the trashcan
+    if (at(weak).references == 0) {  // deposited in the trashcan
+      // Up to 3.12 CPython gives up its callback, whether it has one or not.
+      if (!has_callback && !profile_.callback_tuple_for_one) ++reach_.undefined;
+      continue;
+    }
     hold(weak);
     at(tuple).slots.push_back(weak);
     if (has_callback) to_call.push_back(weak);
@@ -100,6 +111,7 @@ void Heap::clear_silently(Id referent) {
 // W7.
 void Heap::run_callback(Id weak) {
   emit(EventKind::callback, weak);
+  reach_.note(Rule::W7);
   reach_.note(Reached::callback_fired);
   const ScriptId script = std::exchange(at(weak).script, kNoScript);  // N10
   hold(weak);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/conform_recorded.hpp"
 #include "harness/cli/conform_stored.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
@@ -20,11 +21,8 @@
 #include "harness/cli/report.hpp"
 #include "harness/conform.hpp"
 #include "harness/conformance.hpp"
-#include "harness/large_stack.hpp"
-#include "harness/model_subject.hpp"
 #include "harness/reach.hpp"
 #include "harness/subjects/cpython_subject.hpp"
-#include "harness/suite.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {
@@ -108,69 +106,6 @@ bool write_recording(const Conformance& conformance, const std::string& path) {
   }
   fmt::print("recorded {} traces: {}\n", grouped(conformance.cases.size()), path);
   return true;
-}
-
-// --- checking recordings ---
-
-void add(const ConformanceSummary& more, ConformanceSummary& sum) {
-  sum.traces += more.traces;
-  sum.agree += more.agree;
-  for (std::size_t kind = 0; kind < kEventKinds; ++kind) {
-    sum.recorded[kind] += more.recorded[kind];
-    sum.agreed[kind] += more.agreed[kind];
-  }
-}
-
-// Checks one file with the model. An error is that of reading it.
-std::variant<ConformanceSummary, FileError> check_file(const std::string& path) {
-  auto read = read_conformance(path);
-  if (auto* error = std::get_if<FileError>(&read)) return std::move(*error);
-  const Conformance& conformance = std::get<Conformance>(read);
-  ConformanceSummary summary;
-  on_large_stack([&] {
-    ModelSubject model;
-    summary = check_conformance(conformance, model, [&](const ConformanceCase& item, const ConformanceDifference& d) {
-      fmt::print("{}:{}: {}, operation {}: recorded {}; the model: {}\n", path, item.line, item.name, d.operation,
-                 d.expected, d.found);
-    });
-  });
-  fmt::print("{}: {}: {} traces, {} agree\n", path, conformance.interpreter, summary.traces, summary.agree);
-  return summary;
-}
-
-int check_recorded(const ConformCommand& command) {
-  const auto cases = find_cases(command.recorded);
-  if (const auto* error = std::get_if<FileError>(&cases)) {
-    fmt::print(stderr, "{}\n", error->message);
-    return kBadInput;
-  }
-  ConformanceSummary sum;
-  bool bad = false;
-  std::size_t files = 0;
-  for (const SuiteCase& item : std::get<std::vector<SuiteCase>>(cases)) {
-    if (!is_conformance_file(item.path)) continue;
-    ++files;
-    const auto checked = check_file(item.path);
-    if (const auto* error = std::get_if<FileError>(&checked)) {
-      fmt::print(stderr, "{}\n", error->message);
-      bad = true;
-    } else {
-      add(std::get<ConformanceSummary>(checked), sum);
-    }
-  }
-  if (files == 0) {
-    fmt::print(stderr, "cyclecheck: there is no conformance file (x.conformance, x.conformance.gz)\n");
-    return kBadInput;
-  }
-  fmt::print("\n{:<20}  {:>11}  {:>11}\n", "event", "recorded", "agree");
-  for (std::size_t kind = 0; kind < kEventKinds; ++kind) {
-    if (sum.recorded[kind] == 0) continue;
-    fmt::print("{:<20}  {:>11}  {:>9.1f} %\n", info(static_cast<EventKind>(kind)).word, grouped(sum.recorded[kind]),
-               100.0 * static_cast<double>(sum.agreed[kind]) / static_cast<double>(sum.recorded[kind]));
-  }
-  fmt::print("\n{} traces, {} agree\n", sum.traces, sum.agree);
-  if (bad) return kBadInput;
-  return sum.traces == sum.agree ? kAgree : kFailed;
 }
 
 // --- live ---
@@ -272,7 +207,7 @@ int check_promises(const ConformCommand& command, const std::vector<Interpreter>
 }
 
 int conform_command(const ConformCommand& command) {
-  if (!command.recorded.empty()) return check_recorded(command);
+  if (!command.recorded.empty()) return check_recorded(command.recorded);
   watch_interrupts();
   int unusable = 0;
   const std::vector<Interpreter> interpreters = choose_interpreters(command, unusable);
@@ -283,6 +218,7 @@ int conform_command(const ConformCommand& command) {
   if (!command.stored.files.empty()) return check_stored(interpreters, command, unusable > 0 ? kBadInput : kAgree);
   if (command.promises) return check_promises(command, interpreters, unusable);
   std::vector<ProfileReach> reached;
+  std::vector<ProfileRules> rules;
   std::uint64_t failed = 0;
   for (const Interpreter& interpreter : interpreters) {
     if (was_interrupted()) break;
@@ -292,12 +228,13 @@ int conform_command(const ConformCommand& command) {
       if (!recorded) ++unusable;
       failed += summary.failed;
       reached.push_back({interpreter.profile, summary.reach.count});
+      rules.push_back({interpreter.profile, summary.reach.rules});
     } catch (const SubjectError& error) {
       fmt::print(stderr, "{}\n", error.what());
       ++unusable;
     }
   }
-  if (!reached.empty()) fmt::print("\n{}", reach_table(reached));
+  if (!reached.empty()) fmt::print("\n{}\n{}", reach_table(reached), rule_table(rules));
   if (was_interrupted()) return kInterrupted;
   if (unusable > 0) return kBadInput;
   return failed > 0 ? kFailed : kAgree;

@@ -1,0 +1,13 @@
+// `cyclecheck conform --recorded`: the model against what interpreters once did.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace cyclecheck::cli {
+
+// Checks conformance files, and those in folders, and prints agreement by kind of event and how often each rule acted.
+// Unreadable files are reported and the others checked. Returns the command's exit status.
+[[nodiscard]] int check_recorded(const std::vector<std::string>& paths);
+
+}  // namespace cyclecheck::cli

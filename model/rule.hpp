@@ -1,0 +1,40 @@
+// The rules of docs/memory-model.md by number, so that a run can say which of them acted.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "trace/profile.hpp"
+
+namespace cyclecheck::model {
+
+// In the order of the document, and all of it: a test compares the two.
+enum class Rule : std::uint8_t {
+  // clang-format off
+  N1, N2, N3, N4, N5, N6, N7, N8, N9, N10, N11, N12,
+  R1, R2,
+  D1, D2, D3, D4, D5, D6, D7, D8,
+  T1, T2, T3, T4, T5,
+  W1, W2, W3, W4, W5, W6, W7, W8,
+  G1, G2, G3, G4, G5, G6, G7, G8,
+  C1, C2, C3, C4, C5, C6, C7, C8, C9, C10, C11, C12, C13,
+  F1, F2, F3, F4,
+  B1, B2, B3, B4, B5,
+  X1, X2, X3, X4, X5, X6, X7, X8, X9,
+  S1, S2, S3, S4,
+  // clang-format on
+};
+inline constexpr std::size_t kRules = static_cast<std::size_t>(Rule::S4) + 1;
+
+// "C9".
+std::string_view number_of(Rule rule);
+
+// What is counted when the rule acts, in a few words: "objects resurrected in a collection".
+std::string_view acts(Rule rule);
+
+// Whether the rule can act in this version at all. False for R2 everywhere: it follows from the others, and the suite
+// properties/ checks it as a property of its own.
+bool applies(Rule rule, const Profile& profile);
+
+}  // namespace cyclecheck::model
