@@ -8,7 +8,7 @@ Semantics Semantics::python2_7() {
   rules.resurrection = Resurrection::impossible;
   rules.counted = Counted::found;
   rules.clears_trash_weakrefs = false;
-  rules.largest_free_tuple = 19;
+  rules.largest_kept_tuple = 19;
   rules.empties_dictionaries = false;
   rules.trashcan = TrashcanRule::two_levels;
   rules.own_dictionary = true;
@@ -25,7 +25,7 @@ Semantics Semantics::python3_8() {
   Semantics rules;
   rules.resurrection = Resurrection::whole_set;
   rules.counted = Counted::none_if_resurrected;
-  rules.largest_free_tuple = 19;
+  rules.largest_kept_tuple = 19;
   rules.own_dictionary = true;
   rules.shutdown_collections = 2;
   return rules;
@@ -44,6 +44,7 @@ Semantics Semantics::python3_13() {
   rules.callback_tuple_for_one = true;
   rules.drops_only_exact_heads = true;
   rules.trashcan = TrashcanRule::headroom;
+  rules.largest_taken_tuple = 20;
   return rules;
 }
 

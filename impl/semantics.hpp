@@ -41,7 +41,8 @@ struct Semantics {
   bool clears_trash_weakrefs = true;                          // C7
   bool callback_tuple_for_one = false;                        // W6
   bool drops_only_exact_heads = false;                        // W5
-  std::uint32_t largest_free_tuple = 20;                      // W8
+  std::uint32_t largest_kept_tuple = 20;                      // W8
+  std::uint32_t largest_taken_tuple = 19;                     // W8
   bool empties_dictionaries = true;                           // W8: a full collection empties their free list
   bool free_lists_filled = false;                             // W8: they neither run out nor grow
   TrashcanRule trashcan = TrashcanRule::one_level;            // T1 to T4

@@ -5,7 +5,7 @@
 namespace cyclecheck::model {
 
 bool FreeLists::take_tuple(std::size_t size) {
-  if (size > largest_tuple_) return false;
+  if (size > largest_taken_) return false;
   if (filled_) return true;
   std::size_t& entries = tuples_[size];
   if (entries == 0) return false;
@@ -21,7 +21,7 @@ bool FreeLists::take_dictionary() {
 }
 
 bool FreeLists::put_tuple(std::size_t size) {
-  if (size > largest_tuple_) return false;
+  if (size > largest_kept_) return false;
   if (filled_) return true;
   std::size_t& entries = tuples_[size];
   if (entries == kMostTuples) return false;

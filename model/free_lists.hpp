@@ -12,7 +12,8 @@ class FreeLists {
  public:
   // `filled`: the lists never run out, and never change.
   FreeLists(const Profile& profile, bool filled)
-      : largest_tuple_(profile.largest_free_tuple),
+      : largest_kept_(profile.largest_kept_tuple),
+        largest_taken_(profile.largest_taken_tuple),
         empties_dictionaries_(profile.empties_dictionaries),
         filled_(filled) {}
 
@@ -29,7 +30,8 @@ class FreeLists {
   static constexpr std::size_t kMostTuples = 2000;
   static constexpr std::size_t kMostDictionaries = 80;
 
-  std::size_t largest_tuple_;
+  std::size_t largest_kept_;
+  std::size_t largest_taken_;
   bool empties_dictionaries_;
   bool filled_;
   std::map<std::size_t, std::size_t> tuples_;  // by size

@@ -44,7 +44,8 @@ struct Profile {
   bool clears_trash_weakrefs;             // C7: weak references that are themselves trash are cleared too
   bool callback_tuple_for_one;            // W6
   bool drops_only_exact_heads;            // W5
-  std::uint8_t largest_free_tuple;        // W8
+  std::uint8_t largest_kept_tuple;        // W8: a dead tuple of so many items goes to a free list
+  std::uint8_t largest_taken_tuple;       // W8: and one of so many is taken from there
   bool empties_dictionaries;              // W8: a full collection empties the free list of dictionaries
   Trashcan trashcan;                      // T1 to T4
   Attributes attributes;                  // N5

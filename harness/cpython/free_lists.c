@@ -56,7 +56,7 @@ void dispose_dictionary(PyObject* dictionary) {
 
 /* --- free lists ------------------------------------------------------------------------------------------------- */
 
-enum { FILLED = 20, LARGEST_FREE_TUPLE = PY_VERSION_HEX < 0x030B0000 ? 19 : 20 };
+enum { FILLED = 20, LARGEST_FREE_TUPLE = PY_VERSION_HEX < 0x030D0000 ? 19 : 20 };
 
 static void put_tuples(int size, int count) {
   PyObject* tuples[FILLED];

@@ -552,6 +552,22 @@ static void begin_machine(void) {
   begin_objects(program.names);
 }
 
+/* Empties the slots of whatever lives while all of it is held, so that nothing dies inside of another death: long
+   chains, and what waits in the trashcan, lead the interpreter into faults that the trace did not reach. */
+static void break_up(void) {
+  static int* survivors;
+  static int capacity;
+  int i, size = 0;
+  for (i = 0; i < records_size; ++i) {
+    if (!has_slots(records[i].kind) || !usable(i)) continue;
+    survivors = grown(survivors, size, &capacity, sizeof *survivors);
+    survivors[size++] = i;
+    held(i);
+  }
+  for (i = 0; i < size; ++i) clear_slots(survivors[i]);
+  for (i = 0; i < size; ++i) release(records[survivors[i]].object);
+}
+
 /* Breaks and releases everything that the trace has left behind. */
 static void clean_up(void) {
   int i;
@@ -562,17 +578,12 @@ static void clean_up(void) {
 #if PY_VERSION_HEX >= 0x03070000
   gc_freeze(0);
 #endif
+  break_up();
   while (scopes_size > 0) leave_scope();
   for (i = 0; i < program.names; ++i) replace(&globals[i], NULL);
   PyList_SetSlice(garbage, 0, PyList_GET_SIZE(garbage), NULL);
   ENTER();
-  for (i = 0; i < records_size; ++i) {
-    PyObject* object;
-    if (!has_slots(records[i].kind) || !usable(i)) continue;
-    object = held(i);
-    clear_slots(i);
-    release(object);
-  }
+  break_up();
   empty_trashcan();
   for (i = 0; i < 3 && generations_hold_objects(); ++i) {
     gc_collect(2);

@@ -35,7 +35,8 @@ cyclegc::Semantics semantics_of(const Profile& profile) {
   rules.clears_trash_weakrefs = profile.clears_trash_weakrefs;
   rules.callback_tuple_for_one = profile.callback_tuple_for_one;
   rules.drops_only_exact_heads = profile.drops_only_exact_heads;
-  rules.largest_free_tuple = profile.largest_free_tuple;
+  rules.largest_kept_tuple = profile.largest_kept_tuple;
+  rules.largest_taken_tuple = profile.largest_taken_tuple;
   rules.empties_dictionaries = profile.empties_dictionaries;
   switch (profile.trashcan) {
     case Profile::Trashcan::two_levels:

@@ -15,7 +15,9 @@ class FreeLists {
   static constexpr std::uint32_t kDictionaries = 80;
 
   void reset(const Semantics& rules) {
-    largest_ = rules.largest_free_tuple < tuples_.size() ? rules.largest_free_tuple : 0;
+    const auto limited = [&](std::uint32_t items) { return items < tuples_.size() ? items : 0; };
+    largest_kept_ = limited(rules.largest_kept_tuple);
+    largest_taken_ = limited(rules.largest_taken_tuple);
     empties_dictionaries_ = rules.empties_dictionaries;
     filled_ = rules.free_lists_filled;
     tuples_.fill(0);
@@ -24,14 +26,14 @@ class FreeLists {
 
   // True: the object comes from a free list and is not an allocation.
   [[nodiscard]] bool take_tuple(std::uint32_t items) {
-    if (items > largest_) return false;
+    if (items > largest_taken_) return false;
     return filled_ || take(tuples_[items]);
   }
   [[nodiscard]] bool take_dictionary() { return filled_ || take(dictionaries_); }
 
   // True: the object goes to a free list and is not freed.
   [[nodiscard]] bool keep_tuple(std::uint32_t items) {
-    if (items > largest_) return false;
+    if (items > largest_kept_) return false;
     return filled_ || keep(tuples_[items], kTuplesOfASize);
   }
   [[nodiscard]] bool keep_dictionary() { return filled_ || keep(dictionaries_, kDictionaries); }
@@ -59,7 +61,8 @@ class FreeLists {
 
   std::array<std::uint32_t, 21> tuples_{};
   std::uint32_t dictionaries_ = 0;
-  std::uint32_t largest_ = 0;
+  std::uint32_t largest_kept_ = 0;
+  std::uint32_t largest_taken_ = 0;
   bool empties_dictionaries_ = true;
   bool filled_ = false;
 };
