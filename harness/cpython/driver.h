@@ -206,14 +206,12 @@ void normalise_recursion(void);
 
 /* --- free_lists.c ----------------------------------------------------------------------------------------------- */
 
-/* While a guard is held no allocation triggers a collection, and afterwards none has counted. Up to 3.7 nothing that is
-   freed meanwhile empties the trashcan or is put into it. */
+/* While a guard is held no allocation triggers a collection, and afterwards none has counted. Nothing that is freed
+   meanwhile empties the trashcan or is put into it, however deep in a death this happens. */
 struct guard {
   int threshold, count;
-#if PY_VERSION_HEX < 0x03080000
   PyObject* later;
-  int nesting;
-#endif
+  int level;
 };
 struct guard take_guard(void);
 void release_guard(struct guard guard);

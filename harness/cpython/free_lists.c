@@ -7,6 +7,22 @@ int window_open;
 
 static int lists_filled;
 
+/* Where a version keeps what waits in the trashcan and how deep deallocation is nested. */
+#if PY_VERSION_HEX >= 0x030D0000
+#define TRASH_LATER delete_later
+#define TRASH_LEVEL c_recursion_remaining
+enum { NO_TRASH_LEVEL = 9997 };
+#else
+#if PY_VERSION_HEX >= 0x030C0000
+#define TRASH_LATER trash.delete_later
+#define TRASH_LEVEL trash.delete_nesting
+#else
+#define TRASH_LATER trash_delete_later
+#define TRASH_LEVEL trash_delete_nesting
+#endif
+enum { NO_TRASH_LEVEL = 0 };
+#endif
+
 /* --- allocations of the driver's own ---------------------------------------------------------------------------- */
 
 struct guard take_guard(void) {
@@ -14,22 +30,18 @@ struct guard take_guard(void) {
   guard.threshold = generations[0].threshold;
   guard.count = generations[0].count;
   generations[0].threshold = INT_MAX;
-#if PY_VERSION_HEX < 0x03080000
-  guard.later = PyThreadState_GET()->trash_delete_later;
-  guard.nesting = PyThreadState_GET()->trash_delete_nesting;
-  PyThreadState_GET()->trash_delete_later = NULL;
-  PyThreadState_GET()->trash_delete_nesting = 0;
-#endif
+  guard.later = PyThreadState_GET()->TRASH_LATER;
+  guard.level = PyThreadState_GET()->TRASH_LEVEL;
+  PyThreadState_GET()->TRASH_LATER = NULL;
+  PyThreadState_GET()->TRASH_LEVEL = NO_TRASH_LEVEL;
   return guard;
 }
 
 void release_guard(struct guard guard) {
   generations[0].threshold = guard.threshold;
   generations[0].count = guard.count;
-#if PY_VERSION_HEX < 0x03080000
-  PyThreadState_GET()->trash_delete_later = guard.later;
-  PyThreadState_GET()->trash_delete_nesting = guard.nesting;
-#endif
+  PyThreadState_GET()->TRASH_LATER = guard.later;
+  PyThreadState_GET()->TRASH_LEVEL = guard.level;
 }
 
 void dispose_tuple(PyObject* tuple) {
@@ -56,7 +68,9 @@ void dispose_dictionary(PyObject* dictionary) {
 
 /* --- free lists ------------------------------------------------------------------------------------------------- */
 
-enum { FILLED = 20, LARGEST_FREE_TUPLE = PY_VERSION_HEX < 0x030D0000 ? 19 : 20 };
+/* Of dictionaries a few are enough, since every creation sees to them; and more could be too many: the list takes 80, and
+   when the trashcan is emptied 50 come at a time. */
+enum { READY = 2, FILLED = 20, LARGEST_FREE_TUPLE = PY_VERSION_HEX < 0x030D0000 ? 19 : 20 };
 
 static void put_tuples(int size, int count) {
   PyObject* tuples[FILLED];
@@ -80,7 +94,7 @@ void refill_free_lists(void) {
   struct guard guard;
   if (!lists_filled) return;
   guard = take_guard();
-  put_dictionaries(2);
+  put_dictionaries(READY);
   release_guard(guard);
 }
 
@@ -88,7 +102,7 @@ static void fill_free_lists(void) {
   const struct guard guard = take_guard();
   int size;
   for (size = 2; size <= LARGEST_FREE_TUPLE; size += 2) put_tuples(size, FILLED);
-  put_dictionaries(FILLED);
+  put_dictionaries(READY);
   release_guard(guard);
 }
 
@@ -97,7 +111,7 @@ void set_free_lists(int filled) {
   if (filled) fill_free_lists();
 }
 
-/* The free list of dictionaries takes 80. */
+/* As many as died are taken out again. */
 void trim_free_lists(void) {
 #if HAS_OWN_DICTIONARY
   static int deaths;
