@@ -53,19 +53,32 @@ class CountedModel final : public Subject {
   std::array<bool, kProfiles> seen_{};
 };
 
-// Checks one file with the model. An error is that of reading it.
-std::variant<ConformanceSummary, FileError> check_file(const std::string& path, CountedModel& model) {
-  auto read = read_conformance(path);
-  if (auto* error = std::get_if<FileError>(&read)) return std::move(*error);
-  const Conformance& conformance = std::get<Conformance>(read);
+// What a recording holds: a conformance file, or a trace beside which an interpreter's log stands.
+std::variant<Conformance, FileError> read_recording(const SuiteCase& item) {
+  if (is_conformance_file(item.path)) return read_conformance(item.path);
+  auto trace = load_case(item);
+  if (auto* error = std::get_if<FileError>(&trace)) return std::move(*error);
+  auto log = load_log(item, std::get<Trace>(trace));
+  if (auto* error = std::get_if<FileError>(&log)) return std::move(*error);
+  Conformance conformance;
+  conformance.observe = observation_of(std::get<Log>(log));
+  conformance.recorded = all_recorded_kinds();
+  conformance.cases.push_back({item.path, 0, std::move(std::get<Trace>(trace)), std::move(std::get<Log>(log))});
+  return conformance;
+}
+
+// Checks one recording with the model and says so if it is a file of many traces.
+ConformanceSummary check(const Conformance& conformance, const SuiteCase& item, CountedModel& model) {
   ConformanceSummary summary;
   on_large_stack([&] {
-    summary = check_conformance(conformance, model, [&](const ConformanceCase& item, const ConformanceDifference& d) {
-      fmt::print("{}:{}: {}, operation {}: recorded {}; the model: {}\n", path, item.line, item.name, d.operation,
-                 d.expected, d.found);
+    summary = check_conformance(conformance, model, [&](const ConformanceCase& one, const ConformanceDifference& d) {
+      fmt::print("{}:{}: {}, operation {}: recorded {}; the model: {}\n", item.log.value_or(item.path), one.line,
+                 one.name, d.operation, d.expected, d.found);
     });
   });
-  fmt::print("{}: {}: {} traces, {} agree\n", path, conformance.interpreter, summary.traces, summary.agree);
+  if (!item.log) {
+    fmt::print("{}: {}: {} traces, {} agree\n", item.path, conformance.interpreter, summary.traces, summary.agree);
+  }
   return summary;
 }
 
@@ -82,18 +95,20 @@ int check_recorded(const std::vector<std::string>& paths) {
   bool bad = false;
   std::size_t files = 0;
   for (const SuiteCase& item : std::get<std::vector<SuiteCase>>(cases)) {
-    if (!is_conformance_file(item.path)) continue;
+    if (!is_conformance_file(item.path) && !(item.log && item.profile)) continue;
     ++files;
-    const auto checked = check_file(item.path, model);
-    if (const auto* error = std::get_if<FileError>(&checked)) {
+    const auto recording = read_recording(item);
+    if (const auto* error = std::get_if<FileError>(&recording)) {
       fmt::print(stderr, "{}\n", error->message);
       bad = true;
     } else {
-      add(std::get<ConformanceSummary>(checked), sum);
+      add(check(std::get<Conformance>(recording), item, model), sum);
     }
   }
   if (files == 0) {
-    fmt::print(stderr, "cyclecheck: there is no conformance file (x.conformance, x.conformance.gz)\n");
+    fmt::print(stderr,
+               "cyclecheck: there is no recording: no conformance file (x.conformance, x.conformance.gz), and no trace "
+               "with an interpreter's log (x.trace, x.python3.11.log)\n");
     return kBadInput;
   }
   fmt::print("\n{:<20}  {:>11}  {:>11}\n", "event", "recorded", "agree");

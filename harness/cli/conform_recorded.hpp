@@ -6,7 +6,8 @@
 
 namespace cyclecheck::cli {
 
-// Checks conformance files, and those in folders, and prints agreement by kind of event and how often each rule acted.
+// Checks conformance files, stored traces with logs of interpreters (x.trace, x.python3.11.log), and folders of
+// them, and prints agreement by kind of event and how often each rule acted.
 // Unreadable files are reported and the others checked. Returns the command's exit status.
 [[nodiscard]] int check_recorded(const std::vector<std::string>& paths);
 

@@ -87,6 +87,22 @@ class ConformRecorded : public testing::Test {
       std::filesystem::temp_directory_path() / ("conform_cli_test_" + std::to_string(::getpid()));
 };
 
+// The recordings of the corpus are worth what they go through.
+TEST(ConformCommand, EveryRuleActsInTheStoredRecordings) {
+  const Result result = run("--recorded " CYCLECHECK_SOURCE_DIR "/corpus/conformance");
+  EXPECT_EQ(result.status, 0);
+  EXPECT_EQ(result.output.find("never acted"), std::string::npos)
+      << result.output.substr(result.output.find("never acted"));
+  expect_part(result, "T4   deposits for want of headroom");
+}
+
+TEST_F(ConformRecorded, RulesThatNeverActed) {
+  const Result result = check(kRecording);
+  EXPECT_EQ(result.status, 0);
+  expect_part(result, "never acted: python3.11: C9, objects resurrected in a collection");
+  EXPECT_EQ(result.output.find("never acted: python3.11: N1,"), std::string::npos) << result.output;
+}
+
 TEST_F(ConformRecorded, AgreementIsCountedByKindOfEvent) {
   const Result result = check(kRecording);
   EXPECT_EQ(result.status, 0) << result.output;
