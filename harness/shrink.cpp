@@ -45,6 +45,7 @@ class Shrinker {
       drop_operations();
       drop_attachments();
       drop_script_operations();
+      inline_scripts();
       merge_names();
       simplify_settings();
       simplify_operations();
@@ -113,6 +114,42 @@ class Shrinker {
         return attempt(std::move(candidate));
       });
     }
+  }
+
+  // What a finalizer or callback does is done by the trace itself: instead of the operation that attaches it, or at the
+  // end.
+  void inline_scripts() {
+    for (std::size_t i = 0; i < best_.operations.size() && !exhausted_; ++i) {
+      const Operation operation = best_.operations[i];
+      if (operation.script < 0) continue;
+      const std::vector<Operation> inner = outside_of_script(operation);
+      const auto insert = [&](Trace& trace, std::size_t at) {
+        trace.operations.insert(trace.operations.begin() + static_cast<std::ptrdiff_t>(at), inner.begin(), inner.end());
+      };
+      Trace instead = best_;
+      erase_range(instead.operations, i, i + 1);
+      insert(instead, i);
+      if (attempt(std::move(instead))) continue;
+      Trace afterwards = best_;
+      afterwards.operations[i].script = kEmptyScript;
+      insert(afterwards, afterwards.operations.size());
+      attempt(std::move(afterwards));
+    }
+  }
+
+  // The operations of a script, as far as a trace can have them; `self` is the variable that its owner was bound to.
+  [[nodiscard]] std::vector<Operation> outside_of_script(const Operation& owner) const {
+    std::vector<Operation> operations;
+    for (Operation operation : best_.scripts[static_cast<std::size_t>(owner.script)]) {
+      if (info(operation.code).place == Place::script_only) continue;
+      for (Operand* operand : {&operation.a, &operation.b}) {
+        if (operand->kind != Operand::Kind::self) continue;
+        operand->kind = Operand::Kind::variable;
+        operand->name = owner.target;
+      }
+      operations.push_back(operation);
+    }
+    return operations;
   }
 
   void drop_attachments() {
