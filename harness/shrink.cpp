@@ -116,8 +116,8 @@ class Shrinker {
     }
   }
 
-  // What a finalizer or callback does is done by the trace itself: instead of the operation that attaches it, or at the
-  // end.
+  // What a finalizer or callback does is done by the trace itself: instead of the operation that attaches it, right
+  // after it, or at the end.
   void inline_scripts() {
     for (std::size_t i = 0; i < best_.operations.size() && !exhausted_; ++i) {
       const Operation operation = best_.operations[i];
@@ -130,10 +130,12 @@ class Shrinker {
       erase_range(instead.operations, i, i + 1);
       insert(instead, i);
       if (attempt(std::move(instead))) continue;
-      Trace afterwards = best_;
-      afterwards.operations[i].script = kEmptyScript;
-      insert(afterwards, afterwards.operations.size());
-      attempt(std::move(afterwards));
+      for (const std::size_t place : {i + 1, best_.operations.size()}) {
+        Trace later = best_;
+        later.operations[i].script = kEmptyScript;
+        insert(later, place);
+        if (attempt(std::move(later))) break;
+      }
     }
   }
 

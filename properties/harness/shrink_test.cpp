@@ -97,6 +97,18 @@ TEST(Shrink, AnAutomaticCollectionNeedsFewAllocations) {
   shrink_to(automatic, 3);
 }
 
+TEST(Shrink, WhatAScriptDoesIsDoneByTheTraceItself) {
+  const StillFails used = [](const Trace& trace) { return logs(trace, EventKind::used); };
+  for (const std::string lines : {"new a node\nnew b node\nweakref c b cb={proxy d a}\ndrop b\nuse d\n",
+                                  "new a node del={proxy d self; append self self}\ndrop a\nuse d\n"}) {
+    const auto parsed = parse_trace("cyclecheck-trace 1\nprofile python3.11\n" + lines);
+    ASSERT_TRUE(std::holds_alternative<Trace>(parsed)) << lines;
+    const ShrinkResult result = shrink(std::get<Trace>(parsed), used, {});
+    EXPECT_EQ(result.trace.operations.size(), 3U) << print_trace(result.trace);
+    EXPECT_TRUE(result.trace.scripts.empty()) << print_trace(result.trace);
+  }
+}
+
 TEST(Shrink, NumbersAndSettingsBecomeSmall) {
   const StillFails fails = [](const Trace& trace) {
     return std::any_of(trace.operations.begin(), trace.operations.end(), [](const Operation& operation) {
