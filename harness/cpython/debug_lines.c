@@ -12,32 +12,55 @@ int callbacks_on, next_is_silent, debug_flags;
 static struct { int generation, is_silent; } running[64];
 static int depth;
 
+/* Past `prefix` if the text begins with it, else null. */
+static const char* past(const char* text, const char* prefix) {
+  while (*prefix != '\0' && *text == *prefix) ++text, ++prefix;
+  return *prefix == '\0' ? text : NULL;
+}
+
+/* Numbers with other characters between them: how many there are, `most` of them at most. */
+static int take_numbers(const char* at, long* numbers, int most) {
+  int count = 0;
+  while (*at != '\0' && count < most) {
+    if (*at < '0' || *at > '9') {
+      ++at;
+      continue;
+    }
+    for (numbers[count] = 0; *at >= '0' && *at <= '9'; ++at) numbers[count] = numbers[count] * 10 + (*at - '0');
+    ++count;
+  }
+  return count;
+}
+
+/* These lines are most of what the driver reads while a trace runs, so they are taken apart without sscanf. */
 static void handle_line(char* line) {
-  long a = 0, b = 0, c = 0;
-  const char* address;
+  long number[3] = {0, 0, 0};
+  const char *rest, *address;
   int silent;
-  if (sscanf(line, "gc: collecting generation %ld", &a) == 1) {
+  if ((rest = past(line, "gc: collecting generation ")) != NULL && take_numbers(rest, number, 1) == 1) {
     ENTER();
-    ++collections_begun[a];
-    running[depth & 63].generation = (int)a;
+    ++collections_begun[number[0]];
+    running[depth & 63].generation = (int)number[0];
     silent = running[depth++ & 63].is_silent = next_is_silent;
     next_is_silent = 0;
     if (quiet) return;
-    if (callbacks_on && !silent) log_number("gc_start", a);
-    if (debug_flags & STATS) log_number("debug_collecting", a);
-  } else if (sscanf(line, "gc: objects in each generation: %ld %ld %ld", &a, &b, &c) == 3) {
-    if (!quiet && (debug_flags & STATS)) log_numbers("debug_sizes", a, b, c);
-  } else if (sscanf(line, "gc: objects in permanent generation: %ld", &a) == 1) {
-    if (!quiet && (debug_flags & STATS)) log_number("debug_permanent", a);
-  } else if (strncmp(line, "gc: done", 8) == 0) {
-    const int has_numbers = sscanf(line, "gc: done, %ld unreachable, %ld uncollectable", &a, &b) == 2;
+    if (callbacks_on && !silent) log_number("gc_start", number[0]);
+    if (debug_flags & STATS) log_number("debug_collecting", number[0]);
+  } else if ((rest = past(line, "gc: objects in each generation:")) != NULL) {
+    if (quiet || !(debug_flags & STATS) || take_numbers(rest, number, 3) != 3) return;
+    log_numbers("debug_sizes", number[0], number[1], number[2]);
+  } else if ((rest = past(line, "gc: objects in permanent generation:")) != NULL) {
+    if (quiet || !(debug_flags & STATS) || take_numbers(rest, number, 1) != 1) return;
+    log_number("debug_permanent", number[0]);
+  } else if ((rest = past(line, "gc: done")) != NULL) {
+    /* Without counts the seconds would be taken for one: "gc: done, 0.0000s elapsed". */
+    const int has_numbers = strstr(rest, "unreachable") != NULL && take_numbers(rest, number, 2) == 2;
     const int generation = running[--depth & 63].generation;
     silent = running[depth & 63].is_silent;
-    if (!has_numbers) a = b = 0;
-    if (!quiet && (debug_flags & STATS)) log_numbers("debug_done", a, b, has_numbers);
-    if (!quiet && callbacks_on && !silent) log_numbers("gc_stop", generation, a - b, b);
+    if (!quiet && (debug_flags & STATS)) log_numbers("debug_done", number[0], number[1], has_numbers);
+    if (!quiet && callbacks_on && !silent) log_numbers("gc_stop", generation, number[0] - number[1], number[1]);
     if (generation == 2) open_window();
-  } else if ((strncmp(line, "gc: collectable", 15) == 0 || strncmp(line, "gc: uncollectable", 17) == 0) &&
+  } else if ((past(line, "gc: collectable") != NULL || past(line, "gc: uncollectable") != NULL) &&
              (address = strstr(line, "0x")) != NULL) {
     const int record = record_of((PyObject*)(uintptr_t)strtoull(address, NULL, 16));
     if (!quiet) log_label(line[4] == 'c' ? "debug_collectable" : "debug_uncollectable", record);
@@ -46,15 +69,17 @@ static void handle_line(char* line) {
   }
 }
 
-/* The interpreter's standard error. Addresses are used again, so every line is looked at when it is written. */
+/* The interpreter's standard error. Addresses are used again, so every line is looked at as soon as it is written: a line at a time. */
 static ssize_t write_lines(void* cookie, const char* bytes, size_t size) {
   static char line[400];
   static size_t length;
   size_t i;
   (void)cookie;
   for (i = 0; i < size; ++i) {
-    if (bytes[i] != '\n' && length < sizeof line - 1) line[length++] = bytes[i];
-    if (bytes[i] != '\n') continue;
+    if (bytes[i] != '\n') {
+      if (length < sizeof line - 1) line[length++] = bytes[i];
+      continue;
+    }
     line[length] = '\0';
     length = 0;
     handle_line(line);
@@ -66,7 +91,7 @@ void redirect_standard_error(void) {
   static const cookie_io_functions_t functions = {NULL, write_lines, NULL, NULL};
   FILE* stream = fopencookie(NULL, "w", functions);
   if (stream == NULL) fail("out of memory", "");
-  setvbuf(stream, NULL, _IONBF, 0);
+  setvbuf(stream, NULL, _IOLBF, BUFSIZ);
   /* Without sys.stderr the interpreter writes to the stream of C. */
   PySys_SetObject("stderr", NULL);
   stderr = stream;

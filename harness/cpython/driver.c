@@ -28,25 +28,26 @@ static void reserve(size_t size) {
   if (out == NULL) fail("out of memory", "");
 }
 
-static void put(const char* text) {
-  const size_t length = strlen(text);
+static void put_bytes(const char* bytes, size_t length) {
   reserve(length);
-  memcpy(out + out_size, text, length);
+  memcpy(out + out_size, bytes, length);
   out_size += length;
 }
 
+static void put(const char* text) { put_bytes(text, strlen(text)); }
+
 static void put_number(long number) {
   char digits[24];
-  char* at = digits + sizeof digits - 1;
+  char* const end = digits + sizeof digits;
+  char* at = end;
   const int negative = number < 0;
   unsigned long rest = negative ? 0ul - (unsigned long)number : (unsigned long)number;
-  *at = '\0';
   do {
     *--at = (char)('0' + rest % 10);
     rest /= 10;
   } while (rest != 0);
   if (negative) *--at = '-';
-  put(at);
+  put_bytes(at, (size_t)(end - at));
 }
 
 static void put_label(int record) {

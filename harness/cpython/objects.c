@@ -346,12 +346,28 @@ static void unset_attributes(PyObject* object) {
   }
 }
 
+/* A classic instance's dictionary comes first (N6). The driver makes it itself, to have control between the two
+   allocations: if the first one collects, the second may do so too. */
+static PyObject* instance_of(int kind, int finalizer) {
+#if PY_MAJOR_VERSION == 2
+  if (kind == KIND_CLASSIC) {
+    PyObject *object, *dictionary = PyDict_New();
+    ENTER();
+    if (dictionary == NULL) return NULL;
+    object = PyInstance_NewRaw(classes[kind][finalizer], dictionary);
+    Py_DECREF(dictionary);
+    return object;
+  }
+#endif
+  return PyObject_CallObject(classes[kind][finalizer], NULL);
+}
+
 int create_object(int kind, int finalizer, int name, int script) {
   PyObject *object, *dictionary;
   int record;
   if (kind == KIND_OPAQUE) return create_opaque(name);
   if (kind != KIND_NODE) refill_free_lists();
-  object = PyObject_CallObject(classes[kind][finalizer], NULL);
+  object = instance_of(kind, finalizer);
   ENTER();
   if (object == NULL) fail("an object could not be made", "");
   record = new_record(object, name, kind, script);
