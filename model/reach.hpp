@@ -53,8 +53,9 @@ struct Reach {
   // How often the run came to where CPython itself uses freed memory or a null pointer (W6, C7): what follows is the
   // rules' answer, and no interpreter's.
   std::uint64_t undefined = 0;
-  // How often of these it was rule C7.
+  // How often of these it was a weak reference in the trashcan: rule C7, and in rule W6 one without a callback.
   std::uint64_t deposited_moved = 0;
+  std::uint64_t no_callback_released = 0;
 
   void note(Reached reached) { ++count[static_cast<std::size_t>(reached)]; }
   void note(Rule rule, std::uint64_t times = 1) { rules[static_cast<std::size_t>(rule)] += times; }
@@ -65,6 +66,7 @@ struct Reach {
     for (std::size_t i = 0; i < rules.size(); ++i) rules[i] += other.rules[i];
     undefined += other.undefined;
     deposited_moved += other.deposited_moved;
+    no_callback_released += other.no_callback_released;
   }
 };
 

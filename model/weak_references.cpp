@@ -89,7 +89,10 @@ void Heap::clear_weak_references(Id referent) {
     const bool has_callback = std::exchange(at(weak).has_callback, false);
     if (at(weak).references == 0) {  // deposited in the trashcan
       // Up to 3.12 CPython gives up its callback, whether it has one or not.
-      if (!has_callback && !profile_.callback_tuple_for_one) ++reach_.undefined;
+      if (!has_callback && !profile_.callback_tuple_for_one) {
+        ++reach_.undefined;
+        ++reach_.no_callback_released;
+      }
       continue;
     }
     hold(weak);

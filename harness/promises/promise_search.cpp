@@ -45,10 +45,19 @@ class Examiner {
   std::vector<BrokenPromise> examine(const Trace& trace) {
     model::Reach reach;
     model::run(trace, Observe::every, expected_, reach);
-    const bool crashed = !run(trace);
+    bool crashed = !run(trace);
+    // The subject may have been damaged, or have died, when it released what an earlier trace left behind.
+    if (crashed) {
+      subject_.reset();
+      crashed = !run(trace);
+      if (!crashed) throw SubjectError(SubjectError::Kind::truncated, "not again in a new process: " + crash_);
+    }
     if (crashed || reach.undefined != 0) subject_.reset();  // its memory may be damaged
     if (crashed)
-      return {{Promise::no_crash, trace.operations.size() - 1, "the interpreter crashed, " + why(reach), {}}};
+      return {{Promise::no_crash,
+               trace.operations.size() - 1,
+               "the interpreter crashed, " + why(reach) + ": " + crash_,
+               {}}};
     if (reach.undefined != 0) return {};
     if (const auto divergence = compare(trace, expected_, actual_, Level::order)) {
       throw SubjectError(SubjectError::Kind::refused, "model and interpreter disagree: " + divergence->signature);
@@ -61,7 +70,9 @@ class Examiner {
  private:
   static std::string why(const model::Reach& reach) {
     if (reach.deposited_moved != 0) return "as it may by rule C7";
-    return reach.undefined != 0 ? "as it may by rule W6" : "for no reason that the rules know";
+    if (reach.no_callback_released != 0) return "as it may by rule W6, a deposited weak reference";
+    return reach.undefined != 0 ? "as it may by rule W6, a collection in the allocation"
+                                : "for no reason that the rules know";
   }
 
   // False: it crashed.
@@ -71,6 +82,7 @@ class Examiner {
       subject_->run(trace, Observe::every, actual_);
     } catch (const SubjectError& error) {
       if (error.kind() != SubjectError::Kind::crash) throw;
+      crash_ = error.what();
       return false;
     }
     return true;
@@ -94,6 +106,8 @@ class Examiner {
   std::unique_ptr<Subject> subject_;
   Log expected_;
   Log actual_;
+  // What the last crash was.
+  std::string crash_;
 };
 
 class Search {
@@ -146,7 +160,8 @@ class Search {
 
   // Crashes differ by their reason; otherwise a promise is one finding.
   static bool is_same(const BrokenPromise& one, const BrokenPromise& other) {
-    return one.promise == other.promise && (one.promise != Promise::no_crash || one.what == other.what);
+    const auto reason = [](const BrokenPromise& broken) { return broken.what.substr(0, broken.what.find(':')); };
+    return one.promise == other.promise && (one.promise != Promise::no_crash || reason(one) == reason(other));
   }
 
   // Whether a trace breaks a promise in the same way; the finding then says how.

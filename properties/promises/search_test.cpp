@@ -103,7 +103,7 @@ TEST(PromiseSearch, ACrashIsABrokenPromiseAndOtherFailuresAreCounted) {
   for (const PromiseFinding& finding : summary.findings) {
     if (finding.broken.promise != Promise::no_crash) continue;
     found = true;
-    EXPECT_EQ(finding.broken.what, "the interpreter crashed, for no reason that the rules know");
+    EXPECT_EQ(finding.broken.what, "the interpreter crashed, for no reason that the rules know: signal 11");
     EXPECT_EQ(finding.trace.operations.size(), 1U) << print_trace(finding.trace);
   }
   EXPECT_TRUE(found);
