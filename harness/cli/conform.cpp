@@ -200,7 +200,9 @@ int check_promises(const ConformCommand& command, const std::vector<Interpreter>
   options.time = command.run.time;
   options.shrink = command.run.shrink;
   if (command.length_given) options.generate.max_operations = command.run.generate.max_operations;
-  const int outcome = show_promises(interpreters, options, command.timeout);
+  const int outcome = command.stored.files.empty()
+                          ? show_promises(interpreters, options, command.timeout)
+                          : show_promises_of(command.stored.files, interpreters, command.timeout);
   if (was_interrupted()) return kInterrupted;
   if (unusable > 0 || outcome > 0) return kBadInput;
   return outcome < 0 ? kFailed : kAgree;
@@ -215,8 +217,8 @@ int conform_command(const ConformCommand& command) {
     fmt::print(stderr, "cyclecheck: no CPython 2.7 or 3.6 to 3.13 was found on PATH\n");
     return kBadInput;
   }
-  if (!command.stored.files.empty()) return check_stored(interpreters, command, unusable > 0 ? kBadInput : kAgree);
   if (command.promises) return check_promises(command, interpreters, unusable);
+  if (!command.stored.files.empty()) return check_stored(interpreters, command, unusable > 0 ? kBadInput : kAgree);
   std::vector<ProfileReach> reached;
   std::vector<ProfileRules> rules;
   std::uint64_t failed = 0;
@@ -293,7 +295,7 @@ void add_conform(CLI::App& app, Action& action) {
   add_duration(*conform, "--shrink-time", command->run.shrink, "To shrink each divergence (default 5s)");
   add_duration(*conform, "--timeout", command->timeout, "The longest that one trace may take (default 10s)");
   for (const char* of_generated : {"--time", "--traces", "--seed", "--first", "--max-operations", "--failures",
-                                   "--promises", "--record", "--recorded", "--shrink-time"}) {
+                                   "--record", "--recorded", "--shrink-time"}) {
     files->excludes(conform->get_option(of_generated));
   }
   conform->callback([command, time, limit, length, &action] {

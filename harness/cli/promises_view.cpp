@@ -1,6 +1,7 @@
 #include "harness/cli/promises_view.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,10 +13,14 @@
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/subjects/cpython_subject.hpp"
+#include "harness/suite.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {
 namespace {
+
+// Which versions break a promise, oldest first.
+using Versions = std::map<Promise, std::vector<std::string>>;
 
 std::string summary_line(const Interpreter& interpreter, const PromiseSummary& summary) {
   std::string line = fmt::format("CPython {:<8} {:>9} traces, {} promises broken", interpreter.version,
@@ -61,7 +66,7 @@ PromiseSummary search(const Interpreter& interpreter, PromiseOptions options, st
 
 int show_promises(const std::vector<Interpreter>& interpreters, PromiseOptions options,
                   std::chrono::milliseconds timeout) {
-  std::map<Promise, std::vector<std::string>> broken_by;
+  Versions broken_by;
   int unusable = 0;
   for (const Interpreter& interpreter : interpreters) {
     if (was_interrupted()) break;
@@ -77,14 +82,51 @@ int show_promises(const std::vector<Interpreter>& interpreters, PromiseOptions o
   }
   fmt::print("{:<24}broken by\n", "promise");
   for (const PromiseInfo& promise : all_promises()) {
-    std::string versions;
-    for (const std::string& version : broken_by[promise.promise]) {
-      versions += (versions.empty() ? "" : ", ") + version;
-    }
-    fmt::print("{:<24}{}\n", promise.word, versions.empty() ? "none" : versions);
+    const std::vector<std::string>& versions = broken_by[promise.promise];
+    fmt::print("{:<24}{}\n", promise.word, versions.empty() ? "none" : fmt::format("{}", fmt::join(versions, ", ")));
   }
   if (unusable > 0) return unusable;
   const bool any = std::any_of(broken_by.begin(), broken_by.end(), [](const auto& row) { return !row.second.empty(); });
+  return any ? -1 : 0;
+}
+
+int show_promises_of(const std::vector<std::string>& files, const std::vector<Interpreter>& interpreters,
+                     std::chrono::milliseconds timeout) {
+  const auto cases = find_cases(files);
+  if (const auto* error = std::get_if<FileError>(&cases)) {
+    fmt::print(stderr, "{}\n", error->message);
+    return 1;
+  }
+  int unusable = 0;
+  bool any = false;
+  for (const SuiteCase& item : std::get<std::vector<SuiteCase>>(cases)) {
+    const auto loaded = load_trace(item.path);
+    if (const auto* error = std::get_if<FileError>(&loaded)) {
+      fmt::print(stderr, "{}\n", error->message);
+      ++unusable;
+      continue;
+    }
+    Versions broken_by;
+    for (const Interpreter& interpreter : interpreters) {
+      Trace trace = std::get<Trace>(loaded);
+      trace.profile = interpreter.profile;
+      try {
+        const auto make = [&] { return make_cpython_subject(interpreter, timeout); };
+        for (const BrokenPromise& broken : judge_trace(make, trace)) {
+          broken_by[broken.promise].push_back(interpreter.version);
+        }
+      } catch (const SubjectError& error) {
+        fmt::print(stderr, "{}: {}\n", item.path, error.what());
+        ++unusable;
+      }
+    }
+    fmt::print("{}\n", item.path);
+    any = any || !broken_by.empty();
+    for (const auto& [promise, versions] : broken_by) {
+      fmt::print("  {:<24}{}\n", info(promise).word, fmt::join(versions, ", "));
+    }
+  }
+  if (unusable > 0) return unusable;
   return any ? -1 : 0;
 }
 

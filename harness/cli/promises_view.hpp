@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <string>
 #include <vector>
 
 #include "harness/promises/promise_search.hpp"
@@ -13,5 +14,9 @@ namespace cyclecheck::cli {
 // many interpreters could not be used, or -1 if all could and some promise was broken.
 [[nodiscard]] int show_promises(const std::vector<Interpreter>& interpreters, PromiseOptions options,
                                 std::chrono::milliseconds timeout);
+
+// The same for stored traces, which are run with each interpreter's profile: prints who breaks which promise in each.
+[[nodiscard]] int show_promises_of(const std::vector<std::string>& files, const std::vector<Interpreter>& interpreters,
+                                   std::chrono::milliseconds timeout);
 
 }  // namespace cyclecheck::cli

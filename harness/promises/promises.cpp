@@ -181,7 +181,12 @@ class Judge {
     return model::live(before().graph, roots);
   }
 
+  // Before a `collect` the graph is that which the collection sees, so what was reachable then was no garbage in
+  // between. In other operations it may have been, if a finalizer could bring it back.
   void judge_weak_references() {
+    const bool collects = is(OpCode::collect);
+    const bool finalizes = std::any_of(events().begin(), events().end(),
+                                       [](const Event& event) { return event.kind == EventKind::finalizer; });
     for (Id weak = 0; weak < before().objects.size(); ++weak) {
       const Id referent = before().objects[weak].referent;
       const GraphObject& now = after().objects[weak];
@@ -189,12 +194,12 @@ class Judge {
       if (!before().live[weak] && !after().live[weak]) continue;
       const GraphObject& target = after().objects[referent];
       const bool lives = !target.dead && before().live[referent] && after().live[referent];
-      if (lives && after().live[weak] && !happened(EventKind::finalizer, target.label)) {
+      if (collects && lives && after().live[weak] && !happened(EventKind::finalizer, target.label)) {
         report(Promise::weakref_to_the_living,
                name(weak) + " answers None, although " + name(referent) + " was reachable all the time",
                show(weak, referent));
       }
-      const bool was_held = before().live[weak] && after().live[weak];
+      const bool was_held = before().live[weak] && after().live[weak] && (collects || !finalizes);
       if (was_held && target.freed && before().objects[weak].has_callback &&
           !happened(EventKind::callback, now.label)) {
         report(Promise::callback_at_death, name(referent) + " died and the callback of " + name(weak) + " did not run");

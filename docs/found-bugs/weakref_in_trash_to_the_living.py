@@ -1,0 +1,340 @@
+"""weakref_in_trash_to_the_living: a trace of CycleCheck as a script for CPython 3.11.
+
+    cyclecheck-trace 1
+    profile python3.11
+    new a node
+    new b node del={let b self}
+    weakref c a
+    append b b
+    append b c
+    drop c
+    drop b
+    collect 2
+    deref d b[1]
+    refcount a
+
+Run it with CPython 3.11; it refuses another version, unless --any-version is given. It needs nothing but the
+standard library.
+
+What it prints is the trace's log at level `garbage`: deaths, finalizers, callbacks, what weak references and
+gc.collect() answer, and gc.garbage are those of the log. Not everything beyond that is: plain Python cannot
+know how many containers the trace alone allocated, so counts and sizes of generations are left out.
+"""
+VERSION = (3, 11)
+
+import gc
+import os
+import sys
+import weakref
+
+if sys.version_info[:2] != VERSION and "--any-version" not in sys.argv[1:]:
+    sys.stderr.write(
+        "this trace is for CPython %d.%d, not %d.%d; --any-version runs it all the same\n"
+        % (VERSION + sys.version_info[:2])
+    )
+    sys.exit(2)
+
+# --- What happens, and to whom -----------------------------------------------------------------------------------
+
+labels = {}  # address: the label of the object that was created there last
+created = {}  # name: how many objects were created under it
+dead = set()  # labels of objects whose token is gone
+hand = []  # what an operation holds until it binds it
+variables = {}  # name, or name@depth in a called function: what it refers to
+bound = []  # names of globals in the order in which they were first bound
+selves = []  # the objects whose finalizers run, and the weak references whose callbacks run
+scripts = {}  # label: what its finalizer or callback does, once
+state = {"enabled": True, "garbage": 0, "operations": 0}
+with_callback = set()  # labels of weak references
+
+
+def event(text):
+    sys.stdout.write("  " + text + "\n")
+
+
+def end_operation():
+    if len(gc.garbage) != state["garbage"]:
+        state["garbage"] = len(gc.garbage)
+        event("garbage_size %d" % state["garbage"])
+    # A crash shall not take with it what happened before.
+    sys.stdout.flush()
+
+
+def operation(text):
+    if state["operations"] > 0:
+        end_operation()
+    sys.stdout.write("%d: %s\n" % (state["operations"], text))
+    state["operations"] += 1
+
+
+def end():
+    end_operation()
+    # What the end of the interpreter would finalize is no part of the trace.
+    os._exit(0)
+
+
+class Watch(weakref.ref):
+    __slots__ = ("label",)
+
+
+watches = []
+
+
+def token_died(watch):
+    dead.add(watch.label)
+    event("died " + watch.label)
+
+
+def new_token(label):
+    """Something that an object alone owns and whose release tells that the object was cleared or deallocated.
+
+    A code object is in none of the collector's lists, is no container, and can be weakly referenced.
+    """
+    token = compile("0", label, "eval")
+    watch = Watch(token, token_died)
+    watch.label = label
+    watches.append(watch)
+    return token
+
+
+def identify(name):
+    """The label of the object in hand, which was created just now."""
+    serial = created.get(name, 0)
+    created[name] = serial + 1
+    label = name if serial == 0 else "%s#%d" % (name, serial)
+    labels[id(hand[-1])] = label
+    return label
+
+
+def activate(word, this):
+    """Runs the script of a finalizer or callback when it is entered for the first time."""
+    label = labels[id(this)]
+    event(word + " " + label)
+    script = scripts.pop(label, None)
+    if script is None:
+        return
+    selves.append(this)
+    del this
+    try:
+        script()
+    finally:
+        selves.pop()
+
+
+def finalize(self):
+    activate("finalizer", self)
+
+
+# --- Classes -----------------------------------------------------------------------------------------------------
+
+
+class Node(list):
+    __slots__ = ("token", "__weakref__")
+
+    def itself(self):
+        return self
+
+
+class NodeWithDel(Node):
+    __slots__ = ()
+    __del__ = finalize
+
+
+CONTAINERS = [
+    Node,
+    NodeWithDel,
+]
+WEAK = [
+    weakref.ref,
+]
+
+
+# --- Names -------------------------------------------------------------------------------------------------------
+
+
+def key_of(name):
+    """The variable that a name looks up."""
+    return name
+
+
+def bind(name):
+    """Binds a variable to what is in hand. The old value is released after the store."""
+    key, known = name, bound
+    old = variables.get(key)
+    if hand[-1] is None:
+        hand.pop()
+        variables.pop(key, None)
+    else:
+        if key not in known:
+            known.append(key)
+        variables[key] = hand.pop()
+
+
+def find(operand):
+    """The object that an operand names; None if there is none or it is dead.
+
+    x: what a variable refers to; @x: what was created last under a name; self; and with [i] a slot of that.
+    """
+    name, _, index = operand.partition("[")
+    if name == "self":
+        found = selves[-1] if selves else None
+    else:
+        found = variables.get(key_of(name))
+    if found is None or labels[id(found)] in dead:
+        return None
+    if index:
+        found = slot(found, int(index[:-1]))
+        if found is None or labels[id(found)] in dead:
+            return None
+    return found
+
+
+def slot(a, index):
+    if type(a) not in CONTAINERS:
+        return None
+    if isinstance(a, list):
+        return a[index] if index < len(a) else None
+
+
+# --- Operations --------------------------------------------------------------------------------------------------
+
+
+def new(name, cls, script=None):
+    hand.append(cls())
+    label = identify(name)
+    if script is not None:
+        scripts[label] = script
+    hand[-1].token = new_token(label)
+    bind(name)
+
+
+def let(name, a):
+    hand.append(find(a))
+    if hand[-1] is None:
+        hand.pop()
+    else:
+        bind(name)
+
+
+def drop(name):
+    variables.pop(key_of(name), None)
+
+
+def append(a, b):
+    a, b = find(a), find(b)
+    if type(a) not in CONTAINERS or b is None:
+        del b
+        return
+    if isinstance(a, list):
+        a.append(b)
+    del b
+
+
+def is_weak(a):
+    return type(a) in WEAK
+
+
+def can_be_reused(referent, kind):
+    for weak in weakref.getweakrefs(referent):
+        if type(weak) is kind and labels[id(weak)] not in with_callback:
+            return True
+    return False
+
+
+def make_weak(name, operand, kind, make, callback, script):
+    referent = find(operand)
+    if type(referent) not in CONTAINERS:
+        return
+    reused = not callback and kind is not SUBREF and can_be_reused(referent, kind)
+    hand.append(make(referent, called) if callback else make(referent))
+    if not reused:
+        label = identify(name)
+        if callback:
+            with_callback.add(label)
+        if script is not None:
+            scripts[label] = script
+    bind(name)
+
+
+def called(weak):
+    activate("callback", weak)
+
+
+SUBREF = None
+def weak_reference(name, a, callback=False, script=None):
+    make_weak(name, a, weakref.ref, weakref.ref, callback, script)
+
+
+def deref(name, operand):
+    weak = find(operand)
+    if not is_weak(weak):
+        return
+    hand.append(weak())
+    del weak
+    event("deref " + ("None" if hand[-1] is None else labels[id(hand[-1])]))
+    bind(name)
+
+
+def collect(generation):
+    if generation == 3:
+        try:
+            gc.collect(3)
+        except ValueError:
+            event("error 0")
+        return
+    event("collect %d" % generation)
+    event("returned %d" % gc.collect(generation))
+
+
+def refcount(a):
+    a = find(a)
+    if a is None:
+        return
+    count = sys.getrefcount(a) - 2
+    event("references %d" % count)
+
+
+# --- The trace ---------------------------------------------------------------------------------------------------
+
+
+def script_0():
+    let("b", "self")
+
+
+gc.disable()
+gc.set_threshold(700, 10, 10)
+sys.setrecursionlimit(10000)
+gc.collect()
+sys.stdout.write("cyclecheck-log 1\n")
+
+operation("new a node")
+new("a", Node)
+
+operation("new b node del={let b self}")
+new("b", NodeWithDel, script_0)
+
+operation("weakref c a")
+weak_reference("c", "a")
+
+operation("append b b")
+append("b", "b")
+
+operation("append b c")
+append("b", "c")
+
+operation("drop c")
+drop("c")
+
+operation("drop b")
+drop("b")
+
+operation("collect 2")
+collect(2)
+
+operation("deref d b[1]")
+deref("d", "b[1]")
+
+operation("refcount a")
+refcount("a")
+
+end()

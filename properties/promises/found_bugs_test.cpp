@@ -1,0 +1,128 @@
+// docs/found-bugs.md and its scripts say what is so.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "harness/compare.hpp"
+#include "harness/export/python.hpp"
+#include "harness/large_stack.hpp"
+#include "harness/model_subject.hpp"
+#include "harness/promises/promise_search.hpp"
+#include "harness/subjects/interpreter.hpp"
+#include "model/machine.hpp"
+#include "properties/export/run_python.hpp"
+#include "trace/file.hpp"
+#include "trace/log_text.hpp"
+
+namespace cyclecheck {
+namespace {
+
+constexpr const char* kScripts = CYCLECHECK_SOURCE_DIR "/docs/found-bugs/";
+
+Trace trace_of(const std::string& name) {
+  auto loaded = load_trace(CYCLECHECK_SOURCE_DIR "/corpus/found/" + name + ".trace");
+  EXPECT_TRUE(std::holds_alternative<Trace>(loaded)) << name;
+  return std::get<Trace>(std::move(loaded));
+}
+
+std::string text_of(const std::string& path) {
+  auto bytes = read_file(path);
+  EXPECT_TRUE(std::holds_alternative<std::string>(bytes)) << path;
+  return std::get<std::string>(std::move(bytes));
+}
+
+struct Bug {
+  const char* name;
+  Promise promise;
+  ProfileId first;
+  ProfileId last;
+};
+
+constexpr Bug kBugs[] = {
+    {"late_weakref", Promise::cleared_is_unseen, ProfileId::python3_6, ProfileId::python3_13},
+    {"weakref_in_trash_to_the_living", Promise::weakref_to_the_living, ProfileId::python3_8, ProfileId::python3_13},
+    {"whole_set_resurrected", Promise::unreachable_is_gone, ProfileId::python3_6, ProfileId::python3_8},
+    {"resurrected_is_counted", Promise::counted_is_gone, ProfileId::python3_6, ProfileId::python3_6},
+    {"freed_by_finalizer_is_not_counted", Promise::found_is_counted, ProfileId::python3_7, ProfileId::python3_13},
+    {"collection_while_disabled", Promise::disabled, ProfileId::python3_12, ProfileId::python3_12},
+    {"collection_at_threshold_zero", Promise::threshold_zero, ProfileId::python3_12, ProfileId::python3_13},
+    {"collection_in_a_collection", Promise::one_at_a_time, ProfileId::python3_12, ProfileId::python3_12},
+    {"collection_while_clearing_weakrefs", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_11},
+    {"deposited_weakref_without_callback", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_12},
+    {"collection_with_deposited_weakref", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_12},
+};
+
+class FoundBug : public testing::TestWithParam<Bug> {};
+
+// The versions of the document, by the model, which has the interpreters' bugs; a crash is a run that it calls
+// undefined.
+TEST_P(FoundBug, IsInTheVersionsThatAreNamed) {
+  const Bug& bug = GetParam();
+  for (const Profile& profile : all_profiles()) {
+    Trace trace = trace_of(bug.name);
+    trace.profile = profile.id;
+    bool broken = false;
+    if (bug.promise == Promise::no_crash) {
+      Log log;
+      model::Reach reach;
+      on_large_stack([&] { model::run(trace, Observe::digest, log, reach); });
+      broken = reach.undefined != 0;
+    } else {
+      const auto all = judge_trace([] { return std::make_unique<ModelSubject>(); }, trace);
+      broken =
+          std::any_of(all.begin(), all.end(), [&](const BrokenPromise& one) { return one.promise == bug.promise; });
+    }
+    EXPECT_EQ(broken, bug.first <= profile.id && profile.id <= bug.last) << profile.name;
+  }
+}
+
+TEST_P(FoundBug, IsInTheDocument) {
+  EXPECT_NE(text_of(CYCLECHECK_SOURCE_DIR "/docs/found-bugs.md").find(GetParam().name), std::string::npos);
+}
+
+// A stored script is what `cyclecheck export --to python` writes, unless it was written by hand.
+TEST_P(FoundBug, HasItsScript) {
+  const std::string script = text_of(kScripts + std::string(GetParam().name) + ".py");
+  if (script.rfind("\"\"\"", 0) != 0) return;
+  const auto exported = export_python(trace_of(GetParam().name), GetParam().name);
+  ASSERT_TRUE(std::holds_alternative<std::string>(exported));
+  EXPECT_EQ(script, std::get<std::string>(exported));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, FoundBug, testing::ValuesIn(kBugs),
+                         [](const testing::TestParamInfo<Bug>& item) { return std::string(item.param.name); });
+
+// Those that do not crash, on the real python3: the script prints what the model says.
+TEST(FoundBugs, ScriptsOnPython3) {
+  const Interpreter python3 = ask_interpreter("python3");
+  int shown = 0;
+  for (const Bug& bug : kBugs) {
+    const bool in_order = bug.promise != Promise::no_crash && bug.first < ProfileId::python3_12;
+    if (!in_order || python3.profile < bug.first || bug.last < python3.profile) continue;
+    ++shown;
+    Trace trace = trace_of(bug.name);
+    trace.profile = python3.profile;
+    const ScriptRun run = run_python(python3.path, std::get<std::string>(export_python(trace, bug.name)));
+    EXPECT_EQ(run.status, 0) << bug.name;
+    const auto log = parse_log(run.output, trace);
+    ASSERT_TRUE(std::holds_alternative<Log>(log)) << run.output;
+    Log expected;
+    on_large_stack([&] { ModelSubject().run(trace, Observe::digest, expected); });
+    EXPECT_FALSE(compare(trace, expected, std::get<Log>(log), kPythonLevel)) << bug.name << "\n" << run.output;
+  }
+  EXPECT_GE(shown, 1);
+}
+
+TEST(FoundBugs, PartialSetThreshold) {
+  const Interpreter python3 = ask_interpreter("python3");
+  const ScriptRun run = run_command(python3.path + " " + kScripts + "partial_set_threshold.py");
+  EXPECT_EQ(run.output, python3.profile < ProfileId::python3_13 ? "(0, 10, 10)\n" : "(700, 10, 10)\n");
+}
+
+}  // namespace
+}  // namespace cyclecheck
