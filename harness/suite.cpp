@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/conformance.hpp"
+#include "harness/fuzzing/artefact.hpp"
 #include "trace/log_text.hpp"
 
 namespace cyclecheck {
@@ -60,7 +61,8 @@ void add_file(const fs::path& path, std::vector<SuiteCase>& cases) {
 }
 
 bool is_suite_file(const fs::path& path) {
-  return path.extension() == ".trace" || path.extension() == ".cyct" || is_conformance_file(path.string());
+  return path.extension() == ".trace" || is_fuzzer_file_name(path.filename().string()) || path.extension() == ".cyct" ||
+         is_conformance_file(path.string());
 }
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with("."); }
@@ -94,7 +96,7 @@ std::string profile_log(const std::string& trace_path, ProfileId id) {
 }
 
 std::variant<Trace, FileError> load_case(const SuiteCase& suite_case) {
-  auto loaded = load_trace(suite_case.path);
+  auto loaded = load_any_trace(suite_case.path);
   if (auto* trace = std::get_if<Trace>(&loaded); trace != nullptr && suite_case.profile) {
     *trace = in_profile(std::move(*trace), *suite_case.profile);
   }

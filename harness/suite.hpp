@@ -28,16 +28,16 @@ struct SuiteCase {
   std::optional<Level> level;
 };
 
-// All cases, a directory's in the order of their paths: files ending in .trace or .cyct, conformance files,
-// and folders with a finding.json. A trace with logs of several profiles is a case for each of them. Hidden files and
-// folders are passed over. Errors: a path that does not exist, a directory without any trace, a finding.json that
-// cannot be read.
+// All cases, a directory's in the order of their paths: files ending in .trace or .cyct, conformance files, a fuzzer's
+// files, and folders with a finding.json. A trace with logs of several profiles is a case for each of them. Hidden
+// files and folders are passed over. Errors: a path that does not exist, a directory without any trace, a finding.json
+// that cannot be read.
 [[nodiscard]] std::variant<std::vector<SuiteCase>, FileError> find_cases(const std::vector<std::string>& paths);
 
 // Where the log of a trace in one profile stands: x.python3.11.log for x.trace.
 [[nodiscard]] std::string profile_log(const std::string& trace_path, ProfileId id);
 
-// The trace of a case, in the case's profile. Errors: those of load_trace.
+// The trace of a case, in the case's profile. Errors: those of load_any_trace.
 [[nodiscard]] std::variant<Trace, FileError> load_case(const SuiteCase& suite_case);
 
 // The log that stands beside the case's trace. Errors: those of read_file, the first error of the text.

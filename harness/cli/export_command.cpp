@@ -13,6 +13,7 @@
 #include "harness/cli/exit_status.hpp"
 #include "harness/export/gtest.hpp"
 #include "harness/export/python.hpp"
+#include "harness/fuzzing/artefact.hpp"
 #include "harness/suite.hpp"
 #include "trace/file.hpp"
 
@@ -46,7 +47,7 @@ int export_trace(const ExportOptions& options) {
     return bad_input(
         fmt::format("{}: holds {} traces; expected a trace or the folder of a finding", options.trace, cases.size()));
   }
-  const auto loaded = load_trace(cases[0].path);
+  const auto loaded = load_any_trace(cases[0].path);
   if (const auto* error = std::get_if<FileError>(&loaded)) return bad_input(error->message);
   const Trace& trace = std::get<Trace>(loaded);
   const std::string name = name_of(options.trace, cases[0]);

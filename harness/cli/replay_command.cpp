@@ -228,8 +228,10 @@ void add_replay(CLI::App& app, const Registry& registry, Action& action) {
   auto options = std::make_shared<ReplayOptions>();
   CLI::App* command = app.add_subcommand("replay", "Run stored traces again and compare");
   command->footer(
-      "A FILE is a trace, the folder of a finding, a conformance file, or a directory: a regression suite, searched\n"
-      "for *.trace, *.cyct, *.conformance, *.conformance.gz and findings. If x.log stands beside x.trace, model and\n"
+      "A FILE is a trace, an input that a fuzzer stored (crash-..., id:...), the folder of a finding, a conformance\n"
+      "file, or a directory: a regression suite, searched for *.trace, *.cyct, *.conformance, *.conformance.gz, "
+      "findings\n"
+      "and files with a fuzzer's names. If x.log stands beside x.trace, model and\n"
       "subject are both compared with it; a log x.python3.11.log says what happens in that profile.\n"
       "Exit status: 0 all agree, 1 a divergence or crash, 2 bad usage or unreadable input.");
   command->add_option("FILE", options->files, "Traces, findings and directories");

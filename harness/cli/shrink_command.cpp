@@ -12,6 +12,7 @@
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
+#include "harness/fuzzing/artefact.hpp"
 #include "harness/investigate.hpp"
 #include "trace/file.hpp"
 #include "trace/text.hpp"
@@ -53,7 +54,7 @@ int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
   std::string path = options.file;
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) path += "/trace.txt";
-  const auto loaded = load_trace(path);
+  const auto loaded = load_any_trace(path);
   if (const auto* error = std::get_if<FileError>(&loaded)) {
     fmt::print(stderr, "{}\n", error->message);
     return kBadInput;
@@ -110,7 +111,7 @@ void add_shrink(CLI::App& app, const Registry& registry, Action& action) {
       "With --output the best trace so far is saved while the search runs; give it as FILE to go on from there.\n"
       "Exit status: 0 the trace does not fail, 1 it fails and was shrunk, 2 bad usage or unreadable input,\n"
       "130 interrupted.");
-  command->add_option("FILE", options->file, "A trace file, or the folder of a finding")->required();
+  command->add_option("FILE", options->file, "A trace file, a fuzzer's input, or the folder of a finding")->required();
   command->add_option("-o,--output", options->output, "Where to write the trace, instead of standard output");
   add_duration(*command, "--time", options->time, "How long to search (default 30s)");
   add_subject_options(*command, options->subject, registry);

@@ -8,6 +8,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
+#include "harness/fuzzing/artefact.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {
@@ -18,7 +19,7 @@ template <typename Use>
 int for_each_trace(const std::vector<std::string>& files, const Use& use) {
   int status = kAgree;
   for (const std::string& path : files) {
-    const auto loaded = load_trace(path);
+    const auto loaded = load_any_trace(path);
     if (const auto* error = std::get_if<FileError>(&loaded)) {
       fmt::print(stderr, "{}\n", error->message);
       status = kBadInput;

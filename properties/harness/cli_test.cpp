@@ -132,6 +132,28 @@ TEST_F(Cli, TheCollectorOfTheProjectIsTheDefaultSubject) {
   EXPECT_EQ(result.output, "model: 1 traces, 1 agree\nimpl: 1 traces, 1 agree\n");
 }
 
+// The toy loses a death.
+TEST_F(Cli, AFuzzersInputIsReplayedAndShrunkLikeATrace) {
+  const Result binary = toy("trace convert " + bad_ + " --to binary -o " + directory_.file("bad.cyct"));
+  ASSERT_EQ(binary.status, 0) << binary.output;
+  // An input is an encoding without the bytes that a file begins with.
+  const std::string input = directory_.file("crash-87a9240f31ef94a54d61b715fa42886e7b7fb97f");
+  ASSERT_EQ(shell("tail -c +5 " + directory_.file("bad.cyct") + " > " + input).status, 0);
+  const Result as_trace = toy("replay --subject lies " + bad_);
+  const Result as_input = toy("replay --subject lies " + input);
+  EXPECT_EQ(as_input.status, as_trace.status) << as_input.output;
+  // An input has no spellings of names.
+  EXPECT_TRUE(has(as_trace.output, "missing died node at operation 5: drop a")) << as_trace.output;
+  EXPECT_TRUE(has(as_input.output, "missing died node at operation 5: drop n1")) << as_input.output;
+  const Result shrunk = toy("shrink --subject lies " + input + " -o " + directory_.file("small.trace"));
+  EXPECT_EQ(shrunk.status, 1) << shrunk.output;
+  EXPECT_EQ(toy("replay --subject lies " + directory_.file("small.trace")).status, 1);
+  // Also when it is found in a folder.
+  fs::create_directories(directory_.file("artefacts"));
+  fs::rename(input, directory_.file("artefacts/timeout-87a9240f31ef94a54d61b715fa42886e7b7fb97f"));
+  EXPECT_EQ(toy("replay --subject lies " + directory_.file("artefacts")).status, as_trace.status);
+}
+
 TEST_F(Cli, AFindingIsShownStoredAndReplayed) {
   const std::string junit = directory_.file("result.xml");
   const Result run =

@@ -3,14 +3,19 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
 #include <vector>
 
+#include "harness/fuzzing/artefact.hpp"
 #include "harness/fuzzing/input.hpp"
 #include "harness/fuzzing/mutate.hpp"
 #include "harness/generate.hpp"
 #include "harness/model_subject.hpp"
 #include "harness/random.hpp"
 #include "harness/rewrite.hpp"
+#include "properties/harness/temporary_directory.hpp"
 #include "trace/binary.hpp"
 #include "trace/normal_form.hpp"
 #include "trace/text.hpp"
@@ -96,6 +101,40 @@ TEST(FuzzInput, DeepestChainFitsOnTheStack) {
                                     [](const Event& event) { return event.kind == EventKind::died; });
     EXPECT_EQ(died, kFuzzOperations / 2 - 1);
   }
+}
+
+TEST(Artefact, FilesOfFuzzersAreKnownByTheirNames) {
+  const std::string digest = "87a9240f31ef94a54d61b715fa42886e7b7fb97f";
+  for (const std::string& name :
+       {digest, "crash-" + digest, "timeout-" + digest, "oom-" + digest, "leak-" + digest, "slow-unit-" + digest,
+        "minimized-from-" + digest, std::string("id:000003,sig:06,src:0"), std::string("id_000003")}) {
+    EXPECT_TRUE(is_fuzzer_file_name(name)) << name;
+  }
+  for (const std::string& name : {std::string("crash.trace"), std::string("crash-on-clear"), digest + "0",
+                                  digest.substr(1), std::string("id:3"), std::string("trace.txt"), std::string()}) {
+    EXPECT_FALSE(is_fuzzer_file_name(name)) << name;
+  }
+}
+
+TEST(Artefact, IsReadAsTheTargetReadsItAndATraceAsATrace) {
+  const TemporaryDirectory directory;
+  const Trace trace = fuzz_trace(encode_trace(trace_number(75)));
+  const Bytes bytes = encode_trace(trace);
+  const std::string input(bytes.begin(), bytes.end());
+  const std::string digest = "87a9240f31ef94a54d61b715fa42886e7b7fb97f";
+  const auto loads = [&](const std::string& name, const std::string& content) {
+    return std::get<Trace>(load_any_trace(directory.write(name, content)));
+  };
+  EXPECT_EQ(loads("crash-" + digest, input), trace);
+  // Under any other name it is known by its bytes.
+  EXPECT_EQ(loads("renamed", input), trace);
+  // By its name alone: nothing, and what could be text.
+  EXPECT_EQ(loads("timeout-" + digest, ""), fuzz_trace({}));
+  EXPECT_TRUE(find_defect(loads("id:000000,sig:06", "printable")) == std::nullopt);
+  EXPECT_EQ(normalised(loads("x.trace", print_trace(trace))), normalised(trace));
+  EXPECT_EQ(loads("x.cyct", trace_file(trace, TraceFormat::binary)), trace);
+  EXPECT_TRUE(std::holds_alternative<FileError>(load_any_trace(directory.write("y.trace", "printable"))));
+  EXPECT_TRUE(std::holds_alternative<FileError>(load_any_trace(directory.file("missing"))));
 }
 
 TEST(Mutate, GivesValidTracesAndTheSameForTheSameSeed) {
