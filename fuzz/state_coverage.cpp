@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <unordered_set>
 
-// libFuzzer looks at the counters of this section after every input, and clears them before the next one.
-// CYCLECHECK_NO_STATES leaves them out, to measure what they bring.
+// libFuzzer looks at the counters of the section `__libfuzzer_extra_counters` after every input, and clears them before
+// the next one.
 //
 // AFL++ has edges alone: a counter is shown to it as an edge of its own, through the interface that compilers use.
 #ifdef __AFL_COMPILER
@@ -31,6 +31,8 @@ std::unordered_set<std::uint32_t>& seen() {
 }
 
 void remember(const HeapStates& states) {
+  // What is made before the function is registered lives longer than that.
+  (void)seen();
   static const bool at_exit = std::atexit([] { std::fprintf(stderr, "heap states: %zu\n", seen().size()); }) == 0;
   if (!at_exit) return;
   for (const HeapState& state : states.states()) seen().insert(state.packed());
