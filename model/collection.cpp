@@ -44,9 +44,10 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   List& young = generations_[g];
   List& old = generations_[std::min<std::size_t>(g + 1, 2)];
   for (std::size_t i = 0; i < g; ++i) append_all(young, generations_[i]);
+  List unreachable;
+  phase_ended(CollectionPhase::merge, young, unreachable);
 
   // C2, C3. After this `young` holds what can be reached from outside, `unreachable` all the rest.
-  List unreachable;
   deduce_unreachable(young, unreachable);
   program_.garbage_found(unreachable);
   if (!unreachable.empty()) reach_.note(Reached::garbage_found);
@@ -62,11 +63,13 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
     long_lived_pending_ = 0;
     long_lived_total_ = young.size();
   }
+  phase_ended(CollectionPhase::survivors, old, unreachable);
 
   // C5. After this nothing in `unreachable` is reachable from a legacy finalizer.
   List finalizers;
   move_legacy_finalizers(unreachable, finalizers);
   reach_.note(Rule::C5, finalizers.size());
+  phase_ended(CollectionPhase::legacy_finalizers, unreachable, finalizers);
 
   // C6.
   if (debug & kCollectable) {
@@ -77,9 +80,13 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
 
   // C7. After this nobody can reach trash through a weak reference, and callbacks have run.
   collected += handle_weak_references(unreachable, old);
+  phase_ended(CollectionPhase::run_callbacks, unreachable, finalizers);
 
   // C8, C9. After this `unreachable` is what stayed unreachable although finalizers ran.
-  if (profile_.pep442) finalize_garbage(unreachable);
+  if (profile_.pep442) {
+    finalize_garbage(unreachable);
+    phase_ended(CollectionPhase::finalize_garbage, unreachable, finalizers);
+  }
   if (profile_.resurrection == Profile::Resurrection::whole_set && any_outside_reference(unreachable)) {
     reach_.note(Reached::whole_set_kept);
     reach_.note(Rule::C9, unreachable.size());
@@ -93,10 +100,12 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
     append_all(old, unreachable);
     append_all(unreachable, still_unreachable);
   }
+  phase_ended(CollectionPhase::still_unreachable, unreachable, finalizers);
   if (profile_.counted != Profile::Counted::found) collected += number(unreachable.size());
 
   // C10. After this `unreachable` is empty.
   delete_garbage(unreachable, old);
+  phase_ended(CollectionPhase::delete_garbage, unreachable, finalizers);
 
   // C11. After this `finalizers` is empty.
   const std::uint32_t uncollectable = number(finalizers.size());
@@ -130,6 +139,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   if (callbacks && with_callbacks) {
     log_.add(Event::numbers(EventKind::gc_stop, number(g), collected, uncollectable));
   }
+  phase_ended(CollectionPhase::end, old, unreachable);
   return answer;
 }
 
@@ -137,6 +147,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
 void Heap::deduce_unreachable(List& base, List& unreachable) {
   // update_refs
   for (const Id id : base) at(id).gc_refs = at(id).references;
+  phase_ended(CollectionPhase::update_refs, base, unreachable);
   // subtract_refs
   for (const Id id : base) {
     visit(id, [&](Id referent) {
@@ -146,6 +157,7 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
     });
   }
   // Now gc_refs is the number of references from outside of the list.
+  phase_ended(CollectionPhase::subtract_refs, base, unreachable);
 
   // move_unreachable. Invariant: what stands before `place` is reachable, and so is what it refers to; what stands in
   // `unreachable` has not been reached so far.
@@ -156,6 +168,7 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
       ++place;
       unreachable.splice(unreachable.end(), base, at(id).place);
       at(id).list = &unreachable;
+      phase_ended(CollectionPhase::scan, base, unreachable, id);
       continue;
     }
     visit(id, [&](Id referent) {
@@ -171,7 +184,9 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
     });
     // Only now: the visit may have put objects behind the last one.
     ++place;
+    phase_ended(CollectionPhase::scan, base, unreachable, id);
   }
+  phase_ended(CollectionPhase::move_unreachable, base, unreachable);
 }
 
 // G6.
@@ -230,6 +245,8 @@ std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
       track(weak, queued);
     }
   }
+
+  phase_ended(CollectionPhase::clear_weak_references, unreachable, queued);
 
   std::uint32_t freed = 0;
   while (!queued.empty()) {

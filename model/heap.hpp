@@ -29,6 +29,24 @@ enum class CollectionPlace : std::uint8_t {
   safepoint,
 };
 
+// The phases of a collection, by what they leave behind: C1 to C13.
+enum class CollectionPhase : std::uint8_t {
+  merge,                  // C1: the list holds all that is collected
+  update_refs,            // C2: gc_refs is the reference count
+  subtract_refs,          // C2: gc_refs is the number of references from outside of the list
+  scan,                   // C3: one object of the list was looked at
+  move_unreachable,       // C3: the list holds what can be reached, the second list the rest
+  survivors,              // C4: the first list is where it belongs
+  legacy_finalizers,      // C5: the second list holds what must not be freed
+  clear_weak_references,  // C7: weak references to the first list are cleared, callbacks have not run
+  run_callbacks,          // C7
+  finalize_garbage,       // C8
+  still_unreachable,      // C9: the first list is what is going to be cleared
+  delete_garbage,         // C10
+  end,                    // C13
+};
+inline constexpr std::size_t kCollectionPhases = static_cast<std::size_t>(CollectionPhase::end) + 1;
+
 // The program on whose behalf the heap runs finalizers and callbacks.
 class Program {
  public:
@@ -44,6 +62,8 @@ class Program {
   // Told of every collection before C1, and of what it took for garbage after C3.
   virtual void collection_begins(std::size_t /*generation*/) {}
   virtual void garbage_found(const List& /*unreachable*/) {}
+  // Told of every phase when it is over, with the lists that it worked on. `scanned`: the object of a `scan`.
+  virtual void phase_ended(CollectionPhase /*phase*/, const List& /*first*/, const List& /*second*/, Id /*scanned*/) {}
 };
 
 // Debug flags: B3, B4.
@@ -178,6 +198,9 @@ class Heap {
   void delete_garbage(List& unreachable, List& old);
   void clear_object(Id id);
   void debug_line(EventKind kind, Id id);
+  void phase_ended(CollectionPhase phase, const List& first, const List& second, Id scanned = kNone) {
+    program_.phase_ended(phase, first, second, scanned);
+  }
 
   const Profile& profile_;
   Program& program_;

@@ -1,5 +1,6 @@
 #include "model/machine.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -148,6 +149,11 @@ class Machine final : private Program {
   void automatic_collection(std::size_t generation, bool nested) override {
     if (probe_ != nullptr) probe_->automatic_collection(generation, nested);
   }
+  void phase_ended(CollectionPhase phase, const List& first, const List& second, Id scanned) override {
+    if (probe_ != nullptr && probe_->wants_phases()) {
+      probe_->phase_ended(phase, first, second, scanned, heap_, roots());
+    }
+  }
   void end_operation();
 
   void answer(EventKind kind, std::uint32_t value) { log_.add(Event::numbers(kind, value)); }
@@ -157,7 +163,7 @@ class Machine final : private Program {
     log_.add(Event::numbers(EventKind::count, count[0], count[1], count[2]));
   }
   void list_generations();
-  [[nodiscard]] std::vector<Id> roots() const;
+  [[nodiscard]] std::vector<Root> roots() const;
 
   const Trace& trace_;
   const Profile& profile_;
@@ -520,15 +526,19 @@ void Machine::list_generations() {
   if (observe_ == Observe::digest) log_.add(Event::numbers(EventKind::digest, digest[0], digest[1], digest[2]));
 }
 
-std::vector<Id> Machine::roots() const {
-  std::vector<Id> roots = heap_.garbage();
-  const auto add = [&](Id id) {
-    if (id != kNone) roots.push_back(id);
+std::vector<Root> Machine::roots() const {
+  std::vector<Root> roots;
+  const auto add = [&](const Root& root) {
+    if (root.id != kNone) roots.push_back(root);
   };
-  for (const Id id : globals_) add(id);
-  for (const Scope& scope : scopes_) {
-    for (const Id id : scope.arguments) add(id);
-    for (const auto& [name, id] : scope.locals) add(id);
+  const std::vector<Id>& garbage = heap_.garbage();
+  for (std::size_t i = 0; i < garbage.size(); ++i) add({Root::Kind::garbage, 0, {}, i, garbage[i]});
+  for (std::size_t i = 0; i < globals_.size(); ++i) {
+    add({Root::Kind::global, 0, {static_cast<std::uint16_t>(i)}, 0, globals_[i]});
+  }
+  for (std::size_t s = 0; s < scopes_.size(); ++s) {
+    for (std::size_t i = 0; i < 2; ++i) add({Root::Kind::argument, s + 1, {}, i, scopes_[s].arguments[i]});
+    for (const auto& [name, id] : scopes_[s].locals) add({Root::Kind::local, s + 1, name, 0, id});
   }
   return roots;
 }
@@ -554,6 +564,12 @@ void Machine::end_operation() {
 }
 
 }  // namespace
+
+std::vector<Id> ids_of(const std::vector<Root>& roots) {
+  std::vector<Id> ids(roots.size());
+  std::transform(roots.begin(), roots.end(), ids.begin(), [](const Root& root) { return root.id; });
+  return ids;
+}
 
 void run(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe, Watcher* watcher) {
   log.clear();

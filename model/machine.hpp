@@ -11,6 +11,22 @@
 
 namespace cyclecheck::model {
 
+// A reference from outside of the heap.
+struct Root {
+  enum class Kind : std::uint8_t { global, local, argument, garbage };
+  Kind kind = Kind::global;
+  // Of a local variable or argument: 1 is the outermost call.
+  std::size_t scope = 0;
+  // Of a variable.
+  Name name;
+  // Of an argument, or an element of gc.garbage.
+  std::size_t index = 0;
+  Id id = kNone;
+};
+
+// The objects that the roots refer to, with repetitions.
+[[nodiscard]] std::vector<Id> ids_of(const std::vector<Root>& roots);
+
 // Looks at the heap between operations, and is told what no event says.
 class Probe {
  public:
@@ -18,8 +34,12 @@ class Probe {
   Probe(const Probe&) = delete;
   Probe& operator=(const Probe&) = delete;
   virtual ~Probe() = default;
-  // `roots`: what variables, scopes and gc.garbage refer to, with repetitions.
-  virtual void after_operation(std::size_t operation, const Heap& heap, const std::vector<Id>& roots) = 0;
+  // `roots`: variables, scopes and gc.garbage.
+  virtual void after_operation(std::size_t operation, const Heap& heap, const std::vector<Root>& roots) = 0;
+  // As Program is told, if the probe asks for it: what the roots are is looked up at every phase.
+  [[nodiscard]] virtual bool wants_phases() const { return false; }
+  virtual void phase_ended(CollectionPhase /*phase*/, const List& /*first*/, const List& /*second*/, Id /*scanned*/,
+                           const Heap& /*heap*/, const std::vector<Root>& /*roots*/) {}
   // As Program is told.
   virtual void at_place(CollectionPlace) {}
   virtual void automatic_collection(std::size_t /*generation*/, bool /*nested*/) {}

@@ -66,8 +66,8 @@ TEST(Leaks, ALegacyFinalizerInACycleLeaks) {
 class LivenessProbe final : public model::Probe {
  public:
   explicit LivenessProbe(const Trace& trace) : trace_(trace) {}
-  void after_operation(std::size_t operation, const model::Heap& heap, const std::vector<model::Id>& roots) override {
-    const std::vector<bool> live = model::live(heap.graph(), roots);
+  void after_operation(std::size_t operation, const model::Heap& heap, const std::vector<model::Root>& roots) override {
+    const std::vector<bool> live = model::live(heap.graph(), model::ids_of(roots));
     const bool full =
         trace_.operations[operation].code == OpCode::collect && trace_.operations[operation].number[0] == 2;
     for (model::Id id = 0; id < heap.size(); ++id) {

@@ -89,7 +89,7 @@ TEST(Garbage, StaysEmptyWithoutLegacyFinalizersAndSaveall) {
 class GarbageProbe final : public model::Probe {
  public:
   void after_operation(std::size_t /*operation*/, const model::Heap& heap,
-                       const std::vector<model::Id>& /*roots*/) override {
+                       const std::vector<model::Root>& /*roots*/) override {
     for (const model::Id id : heap.garbage()) {
       const FinalizerKind kind = heap.object(id).finalizer;
       if (kind == FinalizerKind::none) ++without_finalizer;

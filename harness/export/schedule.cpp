@@ -11,7 +11,7 @@ class Recorder final : public model::Probe {
  public:
   explicit Recorder(const Trace& trace) : trace_(trace), profile_(profile(trace.profile)) {}
 
-  void after_operation(std::size_t operation, const model::Heap&, const std::vector<model::Id>&) override {
+  void after_operation(std::size_t operation, const model::Heap&, const std::vector<model::Root>&) override {
     operation_ = operation + 1;
   }
 

@@ -16,7 +16,7 @@ class Photographer final : public model::Probe {
     snapshots.push_back(std::move(start));
   }
 
-  void after_operation(std::size_t, const model::Heap& heap, const std::vector<model::Id>& roots) override {
+  void after_operation(std::size_t, const model::Heap& heap, const std::vector<model::Root>& roots) override {
     GraphSnapshot snapshot;
     for (model::Id id = 0; id < heap.size(); ++id) {
       const model::Object& object = heap.object(id);
@@ -27,7 +27,7 @@ class Photographer final : public model::Probe {
       for (const model::Id id : heap.generation(g)) snapshot.objects[id].listed = true;
     }
     snapshot.graph = heap.graph();
-    snapshot.live = model::live(snapshot.graph, roots);
+    snapshot.live = model::live(snapshot.graph, model::ids_of(roots));
     snapshot.from_garbage = model::live(snapshot.graph, heap.garbage());
     snapshot.enabled = heap.enabled;
     snapshot.threshold = heap.threshold[0];
