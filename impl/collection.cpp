@@ -147,9 +147,9 @@ void Collection::merge_younger() {
 // C2: update_refs and subtract_refs. Afterwards every object of `young`, which has no gaps any more, has its count of
 // references from outside; `zeros` have none.
 void Collection::update_and_subtract(std::vector<Id>& young, std::size_t& zeros) {
-  const std::vector<Cell>& cells = heap_.cells_;
+  const CellPool& cells = heap_.cells_;
   std::vector<std::uint32_t>& refs = heap_.gc_refs_;
-  if (refs.size() < cells.size()) refs.resize(std::max(cells.size(), refs.size() * 2), 0);
+  if (refs.size() < cells.size()) refs.resize(cells.capacity(), 0);
   const bool prefetch = young.size() >= kPrefetchFrom;
   std::size_t write = 0;
   for (std::size_t i = 0; i < young.size(); ++i) {
@@ -179,7 +179,7 @@ void Collection::update_and_subtract(std::vector<Id>& young, std::size_t& zeros)
 // C3. Invariant of the loop: young[0, write) are scanned and reachable, young[read, ..) are still to be scanned; an
 // object in `unreachable` is referred to by no scanned object.
 void Collection::move_unreachable(std::vector<Id>& young, std::size_t zeros, std::vector<Id>& unreachable) {
-  std::vector<Cell>& cells = heap_.cells_;
+  CellPool& cells = heap_.cells_;
   std::uint32_t* const counts = heap_.gc_refs_.data();
   const bool prefetch = young.size() >= kPrefetchFrom;
   unreachable.clear();

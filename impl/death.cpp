@@ -102,7 +102,7 @@ void Heap::begin_death(std::size_t top) {
     }
     case Shape::tuple:
       // Its size decides which free list it goes to (W8), but counts down while its items are released.
-      frames_[top].cursor = cells_[id].size;
+      frames_[top].cursor = cells_[id].size();
       break;
     default:
       break;
@@ -125,14 +125,15 @@ void Heap::release_items(std::size_t top) {
   const Shape shape = cell.shape();
   const bool backwards = shape == Shape::node || shape == Shape::opaque || shape == Shape::tuple;
   if (backwards) {
-    while (cell.size > 0) {
-      const Id child = first[--cell.size];
+    for (std::uint32_t left = cell.size(); left > 0;) {
+      const Id child = first[--left];
+      cell.resize(left);
       if (child == kNone || --cells_[child].refs != 0) continue;
       frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
       return;
     }
   } else {
-    while (frames_[top].cursor < cell.size) {
+    while (frames_[top].cursor < cell.size()) {
       const Id child = std::exchange(first[frames_[top].cursor++], kNone);
       if (child == kNone || --cells_[child].refs != 0) continue;
       frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
@@ -175,11 +176,11 @@ const Type::Hook& Heap::legacy_hook(Id id) const {
 bool Heap::run_at_death(Id id, const Type::Hook& hook) {
   CYCLEGC_CHECK(cells_[id].refs == 0 && held_[id] == 0);
   cells_[id].refs = 1;
-  held_[id] = 1;
+  held_.increment(id);
   ++handles_;
   run_guarded(id, [&] { hook(*this, {id}); });
   --handles_;
-  --held_[id];
+  held_.decrement(id);
   return --cells_[id].refs != 0;
 }
 

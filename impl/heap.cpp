@@ -26,10 +26,9 @@ void Heap::reset(const Semantics& semantics) {
   destroy_custom_objects();
   semantics_ = semantics;
   update_traits();
+  held_.clear(cells_.size());
   cells_.clear();
-  held_.clear();
   tags_.clear();
-  free_head_ = kNone;
   live_ = 0;
   handles_ = 0;
   custom_objects_ = 0;
@@ -47,9 +46,7 @@ void Heap::reset(const Semantics& semantics) {
 void Heap::destroy_custom_objects() {
   if (callbacks_.empty() && custom_objects_ == 0 && gc_.callbacks.empty()) return;
   std::fill(traits_.begin(), traits_.end(), std::uint8_t{0});
-  for (Cell& cell : cells_) {
-    if (cell.shape() == Shape::weak) cell.near[internal::weak_part::callback] = kNone;
-  }
+  std::fill(weak_callbacks_.begin(), weak_callbacks_.end(), kNone);
   free_callbacks_.clear();
   // Kept apart, since a dying weak reference looks into callbacks_.
   std::vector<WeakCallback> callbacks = std::move(callbacks_);
@@ -125,32 +122,33 @@ void Heap::run_automatic_collection() {
 }
 
 Heap::Id Heap::make_cell(Shape shape, std::uint16_t type, std::uint64_t tag) {
-  Id id = free_head_;
-  if (id != kNone) {
-    free_head_ = cells_[id].place;
-    cells_[id] = Cell{};
-    held_[id] = 0;
-    tags_[id] = tag;
-  } else {
-    id = static_cast<Id>(cells_.size());
-    cells_.emplace_back();
-    held_.push_back(0);
-    tags_.push_back(tag);
-  }
+  if (cells_.is_full()) add_cells();
+  const Id id = cells_.take();
+  if (tag != 0 || !tags_.empty()) set_tag({id}, tag);
   cells_[id].bits = static_cast<std::uint8_t>(shape);
   cells_[id].type = type;
   ++live_;
   return id;
 }
 
+void Heap::add_cells() {
+  constexpr std::size_t kFirst = 256;
+  const std::size_t capacity = std::max(kFirst, cells_.capacity() + cells_.capacity() / 2);
+  held_.reserve(capacity);
+  cells_.reserve(capacity);
+}
+
+void Heap::set_tag(ObjectId object, std::uint64_t tag) {
+  if (object.index >= tags_.size())
+    tags_.resize(std::max<std::size_t>(object.index + std::size_t{1}, tags_.size() * 2));
+  tags_[object.index] = tag;
+}
+
 void Heap::free_cell(Id id) {
   Cell& cell = cells_[id];
-  CYCLEGC_CHECK(cell.refs == 0 && cell.list == ListId::none && !cell.has(Flag::weakly));
+  CYCLEGC_CHECK(cell.refs == 0 && held_[id] == 0 && cell.list == ListId::none && !cell.has(Flag::weakly));
   if (cell.has(Flag::far)) pool_.give_back(cell.far.offset, cell.far.capacity);
-  cell.bits = static_cast<std::uint8_t>(Shape::vacant);
-  cell.place = free_head_;
-  cell.size = 0;
-  free_head_ = id;
+  cells_.give_back(id);
   --live_;
 }
 
@@ -240,7 +238,7 @@ void Heap::detach_custom(Id id) {
 bool Heap::is_released(ObjectId object) const {
   const Cell& cell = cells_[object.index];
   if (cell.shape() != Shape::old_style) return cell.has(Flag::released);
-  return cell.size == 0 || cell.near[0] == kNone || cells_[cell.near[0]].has(Flag::released);
+  return cell.size() == 0 || cell.near[0] == kNone || cells_[cell.near[0]].has(Flag::released);
 }
 
 void Heap::compact(ListId list) {
@@ -270,20 +268,23 @@ void Heap::append_list(ListId from, ListId to) {
 
 void Heap::grow(Id id) {
   const std::uint32_t old_capacity = cells_[id].capacity();
-  const std::uint32_t capacity = old_capacity * 2;
+  const std::uint32_t capacity = std::max(old_capacity * 2, internal::SlotPool::kSmallest);
   const std::uint32_t offset = pool_.take(capacity);
   Cell& cell = cells_[id];
   const Id* const old_slots = slots(cell);
-  std::copy(old_slots, old_slots + cell.size, pool_.at(offset));
+  const std::uint32_t size = cell.size();
+  std::copy(old_slots, old_slots + size, pool_.at(offset));
   if (cell.has(Flag::far)) pool_.give_back(cell.far.offset, cell.far.capacity);
   cell.set(Flag::far);
-  cell.far = {offset, capacity};
+  cell.far = {offset, capacity, size};
 }
 
 void Heap::push_slot(Id id, Id value) {
-  if (cells_[id].size == cells_[id].capacity()) grow(id);
+  if (cells_[id].size() == cells_[id].capacity()) grow(id);
   Cell& cell = cells_[id];
-  slots(cell)[cell.size++] = value;
+  const std::uint32_t size = cell.size();
+  slots(cell)[size] = value;
+  cell.resize(size + 1);
 }
 
 Heap::Id Heap::slot_owner(Id id) const {
@@ -296,7 +297,7 @@ Heap::Id Heap::slot_owner(Id id) const {
       return id;
     case Shape::with_dictionary:
     case Shape::old_style:
-      return cell.size == 0 ? kNone : cell.near[0];
+      return cell.size() == 0 ? kNone : cell.near[0];
     default:
       return kNone;
   }
@@ -305,17 +306,17 @@ Heap::Id Heap::slot_owner(Id id) const {
 Heap::Id Heap::exchange_attribute(Id id, std::uint32_t index, Id value) {
   if (value != kNone) {
     acquire(value);
-    while (cells_[id].size <= index) push_slot(id, kNone);
+    while (cells_[id].size() <= index) push_slot(id, kNone);
     const bool untracked_dictionary =
         cells_[id].shape() == Shape::dictionary && cells_[id].list == ListId::none && cells_[id].refs != 0;
     // G6.
     if (untracked_dictionary && cells_[value].shape() != Shape::opaque) track(id, ListId::generation0);
   }
   Cell& cell = cells_[id];
-  if (index >= cell.size) return kNone;
+  if (index >= cell.size()) return kNone;
   const Id old = std::exchange(slots(cell)[index], value);
   if (value == kNone) {
-    while (cell.size > 0 && slots(cell)[cell.size - 1] == kNone) --cell.size;
+    while (cell.size() > 0 && slots(cell)[cell.size() - 1] == kNone) cell.resize(cell.size() - 1);
   }
   return old;
 }
@@ -329,7 +330,7 @@ bool Heap::append(ObjectId owner, ObjectId value) {
     return true;
   }
   for (std::uint32_t i = 0; i < kAttributes; ++i) {
-    if (i < cells_[id].size && slots(cells_[id])[i] != kNone) continue;
+    if (i < cells_[id].size() && slots(cells_[id])[i] != kNone) continue;
     exchange_attribute(id, i, value.index);
     return true;
   }
@@ -340,7 +341,7 @@ bool Heap::remove(ObjectId owner, ObjectId value) {
   const Id id = slot_owner(owner.index);
   if (id == kNone) return false;
   const Id* const first = slots(cells_[id]);
-  const Id* const last = first + cells_[id].size;
+  const Id* const last = first + cells_[id].size();
   const Id* const found = std::find(first, last, value.index);
   return found != last && erase(owner, static_cast<std::uint32_t>(found - first));
 }
@@ -350,7 +351,7 @@ bool Heap::store(ObjectId owner, std::uint32_t index, ObjectId value) {
   if (id == kNone) return false;
   Id old = kNone;
   if (is_list(cells_[id].shape())) {
-    if (index >= cells_[id].size) return false;
+    if (index >= cells_[id].size()) return false;
     acquire(value.index);
     old = std::exchange(slots(cells_[id])[index], value.index);
   } else {
@@ -363,14 +364,14 @@ bool Heap::store(ObjectId owner, std::uint32_t index, ObjectId value) {
 
 bool Heap::erase(ObjectId owner, std::uint32_t index) {
   const Id id = slot_owner(owner.index);
-  if (id == kNone || index >= cells_[id].size) return false;
+  if (id == kNone || index >= cells_[id].size()) return false;
   Id old = kNone;
   if (is_list(cells_[id].shape())) {
     Cell& cell = cells_[id];
     Id* const first = slots(cell);
     old = first[index];
-    std::copy(first + index + 1, first + cell.size, first + index);
-    --cell.size;
+    std::copy(first + index + 1, first + cell.size(), first + index);
+    cell.resize(cell.size() - 1);
   } else {
     old = exchange_attribute(id, index, kNone);
     if (old == kNone) return false;
@@ -404,11 +405,11 @@ void Heap::empty_slots(Id id, ReleaseOrder order) {
   Cell& cell = cells_[id];
   const Id* const first = slots(cell);
   // releasing_ is a stack: what is released first is pushed last.
-  for (std::uint32_t i = 0; i < cell.size; ++i) {
-    const Id value = first[order == ReleaseOrder::last_to_first ? i : cell.size - 1 - i];
+  for (std::uint32_t i = 0; i < cell.size(); ++i) {
+    const Id value = first[order == ReleaseOrder::last_to_first ? i : cell.size() - 1 - i];
     if (value != kNone) releasing_.push_back(value);
   }
-  cell.size = 0;
+  cell.resize(0);
   release_pending(base);
 }
 
@@ -422,13 +423,13 @@ void Heap::release_pending(std::size_t base) {
 
 ObjectId Heap::slot(ObjectId owner, std::uint32_t index) const {
   const Id id = slot_owner(owner.index);
-  if (id == kNone || index >= cells_[id].size) return {};
+  if (id == kNone || index >= cells_[id].size()) return {};
   return {slots(cells_[id])[index]};
 }
 
 std::uint32_t Heap::slot_count(ObjectId owner) const {
   const Id id = slot_owner(owner.index);
-  return id == kNone ? 0 : cells_[id].size;
+  return id == kNone ? 0 : cells_[id].size();
 }
 
 void Heap::store_member(ObjectId owner, Member& member, ObjectId value) {

@@ -21,7 +21,9 @@
 #include "impl/check.hpp"
 #include "impl/handle.hpp"
 #include "impl/hooks.hpp"
+#include "impl/internal/byte_counts.hpp"
 #include "impl/internal/cell.hpp"
+#include "impl/internal/cell_pool.hpp"
 #include "impl/internal/free_lists.hpp"
 #include "impl/internal/gc_state.hpp"
 #include "impl/internal/order.hpp"
@@ -64,7 +66,7 @@ class Heap {
   [[nodiscard]] const Type& type(TypeId type) const { return types_[type.index]; }
 
   // Allocates an object (G4: may run a collection) and its dictionary if it has one (N5, N6). The embedder's number
-  // `tag` stays with the object. Not a safepoint.
+  // `tag` stays with the object; tags cost memory from the first one on that is not 0. Not a safepoint.
   // REQUIRES: the type's layout is neither custom nor built in
   [[nodiscard]] Handle create(TypeId type, std::uint64_t tag = 0);
   // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees.
@@ -82,8 +84,10 @@ class Heap {
   // Its token was released (D1): it was cleared, or is being deallocated.
   [[nodiscard]] bool is_released(ObjectId object) const;
   [[nodiscard]] TypeId type_of(ObjectId object) const { return {cells_[object.index].type}; }
-  [[nodiscard]] std::uint64_t tag(ObjectId object) const { return tags_[object.index]; }
-  void set_tag(ObjectId object, std::uint64_t tag) { tags_[object.index] = tag; }
+  [[nodiscard]] std::uint64_t tag(ObjectId object) const {
+    return object.index < tags_.size() ? tags_[object.index] : 0;
+  }
+  void set_tag(ObjectId object, std::uint64_t tag);
   [[nodiscard]] bool is_weak_reference(ObjectId object) const {
     return cells_[object.index].shape() == internal::Shape::weak;
   }
@@ -98,13 +102,13 @@ class Heap {
   void hold(ObjectId object) {
     CYCLEGC_CHECK(exists(object));
     ++cells_[object.index].refs;
-    ++held_[object.index];
+    held_.increment(object.index);
     ++handles_;
   }
   // REQUIRES: held before
   void unhold(ObjectId object) {
     CYCLEGC_CHECK(exists(object) && held_[object.index] > 0);
-    --held_[object.index];
+    held_.decrement(object.index);
     --handles_;
     release(object.index);
   }
@@ -187,6 +191,7 @@ class Heap {
   void run_automatic_collection();
   // A new object that nobody holds; containers are not tracked yet.
   Id make_cell(Shape shape, std::uint16_t type, std::uint64_t tag);
+  void add_cells();
   void free_cell(Id id);
   void announce(Id made, Id owner, Role role) {
     if (hooks_.created) hooks_.created({made}, {owner}, role);
@@ -226,12 +231,12 @@ class Heap {
     switch (cell.shape()) {
       case Shape::node: {
         const Id* const first = slots(cell);
-        for (std::uint32_t i = cell.size; i-- > 0;) visit(first[i]);
+        for (std::uint32_t i = cell.size(); i-- > 0;) visit(first[i]);
         break;
       }
       case Shape::tuple: {
         const Id* const first = slots(cell);
-        for (std::uint32_t i = cell.size; i-- > 0;) {
+        for (std::uint32_t i = cell.size(); i-- > 0;) {
           if (first[i] != kNone) visit(first[i]);
         }
         break;
@@ -241,7 +246,7 @@ class Heap {
       case Shape::old_style:
       case Shape::dictionary: {
         const Id* const first = slots(cell);
-        for (std::uint32_t i = 0; i < cell.size; ++i) {
+        for (std::uint32_t i = 0; i < cell.size(); ++i) {
           if (first[i] != kNone) visit(first[i]);
         }
         break;
@@ -307,7 +312,7 @@ class Heap {
   };
   // The shared weak references at the head of the list, if they are there.
   [[nodiscard]] Basic basic_weak(Id referent) const;
-  [[nodiscard]] bool has_callback(Id weak) const { return cells_[weak].near[internal::weak_part::callback] != kNone; }
+  [[nodiscard]] bool has_callback(Id weak) const { return weak_callbacks_[weak] != kNone; }
   [[nodiscard]] bool is_kind(Id weak, BuiltIn kind) const {
     return cells_[weak].type == static_cast<std::uint16_t>(kind);
   }
@@ -331,12 +336,12 @@ class Heap {
   // For a classic type: the hidden type of its dictionaries. Otherwise 0.
   std::vector<std::uint16_t> dictionary_types_;
 
-  // Objects. The vectors are parallel to cells_.
-  std::vector<Cell> cells_;
-  std::vector<std::uint32_t> held_;  // how much of `refs` is due to handles
-  std::vector<std::uint64_t> tags_;
-  std::vector<Id> weak_heads_;  // valid where Flag::weakly is set
-  Id free_head_ = kNone;
+  // Objects. The tables are parallel to cells_.
+  internal::CellPool cells_;
+  internal::ByteCounts held_;        // how much of `refs` is due to handles
+  std::vector<std::uint64_t> tags_;  // 0 beyond its end
+  std::vector<Id> weak_heads_;       // valid where Flag::weakly is set
+  std::vector<Id> weak_callbacks_;   // valid for weak references: index into callbacks_
   std::size_t live_ = 0;
   std::uint64_t handles_ = 0;
   std::size_t custom_objects_ = 0;

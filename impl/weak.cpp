@@ -53,6 +53,8 @@ Heap::Basic Heap::basic_weak(Id referent) const {
 Heap::Id Heap::make_weak(WeakKind kind, Id referent, WeakCallback callback, std::uint64_t tag) {
   count_allocation();
   const Id weak = make_cell(Shape::weak, static_cast<std::uint16_t>(kind), tag);
+  if (weak_callbacks_.size() < cells_.size()) weak_callbacks_.resize(cells_.capacity(), kNone);
+  weak_callbacks_[weak] = kNone;
   if (callback) {
     std::uint32_t index = static_cast<std::uint32_t>(callbacks_.size());
     if (free_callbacks_.empty()) {
@@ -62,7 +64,7 @@ Heap::Id Heap::make_weak(WeakKind kind, Id referent, WeakCallback callback, std:
       free_callbacks_.pop_back();
       callbacks_[index] = std::move(callback);
     }
-    cells_[weak].near[weak_part::callback] = index;
+    weak_callbacks_[weak] = index;
   }
   static_cast<void>(referent);
   track(weak, ListId::generation0);
@@ -93,7 +95,7 @@ Heap::Weak Heap::create_weak(WeakKind kind, ObjectId referent, WeakCallback call
 }
 
 void Heap::link_weak(Id weak, Id referent, Id after) {
-  if (weak_heads_.size() < cells_.size()) weak_heads_.resize(cells_.size(), kNone);
+  if (weak_heads_.size() < cells_.size()) weak_heads_.resize(cells_.capacity(), kNone);
   Cell& cell = cells_[weak];
   Id next = first_weak(referent);
   if (after != kNone) {
@@ -125,7 +127,7 @@ void Heap::unlink_weak(Id weak) {
 }
 
 WeakCallback Heap::take_callback(Id weak) {
-  const std::uint32_t index = std::exchange(cells_[weak].near[weak_part::callback], kNone);
+  const std::uint32_t index = std::exchange(weak_callbacks_[weak], kNone);
   if (index == kNone) return {};
   WeakCallback callback = std::move(callbacks_[index]);
   callbacks_[index] = nullptr;
@@ -159,7 +161,7 @@ void Heap::clear_weak_references(Id referent) {
 
 Heap::Id Heap::make_tuple(std::uint32_t items, Id owner) {
   if (!free_lists_.take_tuple(items)) count_allocation();
-  const Id tuple = make_cell(Shape::tuple, static_cast<std::uint16_t>(BuiltIn::tuple), tags_[owner]);
+  const Id tuple = make_cell(Shape::tuple, static_cast<std::uint16_t>(BuiltIn::tuple), tag({owner}));
   for (std::uint32_t i = 0; i < items; ++i) push_slot(tuple, kNone);
   track(tuple, ListId::generation0);
   announce(tuple, owner, Role::callback_tuple);
@@ -178,7 +180,7 @@ void Heap::call_through_tuple(Id referent, std::uint32_t count) {
     WeakCallback callback = take_callback(weak);
     unlink_weak(weak);
     if (cells_[weak].refs == 0) continue;
-    if (item < cells_[tuple_id].size) {
+    if (item < cells_[tuple_id].size()) {
       acquire(weak);
       slots(cells_[tuple_id])[item] = weak;
       item += 2;

@@ -1,4 +1,4 @@
-// The header of every object: 32 bytes with up to four references in line.
+// The header of every object: 12 bytes, and three references in line.
 #pragma once
 
 #include <cstdint>
@@ -35,30 +35,30 @@ enum class Flag : std::uint8_t {
   weakly = 0x80,     // there are weak references to it
 };
 
-// Indices into Cell::near of a weak reference.
+// Indices into Cell::near of a weak reference. Its callback is in Heap::weak_callbacks_.
 namespace weak_part {
 inline constexpr std::uint32_t referent = 0;
 inline constexpr std::uint32_t next = 1;
 inline constexpr std::uint32_t previous = 2;
-inline constexpr std::uint32_t callback = 3;
 }  // namespace weak_part
 
 struct Cell {
-  static constexpr std::uint32_t kNear = 4;
+  static constexpr std::uint32_t kNear = 3;
   static constexpr std::uint8_t kShapeMask = 0x0F;
   struct Far {
     std::uint32_t offset;
     std::uint32_t capacity;
+    std::uint32_t size;
   };
 
   std::uint32_t refs = 0;
   std::uint32_t place = kNone;  // position in its list
-  std::uint32_t size = 0;       // slots in use
   std::uint16_t type = 0;
-  ListId list = ListId::none;
   std::uint8_t bits = 0;  // Shape and Flags
+  ListId list : 4 = ListId::none;
+  std::uint8_t near_size : 4 = 0;  // slots in use, unless they are out of line
   union {
-    Id near[kNear] = {kNone, kNone, kNone, kNone};
+    Id near[kNear] = {kNone, kNone, kNone};
     Far far;
   };
 
@@ -67,7 +67,17 @@ struct Cell {
   void set(Flag flag) { bits = static_cast<std::uint8_t>(bits | static_cast<std::uint8_t>(flag)); }
   void unset(Flag flag) { bits = static_cast<std::uint8_t>(bits & ~static_cast<std::uint8_t>(flag)); }
   [[nodiscard]] std::uint32_t capacity() const { return has(Flag::far) ? far.capacity : kNear; }
+  // Slots in use.
+  [[nodiscard]] std::uint32_t size() const { return has(Flag::far) ? far.size : near_size; }
+  // REQUIRES: size <= capacity()
+  void resize(std::uint32_t size) {
+    if (has(Flag::far)) {
+      far.size = size;
+    } else {
+      near_size = static_cast<std::uint8_t>(size & 0x0FU);
+    }
+  }
 };
-static_assert(sizeof(Cell) == 32);
+static_assert(sizeof(Cell) == 24);
 
 }  // namespace cyclegc::internal

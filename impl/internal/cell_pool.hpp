@@ -1,0 +1,72 @@
+// The memory of all objects of a heap: cells with dense ids, in one array that moves when it grows.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "impl/check.hpp"
+#include "impl/internal/cell.hpp"
+#include "impl/internal/poison.hpp"
+#include "impl/internal/table.hpp"
+
+namespace cyclegc::internal {
+
+// A freed cell is vacant and serves the next request; the free cells form a list through `place`. In sanitizer builds
+// the slots of a vacant cell are poisoned.
+class CellPool {
+ public:
+  [[nodiscard]] Cell& operator[](Id id) { return cells_[id]; }
+  [[nodiscard]] const Cell& operator[](Id id) const { return cells_[id]; }
+  // Ids that were handed out at some time: 0 to size() - 1.
+  [[nodiscard]] std::size_t size() const { return used_; }
+  [[nodiscard]] std::size_t capacity() const { return cells_.capacity(); }
+  [[nodiscard]] Id free_head() const { return free_head_; }
+  // The next request needs more memory.
+  [[nodiscard]] bool is_full() const { return free_head_ == kNone && used_ == cells_.capacity(); }
+
+  void reserve(std::size_t capacity) {
+    CYCLEGC_CHECK(capacity < kNone);
+    cells_.reserve(capacity);
+  }
+
+  // A cell as Cell{} is, except that its slots are indeterminate. O(1).
+  // REQUIRES: !is_full()
+  [[nodiscard]] Id take() {
+    Id id = free_head_;
+    if (id != kNone) {
+      free_head_ = cells_[id].place;
+    } else {
+      id = static_cast<Id>(used_++);
+    }
+    unpoison(cells_[id].near, sizeof cells_[id].near);
+    cells_[id] = Cell{};
+    return id;
+  }
+
+  void give_back(Id id) {
+    Cell& cell = cells_[id];
+    cell.bits = static_cast<std::uint8_t>(Shape::vacant);
+    cell.place = free_head_;
+    free_head_ = id;
+    poison(cell.near, sizeof cell.near);
+  }
+
+  // Makes all cells vacant, in O(1); keeps the memory.
+  void clear() {
+    if (cells_.capacity() != 0) unpoison(cells_.data(), cells_.capacity() * sizeof(Cell));
+    used_ = 0;
+    free_head_ = kNone;
+  }
+
+  CellPool() = default;
+  CellPool(const CellPool&) = delete;
+  CellPool& operator=(const CellPool&) = delete;
+  ~CellPool() { clear(); }
+
+ private:
+  Table<Cell> cells_;
+  std::size_t used_ = 0;
+  Id free_head_ = kNone;
+};
+
+}  // namespace cyclegc::internal
