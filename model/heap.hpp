@@ -125,6 +125,7 @@ class Heap {
 
   [[nodiscard]] const std::vector<Id>& garbage() const { return garbage_; }
   [[nodiscard]] const List& generation(std::size_t index) const { return generations_[index]; }
+  [[nodiscard]] const List& permanent() const { return permanent_; }
   [[nodiscard]] std::size_t frozen() const { return permanent_.size(); }
   [[nodiscard]] const std::array<std::uint32_t, 3>& counts() const { return count_; }
   [[nodiscard]] const std::array<GenerationStats, 3>& stats() const { return stats_; }

@@ -1,0 +1,174 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "harness/cli/commands.hpp"
+#include "harness/cli/exit_status.hpp"
+#include "harness/cli/options.hpp"
+#include "harness/cli/report.hpp"
+#include "harness/cli/trace_input.hpp"
+#include "harness/explain/diagnosis.hpp"
+#include "harness/explain/narration.hpp"
+#include "harness/explain/story.hpp"
+#include "harness/isolate.hpp"
+#include "harness/suite.hpp"
+#include "trace/file.hpp"
+#include "trace/log_text.hpp"
+
+namespace cyclecheck::cli {
+namespace {
+
+struct ExplainOptions {
+  TraceInput input;
+  SubjectOptions subject;
+  std::string against;
+  std::optional<std::size_t> step;
+  std::string object;
+};
+
+// What a side other than the model did.
+struct OtherSide {
+  std::string name;
+  std::optional<Log> log;
+  Verdict verdict;
+};
+
+class Explain {
+ public:
+  Explain(const ExplainOptions& options, const Registry& registry) : options_(options), registry_(registry) {}
+
+  int run() {
+    auto loaded = load_input(options_.input);
+    if (const auto* error = std::get_if<FileError>(&loaded)) return bad_input(error->message);
+    input_ = std::get<LoadedTrace>(std::move(loaded));
+    const Trace& trace = input_.trace;
+    if (options_.step && *options_.step >= trace.operations.size()) {
+      return bad_input(unknown_step(options_.input.path, trace, *options_.step));
+    }
+    NarrationOptions narration{options_.step, std::nullopt};
+    if (!options_.object.empty()) {
+      narration.object = find_label();
+      if (!narration.object) return kBadInput;
+    }
+    std::optional<OtherSide> other;
+    if (!options_.against.empty() || input_.subject) {
+      auto compared = compare_sides();
+      if (const auto* error = std::get_if<FileError>(&compared)) return bad_input(error->message);
+      other = std::get<OtherSide>(std::move(compared));
+    }
+    fmt::print("{}: {}, {} operations\n", options_.input.path, profile(trace.profile).name, trace.operations.size());
+    Narrator narrator(trace, narration, [](const std::string& line) { fmt::print("{}\n", line); });
+    (void)tell(trace, {}, [&](const Frame& frame) { narrator.hear(frame); });
+    return other ? tell_verdict(*other) : kAgree;
+  }
+
+ private:
+  static int bad_input(const std::string& message) {
+    fmt::print(stderr, "{}\n", message);
+    return kBadInput;
+  }
+
+  // The object with the name that was asked for. Reports what objects there are if there is none.
+  [[nodiscard]] std::optional<Label> find_label() const {
+    std::vector<std::string> names;
+    std::optional<Label> found;
+    (void)tell(input_.trace, {Observe::digest, 0}, [&](const Frame& frame) {
+      for (std::size_t id = names.size(); id < frame.heap.objects.size(); ++id) {
+        const Label& label = frame.heap.objects[id].label;
+        names.push_back(to_string(label, input_.trace));
+        if (names.back() == options_.object) found = label;
+      }
+    });
+    if (!found) bad_input(unknown_object(options_.input.path, options_.object, names));
+    return found;
+  }
+
+  // Runs the subject, or reads the log, that the model is to be compared with.
+  [[nodiscard]] std::variant<OtherSide, FileError> compare_sides() const {
+    const std::string name = options_.against.empty() ? *input_.subject : options_.against;
+    const Level level = options_.subject.parsed_level();
+    OtherSide other;
+    other.name = name;
+    if (const SubjectEntry* entry = find_subject(registry_, name)) {
+      Isolated isolated(against_model(*entry, level), Observe::digest, options_.subject.timeout);
+      Examination examination = isolated.examine(input_.trace);
+      other.log = std::move(examination.subject);
+      other.verdict = std::move(examination.verdict);
+      return other;
+    }
+    if (!std::filesystem::exists(name)) {
+      return FileError{
+          fmt::format("cyclecheck: '{}' is neither a subject of this program nor a log; try --against "
+                      "impl, and cyclecheck subjects",
+                      name)};
+    }
+    SuiteCase stored;
+    stored.path = options_.input.path;
+    stored.log = name;
+    auto log = load_log(stored, input_.trace);
+    if (auto* error = std::get_if<FileError>(&log)) return std::move(*error);
+    other.log = std::get<Log>(std::move(log));
+    const Log model = tell(input_.trace, {observation_of(*other.log), 0}, [](const Frame&) {});
+    other.verdict.divergence = compare(input_.trace, model, *other.log, level);
+    if (other.verdict.divergence) {
+      other.verdict.outcome = Outcome::divergence;
+      other.verdict.signature = other.verdict.divergence->signature;
+    }
+    return other;
+  }
+
+  [[nodiscard]] int tell_verdict(const OtherSide& other) const {
+    const Trace& trace = input_.trace;
+    if (other.verdict.outcome == Outcome::agree) {
+      fmt::print("{} says the same as the model.\n", other.name);
+      return kAgree;
+    }
+    fmt::print("\nDIVERGENCE of {}: {}\n", other.name, one_line(other.verdict, trace));
+    if (!other.verdict.divergence) {
+      fmt::print("{}\n", other.verdict.output);
+      return kFailed;
+    }
+    fmt::print("{}", side_by_side(*other.verdict.divergence, trace, other.name));
+    for (const std::string& line : diagnose(trace, *other.verdict.divergence, other.name)) fmt::print("  {}\n", line);
+    return kFailed;
+  }
+
+  const ExplainOptions& options_;
+  const Registry& registry_;
+  LoadedTrace input_;
+};
+
+}  // namespace
+
+void add_explain(CLI::App& app, const Registry& registry, Action& action) {
+  auto options = std::make_shared<ExplainOptions>();
+  CLI::App* command = app.add_subcommand("explain", "A trace step by step in plain words");
+  command->footer(
+      "Each step is an operation, what happened in it, and what changed: reference counts, generations, who is dead.\n"
+      "Of a collection every phase is told, with the numbers on the objects. With --against, or for the folder of a\n"
+      "finding, the first difference is explained, too.\n"
+      "Exit status: 0 told, and no difference; 1 a divergence or crash; 2 bad usage, unreadable input, an unknown "
+      "step\n"
+      "or object, output that cannot be written.");
+  add_trace_input(*command, options->input);
+  command->add_option("--against", options->against, "What to compare with the model: a subject, or a log");
+  command->add_option("--level", options->subject.level, "Compare up to this level")
+      ->check(CLI::IsMember({"liveness", "finalizers", "weakrefs", "garbage", "timing", "order"}))
+      ->capture_default_str();
+  add_duration(*command, "--timeout", options->subject.timeout, "The longest that the subject may take");
+  command->add_option("--step", options->step, "This operation alone; they are counted from 0, as in logs");
+  command->add_option("--object", options->object,
+                      "Only what concerns this object, named as in logs: a, a#1, a.__dict__");
+  command->callback(
+      [options, &registry, &action] { action = [options, &registry] { return Explain(*options, registry).run(); }; });
+}
+
+}  // namespace cyclecheck::cli
