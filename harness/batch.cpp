@@ -79,8 +79,7 @@ void Batch::serve(int socket) {
       return;
     }
     const ProfileId id = options_.profiles[static_cast<std::size_t>(position % profiles)];
-    generate(options_.seed, options_.first + position / profiles,
-             {.profile = id, .max_operations = options_.max_operations}, trace);
+    generate(options_.seed, options_.first + position / profiles, options_.generate(id), trace);
     try {
       spool_.put(trace);
     } catch (const std::system_error& error) {

@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "harness/contestants.hpp"
+#include "harness/generate.hpp"
 #include "harness/spool.hpp"
 #include "harness/worker_process.hpp"
 #include "model/reach.hpp"
@@ -32,9 +33,16 @@ struct BatchOptions {
   std::uint64_t first = 0;
   std::uint64_t traces = UINT64_MAX;
   std::uint32_t max_operations = 4000;
+  // Operations that no trace has.
+  OperationSet without = {};
   Observe observe = Observe::digest;
   // The longest that one trace may take.
   std::chrono::milliseconds timeout{10'000};
+
+  // How the traces of a profile are made.
+  [[nodiscard]] GenerateOptions generate(ProfileId profile) const {
+    return {.profile = profile, .max_operations = max_operations, .without = without};
+  }
 };
 
 // What was done so far in one profile.

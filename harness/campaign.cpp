@@ -69,8 +69,7 @@ class Campaign {
   }
 
   void handle(const BatchFailure& failure) {
-    Trace trace = generate(options_.batch.seed, failure.index,
-                           {.profile = failure.profile, .max_operations = options_.batch.max_operations});
+    Trace trace = generate(options_.batch.seed, failure.index, options_.batch.generate(failure.profile));
     view_.failed(failure, trace);
     Isolated isolated(make_, options_.batch.observe, options_.batch.timeout);
     ShrinkOptions shrinking;

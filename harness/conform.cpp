@@ -14,6 +14,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// No failure by itself: the trace is left out.
+constexpr std::string_view kRefused = "refused";
+
 class Conformer {
  public:
   Conformer(Subject& subject, const ConformOptions& options)
@@ -90,6 +93,7 @@ class Conformer {
   // The signature of what the subject's part of the work threw.
   static std::string signature_of(const SubjectError& error) {
     if (error.kind() == SubjectError::Kind::cannot_start) throw error;
+    if (error.kind() == SubjectError::Kind::refused) return std::string(kRefused);
     return std::string(to_string(error.kind()));
   }
 
@@ -128,6 +132,10 @@ class Conformer {
     summary_.operations += current_.trace.operations.size();
     ++summary_.traces;
     if (is_undefined) ++summary_.undefined;
+    if (signature == kRefused) {
+      ++summary_.refused;
+      return;
+    }
     if (signature.empty()) {
       if (options_.on_agreement && !is_undefined) options_.on_agreement(current_.index, current_.trace, actual_);
       return;

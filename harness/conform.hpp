@@ -42,6 +42,8 @@ struct ConformSummary {
   std::uint64_t failed = 0;
   // Traces that the interpreter was spared, because it would use freed memory (rules W6 and C7).
   std::uint64_t undefined = 0;
+  // Traces that the subject refused: a script cannot follow every trace (export_python).
+  std::uint64_t refused = 0;
   // Without shrinking.
   std::chrono::milliseconds time{0};
   // In the order in which they were found, each signature once.

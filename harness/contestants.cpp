@@ -7,6 +7,8 @@
 #include <typeinfo>
 #include <utility>
 
+#include "harness/subject_error.hpp"
+
 namespace cyclecheck {
 namespace {
 
@@ -25,6 +27,33 @@ Verdict exception_verdict(const std::string& type, std::string text, Phase phase
   return verdict;
 }
 
+Verdict left_out(Logs& logs) {
+  logs.subject.clear();
+  Verdict verdict;
+  verdict.left_out = true;
+  return verdict;
+}
+
+// A subject elsewhere that died, hung or answered nonsense.
+Verdict subject_verdict(const SubjectError& error) {
+  Verdict verdict;
+  verdict.output = error.what();
+  switch (error.kind()) {
+    case SubjectError::Kind::timeout:
+      verdict.outcome = Outcome::hang;
+      verdict.signature = "hang";
+      break;
+    case SubjectError::Kind::crash:
+      verdict.outcome = Outcome::crash;
+      verdict.signature = "crash";
+      break;
+    default:
+      verdict.outcome = Outcome::exception;
+      verdict.signature = "answer " + std::string(to_string(error.kind()));
+  }
+  return verdict;
+}
+
 }  // namespace
 
 std::string blame(std::string signature, Phase phase) {
@@ -37,6 +66,10 @@ Verdict check(Contestants& contestants, const Trace& trace, Observe observe, Log
   try {
     phase.store(Phase::model, std::memory_order_release);
     contestants.model->run(trace, observe, logs.model);
+    if (contestants.is_left_out && contestants.is_left_out()) {
+      phase.store(Phase::idle, std::memory_order_release);
+      return left_out(logs);
+    }
     phase.store(Phase::subject, std::memory_order_release);
     contestants.subject->run(trace, observe, logs.subject);
     phase.store(Phase::compare, std::memory_order_release);
@@ -48,6 +81,10 @@ Verdict check(Contestants& contestants, const Trace& trace, Observe observe, Log
     }
     phase.store(Phase::idle, std::memory_order_release);
     return verdict;
+  } catch (const SubjectError& error) {
+    phase.store(Phase::idle, std::memory_order_release);
+    if (contestants.may_refuse && error.kind() == SubjectError::Kind::refused) return left_out(logs);
+    return subject_verdict(error);
   } catch (const std::exception& error) {
     return exception_verdict(type_name(typeid(error)), error.what(), phase.exchange(Phase::idle));
   } catch (...) {

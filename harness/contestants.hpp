@@ -32,6 +32,8 @@ struct Verdict {
   // Empty if the logs agree. See harness/signature.hpp.
   std::string signature;
   std::optional<Divergence> divergence;
+  // The subject was spared the trace: nothing was compared.
+  bool left_out = false;
   // What the subject wrote to its error output before it died, or what the exception said.
   std::string output;
 };
@@ -46,6 +48,10 @@ struct Contestants {
   std::function<void(std::span<std::atomic<std::uint64_t>>)> add_reach;
   // Adds the heap states of the model's last run to the set; may be empty.
   std::function<void(StateSet&)> add_states;
+  // Whether the subject is spared the trace that the model just ran; may be empty.
+  std::function<bool()> is_left_out;
+  // A trace that the subject refuses is left out, too.
+  bool may_refuse = false;
 };
 
 // Makes the two sides. Called in every process that runs traces, again after an exception.
@@ -57,8 +63,8 @@ struct Logs {
   Log subject;
 };
 
-// Runs both sides in this process and compares. An exception becomes a verdict; a crash takes the process with it.
-// `phase` is kept up to date.
+// Runs both sides in this process and compares. An exception becomes a verdict, and so does what a subject in another
+// process did wrong (SubjectError); a crash in this one takes it along. `phase` is kept up to date.
 [[nodiscard]] Verdict check(Contestants& contestants, const Trace& trace, Observe observe, Logs& logs,
                             std::atomic<Phase>& phase);
 

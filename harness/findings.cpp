@@ -165,10 +165,18 @@ std::string folder_name(const Finding& finding) {
   return fmt::format("{}-{:08x}", slug(investigation.signature), content_hash(content) & 0xFFFFFFFFU);
 }
 
+std::string for_shell(const std::string& word) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 std::string run_command(const Finding& finding) {
   return fmt::format("cyclecheck run --seed {} --profile {} --subject {} --level {} --first {} --traces 1",
-                     finding.seed, profile(finding.original.profile).name, finding.subject, to_string(finding.level),
-                     finding.index);
+                     finding.seed, profile(finding.original.profile).name, for_shell(finding.subject),
+                     to_string(finding.level), finding.index);
 }
 
 std::variant<std::monostate, FileError> prepare_findings(const std::string& directory) {

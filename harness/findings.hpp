@@ -47,6 +47,9 @@ struct StoredFinding {
 // The name of a finding's folder.
 [[nodiscard]] std::string folder_name(const Finding& finding);
 
+// A word as a shell takes it, in quotes if it needs them.
+[[nodiscard]] std::string for_shell(const std::string& word);
+
 // The command that finds it again from nothing.
 [[nodiscard]] std::string run_command(const Finding& finding);
 

@@ -1,10 +1,22 @@
 #include "harness/generate.hpp"
 
+#include <vector>
+
 #include "harness/generator.hpp"
 #include "harness/plan.hpp"
 #include "harness/random.hpp"
 
 namespace cyclecheck {
+namespace {
+
+// A trace stays one whatever is taken out of it.
+void leave_out(const OperationSet& codes, Trace& trace) {
+  const auto is_out = [&](const Operation& operation) { return codes.test(static_cast<std::size_t>(operation.code)); };
+  std::erase_if(trace.operations, is_out);
+  for (Script& script : trace.scripts) std::erase_if(script, is_out);
+}
+
+}  // namespace
 
 void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& options, Trace& trace) {
   // The profile takes part in the stream: two profiles under one seed see different traces.
@@ -19,6 +31,7 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   trace.scripts.clear();
   trace.names.clear();
   Generator(random, plan, trace).run();
+  if (options.without.any()) leave_out(options.without, trace);
 }
 
 Trace generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& options) {

@@ -5,16 +5,21 @@
 // options alone, so any one of them can be made again without the ones before it.
 #pragma once
 
+#include <bitset>
 #include <cstdint>
 
 #include "trace/trace.hpp"
 
 namespace cyclecheck {
 
+using OperationSet = std::bitset<kOpCodes>;
+
 struct GenerateOptions {
   ProfileId profile = ProfileId::python3_11;
   // Traces are no longer than this, except that one shape may be finished beyond it.
   std::uint32_t max_operations = 4000;
+  // Operations that are left out of the finished trace.
+  OperationSet without = {};
 };
 
 // The trace with this index of this seed. Every operation stands where operation.hpp allows it and scripts attach empty

@@ -63,9 +63,11 @@ void Isolated::serve(const MakeContestants& make, Observe observe, WorkerState& 
       examination.subject = run_alone(*contestants.subject, trace, observe);
     } else {
       examination.verdict = cyclecheck::check(contestants, trace, observe, logs, state.phase);
-      if (request == Request::logs && examination.verdict.outcome != Outcome::exception) {
+      const Verdict& verdict = examination.verdict;
+      const bool answered = verdict.outcome == Outcome::agree || verdict.outcome == Outcome::divergence;
+      if (request == Request::logs && answered) {
         examination.model = logs.model;
-        examination.subject = logs.subject;
+        if (!verdict.left_out) examination.subject = logs.subject;
       }
       // What an exception left behind is not to disturb the traces that follow.
       if (examination.verdict.outcome == Outcome::exception) contestants = make();

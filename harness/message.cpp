@@ -64,6 +64,7 @@ void MessageWriter::put(const Log& log) {
 
 void MessageWriter::put(const Verdict& verdict) {
   put(verdict.outcome);
+  put(verdict.left_out);
   put(verdict.signature);
   put(verdict.output);
   put(verdict.divergence.has_value());
@@ -112,6 +113,7 @@ Log MessageReader::get_log() {
 Verdict MessageReader::get_verdict() {
   Verdict verdict;
   verdict.outcome = get<Outcome>();
+  verdict.left_out = get<bool>();
   verdict.signature = get_string();
   verdict.output = get_string();
   if (!get<bool>()) return verdict;

@@ -16,7 +16,11 @@ void add_subjects(CLI::App& app, const Registry& registry, Action& action) {
   command->callback([&registry, &action] {
     action = [&registry] {
       for (const SubjectEntry& entry : registry) {
-        fmt::print("{:<16}level {:<12}{}\n", entry.name, to_string(entry.level), entry.summary);
+        if (entry.open) {
+          fmt::print("{:<16}{:<18}{}\n", entry.name + "...", "level: its own", entry.summary);
+        } else {
+          fmt::print("{:<16}level {:<12}{}\n", entry.name, to_string(entry.level), entry.summary);
+        }
       }
       return kAgree;
     };

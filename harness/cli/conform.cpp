@@ -21,8 +21,9 @@
 #include "harness/cli/report.hpp"
 #include "harness/conform.hpp"
 #include "harness/conformance.hpp"
+#include "harness/interpreter_subject.hpp"
 #include "harness/reach.hpp"
-#include "harness/subjects/cpython_subject.hpp"
+#include "harness/subject_error.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {
@@ -71,6 +72,7 @@ std::string summary_line(const Interpreter& interpreter, const ConformSummary& s
       fmt::format("CPython {:<8} {:>9} traces, {:>12} operations, {:>9}/s, {} divergences", interpreter.version,
                   grouped(summary.traces), grouped(summary.operations), grouped(rate), summary.failed);
   if (summary.undefined > 0) line += fmt::format(", {} left out (rules W6 and C7: undefined)", summary.undefined);
+  if (summary.refused > 0) line += fmt::format(", {} refused: no script can follow them", summary.refused);
   return line;
 }
 
@@ -113,7 +115,13 @@ bool write_recording(const Conformance& conformance, const std::string& path) {
 // One interpreter's run with its progress on the terminal. Throws SubjectError if it cannot be started.
 // `recorded` becomes false if a recording was asked for and could not be written.
 ConformSummary run_one(const Interpreter& interpreter, const ConformCommand& command, bool& recorded) {
-  const auto subject = make_cpython_subject(interpreter, command.timeout);
+  const InterpreterSubject opened = make_interpreter_subject(interpreter, command.timeout);
+  Subject& subject = *opened.subject;
+  if (!opened.limited.empty()) {
+    if (!command.record.empty()) throw SubjectError(SubjectError::Kind::cannot_start, opened.limited);
+    fmt::print("CPython {}: {}; scripts are run instead, and compared at level {} only\n", interpreter.version,
+               opened.limited, to_string(subject.level()));
+  }
   const bool terminal = ::isatty(STDOUT_FILENO) == 1;
   ConformOptions options = command.run;
   options.level = *find_level(command.level);
@@ -134,7 +142,7 @@ ConformSummary run_one(const Interpreter& interpreter, const ConformCommand& com
       add_case(recording, fmt::format("seed{}-{}", options.seed, index), trace, log);
     };
   }
-  ConformSummary summary = conform(*subject, options);
+  ConformSummary summary = conform(subject, options);
   fmt::print("{}{}\n", terminal ? "\r\x1B[K" : "", summary_line(interpreter, summary));
   for (const ConformFailure& failure : summary.failures) fmt::print("{}", describe(failure));
   std::fflush(stdout);
@@ -228,7 +236,8 @@ int conform_command(const ConformCommand& command) {
       bool recorded = true;
       const ConformSummary summary = run_one(interpreter, command, recorded);
       if (!recorded) ++unusable;
-      failed += summary.failed;
+      // Traces that were not compared prove nothing.
+      failed += summary.traces > 0 && summary.refused == summary.traces ? summary.refused : summary.failed;
       reached.push_back({interpreter.profile, summary.reach.count});
       rules.push_back({interpreter.profile, summary.reach.rules});
     } catch (const SubjectError& error) {

@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "harness/cli/commands.hpp"
+#include "harness/external_subjects.hpp"
 #include "harness/model_subject.hpp"
 #include "harness/subjects/impl_subject.hpp"
 
@@ -13,6 +14,8 @@ int main(int argc, char** argv) {
        [] { return std::make_unique<ImplSubject>(ImplSubject::Checks::verify); }},
       {"model", "the model itself, to measure the harness", Level::order,
        [] { return std::make_unique<ModelSubject>(); }},
+      process_family(),
+      cpython_family(),
   };
   return cli::run_command_line(argc, argv, registry);
 }

@@ -1,5 +1,7 @@
 #include "harness/cli/options.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 #include <string_view>
@@ -50,18 +52,36 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::m
 }
 
 void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry& registry) {
-  std::vector<std::string> subjects;
-  for (const SubjectEntry& entry : registry) subjects.push_back(entry.name);
   std::vector<std::string> levels;
   for (std::size_t i = 0; i < kLevels; ++i) levels.emplace_back(to_string(static_cast<Level>(i)));
   app.add_option("--subject", options.subject, "What is compared with the model")
-      ->check(CLI::IsMember(subjects))
+      ->check([&registry](const std::string& name) -> std::string {
+        if (names_subject(registry, name)) return {};
+        std::string known;
+        for (const SubjectEntry& entry : registry) {
+          known += (known.empty() ? "" : ", ") + entry.name + (entry.open ? "..." : "");
+        }
+        return "no subject '" + name + "'; expected one of " + known;
+      })
+      ->type_name("SUBJECT")
       ->capture_default_str();
   app.add_option("--level", options.level,
                  "Up to which level logs are compared; never beyond what the subject promises")
       ->check(CLI::IsMember(levels))
       ->capture_default_str();
   add_duration(app, "--timeout", options.timeout, "The longest that one trace may take (default 10s)");
+}
+
+void tell_limits(const SubjectEntry& entry) {
+  if (entry.limited.empty()) return;
+  fmt::print(stderr, "{}: {}; scripts are run instead, and compared at level {} only\n", entry.name, entry.limited,
+             to_string(entry.level));
+}
+
+SubjectEntry open_subject(const Registry& registry, const SubjectOptions& options) {
+  SubjectEntry entry = *find_subject(registry, options.subject, options.timeout);
+  tell_limits(entry);
+  return entry;
 }
 
 std::vector<std::string> profile_names(bool with_all) {

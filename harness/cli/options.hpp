@@ -29,6 +29,13 @@ struct SubjectOptions {
 };
 void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry& registry);
 
+// Says on standard error why a subject promises less than it could, if it does.
+void tell_limits(const SubjectEntry& entry);
+
+// The subject that the options name; tells its limits. Throws SubjectError(cannot_start).
+// REQUIRES: the options were read by add_subject_options with the same registry
+[[nodiscard]] SubjectEntry open_subject(const Registry& registry, const SubjectOptions& options);
+
 // The profiles with these names, each once, in the order of the profile table; "all" stands for every one.
 // REQUIRES: the names were accepted by profile_names().
 [[nodiscard]] std::vector<ProfileId> find_profiles(const std::vector<std::string>& names);

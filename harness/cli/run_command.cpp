@@ -2,6 +2,8 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
+#include <vector>
 
 #include "harness/campaign.hpp"
 #include "harness/cli/commands.hpp"
@@ -29,18 +31,33 @@ struct RunOptions {
   std::chrono::milliseconds shrink_time{30'000};
   std::string findings = "findings";
   std::string junit;
+  bool profiles_given = false;
   bool time_given = false;
   bool traces_given = false;
 };
 
-CampaignOptions campaign_options(const RunOptions& options) {
+// The profiles to verify: those asked for, or else the subject's own. Nothing: it does not follow one of them.
+std::optional<std::vector<ProfileId>> choose_profiles(const RunOptions& options, const SubjectEntry& subject) {
+  if (!options.profiles_given && !subject.profiles.empty()) return subject.profiles;
+  std::vector<ProfileId> profiles = find_profiles(options.profiles);
+  for (const ProfileId id : profiles) {
+    if (subject.follows(id)) continue;
+    fmt::print(stderr, "cyclecheck: {} does not follow the profile {}; it follows", subject.name, profile(id).name);
+    for (const ProfileId own : subject.profiles) fmt::print(stderr, " {}", profile(own).name);
+    fmt::print(stderr, "\n");
+    return std::nullopt;
+  }
+  return profiles;
+}
+
+CampaignOptions campaign_options(const RunOptions& options, const SubjectEntry& subject) {
   CampaignOptions campaign;
   campaign.batch.seed = options.seed;
-  campaign.batch.profiles = find_profiles(options.profiles);
+  campaign.batch.without = subject.missing;
   campaign.batch.first = options.first;
   if (options.traces_given) campaign.batch.traces = options.traces;
   campaign.batch.max_operations = options.max_operations;
-  campaign.batch.timeout = options.subject.timeout;
+  campaign.batch.timeout = options.subject.timeout + subject.grace;
   if (options.time_given || !options.traces_given) campaign.time = options.time;
   campaign.shrink_time = options.shrink_time;
   campaign.max_findings = options.max_findings;
@@ -55,8 +72,11 @@ std::string limit_of(const CampaignOptions& campaign) {
 }
 
 int run(const RunOptions& options, const Registry& registry) {
-  const SubjectEntry& subject = *find_subject(registry, options.subject.subject);
-  const CampaignOptions campaign = campaign_options(options);
+  const SubjectEntry subject = open_subject(registry, options.subject);
+  const auto profiles = choose_profiles(options, subject);
+  if (!profiles) return kBadInput;
+  CampaignOptions campaign = campaign_options(options, subject);
+  campaign.batch.profiles = *profiles;
   watch_interrupts();
   RunView view(limit_of(campaign));
   const CampaignResult result = run_campaign(subject, campaign, view);
@@ -96,11 +116,12 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
           ->check(CLI::PositiveNumber);
   command->add_option("--first", options->first, "The index of the first trace")->capture_default_str();
   command->add_option("--seed", options->seed, "The same seed gives the same traces everywhere")->capture_default_str();
-  command->add_option("--profile", options->profiles, "A profile such as python3.11, or all; may be repeated")
-      ->check(CLI::IsMember(profile_names(true)))
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-      ->default_str("python2.7, python3.11");
+  CLI::Option* profiles =
+      command->add_option("--profile", options->profiles, "A profile such as python3.11, or all; may be repeated")
+          ->check(CLI::IsMember(profile_names(true)))
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+          ->default_str("python2.7, python3.11, or what the subject follows");
   add_subject_options(*command, options->subject, registry);
   command->add_option("--max-operations", options->max_operations, "The longest trace to generate")
       ->check(CLI::Range(1, 1'000'000))
@@ -112,7 +133,8 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
       ->capture_default_str();
   add_duration(*command, "--shrink-time", options->shrink_time, "How long to shrink one finding (default 30s)");
   command->add_option("--junit", options->junit, "Write the result to this file as JUnit XML");
-  command->callback([options, time, traces, &registry, &action] {
+  command->callback([options, time, traces, profiles, &registry, &action] {
+    options->profiles_given = profiles->count() > 0;
     options->time_given = time->count() > 0;
     options->traces_given = traces->count() > 0;
     action = [options, &registry] { return run(*options, registry); };

@@ -61,9 +61,19 @@ int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
   }
   const Trace& trace = std::get<Trace>(loaded);
   watch_interrupts();
-  const SubjectEntry& subject = *find_subject(registry, options.subject.subject);
-  Isolated isolated(against_model(subject, options.subject.parsed_level()), Observe::digest, options.subject.timeout);
+  const SubjectEntry subject = open_subject(registry, options.subject);
+  if (!subject.can_run(trace)) {
+    fmt::print(stderr, "cyclecheck: {} does not follow the trace's profile, or lacks an operation of it\n",
+               subject.name);
+    return kBadInput;
+  }
+  const std::chrono::milliseconds timeout = options.subject.timeout + subject.grace;
+  Isolated isolated(against_model(subject, options.subject.parsed_level()), Observe::digest, timeout);
   const Verdict verdict = isolated.check(trace);
+  if (verdict.left_out) {
+    fmt::print("{}: CPython uses freed memory in this trace (rules W6 and C7): {} is spared it\n", path, subject.name);
+    return kAgree;
+  }
   if (verdict.outcome == Outcome::agree) {
     fmt::print("{}: {} agrees with the model: nothing to shrink\n", path, subject.name);
     return kAgree;
@@ -80,7 +90,7 @@ int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
   finding.subject = subject.name;
   finding.level = options.subject.parsed_level();
   finding.original = trace;
-  finding.investigation = investigate(isolated, trace, verdict, options.subject.timeout, shrinking);
+  finding.investigation = investigate(isolated, trace, verdict, timeout, shrinking);
   const Investigation& result = finding.investigation;
   fmt::print(stderr, "{} operations, shrunk from {}: {}{}\n", result.trace.operations.size(), trace.operations.size(),
              result.shrink_verdict(), result.is_flaky() ? ", flaky" : "");

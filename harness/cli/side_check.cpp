@@ -33,7 +33,10 @@ std::string describe(const Recording& recording, const std::vector<RecordDiffere
 }  // namespace
 
 SideCheck recording_check(const std::string& traces, const std::string& version, ProfileId profile, bool verbose) {
-  return [=](Subject& subject, const ReportLine& report) -> SideResult {
+  return [=](Subject& subject, const CanRun& can_run, const ReportLine& report) -> SideResult {
+    Trace nothing;
+    nothing.profile = profile;
+    if (!can_run(nothing)) return FileError{subject.name() + " does not follow the recording's profile"};
     const auto result = check_recording(
         traces, version, profile, subject,
         [&](const Recording& recording, const Trace& trace, const std::vector<RecordDifference>& differences) {
@@ -41,27 +44,29 @@ SideCheck recording_check(const std::string& traces, const std::string& version,
         });
     if (const auto* error = std::get_if<FileError>(&result)) return *error;
     const auto& summary = std::get<RecordingSummary>(result);
-    return SideSummary{summary.traces, summary.agree};
+    return SideSummary{summary.traces, summary.agree, 0};
   };
 }
 
 SideCheck conformance_check(std::string path, bool verbose) {
-  return [=](Subject& subject, const ReportLine& report) -> SideResult {
-    const auto read = read_conformance(path);
+  return [=](Subject& subject, const CanRun& can_run, const ReportLine& report) -> SideResult {
+    auto read = read_conformance(path);
     if (const auto* error = std::get_if<FileError>(&read)) return *error;
-    const ConformanceSummary summary =
-        check_conformance(std::get<Conformance>(read), subject,
-                          [&](const ConformanceCase& item, const ConformanceDifference& difference) {
-                            report(fmt::format("{}:{}: {}: operation {}: expected {}, found {}\n", path, item.line,
-                                               item.name, difference.operation, difference.expected, difference.found) +
-                                   (verbose ? print_trace(item.trace) : ""));
-                          });
-    return SideSummary{summary.traces, summary.agree};
+    auto& conformance = std::get<Conformance>(read);
+    const std::size_t left_out =
+        std::erase_if(conformance.cases, [&](const ConformanceCase& item) { return !can_run(item.trace); });
+    const ConformanceSummary summary = check_conformance(
+        conformance, subject, [&](const ConformanceCase& item, const ConformanceDifference& difference) {
+          report(fmt::format("{}:{}: {}: operation {}: expected {}, found {}\n", path, item.line, item.name,
+                             difference.operation, difference.expected, difference.found) +
+                 (verbose ? print_trace(item.trace) : ""));
+        });
+    return SideSummary{summary.traces, summary.agree, left_out};
   };
 }
 
 SideOutcome check_side(const std::string& side, const std::function<std::unique_ptr<Subject>()>& make,
-                       const SideCheck& check) {
+                       const CanRun& can_run, const SideCheck& check) {
   WorkerProcess worker([&](int socket) {
     const auto send = [&](Report kind, const std::string& text, SideSummary summary) {
       MessageWriter writer;
@@ -71,7 +76,7 @@ SideOutcome check_side(const std::string& side, const std::function<std::unique_
       (void)send_message(socket, writer);
     };
     const auto subject = make();
-    const SideResult result = check(*subject, [&](const std::string& line) { send(Report::line, line, {}); });
+    const SideResult result = check(*subject, can_run, [&](const std::string& line) { send(Report::line, line, {}); });
     if (const auto* error = std::get_if<FileError>(&result)) {
       send(Report::error, error->message, {});
     } else {

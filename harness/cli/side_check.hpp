@@ -16,13 +16,17 @@ namespace cyclecheck::cli {
 struct SideSummary {
   std::size_t traces = 0;
   std::size_t agree = 0;
+  std::size_t left_out = 0;
 };
 
 using SideResult = std::variant<SideSummary, FileError>;
 using ReportLine = std::function<void(const std::string& line)>;
 
-// Called in the worker: runs everything on the subject, reports a line for every trace that differs.
-using SideCheck = std::function<SideResult(Subject& subject, const ReportLine& report)>;
+// Whether a side can run a trace; the others are left out.
+using CanRun = std::function<bool(const Trace& trace)>;
+
+// Called in the worker: runs what it can on the subject, reports a line for every trace that differs.
+using SideCheck = std::function<SideResult(Subject& subject, const CanRun& can_run, const ReportLine& report)>;
 
 // A recording in its own two files (harness/recording.hpp), or a conformance file (harness/conformance.hpp).
 // `verbose`: with the traces that differ.
@@ -41,6 +45,6 @@ struct SideOutcome {
 
 // Runs a check; lines are printed as they come, with `side` before them.
 [[nodiscard]] SideOutcome check_side(const std::string& side, const std::function<std::unique_ptr<Subject>()>& make,
-                                     const SideCheck& check);
+                                     const CanRun& can_run, const SideCheck& check);
 
 }  // namespace cyclecheck::cli

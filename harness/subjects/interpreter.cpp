@@ -92,10 +92,28 @@ std::string with_errors(std::string message, const std::string& errors) {
   return message;
 }
 
-void compile(const Interpreter& interpreter, const fs::path& folder) {
+std::string compiler() {
   const char* chosen = std::getenv("CC");
-  const std::string compiler = chosen == nullptr || *chosen == '\0' ? "cc" : chosen;
-  std::vector<std::string> command{compiler,
+  return chosen == nullptr || *chosen == '\0' ? "cc" : chosen;
+}
+
+std::string no_compiler() { return "no C compiler: '" + compiler() + "' was not found (set CC to another one)"; }
+
+// The folder of this interpreter's driver in the cache.
+fs::path driver_folder(const Interpreter& interpreter) {
+  std::uint64_t hash = add_to_hash(0xCBF29CE484222325U, interpreter.build);
+  hash = add_to_hash(hash, interpreter.path);
+  for (const SourceFile& source : kCpythonDriver) hash = add_to_hash(add_to_hash(hash, source.name), source.text);
+  return cache_folder() / ("cpython-" + interpreter.version + "-" + hexadecimal(hash));
+}
+
+bool is_cached(const Interpreter& interpreter) {
+  std::error_code error;
+  return fs::exists(driver_folder(interpreter) / "cyclecheck_driver.so", error);
+}
+
+void compile(const Interpreter& interpreter, const fs::path& folder) {
+  std::vector<std::string> command{compiler(),
                                    "-O2",
                                    "-shared",
                                    "-fPIC",
@@ -112,7 +130,7 @@ void compile(const Interpreter& interpreter, const fs::path& folder) {
   const Output output = run_to_end(command, std::chrono::seconds(120));
   if (output.failure.empty()) return;
   if (output.failure == "exit status 127") {
-    fail(interpreter.path, "no C compiler: '" + compiler + "' was not found (set CC to another one)");
+    fail(interpreter.path, no_compiler());
   }
   fail(interpreter.path, with_errors("the driver does not compile for " + interpreter.version, output.errors));
 }
@@ -191,17 +209,22 @@ std::vector<Interpreter> find_interpreters() {
   return interpreters;
 }
 
-std::vector<std::string> driver_command(const Interpreter& interpreter) {
+std::optional<std::string> missing_for_driver(const Interpreter& interpreter) {
+  if (is_cached(interpreter)) return std::nullopt;
   std::error_code error;
   if (!fs::exists(fs::path(interpreter.include) / "Python.h", error)) {
-    fail(interpreter.path, "no headers: " + interpreter.include + "/Python.h does not exist (Debian: package python" +
-                               (interpreter.version[0] == '2' ? "2" : "3") + "-dev)");
+    return "no headers: " + interpreter.include + "/Python.h does not exist (Debian: package python" +
+           (interpreter.version[0] == '2' ? "2" : "3") + "-dev)";
   }
-  std::uint64_t hash = add_to_hash(0xCBF29CE484222325U, interpreter.build);
-  hash = add_to_hash(hash, interpreter.path);
-  for (const SourceFile& source : kCpythonDriver) hash = add_to_hash(add_to_hash(hash, source.name), source.text);
-  const fs::path folder = cache_folder() / ("cpython-" + interpreter.version + "-" + hexadecimal(hash));
-  if (!fs::exists(folder / "cyclecheck_driver.so", error)) fill_cache(interpreter, folder);
+  if (run_to_end({compiler(), "--version"}, std::chrono::seconds(30)).failure == "exit status 127")
+    return no_compiler();
+  return std::nullopt;
+}
+
+std::vector<std::string> driver_command(const Interpreter& interpreter) {
+  if (const auto missing = missing_for_driver(interpreter)) fail(interpreter.path, *missing);
+  const fs::path folder = driver_folder(interpreter);
+  if (!is_cached(interpreter)) fill_cache(interpreter, folder);
   return {interpreter.path, "-S", "-s", "-E", "-B", folder / "main.py", folder / "cyclecheck_driver.so"};
 }
 

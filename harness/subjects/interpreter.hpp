@@ -1,6 +1,7 @@
 // CPython interpreters on this machine, and the driver compiled for each.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ struct Interpreter {
 // Every interpreter that is found: python3 and pythonX.Y on PATH, and what $PYENV_ROOT holds. Oldest version first;
 // each version once. Those that do not answer are left out.
 [[nodiscard]] std::vector<Interpreter> find_interpreters();
+
+// What the driver lacks here, in words: the interpreter's headers, or a C compiler. Nothing: it can be compiled, or
+// was.
+[[nodiscard]] std::optional<std::string> missing_for_driver(const Interpreter& interpreter);
 
 // What starts the driver in an interpreter. Compiles its extension unless the cache has it: a folder for each version,
 // build and source under $XDG_CACHE_HOME/cyclecheck, or ~/.cache/cyclecheck. Throws SubjectError(cannot_start): no

@@ -41,24 +41,6 @@ std::pair<std::string_view, std::string_view> split(std::string_view line) {
 
 }  // namespace
 
-std::string_view to_string(SubjectError::Kind kind) {
-  switch (kind) {
-    case Kind::cannot_start:
-      return "cannot start";
-    case Kind::timeout:
-      return "timeout";
-    case Kind::crash:
-      return "crash";
-    case Kind::garbage:
-      return "garbage";
-    case Kind::truncated:
-      return "truncated";
-    case Kind::refused:
-      break;
-  }
-  return "refused";
-}
-
 ProcessSubject::ProcessSubject(Options options) : options_(std::move(options)) { start(); }
 
 ProcessSubject::~ProcessSubject() = default;

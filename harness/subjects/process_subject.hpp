@@ -3,38 +3,17 @@
 
 #include <chrono>
 #include <memory>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "harness/subject.hpp"
+#include "harness/subject_error.hpp"
 #include "harness/subjects/child_process.hpp"
 
 namespace cyclecheck {
 
 inline constexpr unsigned kProtocolVersion = 1;
-
-// What went wrong with a subject, in words.
-class SubjectError : public std::runtime_error {
- public:
-  enum class Kind : std::uint8_t {
-    cannot_start,  // there is no such program, or it gave no proper greeting
-    timeout,       // no answer within the time limit
-    crash,         // the process died: a signal, or an exit status other than 0
-    garbage,       // a line that means nothing here; the message quotes it
-    truncated,     // the answer ended in the middle
-    refused,       // the subject itself answered with an error
-  };
-
-  SubjectError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
-  [[nodiscard]] Kind kind() const { return kind_; }
-
- private:
-  Kind kind_;
-};
-
-std::string_view to_string(SubjectError::Kind kind);
 
 // What a subject says of itself when it starts.
 struct Greeting {

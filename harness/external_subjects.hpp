@@ -1,0 +1,14 @@
+// Subjects that are not part of the program, as families of a registry.
+#pragma once
+
+#include "harness/registry.hpp"
+
+namespace cyclecheck {
+
+// `process:COMMAND`: anybody's collector that speaks the protocol of docs/subject-protocol.md.
+[[nodiscard]] SubjectEntry process_family();
+
+// `cpython:PATH`: a real interpreter; without PATH python3.
+[[nodiscard]] SubjectEntry cpython_family();
+
+}  // namespace cyclecheck

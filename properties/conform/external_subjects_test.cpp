@@ -1,0 +1,188 @@
+// `--subject process:COMMAND` and `--subject cpython:PATH` of run, replay and shrink, from the command line.
+//
+// Covers: what a subject does not know is kept from it; each way to fail becomes a finding that names its subject and
+// can be replayed; an interpreter without headers is judged by scripts. The subjects are shell scripts.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Result {
+  int status = -1;
+  std::string output;
+};
+
+Result shell(const std::string& command) {
+  Result result;
+  FILE* pipe = ::popen(("(" + command + ") 2>&1").c_str(), "r");
+  if (pipe == nullptr) return result;
+  std::array<char, 4096> bytes{};
+  for (std::size_t size = 0; (size = std::fread(bytes.data(), 1, bytes.size(), pipe)) > 0;) {
+    result.output.append(bytes.data(), size);
+  }
+  const int status = ::pclose(pipe);
+  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return result;
+}
+
+// A subject of level liveness that answers nothing, so that it agrees until an object should have died.
+constexpr const char* kNothing =
+    "printf 'cyclecheck-subject 1\\nname nothing\\nversion 1\\nlevel liveness\\nprofile python3.11\\n'\n"
+    "printf \"$EXTRA\"\n"
+    "echo ready\n"
+    "operations=0\n"
+    "while read -r line; do\n"
+    "  case \"$line\" in\n"
+    "    run*) operations=0 ;;\n"
+    "    cyclecheck-trace*|profile*|threshold*|disabled|free_lists_filled) ;;\n"
+    "    end) printf 'log\\nend %d\\n' \"$operations\" ;;\n"
+    "    *) operations=$((operations + 1)); eval \"$ON_OPERATION\" ;;\n"
+    "  esac\n"
+    "done\n";
+
+class ExternalSubjects : public testing::Test {
+ protected:
+  ExternalSubjects() {
+    fs::create_directories(folder_);
+    std::ofstream(folder_ / "nothing.sh") << kNothing;
+  }
+  ~ExternalSubjects() override { fs::remove_all(folder_); }
+
+  [[nodiscard]] Result program(const std::string& arguments, const std::string& environment = {}) const {
+    return shell("cd " + folder_.string() + " && " + environment + " " CYCLECHECK_PROGRAM " " + arguments);
+  }
+
+  // The folder of the only finding.
+  [[nodiscard]] std::string finding() const {
+    std::vector<std::string> found;
+    for (const auto& entry : fs::directory_iterator(folder_ / "findings")) found.push_back(entry.path().string());
+    EXPECT_EQ(found.size(), 1U);
+    return found.empty() ? std::string() : found[0];
+  }
+
+  const fs::path folder_ = fs::temp_directory_path() / ("cyclecheck-external-" + std::to_string(::getpid()));
+};
+
+void expect_part(const Result& result, const std::string& part) {
+  EXPECT_NE(result.output.find(part), std::string::npos) << "expected '" << part << "' in: " << result.output;
+}
+
+constexpr const char* kRun =
+    "run --subject 'process:sh nothing.sh' --seed 3 --traces 40 --max-operations 40 --max-findings 1";
+
+TEST_F(ExternalSubjects, AWrongCollectorIsFoundShrunkStoredAndReplayed) {
+  const Result run = program(kRun);
+  EXPECT_EQ(run.status, 1);
+  expect_part(run, "missing died");
+  std::ifstream json(finding() + "/finding.json");
+  std::stringstream text;
+  text << json.rdbuf();
+  // The command can be pasted.
+  EXPECT_NE(text.str().find("--subject 'process:sh nothing.sh'"), std::string::npos) << text.str();
+  // The finding says whom it is about.
+  EXPECT_EQ(program("replay " + finding()).status, 1);
+  EXPECT_EQ(program("replay --subject model " + finding()).status, 0);
+  const Result shrunk = program("shrink --subject 'process:sh nothing.sh' --time 5s " + finding());
+  EXPECT_EQ(shrunk.status, 1);
+  expect_part(shrunk, "new ");
+}
+
+TEST_F(ExternalSubjects, OperationsThatItLacksAreKeptFromIt) {
+  const std::string extra = "EXTRA='operations new drop collect\\n'";
+  const Result run = program(kRun, extra + " ON_OPERATION='case \"$line\" in new*|drop*|collect*) ;; *) exit 9;; esac'");
+  EXPECT_EQ(run.status, 1);
+  expect_part(run, "missing died");
+  EXPECT_EQ(run.output.find("exit status 9"), std::string::npos) << run.output;
+  std::ofstream(folder_ / "list.trace") << "cyclecheck-trace 1\nprofile python3.11\nnew a node\nappend a a\n";
+  const Result replay = program("replay --subject 'process:sh nothing.sh' list.trace", extra);
+  EXPECT_EQ(replay.status, 0);
+  expect_part(replay, "1 left out that it cannot run");
+}
+
+TEST_F(ExternalSubjects, ProfilesThatItDoesNotFollow) {
+  const Result run = program("run --subject 'process:sh nothing.sh' --profile python2.7 --traces 1");
+  EXPECT_EQ(run.status, 2);
+  expect_part(run, "does not follow the profile python2.7; it follows python3.11");
+  std::ofstream(folder_ / "old.trace") << "cyclecheck-trace 1\nprofile python2.7\nnew a node\n";
+  EXPECT_EQ(program("shrink --subject 'process:sh nothing.sh' old.trace").status, 2);
+  const Result replay = program("replay --subject 'process:sh nothing.sh' old.trace");
+  expect_part(replay, "1 left out");
+}
+
+struct Failing {
+  const char* name;
+  const char* on_operation;
+  const char* signature;
+  const char* words;
+};
+
+class FailingSubjects : public ExternalSubjects, public testing::WithParamInterface<Failing> {};
+
+TEST_P(FailingSubjects, AreFindings) {
+  std::ofstream(folder_ / "t.trace") << "cyclecheck-trace 1\nprofile python3.11\nnew a node\nnew b node\n";
+  const std::string environment = std::string("ON_OPERATION='") + GetParam().on_operation + "'";
+  const Result replay = program("replay --verbose --timeout 1s --subject 'process:sh nothing.sh' t.trace", environment);
+  EXPECT_EQ(replay.status, 1);
+  expect_part(replay, GetParam().signature);
+  expect_part(replay, GetParam().words);
+  // Shrinking and replaying a hang takes seconds, and is no different.
+  if (std::string(GetParam().name) == "Hang") return;
+  const Result run = program(std::string(kRun) + " --shrink-time 1s", environment);
+  EXPECT_EQ(run.status, 1);
+  expect_part(run, std::string("FINDING ") + GetParam().signature);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, FailingSubjects,
+                         testing::Values(Failing{"Crash", "echo going down >&2; kill -SEGV $$", "crash", "going down"},
+                                         Failing{"Hang", "sleep 60", "hang", "no answer within 1000 ms"},
+                                         Failing{"Garbage", "echo gibberish", "answer garbage", "gibberish"},
+                                         Failing{"Truncated", "exit 0", "answer truncated", "ended without an error"},
+                                         Failing{"Refused", "echo error I only know trees", "answer refused",
+                                                 "I only know trees"}),
+                         [](const testing::TestParamInfo<Failing>& row) { return std::string(row.param.name); });
+
+TEST_F(ExternalSubjects, ThoseThatCannotStart) {
+  const Result missing = program("run --subject process:./no-such-collector --traces 1");
+  EXPECT_EQ(missing.status, 2);
+  expect_part(missing, "no-such-collector");
+  const Result python = program("run --subject cpython:no-such-python --traces 1");
+  EXPECT_EQ(python.status, 2);
+  expect_part(python, "no such interpreter");
+  const Result nobody = program("run --subject nobody --traces 1");
+  EXPECT_EQ(nobody.status, 2);
+  expect_part(nobody, "process:..., cpython:...");
+}
+
+// --- The interpreter that PATH has: ci/setup installs one, with headers ---
+
+TEST_F(ExternalSubjects, CpythonAgrees) {
+  const Result run = program("run --subject cpython: --traces 100 --max-operations 200");
+  EXPECT_EQ(run.status, 0) << run.output;
+  EXPECT_EQ(run.output.find("scripts are run instead"), std::string::npos) << run.output;
+}
+
+TEST_F(ExternalSubjects, WithoutACompilerScriptsAreRun) {
+  const std::string environment = "CC=no-such-compiler XDG_CACHE_HOME=" + (folder_ / "cache").string();
+  const Result run = program("run --subject cpython: --seed 2 --traces 12 --max-operations 60", environment);
+  EXPECT_EQ(run.status, 0) << run.output;
+  expect_part(run, "no C compiler: 'no-such-compiler' was not found");
+  expect_part(run, "compared at level garbage only");
+  const Result conform = program("conform --seed 2 --traces 12 --max-operations 60", environment);
+  EXPECT_EQ(conform.status, 0) << conform.output;
+  expect_part(conform, "compared at level garbage only");
+  expect_part(conform, "12 traces");
+  EXPECT_EQ(program("conform --traces 2 --record .", environment).status, 2);
+}
+
+}  // namespace
