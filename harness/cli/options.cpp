@@ -78,6 +78,10 @@ void tell_limits(const SubjectEntry& entry) {
              to_string(entry.level));
 }
 
+std::string cannot_run(const SubjectEntry& subject, const std::string& path) {
+  return fmt::format("{}: {} does not follow its profile, or lacks an operation of it", path, subject.name);
+}
+
 SubjectEntry open_subject(const Registry& registry, const SubjectOptions& options) {
   SubjectEntry entry = *find_subject(registry, options.subject, options.timeout);
   tell_limits(entry);

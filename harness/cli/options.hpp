@@ -32,6 +32,9 @@ void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry&
 // Says on standard error why a subject promises less than it could, if it does.
 void tell_limits(const SubjectEntry& entry);
 
+// What to say if !subject.can_run(the trace of this file).
+[[nodiscard]] std::string cannot_run(const SubjectEntry& subject, const std::string& path);
+
 // The subject that the options name; tells its limits. Throws SubjectError(cannot_start).
 // REQUIRES: the options were read by add_subject_options with the same registry
 [[nodiscard]] SubjectEntry open_subject(const Registry& registry, const SubjectOptions& options);

@@ -63,8 +63,7 @@ int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
   watch_interrupts();
   const SubjectEntry subject = open_subject(registry, options.subject);
   if (!subject.can_run(trace)) {
-    fmt::print(stderr, "cyclecheck: {} does not follow the trace's profile, or lacks an operation of it\n",
-               subject.name);
+    fmt::print(stderr, "{}\n", cannot_run(subject, path));
     return kBadInput;
   }
   const std::chrono::milliseconds timeout = options.subject.timeout + subject.grace;
