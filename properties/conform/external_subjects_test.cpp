@@ -100,7 +100,8 @@ TEST_F(ExternalSubjects, AWrongCollectorIsFoundShrunkStoredAndReplayed) {
 
 TEST_F(ExternalSubjects, OperationsThatItLacksAreKeptFromIt) {
   const std::string extra = "EXTRA='operations new drop collect\\n'";
-  const Result run = program(kRun, extra + " ON_OPERATION='case \"$line\" in new*|drop*|collect*) ;; *) exit 9;; esac'");
+  const Result run =
+      program(kRun, extra + " ON_OPERATION='case \"$line\" in new*|drop*|collect*) ;; *) exit 9;; esac'");
   EXPECT_EQ(run.status, 1);
   expect_part(run, "missing died");
   EXPECT_EQ(run.output.find("exit status 9"), std::string::npos) << run.output;
