@@ -1,8 +1,11 @@
-# What every target of the project is compiled with. Warnings are errors.
+# What every target of the project is compiled with.
 add_library(cyclecheck_options INTERFACE)
 target_compile_features(cyclecheck_options INTERFACE cxx_std_20)
 target_compile_options(cyclecheck_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast -Werror)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Wold-style-cast)
+if(CYCLECHECK_WARNINGS_ARE_ERRORS)
+  target_compile_options(cyclecheck_options INTERFACE -Werror)
+endif()
 # GCC 12 reports overlapping copies in std::string's operator+ that are not there (its bug 105651).
 target_compile_options(cyclecheck_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)
 if(CYCLECHECK_SANITIZE)

@@ -44,7 +44,12 @@ int main(int argc, char** argv) {
     const auto& text = std::get<std::string>(bytes);
     // Seen last if the target ends the process.
     std::fprintf(stderr, "running %s\n", input.c_str());
-    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    const int answer = LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(text.data()), text.size());
+    // Other answers keep an input out of libFuzzer's corpus, or mean nothing.
+    if (answer != 0) {
+      complain(input + ": the target answers " + std::to_string(answer) + ", expected 0");
+      return 1;
+    }
   }
   std::printf("%zu inputs ran\n", inputs.size());
   return 0;
