@@ -9,7 +9,8 @@
 // libFuzzer looks at the counters of the section `__libfuzzer_extra_counters` after every input, and clears them before
 // the next one.
 //
-// AFL++ has edges alone: a counter is shown to it as an edge of its own, through the interface that compilers use.
+// AFL++ ignores that section (its runtime and afl-fuzz 4.04c do not know the name) and has edges alone: a counter is
+// shown to it as an edge of its own, through the interface that compilers use.
 #ifdef __AFL_COMPILER
 // NOLINTBEGIN(bugprone-reserved-identifier): their names
 extern "C" void __sanitizer_cov_trace_pc_guard(std::uint32_t* guard);
