@@ -1,9 +1,10 @@
 """Breaks copies of a build, each in one way, and expects the check that is there for it to fail."""
+import itertools
+import pathlib
 import shutil
 import subprocess
 import tempfile
 import zipfile
-import pathlib
 
 import builder
 import checks
@@ -149,43 +150,55 @@ def _copy(made, folder):
     return build
 
 
+def _try(made, number):
+    """Breaks a copy in the way of this number: (check, what was broken, what the check said, what is wrong with that), or None
+    if there are no more ways."""
+    with tempfile.TemporaryDirectory(prefix="self-test-") as place:
+        place = pathlib.Path(place)
+        build = _copy(made, place)
+        ways = _coverage_faults(build) if made.sanitizer == "coverage" else faults(build, Workshop(made, place))
+        if number == len(ways):
+            return None
+        name, what, breaks = ways[number]
+        check = getattr(checks, name)
+        before = check(build)
+        breaks()
+        build.runs.clear()
+        after = check(build)
+    wrong = f"fails before that: {before}" if before is not None else "not noticed" if after is None else None
+    return name, what, after, wrong
+
+
+def try_all(made):
+    """Answers how many faults were not noticed, and checks that no fault is for."""
+    failed = 0
+    tried = set()
+    for number in itertools.count():
+        result = _try(made, number)
+        if result is None:
+            break
+        name, what, said, wrong = result
+        tried.add(name)
+        failed += wrong is not None
+        print(f"self-test: {'ok  ' if wrong is None else 'FAIL'} {what}: {wrong or said.splitlines()[0]}", flush=True)
+    wanted = (checks.report,) if made.sanitizer == "coverage" else checks.of_sanitizer(made.sanitizer)
+    for check in wanted:
+        if check.__name__ not in tried:
+            failed += 1
+            print(f"self-test: FAIL {checks.TITLES[check.__name__]}: nothing tries it")
+    return failed
+
+
 def run(root, folder):
     """Builds, breaks, checks; the exit status."""
     failed = 0
     for sanitizer in ("address", "coverage"):
-        made = builder.Builder(root, folder / sanitizer, sanitizer)
         shutil.rmtree(folder / sanitizer, ignore_errors=True)
+        made = builder.Builder(root, folder / sanitizer, sanitizer)
         error = made.build()
         if error is not None:
             print(f"self-test: the {sanitizer} build fails: {error}")
             return 1
-        tried = set()
-        number = 0
-        while True:
-            with tempfile.TemporaryDirectory(prefix="self-test-") as place:
-                place = pathlib.Path(place)
-                build = _copy(made, place)
-                listed = _coverage_faults(build) if sanitizer == "coverage" else faults(build, Workshop(made, place))
-                if number == len(listed):
-                    break
-                name, what, breaks = listed[number]
-                check = getattr(checks, name)
-                before = check(build)
-                breaks()
-                build.runs.clear()
-                after = check(build)
-            tried.add(name)
-            number += 1
-            said = None if before is None and after is not None else before or "nothing noticed"
-            failed += said is not None
-            print(f"self-test: {'ok  ' if said is None else 'FAIL'} {what}: " +
-                  (after.splitlines()[0] if said is None else said), flush=True)
-        # No check without a fault that it notices.
-        idle = {check.__name__ for check in checks.of_sanitizer(sanitizer)} - tried
-        if sanitizer == "coverage":
-            idle -= {check.__name__ for check in checks.COMMON}
-        for name in sorted(idle):
-            failed += 1
-            print(f"self-test: FAIL {checks.TITLES[name]}: nothing tries it")
+        failed += try_all(made)
     print("check-oss-fuzz: " + (f"{failed} self-tests failed" if failed else "every check notices its faults"))
     return 1 if failed else 0
