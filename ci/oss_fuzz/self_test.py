@@ -39,8 +39,10 @@ class Workshop:
         source_file = self.folder / "target.cpp"
         source_file.write_text((source or TARGET).replace("BODY", body))
         flags = self.environment["CXXFLAGS"].split() if flags is None else flags
-        subprocess.run(["clang++", *flags, source_file, "-o", target, *self.environment["LIB_FUZZING_ENGINE"].split(), *after],
-                       check=True)
+        # In two steps: the engine's flags would instrument the source.
+        subprocess.run(["clang++", *flags, "-c", source_file, "-o", self.folder / "target.o"], check=True)
+        subprocess.run(["clang++", *flags, self.folder / "target.o", "-o", target,
+                        *self.environment["LIB_FUZZING_ENGINE"].split(), *after], check=True)
 
 
 def _append(path, text):
