@@ -13,6 +13,7 @@ foreach(folder trace model impl)
           FILES_MATCHING PATTERN "*.hpp")
 endforeach()
 if(TARGET cyclecheck)
+  install(FILES ${PROJECT_SOURCE_DIR}/harness/subjects/plugin.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck)
   install(TARGETS cyclecheck RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 

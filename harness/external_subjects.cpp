@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/interpreter_subject.hpp"
+#include "harness/subjects/plugin_subject.hpp"
 #include "harness/subjects/process_subject.hpp"
 
 namespace cyclecheck {
@@ -31,6 +32,14 @@ SubjectEntry entry_of(const std::string& name, const Greeting& greeting) {
 SubjectEntry open_process(const std::string& command, milliseconds timeout) {
   SubjectEntry entry = entry_of("process:" + command, make_process_subject(command, timeout)->greeting());
   entry.make = [command, timeout] { return make_process_subject(command, timeout); };
+  return entry;
+}
+
+// Loaded here for its greeting, and again by each worker, which it may take along when it crashes.
+SubjectEntry open_plugin(const std::string& file, milliseconds /*timeout*/) {
+  SubjectEntry entry = entry_of("plugin:" + file, PluginSubject(file).greeting());
+  entry.grace = milliseconds{0};
+  entry.make = [file] { return std::make_unique<PluginSubject>(file); };
   return entry;
 }
 
@@ -62,6 +71,14 @@ SubjectEntry process_family() {
   entry.name = "process:";
   entry.summary = "process:COMMAND, a collector in another process (docs/subject-protocol.md)";
   entry.open = open_process;
+  return entry;
+}
+
+SubjectEntry plugin_family() {
+  SubjectEntry entry;
+  entry.name = "plugin:";
+  entry.summary = "plugin:FILE.so, the same in a shared library (harness/subjects/plugin.h)";
+  entry.open = open_plugin;
   return entry;
 }
 

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
       {"model", "the model itself, to measure the harness", Level::order,
        [] { return std::make_unique<ModelSubject>(); }},
       process_family(),
+      plugin_family(),
       cpython_family(),
   };
   return cli::run_command_line(argc, argv, registry);

@@ -10,23 +10,11 @@
 #include "harness/subject.hpp"
 #include "harness/subject_error.hpp"
 #include "harness/subjects/child_process.hpp"
+#include "harness/subjects/protocol.hpp"
 
 namespace cyclecheck {
 
-inline constexpr unsigned kProtocolVersion = 1;
-
-// What a subject says of itself when it starts.
-struct Greeting {
-  std::string name;
-  std::string version;
-  Level level = Level::order;
-  // The profiles whose rules it implements; empty: it asks for none in particular.
-  std::vector<ProfileId> profiles;
-  // Its operations; empty: all.
-  std::vector<OpCode> operations;
-};
-
-class ProcessSubject final : public Subject {
+class ProcessSubject final : public Subject, private AnswerReader {
  public:
   struct Options {
     // The program and its arguments.
@@ -55,19 +43,15 @@ class ProcessSubject final : public Subject {
 
  private:
   void start();
-  std::string_view next_line(std::string_view what);
-  [[noreturn]] void fail(SubjectError::Kind kind, const std::string& message);
-  [[noreturn]] void refuse(std::string_view message);
-  [[noreturn]] void fail_garbage(std::string_view line, std::string_view expected);
+  [[nodiscard]] std::string_view read_line(std::string_view what) override;
+  [[nodiscard]] SubjectError failure(SubjectError::Kind kind, const std::string& message) override;
   [[noreturn]] void fail_ended(std::string_view what);
 
   Options options_;
   Greeting greeting_;
   std::unique_ptr<ChildProcess> process_;
   ChildProcess::Deadline deadline_;
-  std::size_t line_number_ = 0;
-  std::string request_;
-  Trace plain_;
+  RequestWriter request_;
 };
 
 // `process:COMMAND`: the command is run by /bin/sh. Throws SubjectError.

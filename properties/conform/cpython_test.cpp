@@ -207,6 +207,16 @@ TEST_F(CpythonTest, NoCompilerNoHeadersNoCache) {
     EXPECT_NE(message.find("these are no headers"), std::string::npos) << message;
   }
   {
+    // A driver in the cache that is none.
+    const Environment cache("XDG_CACHE_HOME", (folder / "damaged").string());
+    EXPECT_EQ(problem(interpreter_), "it started");
+    for (const auto& entry : fs::recursive_directory_iterator(folder / "damaged")) {
+      if (entry.path().extension() == ".so") std::ofstream(entry.path()) << "no library\n";
+    }
+    const std::string message = problem(interpreter_);
+    EXPECT_NE(message.find("the extension does not load"), std::string::npos) << message;
+  }
+  {
     std::ofstream(folder / "file") << "in the way";
     const Environment cache("XDG_CACHE_HOME", (folder / "file").string());
     EXPECT_NE(problem(interpreter_).find("cannot be written"), std::string::npos);

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -162,7 +163,45 @@ TEST_F(ExternalSubjects, ThoseThatCannotStart) {
   expect_part(python, "no such interpreter");
   const Result nobody = program("run --subject nobody --traces 1");
   EXPECT_EQ(nobody.status, 2);
-  expect_part(nobody, "process:..., cpython:...");
+  expect_part(nobody, "process:..., plugin:..., cpython:...");
+}
+
+// --- Plug-ins ---
+
+std::string plugin(int fault) {
+  return "--subject plugin:" CYCLECHECK_PLUGINS "/toy_plugin_" + std::to_string(fault) + ".so";
+}
+
+TEST_F(ExternalSubjects, AWrongPluginIsFound) {
+  const Result run = program("run " + plugin(0) + " --seed 3 --traces 40 --max-operations 40 --max-findings 1");
+  EXPECT_EQ(run.status, 1);
+  expect_part(run, "missing died");
+  EXPECT_EQ(program("replay " + finding()).status, 1);
+}
+
+TEST_F(ExternalSubjects, PluginsThatAnswerNonsenseOrCrash) {
+  const Result nonsense = program("run " + plugin(3) + " --traces 4 --max-findings 1 --shrink-time 1s");
+  EXPECT_EQ(nonsense.status, 1);
+  expect_part(nonsense, "FINDING answer garbage");
+  fs::remove_all(folder_ / "findings");
+  const Result crash = program("run " + plugin(4) + " --traces 4 --max-findings 1 --shrink-time 1s");
+  EXPECT_EQ(crash.status, 1);
+  expect_part(crash, "FINDING crash SIGABRT");
+}
+
+TEST_F(ExternalSubjects, PluginsThatCannotStart) {
+  std::ofstream(folder_ / "text.so") << "no library\n";
+  const std::pair<std::string, const char*> rows[] = {
+      {plugin(1), "expected a plug-in of version 1"},
+      {plugin(2), "line 1 of its answer is 'hello'; expected 'cyclecheck-subject 1'"},
+      {"--subject plugin:missing.so", "missing.so"},
+      {"--subject plugin:text.so", "text.so"},
+  };
+  for (const auto& [arguments, message] : rows) {
+    const Result run = program("run " + arguments + " --traces 1");
+    EXPECT_EQ(run.status, 2) << arguments;
+    expect_part(run, message);
+  }
 }
 
 // --- The interpreter that PATH has: ci/setup installs one, with headers ---
