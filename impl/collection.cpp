@@ -3,23 +3,10 @@
 #include <algorithm>
 
 namespace cyclegc::internal {
-namespace {
-
-// Lists longer than this exceed the second-level cache: then cells are fetched ahead.
-constexpr std::size_t kPrefetchFrom = std::size_t{1} << 15;
-constexpr std::size_t kAhead = 16;
-
-// The collector's count of an object in the list that is scanned is kFirst + its references from outside of the list.
-// 0: not in the list, or reachable and scanned. kUnreachable: was moved to the unreachable list.
-constexpr std::uint32_t kUnreachable = 1;
-constexpr std::uint32_t kFirst = 2;
-
-}  // namespace
 
 Outcome Collection::run() {
   GcState& gc = heap_.gc_;
   CYCLEGC_CHECK(gc.collecting);
-  const std::size_t base = heap_.set_apart_.size();
   if (calls_gc_callbacks_) tell_gc_callbacks({false, generation_, 0, 0});
   if (heap_.hooks_.collection_began) heap_.hooks_.collection_began(generation_);
   debug_header();
@@ -28,9 +15,27 @@ Outcome Collection::run() {
   merge_younger();
 
   // The young list holds all that is examined.
-  Segment unreachable = deduce_unreachable();
+  deduce_unreachable();
   // Now it holds the reachable objects alone, in their new order.
   keep_survivors();
+  const auto trash = static_cast<std::uint32_t>(heap_.scratch_unreachable_.size());
+  const Outcome outcome = trash != 0 && free_at_once() ? Outcome{trash, 0} : dispose_of_trash();
+  // W8.
+  if (generation_ == 2) gc.uncount(static_cast<std::int32_t>(heap_.free_lists_.empty()));
+
+  GenerationStats& stats = gc.stats[static_cast<std::size_t>(generation_)];
+  ++stats.collections;
+  stats.collected += outcome.collected;
+  stats.uncollectable += outcome.uncollectable;
+  if (calls_gc_callbacks_) tell_gc_callbacks({true, generation_, outcome.collected, outcome.uncollectable});
+  return outcome;
+}
+
+// What was deduced to be unreachable goes through all phases, in CPython's order.
+Outcome Collection::dispose_of_trash() {
+  GcState& gc = heap_.gc_;
+  const std::size_t base = heap_.set_apart_.size();
+  Segment unreachable = set_apart(heap_.scratch_unreachable_);
   const Segment legacy = set_legacy_apart(unreachable);
   // What is left of `unreachable` is trash, and nothing in it has a legacy finalizer.
   const std::uint32_t found = count(unreachable);
@@ -44,7 +49,9 @@ Outcome Collection::run() {
   // No weak reference answers trash any more. From here on callbacks may change anything; what dies leaves a gap.
   finalize(unreachable);
   bool survived = false;
-  if (heap_.semantics_.resurrection == Resurrection::whole_set) {
+  if (!anything_ran_) {
+    // Nothing can have been resurrected, and the order is what a second look would find.
+  } else if (heap_.semantics_.resurrection == Resurrection::whole_set) {
     survived = has_outside_references(unreachable);
     if (survived) to_old(unreachable);
   } else if (heap_.semantics_.resurrection == Resurrection::still_reachable) {
@@ -64,14 +71,6 @@ Outcome Collection::run() {
   keep_uncollectable(legacy);
   CYCLEGC_CHECK(count({base, heap_.set_apart_.size()}) == 0);
   heap_.set_apart_.resize(base);
-  // W8.
-  if (generation_ == 2) gc.uncount(static_cast<std::int32_t>(heap_.free_lists_.empty()));
-
-  GenerationStats& stats = gc.stats[static_cast<std::size_t>(generation_)];
-  ++stats.collections;
-  stats.collected += outcome.collected;
-  stats.uncollectable += outcome.uncollectable;
-  if (calls_gc_callbacks_) tell_gc_callbacks({true, generation_, outcome.collected, outcome.uncollectable});
   return outcome;
 }
 
@@ -94,6 +93,9 @@ Collection::Segment Collection::set_apart(const std::vector<Id>& ids) {
     cell.list = ListId::set_apart;
     cell.place = static_cast<std::uint32_t>(heap_.set_apart_.size());
     heap_.set_apart_.push_back(id);
+    heap_.gc_refs_[id] = GcRefs::kOut;
+    traits_ |= heap_.traits_[cell.type];
+    weak_ = weak_ || cell.has(Flag::weakly) || cell.shape() == Shape::weak;
   }
   segment.end = heap_.set_apart_.size();
   return segment;
@@ -144,98 +146,6 @@ void Collection::merge_younger() {
   for (int i = 0; i < generation_; ++i) heap_.append_list(static_cast<ListId>(i), young());
 }
 
-// C2: update_refs and subtract_refs. Afterwards every object of `young`, which has no gaps any more, has its count of
-// references from outside; `zeros` have none.
-void Collection::update_and_subtract(std::vector<Id>& young, std::size_t& zeros) {
-  const CellPool& cells = heap_.cells_;
-  std::vector<std::uint32_t>& refs = heap_.gc_refs_;
-  if (refs.size() < cells.size()) refs.resize(cells.capacity(), 0);
-  const bool prefetch = young.size() >= kPrefetchFrom;
-  std::size_t write = 0;
-  for (std::size_t i = 0; i < young.size(); ++i) {
-    if (prefetch && i + kAhead < young.size() && young[i + kAhead] != kNone) {
-      __builtin_prefetch(&cells[young[i + kAhead]]);
-    }
-    const Id id = young[i];
-    if (id == kNone) continue;
-    CYCLEGC_CHECK(refs[id] == 0 && cells[id].refs > 0);
-    refs[id] = cells[id].refs + kFirst;
-    young[write++] = id;
-  }
-  young.resize(write);
-  zeros = 0;
-  std::uint32_t* const counts = refs.data();
-  for (std::size_t i = 0; i < write; ++i) {
-    if (prefetch && i + kAhead < write) __builtin_prefetch(&cells[young[i + kAhead]]);
-    heap_.visit_referents(young[i], [counts, &zeros](Id child) {
-      std::uint32_t& outside = counts[child];
-      if (outside == 0) return;
-      CYCLEGC_CHECK(outside > kFirst);
-      if (--outside == kFirst) ++zeros;
-    });
-  }
-}
-
-// C3. Invariant of the loop: young[0, write) are scanned and reachable, young[read, ..) are still to be scanned; an
-// object in `unreachable` is referred to by no scanned object.
-void Collection::move_unreachable(std::vector<Id>& young, std::size_t zeros, std::vector<Id>& unreachable) {
-  CellPool& cells = heap_.cells_;
-  std::uint32_t* const counts = heap_.gc_refs_.data();
-  const bool prefetch = young.size() >= kPrefetchFrom;
-  unreachable.clear();
-  std::size_t apart = 0;
-  std::uint32_t write = 0;
-  std::size_t read = 0;
-  for (; read < young.size(); ++read) {
-    // Everything that is left is referred to from outside, and nothing waits to be brought back: no more can happen.
-    if (zeros == 0 && apart == 0) break;
-    if (prefetch && read + kAhead < young.size()) __builtin_prefetch(&cells[young[read + kAhead]]);
-    const Id id = young[read];
-    if (counts[id] == kFirst) {
-      counts[id] = kUnreachable;
-      cells[id].place = static_cast<std::uint32_t>(unreachable.size());
-      unreachable.push_back(id);
-      --zeros;
-      ++apart;
-      continue;
-    }
-    counts[id] = 0;
-    cells[id].place = write;
-    young[write++] = id;
-    heap_.visit_referents(id, [&](Id child) {
-      std::uint32_t& outside = counts[child];
-      if (outside == kUnreachable) {
-        unreachable[cells[child].place] = kNone;
-        --apart;
-        young.push_back(child);
-        outside = kFirst + 1;
-      } else if (outside == kFirst) {
-        --zeros;
-        outside = kFirst + 1;
-      }
-    });
-  }
-  for (; read < young.size(); ++read) {
-    const Id id = young[read];
-    counts[id] = 0;
-    cells[id].place = write;
-    young[write++] = id;
-  }
-  young.resize(write);
-  std::erase(unreachable, kNone);
-  for (const Id id : unreachable) counts[id] = 0;
-  CYCLEGC_CHECK(unreachable.size() == apart);
-}
-
-Collection::Segment Collection::deduce_unreachable() {
-  Order& examined = list(young());
-  std::size_t zeros = 0;
-  update_and_subtract(examined.ids, zeros);
-  move_unreachable(examined.ids, zeros, heap_.scratch_unreachable_);
-  examined.live = static_cast<std::uint32_t>(examined.ids.size());
-  return set_apart(heap_.scratch_unreachable_);
-}
-
 // C4, G8.
 void Collection::keep_survivors() {
   GcState& gc = heap_.gc_;
@@ -255,6 +165,7 @@ void Collection::untrack_dictionaries() {
   Order& survivors = list(ListId::generation2);
   bool untracked = false;
   for (Id& id : survivors.ids) {
+    if (id == kNone) continue;
     Cell& cell = heap_.cells_[id];
     if (cell.shape() != Shape::dictionary) continue;
     bool holds_container = false;
@@ -275,6 +186,7 @@ void Collection::untrack_dictionaries() {
 Collection::Segment Collection::set_legacy_apart(const Segment& unreachable) {
   std::vector<Id>& apart = heap_.set_apart_;
   Segment legacy{apart.size(), apart.size()};
+  if ((traits_ & Heap::has_legacy) == 0) return legacy;
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
     if (heap_.has_trait(apart[i], Heap::has_legacy)) heap_.move_to(apart[i], ListId::set_apart);
   }
@@ -290,6 +202,7 @@ Collection::Segment Collection::set_legacy_apart(const Segment& unreachable) {
 // C7. Answers how many weak references died after their callback.
 std::uint32_t Collection::handle_weak_references(const Segment& unreachable) {
   std::vector<Id>& apart = heap_.set_apart_;
+  if (!weak_) return 0;
   Segment queue{apart.size(), apart.size()};
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
     const Id id = apart[i];
@@ -307,6 +220,7 @@ std::uint32_t Collection::handle_weak_references(const Segment& unreachable) {
   for (std::size_t i = queue.begin; i < queue.end; ++i) {
     const Id weak = apart[i];
     CYCLEGC_CHECK(weak != kNone);
+    anything_ran_ = true;
     {
       const WeakCallback callback = heap_.take_callback(weak);
       heap_.run_callback(weak, callback);
@@ -323,25 +237,33 @@ std::uint32_t Collection::handle_weak_references(const Segment& unreachable) {
 
 // C8.
 void Collection::finalize(const Segment& unreachable) {
+  if ((traits_ & Heap::has_finalize) == 0) return;
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
     const Id id = heap_.set_apart_[i];
     if (id == kNone || !heap_.has_trait(id, Heap::has_finalize)) continue;
     if (heap_.cells_[id].has(Flag::finalized)) continue;
     heap_.cells_[id].set(Flag::finalized);
+    anything_ran_ = true;
     const Handle hold(heap_, {id});
     const Type::Hook& hook = heap_.types_[heap_.cells_[id].type].finalize;
     heap_.run_guarded(id, [&] { hook(heap_, {id}); });
   }
 }
 
+void Collection::copy_without_gaps(const Segment& segment, std::vector<Id>& ids) const {
+  ids.clear();
+  for (std::size_t i = segment.begin; i < segment.end; ++i) {
+    if (const Id id = heap_.set_apart_[i]; id != kNone) ids.push_back(id);
+  }
+}
+
 // C9, whole_set: the counts alone decide.
 bool Collection::has_outside_references(const Segment& unreachable) {
   std::vector<Id>& trash = heap_.scratch_young_;
-  trash.assign(heap_.set_apart_.begin() + static_cast<std::ptrdiff_t>(unreachable.begin),
-               heap_.set_apart_.begin() + static_cast<std::ptrdiff_t>(unreachable.end));
-  std::size_t zeros = 0;
-  update_and_subtract(trash, zeros);
-  for (const Id id : trash) heap_.gc_refs_[id] = 0;
+  copy_without_gaps(unreachable, trash);
+  const std::size_t zeros = update_and_subtract(trash);
+  for (const Id id : trash) heap_.gc_refs_[id] = GcRefs::kOut;
+  heap_.gc_refs_.forget_many();
   return zeros != trash.size();
 }
 
@@ -349,18 +271,18 @@ bool Collection::has_outside_references(const Segment& unreachable) {
 Collection::Segment Collection::without_resurrected(const Segment& unreachable) {
   std::vector<Id>& trash = heap_.scratch_young_;
   std::vector<Id>& apart = heap_.set_apart_;
-  trash.assign(apart.begin() + static_cast<std::ptrdiff_t>(unreachable.begin),
-               apart.begin() + static_cast<std::ptrdiff_t>(unreachable.end));
-  std::size_t zeros = 0;
-  update_and_subtract(trash, zeros);
+  copy_without_gaps(unreachable, trash);
+  const std::size_t zeros = update_and_subtract(trash);
   move_unreachable(trash, zeros, heap_.scratch_unreachable_);
   // The pass has used the positions of all of them: the old segment is given up as a whole.
   std::fill(apart.begin() + static_cast<std::ptrdiff_t>(unreachable.begin),
             apart.begin() + static_cast<std::ptrdiff_t>(unreachable.end), kNone);
   for (const Id id : trash) {
+    if (id == kNone) continue;
     heap_.cells_[id].list = ListId::none;
     heap_.track(id, old());
   }
+  heap_.gc_refs_.forget_many();
   return set_apart(heap_.scratch_unreachable_);
 }
 

@@ -25,6 +25,7 @@
 #include "impl/internal/cell.hpp"
 #include "impl/internal/cell_pool.hpp"
 #include "impl/internal/free_lists.hpp"
+#include "impl/internal/gc_refs.hpp"
 #include "impl/internal/gc_state.hpp"
 #include "impl/internal/order.hpp"
 #include "impl/internal/slot_pool.hpp"
@@ -360,9 +361,9 @@ class Heap {
   // References that were taken out of an object and are released one after the other; nested calls stack up.
   std::vector<Id> releasing_;
 
-  // The collector. gc_refs_ is 0 for every object outside of a pass.
+  // The collector.
   internal::GcState gc_;
-  std::vector<std::uint32_t> gc_refs_;
+  internal::GcRefs gc_refs_;
   std::vector<Id> scratch_unreachable_;
   std::vector<Id> scratch_young_;
 };

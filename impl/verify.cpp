@@ -98,7 +98,8 @@ class Verifier {
         const std::vector<Id>& ids = apart ? heap_.set_apart_ : heap_.lists_[static_cast<std::size_t>(cell.list)].ids;
         expect(cell.place < ids.size() && ids[cell.place] == id, "a tracked object is not in its list", id);
       }
-      expect(id >= heap_.gc_refs_.size() || heap_.gc_refs_[id] == 0, "a collector's count was left behind", id);
+      expect(id >= heap_.gc_refs_.capacity() || heap_.gc_refs_[id] == GcRefs::kOut,
+             "a collector's count was left behind", id);
       expect(heap_.held_[id] <= cell.refs, "more handles than references", id);
     }
     expect_equal(heap_.live_, live, "the number of objects");

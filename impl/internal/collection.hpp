@@ -41,6 +41,7 @@ class Collection {
     return cell.list == ListId::set_apart && cell.place >= segment.begin && cell.place < segment.end;
   }
   [[nodiscard]] std::uint32_t count(const Segment& segment) const;
+  void copy_without_gaps(const Segment& segment, std::vector<Id>& ids) const;
   void to_old(const Segment& segment);
   [[nodiscard]] Segment set_apart(const std::vector<Id>& ids);
 
@@ -52,12 +53,30 @@ class Collection {
   void debug_object(DebugLine::Kind kind, Id id);
   void debug_done(const Outcome& outcome);
 
-  // The pure part: divides a list. Afterwards both lists are without gaps, positions of `young` are set.
-  void update_and_subtract(std::vector<Id>& young, std::size_t& zeros);
+  // --- reachability.cpp: the pure part ---
+  [[nodiscard]] bool only_handles_refer_to(const Order& young) const;
+  [[nodiscard]] std::size_t start_with_handles();
+  [[nodiscard]] std::size_t update_and_subtract_by_id(ListId examined);
+  [[nodiscard]] std::size_t update_and_subtract(std::vector<Id>& young);
   void move_unreachable(std::vector<Id>& young, std::size_t zeros, std::vector<Id>& unreachable);
+  void close_gap(std::vector<Id>& ids, std::size_t write, std::size_t read, std::size_t unmoved);
+  void deduce_unreachable();
 
+  // --- bulk_free.cpp ---
+  [[nodiscard]] bool is_unwatched(Id id) const;
+  template <class Visit>
+  void visit_owned(Id id, Visit&& visit) const;
+  template <class Visit>
+  void visit_trash(Visit&& visit) const;
+  [[nodiscard]] bool release_from_trash(std::vector<Id>& doomed);
+  void free_unwatched(Id id);
+  // Frees what was deduced to be unreachable, if nobody can see in which order. False, and nothing is changed: somebody
+  // can.
+  [[nodiscard]] bool free_at_once();
+
+  // --- collection.cpp ---
   void merge_younger();
-  [[nodiscard]] Segment deduce_unreachable();
+  [[nodiscard]] Outcome dispose_of_trash();
   void keep_survivors();
   void untrack_dictionaries();
   [[nodiscard]] Segment set_legacy_apart(const Segment& unreachable);
@@ -71,6 +90,11 @@ class Collection {
   Heap& heap_;
   int generation_;
   bool calls_gc_callbacks_;
+  // Of the trash: what its types have, and whether there are weak references in it or to it.
+  std::uint8_t traits_ = 0;
+  bool weak_ = false;
+  // A callback or finalizer ran, so that something may have been resurrected.
+  bool anything_ran_ = false;
 };
 
 }  // namespace cyclegc::internal

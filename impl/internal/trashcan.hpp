@@ -78,6 +78,10 @@ class Trashcan {
     if (deposited_.empty()) return false;
     return rule_ == TrashcanRule::headroom ? level_ < kEmptyBelow : level_ == 0;
   }
+  // Whatever is deposited from now on is deallocated before the outermost death ends: nothing is left of it.
+  [[nodiscard]] bool keeps_nothing() const {
+    return level_ == 0 && deposited_.empty() && rule_ != TrashcanRule::two_levels;
+  }
   [[nodiscard]] std::int32_t level() const { return level_; }
 
  private:

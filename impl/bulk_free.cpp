@@ -1,0 +1,105 @@
+// Garbage that nobody watches is freed all at once.
+//
+// The phases of a collection exist for finalizers, weak references and whoever watches deaths. If nothing in the trash
+// has any of these, and the death of no other object that the trash alone refers to has, then the order of these deaths
+// cannot be seen: only the references that leave the trash count. CPython's own order is kept in all other cases.
+#include <algorithm>
+
+#include "impl/internal/collection.hpp"
+
+namespace cyclegc::internal {
+
+// Nobody can see when this object dies.
+bool Collection::is_unwatched(Id id) const {
+  const Cell& cell = heap_.cells_[id];
+  if (cell.has(Flag::weakly) || heap_.traits_[cell.type] != 0) return false;
+  return cell.shape() != Shape::weak && cell.shape() != Shape::custom;
+}
+
+// All references that an unwatched object owns, also those that the collector does not see.
+template <class Visit>
+void Collection::visit_owned(Id id, Visit&& visit) const {
+  const Cell& cell = heap_.cells_[id];
+  const Id* const first = heap_.slots(cell);
+  for (std::uint32_t i = 0; i < cell.size(); ++i) {
+    if (first[i] != kNone) visit(first[i]);
+  }
+}
+
+// Trash in the order in which it is best read: as it lies in memory, if there is much of it.
+template <class Visit>
+void Collection::visit_trash(Visit&& visit) const {
+  const std::vector<Id>& trash = heap_.scratch_unreachable_;
+  const Id size = static_cast<Id>(heap_.cells_.size());
+  if (trash.size() > size / 32) {
+    const std::uint8_t* const counts = heap_.gc_refs_.data();
+    for (Id id = size; id-- > 0;) {
+      if (counts[id] == GcRefs::kUnreachable) visit(id);
+    }
+  } else {
+    for (std::size_t i = trash.size(); i-- > 0;) visit(trash[i]);
+  }
+}
+
+// Takes back the references that leave the trash, and adds what dies of that to `doomed`. False, and nothing is
+// changed: somebody would see such a death.
+bool Collection::release_from_trash(std::vector<Id>& doomed) {
+  const std::uint8_t* const counts = heap_.gc_refs_.data();
+  std::uint64_t released = 0;
+  bool seen = false;
+  const auto release = [&](Id child) {
+    if (seen || counts[child] == GcRefs::kUnreachable) return;
+    Cell& cell = heap_.cells_[child];
+    ++released;
+    if (--cell.refs != 0) return;
+    if (is_unwatched(child)) {
+      doomed.push_back(child);
+    } else {
+      seen = true;
+    }
+  };
+  visit_trash([&](Id id) { visit_owned(id, release); });
+  for (std::size_t i = 0; i < doomed.size() && !seen; ++i) visit_owned(doomed[i], release);
+  if (!seen) return true;
+  const auto restore = [&](Id child) {
+    if (released == 0 || counts[child] == GcRefs::kUnreachable) return;
+    --released;
+    ++heap_.cells_[child].refs;
+  };
+  visit_trash([&](Id id) { visit_owned(id, restore); });
+  for (std::size_t i = 0; released != 0; ++i) visit_owned(doomed[i], restore);
+  return false;
+}
+
+void Collection::free_unwatched(Id id) {
+  Cell& cell = heap_.cells_[id];
+  const Shape shape = cell.shape();
+  cell.refs = 0;
+  cell.list = ListId::none;
+  heap_.free_cell(id);
+  const bool kept = shape == Shape::dictionary && heap_.free_lists_.keep_dictionary();
+  if (!kept && shape != Shape::opaque) heap_.gc_.uncount();
+}
+
+// REQUIRES: deduce_unreachable() was called, and its counts stand
+bool Collection::free_at_once() {
+  std::vector<Id>& trash = heap_.scratch_unreachable_;
+  if ((heap_.gc_.debug & ~debug_flag::stats) != 0 || !heap_.trashcan_.keeps_nothing()) return false;
+  for (const Id id : trash) {
+    if (!is_unwatched(id)) return false;
+  }
+  std::vector<Id>& doomed = heap_.scratch_young_;
+  doomed.clear();
+  if (!release_from_trash(doomed)) return false;
+  visit_trash([&](Id id) {
+    heap_.gc_refs_[id] = GcRefs::kOut;
+    free_unwatched(id);
+  });
+  for (const Id id : doomed) {
+    heap_.untrack(id);
+    free_unwatched(id);
+  }
+  return true;
+}
+
+}  // namespace cyclegc::internal

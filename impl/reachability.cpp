@@ -1,0 +1,187 @@
+// The pure part of a collection: what of a list is reachable from outside of it (rules C2, C3), and in which order both
+// parts stand afterwards.
+//
+// Three ways lead to the collector's counts, and all to the same two lists:
+//   handles      the list holds every object of the heap: only handles refer to it from outside, so whether an object
+//   is
+//                held is all that move_unreachable has to know, and nothing needs to be counted.
+//   by id        the list holds most of the heap: update_refs and subtract_refs commute, so they take the cells as they
+//                lie in memory.
+//   by list      all others.
+#include <algorithm>
+
+#include "impl/internal/collection.hpp"
+
+namespace cyclegc::internal {
+namespace {
+
+// Lists longer than this exceed the second-level cache: then cells are fetched ahead.
+constexpr std::size_t kPrefetchFrom = std::size_t{1} << 14;
+constexpr std::size_t kAhead = 12;
+
+constexpr std::uint8_t kFirst = GcRefs::kFirst;
+
+}  // namespace
+
+// Nothing but handles refers to an object of the young list from outside of it.
+bool Collection::only_handles_refer_to(const Order& young) const {
+  return young.live == heap_.live_ && heap_.custom_objects_ == 0 && heap_.gc_.garbage.empty() &&
+         heap_.releasing_.empty();
+}
+
+// Answers how many objects no handle refers to. Their counts are set only if there are any.
+std::size_t Collection::start_with_handles() {
+  const std::size_t size = heap_.cells_.size();
+  const std::uint8_t* const held = heap_.held_.bytes();
+  const std::size_t unheld = heap_.live_ - (size - static_cast<std::size_t>(std::count(held, held + size, 0)));
+  if (unheld != 0) heap_.gc_refs_.start_with_handles(heap_.held_, size);
+  return unheld;
+}
+
+// C2 in the order of ids. Answers how many objects have no reference from outside.
+std::size_t Collection::update_and_subtract_by_id(ListId examined) {
+  const CellPool& cells = heap_.cells_;
+  GcRefs& refs = heap_.gc_refs_;
+  const Id size = static_cast<Id>(cells.size());
+  for (Id id = 0; id < size; ++id) {
+    if (cells[id].list == examined && cells[id].shape() != Shape::vacant) refs.start(id, cells[id].refs);
+  }
+  std::size_t zeros = 0;
+  for (Id id = 0; id < size; ++id) {
+    if (refs[id] == GcRefs::kOut) continue;
+    heap_.visit_referents(id, [&refs, &zeros](Id child) { zeros += refs.subtract(child) == kFirst ? 1U : 0U; });
+  }
+  return zeros;
+}
+
+// C2: update_refs and subtract_refs. Afterwards `young` has no gaps any more, every object in it has its count of
+// references from outside; the answer is how many have none.
+std::size_t Collection::update_and_subtract(std::vector<Id>& young) {
+  CellPool& cells = heap_.cells_;
+  GcRefs& refs = heap_.gc_refs_;
+  refs.reserve(cells.size(), cells.capacity());
+  const bool prefetch = young.size() >= kPrefetchFrom;
+  std::uint32_t write = 0;
+  for (std::size_t i = 0; i < young.size(); ++i) {
+    if (prefetch && i + kAhead < young.size() && young[i + kAhead] != kNone) {
+      __builtin_prefetch(&cells[young[i + kAhead]]);
+    }
+    const Id id = young[i];
+    if (id == kNone) continue;
+    CYCLEGC_CHECK(refs[id] == GcRefs::kOut && cells[id].refs > 0);
+    refs.start(id, cells[id].refs);
+    if (write != i) {
+      cells[id].place = write;
+      young[write] = id;
+    }
+    ++write;
+  }
+  young.resize(write);
+  std::size_t zeros = 0;
+  for (std::size_t i = 0; i < write; ++i) {
+    if (prefetch && i + kAhead < write) __builtin_prefetch(&cells[young[i + kAhead]]);
+    heap_.visit_referents(young[i], [&refs, &zeros](Id child) { zeros += refs.subtract(child) == kFirst ? 1U : 0U; });
+  }
+  return zeros;
+}
+
+// C3. `zeros` objects of `young` have no reference from outside. Invariant of the loop: young[0, write) are scanned and
+// reachable, young[read, ..) are still to be scanned; an object that is kUnreachable is referred to by no scanned
+// object; `waiting` objects are kFirst and not scanned yet, or kUnreachable.
+// Afterwards the places of `young` are right and its gaps, of which there may be new ones, are kNone.
+void Collection::move_unreachable(std::vector<Id>& young, std::size_t zeros, std::vector<Id>& unreachable) {
+  CellPool& cells = heap_.cells_;
+  std::uint8_t* const counts = heap_.gc_refs_.data();
+  const bool prefetch = young.size() >= kPrefetchFrom;
+  unreachable.clear();
+  std::size_t waiting = zeros;
+  const std::size_t unmoved = young.size();
+  // As long as few objects leave a long list, it keeps its gaps: closing them means to write to every cell behind.
+  std::size_t gaps = young.size() / 16;
+  std::size_t write = 0;
+  std::size_t read = 0;
+  // Without waiting objects all that is left is referred to from outside: no more can happen.
+  for (; read < young.size() && waiting != 0; ++read) {
+    if (prefetch && read + kAhead < young.size() && young[read + kAhead] != kNone) {
+      __builtin_prefetch(&cells[young[read + kAhead]]);
+    }
+    const Id id = young[read];
+    if (id == kNone || counts[id] == kFirst) {
+      if (id != kNone) {
+        counts[id] = GcRefs::kUnreachable;
+        unreachable.push_back(id);
+      }
+      if (gaps != 0 && prefetch && write == read) {
+        young[write++] = kNone;
+        --gaps;
+      }
+      continue;
+    }
+    counts[id] = GcRefs::kOut;
+    if (write != read || read >= unmoved) {
+      cells[id].place = static_cast<std::uint32_t>(write);
+      young[write] = id;
+    }
+    ++write;
+    heap_.visit_referents(id, [&](Id child) {
+      std::uint8_t& outside = counts[child];
+      if (outside == GcRefs::kOut || outside > kFirst) return;
+      --waiting;
+      if (outside == GcRefs::kUnreachable) young.push_back(child);
+      outside = GcRefs::kReferenced;
+    });
+  }
+  for (std::size_t i = read; i < young.size(); ++i) {
+    if (young[i] != kNone) counts[young[i]] = GcRefs::kOut;
+  }
+  close_gap(young, write, read, unmoved);
+  std::erase_if(unreachable, [&](Id id) { return counts[id] != GcRefs::kUnreachable; });
+  CYCLEGC_CHECK(unreachable.size() == waiting);
+}
+
+// Nothing of ids[write, read) is left. What was at `unmoved` and behind does not know its place yet.
+void Collection::close_gap(std::vector<Id>& ids, std::size_t write, std::size_t read, std::size_t unmoved) {
+  const bool shift = read - write > (ids.size() - read) / 8;
+  if (write == read || !shift) {
+    std::fill(ids.begin() + static_cast<std::ptrdiff_t>(write), ids.begin() + static_cast<std::ptrdiff_t>(read), kNone);
+    for (std::size_t i = std::max(read, unmoved); i < ids.size(); ++i) {
+      if (ids[i] != kNone) heap_.cells_[ids[i]].place = static_cast<std::uint32_t>(i);
+    }
+  } else {
+    for (std::size_t i = read; i < ids.size(); ++i) {
+      if (ids[i] == kNone) continue;
+      heap_.cells_[ids[i]].place = static_cast<std::uint32_t>(write);
+      ids[write++] = ids[i];
+    }
+    ids.resize(write);
+  }
+  while (!ids.empty() && ids.back() == kNone) ids.pop_back();
+}
+
+// Afterwards the young list holds what is reachable, in its new order; the unreachable objects are in no list, but in
+// Heap::scratch_unreachable_, and their counts are kUnreachable.
+void Collection::deduce_unreachable() {
+  Order& examined = list(young());
+  std::vector<Id>& unreachable = heap_.scratch_unreachable_;
+  const std::size_t size = heap_.cells_.size();
+  heap_.gc_refs_.reserve(size, heap_.cells_.capacity());
+  const bool with_handles = only_handles_refer_to(examined);
+  const bool by_id = examined.ids.size() >= kPrefetchFrom && examined.live > size / 2;
+  const std::size_t zeros = with_handles ? start_with_handles()
+                            : by_id      ? update_and_subtract_by_id(young())
+                                         : update_and_subtract(examined.ids);
+  if (with_handles && zeros == 0) {
+    unreachable.clear();
+    return;
+  }
+  move_unreachable(examined.ids, zeros, unreachable);
+  examined.live -= static_cast<std::uint32_t>(unreachable.size());
+  // Vacant cells got counts with those that the handles gave.
+  if (with_handles) {
+    heap_.gc_refs_.forget(size);
+    for (const Id id : unreachable) heap_.gc_refs_[id] = GcRefs::kUnreachable;
+  }
+  heap_.gc_refs_.forget_many();
+}
+
+}  // namespace cyclegc::internal
