@@ -51,7 +51,9 @@ class Stopwatch {
   void stop() { total_ += now() - start_ - kOverhead; }
   [[nodiscard]] double nanoseconds() const { return static_cast<double>(total_); }
   // Short work is repeated until it has taken this long.
-  [[nodiscard]] bool long_enough() const { return total_ >= 10'000'000; }
+  [[nodiscard]] bool long_enough() const { return does_not_repeat_ || total_ >= 10'000'000; }
+  // From now on nothing is repeated: the same work at every run of the program.
+  static void do_not_repeat() { does_not_repeat_ = true; }
 
  private:
   // Nanoseconds.
@@ -70,6 +72,7 @@ class Stopwatch {
     return least;
   }
   static inline const std::int64_t kOverhead = overhead();
+  static inline bool does_not_repeat_ = false;
 
   std::int64_t start_ = 0;
   std::int64_t total_ = 0;

@@ -24,6 +24,7 @@ struct Options {
   bool quick = false;
   bool everything = false;
   bool list = false;
+  std::size_t rounds = 0;
   std::string only;
   std::string update;
 };
@@ -66,6 +67,7 @@ bool is_chosen(const Group& group, const Options& options) {
 
 Effort effort_of(const Options& options) {
   using std::chrono::milliseconds;
+  if (options.rounds != 0) return {.least_rounds = options.rounds, .most_rounds = options.rounds, .budget = {}};
   if (options.quick) return {.least_rounds = 2, .most_rounds = 5, .budget = milliseconds(600)};
   if (options.everything) return {.least_rounds = 3, .most_rounds = 15, .budget = milliseconds(10'000)};
   return {.least_rounds = 3, .most_rounds = 9, .budget = milliseconds(1500)};
@@ -119,6 +121,7 @@ int main(int argc, char** argv) {
   app.add_flag("--list", options.list, "say what would be measured");
   CLI::Option* const only =
       app.add_option("--only", options.only, "workloads whose section and title match a regular expression");
+  app.add_option("--rounds", options.rounds, "how often each workload is run; otherwise as time permits");
   app.add_option("--update", options.update, "write table, pictures and data into this page")
       ->excludes(quick)
       ->excludes(only);

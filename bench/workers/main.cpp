@@ -2,6 +2,7 @@
 //
 //   bench_cyclegc --serve                          one line in, one line out: for bench/compare, which alternates
 //   bench_cyclegc --benchmark_filter=full ...      the same workloads under Google Benchmark
+//   bench_cyclegc --count SPEC                     one run, without repetitions: for bench/instructions
 //
 //   version       ->  version NAME
 //   prepare SPEC  ->  ready repeatable | ready once | unsupported [REASON]
@@ -20,6 +21,11 @@
 
 #include "bench/groups.hpp"
 #include "bench/workload.hpp"
+
+// What callgrind counts, by this name.
+extern "C" [[gnu::noinline]] void cyclecheck_counted(cyclecheck::bench::Workload& workload) {
+  static_cast<void>(workload.run());
+}
 
 namespace cyclecheck::bench {
 namespace {
@@ -56,6 +62,15 @@ int serve() {
   ::_exit(0);
 }
 
+int count(const char* line) {
+  Stopwatch::do_not_repeat();
+  const std::unique_ptr<Workload> workload = make_workload(parse_spec(line));
+  if (workload == nullptr) throw std::invalid_argument("this collector does not do that");
+  cyclecheck_counted(*workload);
+  std::fflush(stdout);
+  ::_exit(0);
+}
+
 void run_under_google_benchmark(benchmark::State& state, const Spec& spec) {
   const std::unique_ptr<Workload> workload = make_workload(spec);
   if (workload == nullptr) {
@@ -86,6 +101,7 @@ int run_all(int argc, char** argv) {
 int main(int argc, char** argv) {
   try {
     if (argc == 2 && std::string_view(argv[1]) == "--serve") return cyclecheck::bench::serve();
+    if (argc == 3 && std::string_view(argv[1]) == "--count") return cyclecheck::bench::count(argv[2]);
     return cyclecheck::bench::run_all(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "%s: %s\n", argv[0], error.what());
