@@ -20,7 +20,13 @@ constexpr std::string_view kRefused = "refused";
 class Conformer {
  public:
   Conformer(Subject& subject, const ConformOptions& options)
-      : subject_(subject), options_(options), level_(std::min(options.level, subject.level())) {}
+      : subject_(subject),
+        options_(options),
+        generate_(options.generate),
+        level_(std::min(options.level, subject.level())) {
+    const auto* process = dynamic_cast<ProcessSubject*>(&subject_);
+    if (process != nullptr && !process->knows(OpCode::fail)) generate_.without |= kFaults;
+  }
 
   ConformSummary run() {
     const auto begin = Clock::now();
@@ -59,7 +65,7 @@ class Conformer {
   void prepare(std::uint64_t index) {
     next_.index = index;
     next_.reach = {};
-    generate(options_.seed, index, options_.generate, next_.trace);
+    generate(options_.seed, index, generate_, next_.trace);
     next_.observe = observe_for(next_);
     model::run(next_.trace, next_.observe, next_.expected, next_.reach);
   }
@@ -176,6 +182,7 @@ class Conformer {
 
   Subject& subject_;
   const ConformOptions& options_;
+  GenerateOptions generate_;
   Level level_;
   Case current_;
   Case next_;

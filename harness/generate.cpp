@@ -30,7 +30,9 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   trace.operations.clear();
   trace.scripts.clear();
   trace.names.clear();
-  Generator(random, plan, trace).run();
+  Generator generator(random, plan, trace);
+  generator.run();
+  generator.add_faults();
   if (options.without.any()) leave_out(options.without, trace);
 }
 

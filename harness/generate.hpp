@@ -14,6 +14,9 @@ namespace cyclecheck {
 
 using OperationSet = std::bitset<kOpCodes>;
 
+// `fail` (rule M1), which one trace of eight has. Without it a trace is the same otherwise.
+inline const OperationSet kFaults{std::uint64_t{1} << static_cast<unsigned>(OpCode::fail)};
+
 struct GenerateOptions {
   ProfileId profile = ProfileId::python3_11;
   // Traces are no longer than this, except that one shape may be finished beyond it.

@@ -1,8 +1,31 @@
 #include "harness/generator.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace cyclecheck {
+namespace {
+
+constexpr std::uint32_t kLongestScript = 6;
+
+// The first `drop` of a variable to whose object several weak references were made shortly before.
+std::optional<std::size_t> drop_of_watched(const std::vector<Operation>& operations) {
+  constexpr std::size_t kShortly = 16;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (operations[i].code != OpCode::drop) continue;
+    std::size_t weak = 0;
+    for (std::size_t j = i - std::min(i, kShortly); j < i; ++j) {
+      const bool makes = operations[j].code == OpCode::weakref || operations[j].code == OpCode::subref ||
+                         operations[j].code == OpCode::proxy;
+      if (makes && operations[j].script != kNoScript && operations[j].a == Operand::variable(operations[i].target))
+        ++weak;
+    }
+    if (weak > 1) return i;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 void Generator::run() {
   while (trace_.operations.size() < plan_.length) {
@@ -14,6 +37,35 @@ void Generator::run() {
     }
   }
   if (plan_.ends_with_shutdown) add(bare(OpCode::shutdown));
+}
+
+// Put in afterwards: without them a trace is what its seed always gave. Most fail soon, since much of what a long
+// countdown waits for never comes.
+void Generator::add_faults() {
+  const auto draw = [&] {
+    Operation operation = bare(OpCode::fail);
+    operation.number[0] = static_cast<std::int32_t>(random_.chance(190) ? random_.between(1, 3) : random_.below(40));
+    return operation;
+  };
+  const auto put = [&](std::vector<Operation>& operations) {
+    const auto at = random_.below(static_cast<std::uint32_t>(operations.size()) + 1);
+    operations.insert(operations.begin() + at, draw());
+  };
+  // Deaths allocate seldom, and what they do is the next allocation only if `fail` stands right before them (M4).
+  if (random_.chance(100)) {
+    if (const auto drop = drop_of_watched(trace_.operations)) {
+      Operation fault = bare(OpCode::fail);
+      fault.number[0] = 1;
+      trace_.operations.insert(trace_.operations.begin() + static_cast<std::ptrdiff_t>(*drop), fault);
+    }
+  }
+  if (!random_.chance(26)) return;
+  const std::uint32_t faults = random_.between(1, 3 + static_cast<std::uint32_t>(trace_.operations.size() / 30));
+  for (std::uint32_t i = 0; i < faults; ++i) {
+    const auto scripts = static_cast<std::uint32_t>(trace_.scripts.size());
+    Script* const script = scripts != 0 && random_.chance(60) ? &trace_.scripts[random_.below(scripts)] : nullptr;
+    put(script != nullptr && script->size() < kLongestScript ? *script : trace_.operations);
+  }
 }
 
 void Generator::emit(OpCode code) {
@@ -196,7 +248,7 @@ void Generator::bulk() {
 
 ScriptId Generator::script() {
   if (!random_.chance(plan_.full_scripts)) return kEmptyScript;
-  const std::uint32_t length = random_.below(7);
+  const std::uint32_t length = random_.below(kLongestScript + 1);
   if (length == 0) return kEmptyScript;
   Script& script = trace_.scripts.emplace_back();
   script.reserve(length);

@@ -60,6 +60,8 @@ class Generator {
   }
 
   void run();
+  // Lets some of the trace's allocations fail. REQUIRES: run() before
+  void add_faults();
 
  private:
   // Operations.

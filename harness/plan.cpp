@@ -39,6 +39,7 @@ constexpr std::array<Weight, kOpCodes> kWeights{{
     {OpCode::callbacks, 2, 1},     {OpCode::get_stats, 2, 1},
     {OpCode::refcount, 4, 4},      {OpCode::same, 2, 2},
     {OpCode::shutdown, 0, 0},      {OpCode::raise, 0, 20},
+    {OpCode::fail, 0, 0},
 }};
 
 consteval bool in_code_order() {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "impl/internal/collection.hpp"
@@ -96,8 +97,10 @@ void Heap::update_traits() {
   }
 }
 
-// G4.
+// G4, M2.
 void Heap::count_allocation() {
+  if (gc_.fails_in != 0 && --gc_.fails_in == 0) [[unlikely]]
+    throw std::bad_alloc();
   ++gc_.count[0];
   if (gc_.count[0] <= gc_.threshold[0] || !gc_.enabled || gc_.threshold[0] == 0 || gc_.collecting) return;
   if (semantics_.trigger == Trigger::in_allocation) {
@@ -168,6 +171,8 @@ Handle Heap::create(TypeId type, std::uint64_t tag) {
     // N6: dictionary first.
     if (!free_lists_.take_dictionary()) count_allocation();
     dictionary = Handle(*this, {make_cell(Shape::dictionary, dictionary_types_[type.index], tag)});
+    // The token is the instance's, which does not exist yet: should its allocation fail, nothing is released (M3).
+    cells_[dictionary.get().index].set(Flag::released);
   }
   count_allocation();
   const bool own_dictionary = attributes && (old_style || semantics_.own_dictionary);
@@ -180,7 +185,9 @@ Handle Heap::create(TypeId type, std::uint64_t tag) {
   track(id, ListId::generation0);
   announce(id, id, Role::object);
   if (!own_dictionary) return made;
-  if (!old_style) {
+  if (old_style) {
+    cells_[dictionary.get().index].unset(Flag::released);
+  } else {
     // N5: the instance is tracked and takes part in a collection that this allocation may run.
     if (!free_lists_.take_dictionary()) count_allocation();
     dictionary = Handle(*this, {make_cell(Shape::dictionary, static_cast<std::uint16_t>(BuiltIn::dictionary), tag)});

@@ -75,6 +75,10 @@ class Heap {
   // REQUIRES: the object exists and its layout is custom; it does not die at the moment
   [[nodiscard]] void* custom_object(ObjectId object) const;
 
+  // Lets the n-th allocation of a container from here fail, once (M1): `create` and its like then throw std::bad_alloc.
+  // 0: none fails.
+  void fail_allocation(std::uint32_t n) { gc_.fails_in = n; }
+
   // Where a pending collection runs (G5). O(1) without one.
   void safepoint();
 

@@ -53,6 +53,8 @@ struct Hooks {
   std::function<void(int generation)> collection_began;
   // A finalizer, weak-reference callback or gc callback threw. `self` is none for a gc callback.
   std::function<void(ObjectId self, std::exception_ptr exception)> unraisable;
+  // There was no memory to call back the weak references to an object that dies: they are cleared, without calls (M4).
+  std::function<void(ObjectId referent)> callbacks_lost;
 };
 
 }  // namespace cyclegc

@@ -3,6 +3,7 @@
 // The weak references to an object form a doubly linked list through their cells: weak_heads_[referent], then
 // near[next]. A cleared weak reference has no referent and is in no list.
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "impl/heap.hpp"
@@ -170,7 +171,15 @@ Heap::Id Heap::make_tuple(std::uint32_t items, Id owner) {
 
 // W6. The tuple has two items for each weak reference, as CPython's, of which every second one is a callback.
 void Heap::call_through_tuple(Id referent, std::uint32_t count) {
-  Handle tuple(*this, {make_tuple(2 * count, referent)});
+  Handle tuple;
+  try {
+    tuple = Handle(*this, {make_tuple(2 * count, referent)});
+  } catch (const std::bad_alloc&) {
+    // M4.
+    while (first_weak(referent) != kNone) unlink_weak(first_weak(referent));
+    if (hooks_.callbacks_lost) hooks_.callbacks_lost({referent});
+    return;
+  }
   const Id tuple_id = tuple.get().index;
   std::vector<std::pair<Id, WeakCallback>> calls;
   std::uint32_t item = 0;

@@ -122,7 +122,9 @@ void Heap::deallocate_classic(Id id) {
 void Heap::deallocate_dictionary(Id id) {
   untrack(id);
   if (!enter_trashcan(Who::dictionary_or_tuple, id)) return;
-  if (at(at(id).partner).kind == Kind::classic) {
+  if (at(id).partner == kNone) {
+    // Its instance was never made (M3).
+  } else if (at(at(id).partner).kind == Kind::classic) {
     release_token(at(id).partner);
   } else {
     reach_.note(Rule::D7);

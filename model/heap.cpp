@@ -36,20 +36,27 @@ Id Heap::add_named(Kind kind, Name name) {
   return created.last;
 }
 
-// G2, G4. The object that is being allocated is not in any list yet.
-void Heap::count_allocation() {
+// G2, G4. The object that is being allocated is not in any list yet. False: there is no memory for it, and nothing has
+// happened (M2).
+bool Heap::count_allocation() {
+  if (fails_in != 0 && --fails_in == 0) {
+    reach_.note(Rule::M2);
+    reach_.note(Reached::allocation_failed);
+    return false;
+  }
   reach_.note(Rule::G2);
   ++count_[0];
   const bool above = threshold[0] != 0 && static_cast<std::int64_t>(count_[0]) > threshold[0];
-  if (!above || !enabled || collecting_) return;
+  if (!above || !enabled || collecting_) return true;
   reach_.note(Rule::G4);
   if (profile_.trigger == Profile::Trigger::at_safepoint) {
     pending_ = true;
-    return;
+    return true;
   }
   collecting_ = true;
   collect_automatically(false);
   collecting_ = false;
+  return true;
 }
 
 // D6.
@@ -66,10 +73,17 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
   if (kind == Kind::classic) {
     reach_.note(Rule::N6);
     dictionary = allocate_attributes(kNone);
+    if (dictionary == kNone) return kNone;
   }
   if (kind != Kind::opaque) {
     program_.at_place(CollectionPlace::allocation);
-    count_allocation();
+    if (!count_allocation()) {
+      if (dictionary != kNone) {
+        reach_.note(Rule::M3);
+        release(dictionary);
+      }
+      return kNone;
+    }
   }
   if (kind == Kind::instance || kind == Kind::classic) reach_.note(Rule::N5);
 
@@ -82,7 +96,14 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
   if (kind == Kind::instance && !own_dictionary) object.slots.assign(kAttributes, kNone);
   if (kind != Kind::opaque) track(id, generations_[0]);
 
-  if (kind == Kind::instance && own_dictionary) dictionary = allocate_attributes(id);
+  if (kind == Kind::instance && own_dictionary) {
+    dictionary = allocate_attributes(id);
+    if (dictionary == kNone) {
+      reach_.note(Rule::M3);
+      release(id);
+      return kNone;
+    }
+  }
   if (dictionary != kNone) {
     at(id).partner = dictionary;
     at(dictionary).partner = id;
@@ -96,8 +117,8 @@ Id Heap::allocate_attributes(Id instance) {
   program_.at_place(CollectionPlace::allocation);
   if (free_lists_.take_dictionary()) {
     reach_.note(Rule::W8);
-  } else {
-    count_allocation();
+  } else if (!count_allocation()) {
+    return kNone;
   }
   const Id id = add(Kind::dictionary, instance == kNone ? Label{} : objects_[instance].label);
   at(id).slots.assign(kAttributes, kNone);
@@ -109,8 +130,8 @@ Id Heap::allocate_tuple(std::size_t size) {
   program_.at_place(CollectionPlace::callback_tuple);
   if (free_lists_.take_tuple(size)) {
     reach_.note(Rule::W8);
-  } else {
-    count_allocation();
+  } else if (!count_allocation()) {
+    return kNone;
   }
   const Id id = add(Kind::tuple, {{}, Part::callback_tuple, 0});
   at(id).tuple_size = size;

@@ -92,7 +92,7 @@ class Heap {
   // Every object ever allocated; freed ones too.
   [[nodiscard]] std::size_t size() const { return objects_.size(); }
 
-  // Allocates an object that the caller holds: its one reference. N5, N6, G4.
+  // Allocates an object that the caller holds: its one reference. N5, N6, G4. kNone: the allocation failed (M2).
   // REQUIRES: kind is neither dictionary nor tuple, nor a weak reference (make_weak).
   Id allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script);
   void hold(Id id) { ++objects_[id].references; }
@@ -107,7 +107,7 @@ class Heap {
   void clear(Id a);
 
   // --- weak references: W1 to W3. REQUIRES: the referent is held ---
-  // The new or reused weak reference, held by the caller.
+  // The new or reused weak reference, held by the caller. kNone: the allocation failed (M2).
   Id make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptId script);
 
   // --- the gc module ---
@@ -145,6 +145,8 @@ class Heap {
   bool enabled = true;
   unsigned debug = 0;
   bool callbacks = false;  // X8
+  // M1: so many allocations of containers from here, one fails. 0: none does.
+  std::uint32_t fails_in = 0;
 
  private:
   Object& at(Id id) { return objects_[id]; }
@@ -154,7 +156,7 @@ class Heap {
   Id add(Kind kind, Label label);
   Id add_named(Kind kind, Name name);
   Id allocate_tuple(std::size_t size);
-  void count_allocation();
+  [[nodiscard]] bool count_allocation();
   void count_free();
   Id allocate_attributes(Id instance);
   void track(Id id, List& list);
@@ -185,6 +187,7 @@ class Heap {
   [[nodiscard]] Id without_callback(Id referent, Kind kind) const;
   void clear_weak_references(Id referent);
   void clear_silently(Id referent);
+  void lose_callbacks(Id referent);
   void run_callback(Id weak);
 
   // collection.cpp

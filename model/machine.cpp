@@ -197,12 +197,17 @@ void Machine::execute(const Operation& operation) {
       if (target == kNone || heap_.object(target).kind != Kind::node) return;
       reach_.note(Rule::N8);
       heap_.hold(target);
+      bool failed = false;
       for (std::int32_t i = 0; i < operation.number[0]; ++i) {
         const Id made = heap_.allocate(Kind::node, operation.target, FinalizerKind::none, kNoScript);
+        failed = made == kNone;
+        if (failed) break;
         heap_.append(target, made);
         heap_.release(made);
       }
-      return heap_.release(target);
+      heap_.release(target);
+      if (failed) answer(EventKind::no_memory, 0);
+      return;
     }
     case OpCode::let: {
       const Id id = find(operation.a);
@@ -290,6 +295,10 @@ void Machine::execute(const Operation& operation) {
       reach_.note(Reached::raised);
       raised_ = true;
       return;
+    case OpCode::fail:
+      reach_.note(Rule::M1);
+      heap_.fails_in = static_cast<std::uint32_t>(operation.number[0]);
+      return;
     default:
       return query(operation);
   }
@@ -298,6 +307,7 @@ void Machine::execute(const Operation& operation) {
 // N11.
 void Machine::create(const Operation& operation) {
   const Id id = heap_.allocate(to_kind(operation.kind), operation.target, operation.finalizer, operation.script);
+  if (id == kNone) return answer(EventKind::no_memory, 0);  // M2
   reach_.note(Rule::N11);
   heap_.safepoint();
   bind(operation.target, id);
@@ -314,9 +324,12 @@ void Machine::make_weak(const Operation& operation, Kind kind) {
   heap_.hold(referent);
   const std::size_t before = heap_.size();
   const Id weak = heap_.make_weak(kind, operation.target, referent, has_callback, operation.script);
-  if (heap_.size() != before) heap_.safepoint();
-  bind(operation.target, weak);
+  if (weak != kNone) {
+    if (heap_.size() != before) heap_.safepoint();
+    bind(operation.target, weak);
+  }
   heap_.release(referent);
+  if (weak == kNone) answer(EventKind::no_memory, 0);  // M2
 }
 
 // N7. The container is held, what is stored or removed is not.

@@ -35,6 +35,8 @@ constexpr std::array<std::string_view, kReached> kWords{
     "exception in a finalizer or callback",
     "object leaked at shutdown",
     "cleared object seen through a weak reference",
+    "failed allocation",
+    "callbacks lost to a failed allocation",
 };
 
 }  // namespace

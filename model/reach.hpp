@@ -40,22 +40,26 @@ enum class Reached : std::uint8_t {
   frozen,
   debug_lines,
   raised,
-  leaked,        // S4
-  cleared_seen,  // a weak reference answered an object that tp_clear had cleared
+  leaked,             // S4
+  cleared_seen,       // a weak reference answered an object that tp_clear had cleared
+  allocation_failed,  // M2
+  callbacks_lost,     // M4
 };
-inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::cleared_seen) + 1;
+inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::callbacks_lost) + 1;
 
 std::string_view to_string(Reached reached);
 struct Reach {
   std::array<std::uint64_t, kReached> count{};
   // How often each rule of docs/memory-model.md acted.
   std::array<std::uint64_t, kRules> rules{};
-  // How often the run came to where CPython itself uses freed memory or a null pointer (W6, C7): what follows is the
-  // rules' answer, and no interpreter's.
+  // How often the run came to where CPython itself uses freed memory or a null pointer (W6, C7, M4): what follows is
+  // the rules' answer, and no interpreter's.
   std::uint64_t undefined = 0;
-  // How often of these it was a weak reference in the trashcan: rule C7, and in rule W6 one without a callback.
+  // How often of these it was a weak reference in the trashcan: rule C7, and in rule W6 one without a callback; and how
+  // often an allocation that failed, rule M4.
   std::uint64_t deposited_moved = 0;
   std::uint64_t no_callback_released = 0;
+  std::uint64_t kept_by_failure = 0;
 
   void note(Reached reached) { ++count[static_cast<std::size_t>(reached)]; }
   void note(Rule rule, std::uint64_t times = 1) { rules[static_cast<std::size_t>(rule)] += times; }
@@ -67,6 +71,7 @@ struct Reach {
     undefined += other.undefined;
     deposited_moved += other.deposited_moved;
     no_callback_released += other.no_callback_released;
+    kept_by_failure += other.kept_by_failure;
   }
 };
 

@@ -90,6 +90,10 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::S2, "S2", "globals released at shutdown"},
     {Rule::S3, "S3", "collections after the globals"},
     {Rule::S4, "S4", "objects leaked"},
+    {Rule::M1, "M1", "countdowns to a failing allocation"},
+    {Rule::M2, "M2", "allocations failed"},
+    {Rule::M3, "M3", "half made instances given up"},
+    {Rule::M4, "M4", "callbacks lost for want of memory"},
 }};
 
 consteval bool in_order() {
@@ -121,6 +125,7 @@ bool applies(Rule rule, const Profile& profile) {
       return !profile.pep442;
     case Rule::D7:
     case Rule::G6:
+    case Rule::M3:
       return profile.attributes == Profile::Attributes::own_dictionary;
     case Rule::T2:
       return profile.trashcan == Profile::Trashcan::one_level;

@@ -23,9 +23,10 @@ enum class Rule : std::uint8_t {
   B1, B2, B3, B4, B5,
   X1, X2, X3, X4, X5, X6, X7, X8, X9,
   S1, S2, S3, S4,
+  M1, M2, M3, M4,
   // clang-format on
 };
-inline constexpr std::size_t kRules = static_cast<std::size_t>(Rule::S4) + 1;
+inline constexpr std::size_t kRules = static_cast<std::size_t>(Rule::M4) + 1;
 
 // "C9".
 std::string_view number_of(Rule rule);

@@ -23,7 +23,7 @@ Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptI
     return old;
   }
   program_.at_place(CollectionPlace::allocation);
-  count_allocation();
+  if (!count_allocation()) return kNone;
   // W3: a collection during the allocation may have made a proxy meanwhile. The new one is freed before anybody sees
   // it.
   if (const Id meanwhile = kind == Kind::proxy ? reused() : kNone; meanwhile != kNone) {
@@ -81,6 +81,7 @@ void Heap::clear_weak_references(Id referent) {
   reach_.note(Reached::callback_tuple);
   const std::size_t size = list.size();
   const Id tuple = allocate_tuple(2 * size);
+  if (tuple == kNone) return lose_callbacks(referent);
   if (list.size() != size) ++reach_.undefined;
   std::vector<Id> to_call;
   while (!list.empty()) {
@@ -101,6 +102,18 @@ void Heap::clear_weak_references(Id referent) {
   }
   for (const Id weak : to_call) run_callback(weak);
   release(tuple);
+}
+
+// M4. Up to 3.12 CPython leaves them as they are, with a referent that is freed next.
+void Heap::lose_callbacks(Id referent) {
+  reach_.note(Rule::M4);
+  reach_.note(Reached::callbacks_lost);
+  if (!profile_.callback_tuple_for_one) {
+    ++reach_.undefined;
+    ++reach_.kept_by_failure;
+  }
+  while (!at(referent).weak_references.empty()) unlink(at(referent).weak_references.front());
+  log_.add(Event::numbers(EventKind::no_memory, 0));
 }
 
 // D2: weak references that were made while the finalizer ran.

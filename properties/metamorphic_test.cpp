@@ -85,7 +85,8 @@ TEST(Metamorphic, RenamingObjectsRenamesTheLog) {
 TEST(Metamorphic, AnAllocateAndFreePairChangesNothingWhileTheCollectorIsOff) {
   for (const ProfileId id : kDefaultProfiles) {
     EXPECT_TRUE(holds("allocate+free leaves no trace", id, [](const Trace& any) {
-      Trace trace = without(any, {enable});
+      // A pair is one allocation more for `fail` to count.
+      Trace trace = without(any, {enable, OpCode::fail});
       trace.settings.enabled = false;
       const Name extra{static_cast<std::uint16_t>(name_count(trace))};
       Operation make = simple(create);
@@ -138,8 +139,8 @@ TEST(Metamorphic, ThresholdsChangeWhenNeverWhat) {
     EXPECT_TRUE(holds("thresholds change when, never what", id, [](const Trace& any) {
       // Left out is what can see whether something was collected yet.
       Trace trace = with_variables_only(with_empty_scripts(without_opaque(without_legacy_finalizers(any))));
-      trace = without(std::move(trace),
-                      {deref, set_debug, set_threshold, enable, disable, freeze, shutdown, weakref, proxy});
+      trace = without(std::move(trace), {deref, set_debug, set_threshold, enable, disable, freeze, shutdown, weakref,
+                                         proxy, OpCode::fail});
       trace.operations.push_back(collect(2));
       Trace eager = trace;
       eager.settings.threshold = {1, 1, 1};

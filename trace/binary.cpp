@@ -12,6 +12,14 @@ namespace {
 // Ends the operations of the trace or of a script. Every other byte in its place is an operation code, modulo.
 constexpr std::uint8_t kEnd = 0xFF;
 
+// What the versions of the encoding know: codes and kinds are taken modulo these numbers. Version 1 is closed.
+struct Version {
+  std::size_t operations;
+  std::size_t kinds;
+};
+constexpr Version kVersion1{44, 4};
+constexpr Version kVersion2{kOpCodes, kObjectKinds};
+
 // Numbers below kTwoBytes are one byte; the bytes from kTwoBytes on announce two, three or four more.
 constexpr std::uint8_t kTwoBytes = 0xFD;
 constexpr std::uint8_t kThreeBytes = 0xFE;
@@ -165,7 +173,7 @@ class Decoder {
   explicit Decoder(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
 
   Trace run() {
-    byte();  // The version: there is only one so far.
+    version_ = byte() == kBinaryVersion ? kVersion2 : kVersion1;
     trace_ = empty_trace(static_cast<ProfileId>(byte() % kProfiles));
     settings();
     while (has_operation()) trace_.operations.push_back(operation(false));
@@ -239,7 +247,7 @@ class Decoder {
 
   Operation operation(bool in_script) {
     Operation operation;
-    operation.code = static_cast<OpCode>(byte() % kOpCodes);
+    operation.code = static_cast<OpCode>(byte() % version_.operations);
     for (const Field field : info(operation.code).used()) decode(operation, field, in_script);
     return operation;
   }
@@ -292,7 +300,7 @@ class Decoder {
 
   void decode_kind(Operation& operation, bool in_script) {
     const std::uint8_t bits = byte();
-    operation.kind = static_cast<ObjectKind>((bits & kKindBits) % kObjectKinds);
+    operation.kind = static_cast<ObjectKind>((bits & kKindBits) % version_.kinds);
     operation.finalizer = static_cast<FinalizerKind>(((bits >> kFinalizerShift) & 3) % kFinalizerKinds);
     const bool has_finalizer = operation.finalizer != FinalizerKind::none;
     if (has_finalizer) operation.script = kEmptyScript;
@@ -328,6 +336,7 @@ class Decoder {
 
   std::span<const std::uint8_t> bytes_;
   std::size_t at_ = 0;
+  Version version_ = kVersion1;
   Trace trace_;
   // The script bit of the `new` that is being read.
   bool script_follows_ = false;

@@ -59,8 +59,9 @@ enum class EventKind : std::uint8_t {
   debug_collectable,    // label: "gc: collectable <...>"
   debug_uncollectable,  // label: "gc: uncollectable <...>"
   debug_done,           // number: unreachable, uncollectable; number[2] 0 when the line has no numbers
+  no_memory,            // the operation ended with MemoryError, or weak references lost their callbacks (M2, M4)
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::debug_done) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::no_memory) + 1;
 
 // One event: 24 bytes, compared by value.
 struct Event {

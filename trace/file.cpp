@@ -81,8 +81,8 @@ std::variant<Trace, FileError> load_trace(const std::string& path) {
     const auto bytes = as_bytes(text.substr(kBinaryMagic.size()));
     const auto version = encoded_version(bytes);
     if (!version) return FileError{path + ": ends after '" + std::string(kBinaryMagic) + "', expected a version"};
-    if (*version != kBinaryVersion) {
-      return FileError{path + ": has version " + std::to_string(*version) + " of the binary encoding, expected " +
+    if (*version == 0 || *version > kBinaryVersion) {
+      return FileError{path + ": has version " + std::to_string(*version) + " of the binary encoding, expected 1 to " +
                        std::to_string(kBinaryVersion)};
     }
     return decode_trace(bytes);

@@ -63,6 +63,7 @@ constexpr std::array<OperationInfo, kOpCodes> kTable{{
     make(OpCode::same, "same", kAnywhere, {a, b}, "identity of two objects"),
     make(OpCode::shutdown, "shutdown", kTraceOnly, {}, "end of the program"),
     make(OpCode::raise, "raise", Place::script_only, {}, "raise an exception and leave the script"),
+    make(OpCode::fail, "fail", kAnywhere, {size}, "let the n-th allocation of a container from here fail"),
 }};
 
 consteval bool in_code_order() {

@@ -1,6 +1,6 @@
 // The operations of a trace: one flat value type and one table that the parser, the printer, the binary encoding and
 // the generator share. What each operation does to the heap is defined in docs/memory-model.md (rules N1 to N12, X1 to
-// X14).
+// X9, M1).
 #pragma once
 
 #include <array>
@@ -13,7 +13,7 @@
 
 namespace cyclecheck {
 
-// Every operation code. The order is part of the binary encoding, version 1: new codes go to the end.
+// Every operation code. The order is part of the binary encoding: new codes go to the end.
 enum class OpCode : std::uint8_t {
   create,            // new X KIND [del={..}|legacy={..}]
   bulk,              // bulk X N
@@ -59,8 +59,9 @@ enum class OpCode : std::uint8_t {
   same,              // same A B
   shutdown,          // shutdown
   raise,             // raise (in scripts)
+  fail,              // fail N
 };
-inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::raise) + 1;
+inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::fail) + 1;
 
 // What `new` makes. Order is part of the binary encoding.
 enum class ObjectKind : std::uint8_t {
@@ -134,7 +135,7 @@ enum class Field : std::uint8_t {
   finalizer,       // optional: del={..} or legacy={..}
   callback,        // optional: cb={..}
   index,           // a slot or list index, 0 to 32,767
-  size,            // a number of objects, 0 to kMaxBulk
+  size,            // a number of objects or allocations, 0 to kMaxBulk
   generation,      // 0 to 3; 3 stands for any generation that does not exist
   generation_opt,  // the same, optional: Operation::count is 0 without it, 1 with it
   thresholds,      // one to three numbers: as many as Operation::count says

@@ -148,7 +148,8 @@ class Parser {
         operation.number[0] = line.take_number("an index", kMaxIndex);
         return;
       case Field::size:
-        operation.number[0] = line.take_number("a number of objects", kMaxBulk);
+        operation.number[0] = line.take_number(
+            operation.code == OpCode::bulk ? "a number of objects" : "a number of allocations", kMaxBulk);
         return;
       case Field::generation_opt:
         if (ends_operation(line)) return;

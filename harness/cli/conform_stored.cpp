@@ -61,6 +61,11 @@ class StoredRun {
       fmt::print("{}: left out (rules W6 and C7: undefined)\n", stored.path);
       return;
     }
+    if (const auto unknown = subject_->unknown_operation(trace)) {
+      ++summary_.undefined;
+      fmt::print("{}: left out (the driver does not know '{}')\n", stored.path, info(*unknown).word);
+      return;
+    }
     Log actual;
     try {
       subject_->run(trace, observe, actual);

@@ -230,6 +230,8 @@ bool exists(const Operation& operation, const Profile& profile) {
       return profile.has_is_finalized;
     case OpCode::get_objects:
       return operation.count == 0 || profile.has_generation_argument;
+    case OpCode::fail:
+      return false;  // none of the trace's allocations fails, or it would not be exported
     default:
       return true;
   }

@@ -33,6 +33,10 @@ class Recorder final : public model::Probe {
     }
   }
 
+  void refuse_failing() {
+    schedule.impossible = "an allocation fails in it (rule M1), which a script cannot bring about";
+  }
+
   Schedule schedule;
 
  private:
@@ -57,6 +61,7 @@ Schedule automatic_collections(const Trace& trace) {
     Log log;
     model::Reach reach;
     model::run(trace, Observe::digest, log, reach, &recorder);
+    if (reach.of(model::Reached::allocation_failed) > 0) recorder.refuse_failing();
   });
   return std::move(recorder.schedule);
 }

@@ -44,7 +44,7 @@ struct PromiseOptions {
   std::uint64_t traces = 0;
   std::chrono::milliseconds time{0};
   // Short traces are enough and can be observed after every operation.
-  GenerateOptions generate{ProfileId::python3_11, 120};
+  GenerateOptions generate{ProfileId::python3_11, 120, kFaults};
   // Time to shrink each finding.
   std::chrono::milliseconds shrink{10'000};
   // Asked between traces; true ends the run.

@@ -1,6 +1,7 @@
 #include "harness/subjects/impl_subject.hpp"
 
 #include <exception>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -39,6 +40,7 @@ ImplSubject::ImplSubject(Checks checks)
                       ++began_[static_cast<std::size_t>(generation)];
                     },
                     {},
+                    [this](ObjectId) { log_numbers(EventKind::no_memory, 0); },
                 }),
       gc_(heap_) {
   define_types();
@@ -348,7 +350,16 @@ void ImplSubject::drop(Name name) {
 
 // --- Operations ---
 
+// M2. What the operation held is released before it reports the failure.
 void ImplSubject::execute(const Operation& op) {
+  try {
+    perform(op);
+  } catch (const std::bad_alloc&) {
+    log_numbers(EventKind::no_memory, 0);
+  }
+}
+
+void ImplSubject::perform(const Operation& op) {
   switch (op.code) {
     case OpCode::create:
       return create(op);
@@ -465,6 +476,8 @@ void ImplSubject::execute(const Operation& op) {
       return;
     case OpCode::raise:
       return;
+    case OpCode::fail:
+      return heap_.fail_allocation(number_of(op.number[0]));
   }
 }
 

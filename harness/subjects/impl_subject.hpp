@@ -99,6 +99,7 @@ class ImplSubject : public Subject {
 
   // Operations.
   void execute(const Operation& operation);
+  void perform(const Operation& operation);
   void create(const Operation& operation);
   void bulk(const Operation& operation);
   void make_weak(const Operation& operation, cyclegc::WeakKind kind);

@@ -1,8 +1,10 @@
 // A collector in another process: `process:COMMAND`. It speaks the protocol of docs/subject-protocol.md.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +34,13 @@ class ProcessSubject final : public Subject, private AnswerReader {
   [[nodiscard]] std::string name() const override { return options_.name; }
   [[nodiscard]] Level level() const override { return greeting_.level; }
   [[nodiscard]] const Greeting& greeting() const { return greeting_; }
+  // Whether it supports the operation; one that did not list its operations supports all.
+  [[nodiscard]] bool knows(OpCode code) const {
+    const std::vector<OpCode>& known = greeting_.operations;
+    return known.empty() || std::find(known.begin(), known.end(), code) != known.end();
+  }
+  // The first operation of the trace, scripts included, that it does not support.
+  [[nodiscard]] std::optional<OpCode> unknown_operation(const Trace& trace) const;
 
   // Throws SubjectError; unless it was refused, the process is then gone, and the next run starts a new one.
   void run(const Trace& trace, Observe observe, Log& log) override;

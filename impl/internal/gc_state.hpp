@@ -40,6 +40,8 @@ struct GcState {
   bool collecting = false;
   bool pending = false;
   std::uint32_t debug = 0;
+  // Heap::fail_allocation.
+  std::uint32_t fails_in = 0;
   std::vector<Id> garbage;
   std::vector<std::pair<std::uint32_t, GcCallback>> callbacks;
   std::uint32_t next_callback = 0;
@@ -54,6 +56,7 @@ struct GcState {
     collecting = false;
     pending = false;
     debug = 0;
+    fails_in = 0;
     garbage.clear();
     callbacks.clear();
     stats.fill({});

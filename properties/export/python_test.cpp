@@ -67,7 +67,7 @@ struct Tally {
 Tally check_random(const Interpreter& interpreter, std::uint64_t seed, std::uint64_t count, std::uint32_t operations) {
   Tally tally;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const Trace trace = generate(seed, i, {interpreter.profile, operations});
+    const Trace trace = generate(seed, i, {interpreter.profile, operations, kFaults});
     const Outcome outcome = check(trace, "random" + std::to_string(i), interpreter);
     tally.agree += outcome == Outcome::agrees;
     tally.refused += outcome == Outcome::refused;
@@ -124,6 +124,15 @@ TEST(PythonScript, SaysWhichOperationItCannotDo) {
   ASSERT_TRUE(std::holds_alternative<ExportRefusal>(exported));
   EXPECT_EQ(std::get<ExportRefusal>(exported).reason.rfind("operation 7, drop b: ", 0), 0U)
       << std::get<ExportRefusal>(exported).reason;
+}
+
+TEST(PythonScript, AllocationsDoNotFail) {
+  const std::string head =
+      "cyclecheck-trace 1\nprofile " + std::string(profile(python3().profile).name) + "\nfail 2\nnew x node\n";
+  EXPECT_TRUE(
+      std::holds_alternative<ExportRefusal>(export_python(std::get<Trace>(parse_trace(head + "new y node\n")), "x")));
+  // One that would fail later does not disturb.
+  EXPECT_EQ(check(std::get<Trace>(parse_trace(head + "drop x\n")), "later", python3()), Outcome::agrees);
 }
 
 }  // namespace

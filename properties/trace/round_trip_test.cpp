@@ -2,6 +2,7 @@
 // the decoder over random and damaged bytes. Does not cover: messages for malformed text (text_test.cpp).
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -149,12 +150,33 @@ TEST(Binary, damaged_and_cut_off_encodings_decode) {
   }
 }
 
+// No operation and no kind that came later appears in what was written before.
+TEST(Binary, version_1_knows_its_own_operations_only) {
+  for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
+    Random random(seed);
+    std::vector<std::uint8_t> bytes(1 + random.below(80));
+    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.below(256));
+    bytes[0] = 1;
+    const Trace trace = decode_trace(bytes);
+    const auto check = [](const Operation& operation) {
+      EXPECT_LE(operation.code, OpCode::raise);
+      EXPECT_LE(operation.kind, ObjectKind::opaque);
+    };
+    std::for_each(trace.operations.begin(), trace.operations.end(), check);
+    for (const Script& script : trace.scripts) std::for_each(script.begin(), script.end(), check);
+  }
+  // 44 is the first code again; in version 2 it is one more operation.
+  EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{1, 6, 0, 44, 0, 0}).operations.front().code, OpCode::create);
+  EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{2, 6, 0, 44, 3}).operations.front().code, OpCode::fail);
+}
+
 TEST(Binary, other_versions_decode_as_version_1) {
   EXPECT_FALSE(encoded_version({}).has_value());
   EXPECT_EQ(decode_trace({}), empty_trace(ProfileId::python2_7));
   Random random(7);
-  const Trace trace = random_trace(random);
-  std::vector<std::uint8_t> bytes = encode_trace(trace);
+  std::vector<std::uint8_t> bytes = encode_trace(random_trace(random));
+  bytes[0] = 1;
+  const Trace trace = decode_trace(bytes);
   bytes[0] = 200;
   EXPECT_EQ(encoded_version(bytes), 200);
   EXPECT_EQ(decode_trace(bytes), trace);
@@ -163,7 +185,7 @@ TEST(Binary, other_versions_decode_as_version_1) {
 // The versioning promise: the meaning of these bytes, written by hand from docs/trace-format.md, does not change.
 TEST(Binary, golden_bytes) {
   // clang-format off
-  const std::vector<std::uint8_t> bytes = {
+  std::vector<std::uint8_t> bytes = {
       1, 6, 3, 100, 5, 5,                   // version, python3.11, disabled, threshold 100 5 5
       0, 0, 0x50, 3, 7, 2, 43, 0xFF,        // new a node del={root self[2]; raise}
       5, 0, 1,                              // append a @a
@@ -179,11 +201,14 @@ TEST(Binary, golden_bytes) {
       "new a node del={root self[2]; raise}\nappend a @a\nweakref w a cb={collect 0}\nset_threshold 500 2\n"
       "get_objects\nget_objects 2\nstore a[4] 9 @a[1]\n";
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
+  // All of it means the same in the next version.
+  bytes[0] = 2;
+  EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   EXPECT_EQ(encode_trace(parsed(text)), bytes);
 }
 
 TEST(Binary, example_of_the_documentation) {
-  const std::vector<std::uint8_t> bytes = {1, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
+  const std::vector<std::uint8_t> bytes = {2, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
   const std::string text =
       "cyclecheck-trace 1\nprofile python3.11\ndisabled\nnew a node del={root self}\nappend a @a\ndrop a\n"
       "collect 2\n";

@@ -170,6 +170,7 @@ TEST(Text, operation_errors) {
        "x:3:17: expected debug flags (0 to 63, or STATS, COLLECTABLE, UNCOLLECTABLE, INSTANCES, OBJECTS, SAVEALL, "
        "LEAK) "
        "after 'set_debug STATS|', found 'X'"},
+      {"fail 4097", "x:3:6: expected a number of allocations from 0 to 4096 after 'fail', found '4097'"},
       {"bulk x 4097", "x:3:8: expected a number of objects from 0 to 4096 after 'bulk x', found '4097'"},
       {"\xC3\xA9", "x:3:1: expected an operation, found '\\xC3'"},
   };
