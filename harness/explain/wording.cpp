@@ -197,6 +197,9 @@ std::string sentence(const Operation& operation, const Trace& trace) {
       return "The program ends: a collection, every variable is released, more collections.";
     case OpCode::raise:
       return "Raises an exception and leaves the script.";
+    case OpCode::fail:
+      if (n == 0) return "No allocation fails.";
+      return fmt::format("The allocation of a container that is number {} from here fails.", n);
   }
   return {};
 }
@@ -270,6 +273,8 @@ std::string meaning(const Event& event, const Trace& trace) {
     case EventKind::debug_done:
       if (n[2] == 0) return "debug line: done";
       return fmt::format("debug line: done, {} unreachable, {} uncollectable", n[0], n[1]);
+    case EventKind::no_memory:
+      return "an allocation failed";
   }
   return {};
 }
