@@ -77,6 +77,7 @@ void ImplSubject::run(const Trace& trace, Observe observe, Log& log) {
       const bool collected = end_operation();
       over_ = last;
       verify_after(i, collected);
+      if (look_) look_(i);
     }
     log.end_operation();
   }
@@ -285,6 +286,23 @@ ImplSubject::ObjectId ImplSubject::look_up(Name name) {
     }
   }
   return name.value < names_.size() ? names_[name.value].variable.get() : ObjectId{};
+}
+
+std::vector<cyclegc::NamedRoot> ImplSubject::named_roots() const {
+  std::vector<cyclegc::NamedRoot> roots{{"__main__", {}}};
+  const auto add = [&](const std::string& name, const Handle& value) {
+    if (value) roots.back().variables.emplace_back(name, value.get());
+  };
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    add(spelling(*trace_, {static_cast<std::uint16_t>(i)}), names_[i].variable);
+  }
+  for (std::size_t i = 0; i < scopes_.size(); ++i) {
+    roots.push_back({"call " + std::to_string(i + 1), {}});
+    add("argument 1", scopes_[i].arguments[0]);
+    add("argument 2", scopes_[i].arguments[1]);
+    for (const auto& [name, value] : scopes_[i].locals) add(spelling(*trace_, name), value);
+  }
+  return roots;
 }
 
 // N3.

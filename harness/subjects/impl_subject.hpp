@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "harness/subject.hpp"
 #include "impl/gc_module.hpp"
 #include "impl/heap.hpp"
+#include "impl/objgraph.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck {
@@ -37,6 +39,14 @@ class ImplSubject : public Subject {
   [[nodiscard]] std::string name() const override { return "impl"; }
   [[nodiscard]] Level level() const override { return Level::order; }
   void run(const Trace& trace, Observe observe, Log& log) override;
+
+  // Called after each operation of a run, while the heap is what the trace has made of it. It may collect.
+  void look_after_operations(std::function<void(std::size_t operation)> look) { look_ = std::move(look); }
+  [[nodiscard]] cyclegc::Heap& heap() { return heap_; }
+  // For the look: the variables, and those of each call.
+  [[nodiscard]] std::vector<cyclegc::NamedRoot> named_roots() const;
+  // For the look: an object's label.
+  [[nodiscard]] std::string name_of(cyclegc::ObjectId id) const { return to_string(label_of(id), *trace_); }
 
  private:
   using ObjectId = cyclegc::ObjectId;
@@ -130,6 +140,8 @@ class ImplSubject : public Subject {
   cyclegc::Heap heap_;
   cyclegc::GcModule gc_;
   std::array<std::array<cyclegc::TypeId, kFinalizerKinds>, kObjectKinds> types_{};
+
+  std::function<void(std::size_t)> look_;
 
   // The run of one trace.
   const Trace* trace_ = nullptr;

@@ -1,0 +1,167 @@
+// What is in a heap and who refers to whom: the functions of Python's package objgraph (3.5), for any heap.
+//
+// They see what the collector sees: objects that are tracked in generations 0 to 2 are counted and are referrers; what
+// these refer to can be reached. Roots, which hold objects from outside of the heap, stand where objgraph has modules.
+// Not thread-safe. Nothing here holds an object; answers are valid until the heap changes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "impl/gc_module.hpp"
+#include "impl/heap.hpp"
+
+namespace cyclegc {
+
+// Something outside of the heap that holds objects: the variables of a module, of a call, a table of handles.
+struct NamedRoot {
+  std::string name;
+  // What it calls its objects, and these.
+  std::vector<std::pair<std::string, ObjectId>> variables;
+};
+
+class Objgraph {
+ public:
+  // How the embedder calls things; every member may be empty.
+  struct Names {
+    // What stands for an object in a picture, below the name of its type.
+    std::function<std::string(ObjectId)> repr;
+    // Instead of Type::name.
+    std::function<std::string(ObjectId)> type_name;
+    std::vector<NamedRoot> roots;
+  };
+
+  // An object, or a root: an index into Names::roots, or their number for gc.garbage.
+  struct Node {
+    bool root = false;
+    std::uint32_t index = 0;
+
+    static Node object(ObjectId id) { return {false, id.index}; }
+    // REQUIRES: !root
+    [[nodiscard]] ObjectId id() const { return {index}; }
+    friend auto operator<=>(const Node&, const Node&) = default;
+  };
+  using Predicate = std::function<bool(Node)>;
+  using Chain = std::vector<Node>;
+  using TypeCount = std::pair<std::string, std::size_t>;
+
+  // The heap outlives it.
+  explicit Objgraph(Heap& heap, Names names = {});
+
+  // Roots change as the program runs.
+  void set_roots(std::vector<NamedRoot> roots) { names_.roots = std::move(roots); }
+
+  // --- Counting. O(tracked objects). ---
+
+  [[nodiscard]] std::size_t count(const std::string& type) const;
+  [[nodiscard]] std::vector<ObjectId> by_type(const std::string& type) const;
+  // Sorted by name.
+  [[nodiscard]] std::map<std::string, std::size_t> typestats() const;
+  // Most frequent first; equally frequent ones in the order of their first objects. limit 0: all.
+  [[nodiscard]] std::vector<TypeCount> most_common_types(std::size_t limit = 10) const;
+  // The table that objgraph prints: "dict     953".
+  [[nodiscard]] std::string show_most_common_types(std::size_t limit = 10) const;
+
+  struct Growth {
+    std::string type;
+    std::size_t count = 0;
+    std::size_t delta = 0;
+    friend bool operator==(const Growth&, const Growth&) = default;
+  };
+  // Collects, and answers by how much the counts exceed the highest ones seen by earlier calls; largest first.
+  std::vector<Growth> growth(std::size_t limit = 10);
+  // "dict      953        +7".
+  std::string show_growth(std::size_t limit = 10);
+  // Collects, and answers tracked objects that no tracked object refers to. What only a root refers to is among them,
+  // as it is in objgraph for references from C. O(tracked objects and their references).
+  std::vector<ObjectId> leaking_objects();
+
+  // --- Chains: breadth first, so a shortest one. O(objects and references). ---
+
+  // A root, by any name.
+  [[nodiscard]] static bool is_proper_module(Node node) { return node.root; }
+  // From something that fulfils the predicate to the object; only the object if there is no such chain. Other than
+  // objgraph it does not collect first: it must not change what it shows.
+  [[nodiscard]] Chain find_backref_chain(Node object, const Predicate& predicate, std::size_t max_depth = 20) const;
+  // From the object to something that fulfils it.
+  [[nodiscard]] Chain find_ref_chain(Node object, const Predicate& predicate, std::size_t max_depth = 20) const;
+
+  // --- Pictures ---
+
+  struct Options {
+    std::size_t max_depth = 3;
+    // More neighbours of one node than this are only counted.
+    std::size_t too_many = 10;
+    // More nodes than this are not drawn: those nearest to where it begins are.
+    std::size_t max_nodes = 250;
+    // Objects that it refuses are left out. Empty: none.
+    Predicate filter;
+    // Drawn in blue.
+    Predicate highlight;
+    // A further line for an object.
+    std::function<std::string(Node)> extra_info;
+    bool refcounts = false;
+  };
+  struct Edge {
+    Node from;
+    Node to;
+    std::string label;
+  };
+  struct Picture {
+    struct Drawn {
+      Node node;
+      std::size_t depth = 0;
+      // Neighbours that were too many.
+      std::size_t skipped = 0;
+    };
+    // In the order in which they were reached.
+    std::vector<Drawn> nodes;
+    std::vector<Edge> edges;
+    std::size_t max_depth = 0;
+    // The arrows of what was skipped lead to the node, not from it.
+    bool backwards = false;
+    // Objects that were reached and not drawn because of Options::max_nodes.
+    std::size_t left_out = 0;
+    // How many nodes there are where it begins.
+    std::size_t starts = 0;
+  };
+  [[nodiscard]] Picture show_backrefs(const std::vector<Node>& objects, const Options& options) const;
+  [[nodiscard]] Picture show_refs(const std::vector<Node>& objects, const Options& options) const;
+  // Chains as find_backref_chain (`backrefs`) or find_ref_chain answers them, and nothing beside them.
+  [[nodiscard]] Picture show_chain(const std::vector<Chain>& chains, Options options, bool backrefs = true) const;
+
+  // A graph for Graphviz, in objgraph's colours: roots green, the darker the farther away, a circle for a finalizer;
+  // and with a red frame what has a finalizer or is in gc.garbage.
+  [[nodiscard]] std::string to_dot(const Picture& picture, const Options& options) const;
+  // The same as lines: "c1 -> c1.__dict__  __dict__".
+  [[nodiscard]] std::string to_text(const Picture& picture, const Options& options) const;
+
+  // "instance", "module", "list" (gc.garbage).
+  [[nodiscard]] std::string type_name(Node node) const;
+  [[nodiscard]] std::string repr(Node node) const;
+  [[nodiscard]] bool has_finalizer(Node node) const;
+  [[nodiscard]] bool is_garbage(Node node) const;
+
+ private:
+  using Neighbours = std::vector<Node> (Objgraph::*)(Node) const;
+  [[nodiscard]] std::vector<Node> referents(Node node) const;
+  [[nodiscard]] std::vector<Node> referrers(Node node) const;
+  [[nodiscard]] Node garbage_node() const { return {true, static_cast<std::uint32_t>(names_.roots.size())}; }
+  [[nodiscard]] Chain find_chain(Node start, const Predicate& predicate, std::size_t max_depth,
+                                 Neighbours neighbours) const;
+  [[nodiscard]] Picture draw(const std::vector<Node>& start, const Options& options, bool backwards) const;
+  [[nodiscard]] std::string edge_label(Node from, Node to) const;
+
+  Heap* heap_;
+  GcModule gc_;
+  Names names_;
+  // The highest counts that growth() saw.
+  std::map<std::string, std::size_t> peak_;
+};
+
+}  // namespace cyclegc
