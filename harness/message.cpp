@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <tuple>
 
 namespace cyclecheck {
 namespace {
@@ -38,6 +39,38 @@ bool send_all(int socket, const void* from, std::size_t size) {
   return true;
 }
 
+// The fields of values that have padding, in one order for both ends.
+template <typename SettingsType>
+auto fields(SettingsType& settings) requires std::is_same_v<std::remove_const_t<SettingsType>, Settings> {
+  auto& [threshold, enabled, free_lists_filled] = settings;
+  return std::tie(threshold, enabled, free_lists_filled);
+}
+
+template <typename OperationType>
+auto fields(OperationType& operation) requires std::is_same_v<std::remove_const_t<OperationType>, Operation> {
+  auto& [code, kind, finalizer, target, a, b, script, number, count] = operation;
+  return std::tie(code, kind, finalizer, target, a.kind, a.name, a.slot, b.kind, b.name, b.slot, script, number, count);
+}
+
+template <typename EventType>
+auto fields(EventType& event) requires std::is_same_v<std::remove_const_t<EventType>, Event> {
+  auto& [kind, none, label, number] = event;
+  return std::tie(kind, none, label.name, label.part, label.serial, number[0], number[1], number[2]);
+}
+
+template <typename Value>
+void put_fields(MessageWriter& writer, const Value& value) {
+  std::apply([&](const auto&... field) { (writer.put(field), ...); }, fields(value));
+}
+
+template <typename Value>
+Value get_fields(MessageReader& reader) {
+  Value value;
+  std::apply([&](auto&... field) { ((field = reader.get<std::remove_reference_t<decltype(field)>>()), ...); },
+             fields(value));
+  return value;
+}
+
 }  // namespace
 
 void MessageWriter::put_bytes(const void* from, std::size_t size) {
@@ -45,11 +78,24 @@ void MessageWriter::put_bytes(const void* from, std::size_t size) {
   bytes_.insert(bytes_.end(), bytes, bytes + size);
 }
 
-void MessageWriter::put(const std::string& text) { put(std::span<const char>{text}); }
+void MessageWriter::put(const std::string& text) {
+  put(std::uint64_t{text.size()});
+  put_bytes(text.data(), text.size());
+}
+
+void MessageWriter::put(std::span<const Operation> operations) {
+  put(std::uint64_t{operations.size()});
+  for (const Operation& operation : operations) put_fields(*this, operation);
+}
+
+void MessageWriter::put(std::span<const Event> events) {
+  put(std::uint64_t{events.size()});
+  for (const Event& event : events) put_fields(*this, event);
+}
 
 void MessageWriter::put(const Trace& trace) {
   put(trace.profile);
-  put(trace.settings);
+  put_fields(*this, trace.settings);
   put(std::span<const Operation>{trace.operations});
   put(std::uint64_t{trace.scripts.size()});
   for (const Script& script : trace.scripts) put(std::span<const Operation>{script});
@@ -84,17 +130,33 @@ void MessageReader::get_bytes(void* to, std::size_t size) {
 }
 
 std::string MessageReader::get_string() {
-  const auto characters = get_values<char>();
-  return {characters.begin(), characters.end()};
+  const auto size = get<std::uint64_t>();
+  std::string text(size <= left() ? static_cast<std::size_t>(size) : 0, '\0');
+  get_bytes(text.data(), text.size());
+  return text;
+}
+
+std::vector<Operation> MessageReader::get_operations() {
+  std::vector<Operation> operations;
+  const auto size = get<std::uint64_t>();
+  for (std::uint64_t i = 0; i < size && left() > 0; ++i) operations.push_back(get_fields<Operation>(*this));
+  return operations;
+}
+
+std::vector<Event> MessageReader::get_events() {
+  std::vector<Event> events;
+  const auto size = get<std::uint64_t>();
+  for (std::uint64_t i = 0; i < size && left() > 0; ++i) events.push_back(get_fields<Event>(*this));
+  return events;
 }
 
 Trace MessageReader::get_trace() {
   Trace trace;
   trace.profile = get<ProfileId>();
-  trace.settings = get<Settings>();
-  trace.operations = get_values<Operation>();
+  trace.settings = get_fields<Settings>(*this);
+  trace.operations = get_operations();
   const auto scripts = get<std::uint64_t>();
-  for (std::uint64_t i = 0; i < scripts && left() > 0; ++i) trace.scripts.push_back(get_values<Operation>());
+  for (std::uint64_t i = 0; i < scripts && left() > 0; ++i) trace.scripts.push_back(get_operations());
   const auto names = get<std::uint64_t>();
   for (std::uint64_t i = 0; i < names && left() > 0; ++i) trace.names.push_back(get_string());
   return trace;
@@ -104,7 +166,7 @@ Log MessageReader::get_log() {
   Log log;
   const auto operations = get<std::uint64_t>();
   for (std::uint64_t i = 0; i < operations && left() > 0; ++i) {
-    for (const Event& event : get_values<Event>()) log.add(event);
+    for (const Event& event : get_events()) log.add(event);
     log.end_operation();
   }
   return log;
@@ -120,8 +182,8 @@ Verdict MessageReader::get_verdict() {
   Divergence divergence;
   divergence.operation = static_cast<std::size_t>(get<std::uint64_t>());
   divergence.level = get<Level>();
-  divergence.expected = get_values<Event>();
-  divergence.actual = get_values<Event>();
+  divergence.expected = get_events();
+  divergence.actual = get_events();
   divergence.at = static_cast<std::size_t>(get<std::uint64_t>());
   divergence.signature = verdict.signature;
   verdict.divergence = divergence;

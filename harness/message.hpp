@@ -1,6 +1,7 @@
 // Messages between a process and the worker that it forked: a length, then plain values one after the other.
 //
-// Both ends are the same program, so values are copied as they lie in memory.
+// Both ends are the same program, so values without padding are copied as they lie in memory; what stands in padding is
+// nobody's.
 #pragma once
 
 #include <chrono>
@@ -21,15 +22,11 @@ namespace cyclecheck {
 class MessageWriter {
  public:
   template <typename Value>
-  requires std::is_trivially_copyable_v<Value>
+  requires std::has_unique_object_representations_v<Value>
   void put(const Value& value) { put_bytes(&value, sizeof value); }
   void put(const std::string& text);
-  template <typename Value>
-  requires std::is_trivially_copyable_v<Value>
-  void put(std::span<const Value> values) {
-    put(std::uint64_t{values.size()});
-    if (!values.empty()) put_bytes(values.data(), values.size_bytes());
-  }
+  void put(std::span<const Operation> operations);
+  void put(std::span<const Event> events);
   void put(const Trace& trace);
   void put(const Log& log);
   void put(const Verdict& verdict);
@@ -48,20 +45,15 @@ class MessageReader {
   explicit MessageReader(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
 
   template <typename Value>
-  requires std::is_trivially_copyable_v<Value>
+  requires std::has_unique_object_representations_v<Value>
   [[nodiscard]] Value get() {
     Value value{};
     get_bytes(&value, sizeof value);
     return value;
   }
   [[nodiscard]] std::string get_string();
-  template <typename Value>
-  [[nodiscard]] std::vector<Value> get_values() {
-    const auto size = get<std::uint64_t>();
-    std::vector<Value> values(size <= left() / sizeof(Value) ? static_cast<std::size_t>(size) : 0);
-    if (!values.empty()) get_bytes(values.data(), values.size() * sizeof(Value));
-    return values;
-  }
+  [[nodiscard]] std::vector<Operation> get_operations();
+  [[nodiscard]] std::vector<Event> get_events();
   [[nodiscard]] Trace get_trace();
   [[nodiscard]] Log get_log();
   [[nodiscard]] Verdict get_verdict();
