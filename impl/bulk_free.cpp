@@ -95,10 +95,12 @@ bool Collection::free_at_once() {
     heap_.gc_refs_[id] = GcRefs::kOut;
     free_unwatched(id);
   });
+  heap_.freed_at_once_ += trash.size();
   for (const Id id : doomed) {
     heap_.untrack(id);
     free_unwatched(id);
   }
+  debug_done({static_cast<std::uint32_t>(trash.size()), 0});
   return true;
 }
 

@@ -39,6 +39,8 @@ void Heap::reset(const Semantics& semantics) {
   trashcan_.reset(semantics.trashcan);
   free_lists_.reset(semantics);
   releasing_.clear();
+  freed_at_once_ = 0;
+  collections_from_handles_ = 0;
   gc_.reset(semantics);
 }
 
@@ -60,6 +62,20 @@ void Heap::destroy_custom_objects() {
     set_custom_pointer(cells_[id], nullptr);
     if (object != nullptr) types_[cells_[id].type].custom.destroy(object);
   }
+}
+
+Statistics Heap::statistics() const {
+  Statistics numbers;
+  numbers.objects = live_;
+  numbers.room = cells_.capacity();
+  std::size_t ids = set_apart_.capacity() + releasing_.capacity() + scratch_unreachable_.capacity() +
+                    scratch_young_.capacity() + weak_heads_.capacity() + weak_callbacks_.capacity();
+  for (const internal::Order& order : lists_) ids += order.ids.capacity();
+  numbers.bytes = cells_.capacity() * sizeof(Cell) + held_.capacity() + gc_refs_.capacity() + pool_.bytes() +
+                  ids * sizeof(Id) + tags_.capacity() * sizeof(std::uint64_t);
+  numbers.freed_at_once = freed_at_once_;
+  numbers.collections_from_handles = collections_from_handles_;
+  return numbers;
 }
 
 TypeId Heap::define(Type type) {

@@ -32,6 +32,7 @@
 #include "impl/internal/trashcan.hpp"
 #include "impl/object_id.hpp"
 #include "impl/semantics.hpp"
+#include "impl/statistics.hpp"
 #include "impl/type.hpp"
 #include "impl/verify.hpp"
 #include "impl/weak.hpp"
@@ -100,6 +101,8 @@ class Heap {
   [[nodiscard]] std::uint32_t references(ObjectId object) const { return cells_[object.index].refs; }
   // Objects that exist, tracked or not.
   [[nodiscard]] std::size_t size() const { return live_; }
+  // O(1).
+  [[nodiscard]] Statistics statistics() const;
 
   // --- References. Handles are made of the first two. ---
 
@@ -370,6 +373,8 @@ class Heap {
   internal::GcRefs gc_refs_;
   std::vector<Id> scratch_unreachable_;
   std::vector<Id> scratch_young_;
+  std::uint64_t freed_at_once_ = 0;
+  std::uint64_t collections_from_handles_ = 0;
 };
 
 inline Handle::Handle(Heap& heap, ObjectId object) : heap_(&heap), object_(object) {

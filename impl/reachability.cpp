@@ -170,6 +170,7 @@ void Collection::deduce_unreachable() {
   const std::size_t zeros = with_handles ? start_with_handles()
                             : by_id      ? update_and_subtract_by_id(young())
                                          : update_and_subtract(examined.ids);
+  if (with_handles) ++heap_.collections_from_handles_;
   if (with_handles && zeros == 0) {
     unreachable.clear();
     return;

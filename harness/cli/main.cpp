@@ -12,6 +12,8 @@ int main(int argc, char** argv) {
       {"impl", "the optimized collector of this project", Level::order, [] { return std::make_unique<ImplSubject>(); }},
       {"impl-verify", "the same, which checks its own heap after every operation", Level::order,
        [] { return std::make_unique<ImplSubject>(ImplSubject::Checks::verify); }},
+      {"impl-fast", "the same, whose objects nobody watches: deaths are found afterwards, in no order", Level::timing,
+       [] { return std::make_unique<ImplSubject>(ImplSubject::Checks::graded, ImplSubject::Deaths::found); }},
       {"model", "the model itself, to measure the harness", Level::order,
        [] { return std::make_unique<ModelSubject>(); }},
       process_family(),

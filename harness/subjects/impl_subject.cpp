@@ -30,8 +30,9 @@ std::uint32_t number_of(std::int32_t value) { return static_cast<std::uint32_t>(
 
 }  // namespace
 
-ImplSubject::ImplSubject(Checks checks)
+ImplSubject::ImplSubject(Checks checks, Deaths deaths)
     : checks_(checks),
+      deaths_(deaths),
       heap_({}, {
                     [this](ObjectId made, ObjectId owner, Role role) { object_created(made, owner, role); },
                     [this](const DebugLine& line) { log_debug_line(line); },
@@ -55,7 +56,7 @@ void ImplSubject::define_types() {
       cyclegc::Type type;
       type.name = to_string(static_cast<ObjectKind>(kind));
       type.layout = kLayouts[kind];
-      type.released = [this](Heap&, ObjectId id) { token_released(id); };
+      if (deaths_ == Deaths::told) type.released = [this](Heap&, ObjectId id) { token_released(id); };
       const auto hook = [this](Heap&, ObjectId self) { run_finalizer(self); };
       if (type.layout != Layout::opaque) {
         if (finalizer == static_cast<std::size_t>(FinalizerKind::del)) type.finalize = hook;
@@ -95,9 +96,11 @@ void ImplSubject::start(const Trace& trace, Observe observe, Log& log) {
   cyclegc::Semantics rules = semantics_of(*profile_);
   rules.threshold = trace.settings.threshold;
   rules.free_lists_filled = trace.settings.free_lists_filled;
+  freed_at_once_ += heap_.statistics().freed_at_once;
   heap_.reset(rules);
   if (!trace.settings.enabled) gc_.disable();
   records_.clear();
+  living_.clear();
   self_ = {};
   over_ = false;
   callbacks_on_ = false;
@@ -132,6 +135,7 @@ void ImplSubject::verify_after(std::size_t operation, bool collected) const {
 // N12.
 bool ImplSubject::end_operation() {
   heap_.empty_trashcan();
+  find_deaths();
   if (gc_.garbage_size() != last_garbage_size_) {
     last_garbage_size_ = gc_.garbage_size();
     log_numbers(EventKind::garbage_size, static_cast<std::uint32_t>(last_garbage_size_));
@@ -178,6 +182,9 @@ void ImplSubject::log_generations(bool in_full) {
 void ImplSubject::object_created(ObjectId made, ObjectId owner, Role role) {
   if (role != Role::object) {
     const Part part = role == Role::dictionary ? Part::attributes : Part::callback_tuple;
+    const bool token = part == Part::attributes && heap_.semantics().classic_instances &&
+                       heap_.type(heap_.type_of(owner)).layout == Layout::classic;
+    if (token) records_[record_of(owner)].token = made;
     heap_.set_tag(made, std::uint64_t{record_of(owner)} | (static_cast<std::uint64_t>(part) << kPartShift));
     return;
   }
@@ -188,10 +195,12 @@ void ImplSubject::object_created(ObjectId made, ObjectId owner, Role role) {
   Record record;
   record.label = {name, Part::object, state.created++};
   record.id = made;
+  record.token = made;
   record.script = static_cast<ScriptId>(static_cast<std::uint32_t>((tag >> kScriptShift) & 0xFFFFFFFF));
   record.weak = (tag & kWeakTag) != 0;
   state.last_record = index;
   records_.push_back(record);
+  if (deaths_ == Deaths::found && !record.weak) living_.push_back(index);
   heap_.set_tag(made, index);
 }
 
@@ -199,6 +208,16 @@ void ImplSubject::token_released(ObjectId id) {
   Record& record = records_[record_of(id)];
   record.dead = true;
   log_->add(Event::of(EventKind::died, record.label));
+}
+
+void ImplSubject::find_deaths() {
+  std::erase_if(living_, [this](std::uint32_t index) {
+    Record& record = records_[index];
+    // Its memory may be another object's by now.
+    record.dead = !heap_.exists(record.token) || record_of(record.token) != index || heap_.is_released(record.token);
+    if (record.dead) log_->add(Event::of(EventKind::died, record.label));
+    return record.dead;
+  });
 }
 
 void ImplSubject::run_finalizer(ObjectId self) {
@@ -621,6 +640,7 @@ void ImplSubject::shutdown() {
   });
   // What is deposited dies at the end of this operation: it has not leaked.
   heap_.empty_trashcan();
+  find_deaths();
   for (const Record& record : records_) {
     if (!record.weak && !record.dead) log_->add(Event::of(EventKind::leaked, record.label));
   }

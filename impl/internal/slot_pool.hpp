@@ -40,6 +40,8 @@ class SlotPool {
   [[nodiscard]] Id* at(std::uint32_t offset) { return slots_.data() + offset; }
   [[nodiscard]] const Id* at(std::uint32_t offset) const { return slots_.data() + offset; }
 
+  [[nodiscard]] std::size_t bytes() const { return slots_.capacity() * sizeof(Id); }
+
   void clear() {
     slots_.clear();
     free_.fill(kNone);

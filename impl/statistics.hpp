@@ -1,0 +1,22 @@
+// What a heap holds and what its short cuts did, in numbers.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace cyclegc {
+
+struct Statistics {
+  // Objects that exist, and objects for which there is room without more memory.
+  std::size_t objects = 0;
+  std::size_t room = 0;
+  // Memory that the heap has taken for objects, slots, lists and the collector's tables, in bytes. Not counted are
+  // types, hooks, callbacks and the objects of custom types.
+  std::size_t bytes = 0;
+  // Since the heap was made or reset: objects that collections freed at once, because nobody could see in which order
+  // they die, and collections that had to count no references, because handles alone referred to what they examined.
+  std::uint64_t freed_at_once = 0;
+  std::uint64_t collections_from_handles = 0;
+};
+
+}  // namespace cyclegc

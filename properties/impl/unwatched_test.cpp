@@ -1,0 +1,281 @@
+// Covers: what the collector may leave out where nobody can see it - counting references when handles are all that
+// refers to a list from outside, and the order of deaths that nobody watches - and that it does not where somebody can.
+// Does not cover: random heaps; properties/short_cuts_test.cpp does.
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "properties/impl/fixture.hpp"
+
+namespace cyclegc {
+namespace {
+
+// A world whose `quiet` objects nobody watches.
+class Unwatched : public ::testing::Test {
+ protected:
+  Unwatched() {
+    Type type;
+    type.name = "quiet";
+    quiet = world.heap.define(type);
+    type.layout = Layout::opaque;
+    quiet_opaque = world.heap.define(type);
+    world.gc.disable();
+  }
+  Handle make() { return world.heap.create(quiet); }
+  void link(const Handle& from, const Handle& to) { world.link(from, to); }
+  std::uint64_t freed_at_once() { return world.heap.statistics().freed_at_once; }
+  std::string verdict() { return world.heap.verify(Grade::whole_heap).value_or(""); }
+
+  World world;
+  TypeId quiet;
+  TypeId quiet_opaque;
+};
+
+TEST_F(Unwatched, UnwatchedGarbageIsFreedAtOnce) {
+  Handle kept = make();
+  {
+    const Handle a = make();
+    const Handle b = make();
+    link(a, b);
+    link(b, a);
+    link(b, kept);
+  }
+  EXPECT_EQ(world.heap.references(kept.get()), 2U);
+  EXPECT_EQ(world.gc.collect(), 2U);
+  EXPECT_EQ(freed_at_once(), 2U);
+  EXPECT_EQ(world.heap.references(kept.get()), 1U);
+  EXPECT_EQ(world.heap.size(), 1U);
+  EXPECT_EQ(world.gc.get_stats()[2].collected, 2U);
+}
+
+TEST_F(Unwatched, OneWatchedObjectBringsBackTheOrder) {
+  {
+    const Handle a = make();
+    const Handle b = world.make('b');
+    const Handle c = world.make('c');
+    link(a, b);
+    link(b, c);
+    link(c, a);
+  }
+  EXPECT_EQ(world.gc.collect(), 3U);
+  EXPECT_EQ(freed_at_once(), 0U);
+  // a is cleared first: b loses its only reference, and with it c.
+  EXPECT_EQ(world.happened(), "died b, died c");
+}
+
+TEST_F(Unwatched, AWeakReferenceBringsBackItsCallback) {
+  Handle w;
+  {
+    const Handle a = make();
+    link(a, a);
+    w = world.weak(a, 'w');
+  }
+  EXPECT_EQ(world.gc.collect(), 1U);
+  EXPECT_EQ(freed_at_once(), 0U);
+  EXPECT_EQ(world.happened(), "cb w");
+}
+
+// Young garbage can be all that holds an older object, and that a survivor of the same collection.
+TEST_F(Unwatched, WhatYoungGarbageAloneHoldsDiesWithIt) {
+  Handle old = make();
+  ASSERT_EQ(world.gc.collect(), 0U);
+  Handle survivor = make();
+  {
+    const Handle a = make();
+    link(a, a);
+    link(a, old);
+    link(old, survivor);
+  }
+  old.reset();
+  survivor.reset();
+  ASSERT_EQ(world.heap.size(), 3U);
+  EXPECT_EQ(world.gc.collect(0), 1U);
+  EXPECT_EQ(freed_at_once(), 1U);
+  EXPECT_EQ(world.heap.size(), 0U);
+  EXPECT_EQ(world.gc.generation_size(1), 0U);
+  EXPECT_EQ(world.gc.generation_size(2), 0U);
+}
+
+TEST_F(Unwatched, AWatchedDeathFarAwayTakesEverythingBack) {
+  Handle watched = world.make('x');
+  Handle between = make();
+  link(between, watched);
+  ASSERT_EQ(world.gc.collect(), 0U);
+  std::vector<Handle> garbage{make(), make()};
+  link(garbage[0], garbage[1]);
+  link(garbage[1], garbage[0]);
+  link(garbage[0], between);
+  link(garbage[0], between);
+  world.happened();
+  watched.reset();
+  between.reset();
+  garbage.clear();
+  EXPECT_EQ(world.gc.collect(0), 2U);
+  EXPECT_EQ(freed_at_once(), 0U);
+  EXPECT_EQ(world.happened(), "died x");
+  EXPECT_EQ(world.heap.size(), 0U);
+}
+
+TEST_F(Unwatched, OpaqueObjectsOfUnwatchedGarbageDieToo) {
+  {
+    const Handle a = make();
+    const Handle inner = world.heap.create(quiet_opaque);
+    const Handle kept_by_it = make();
+    link(a, a);
+    link(a, inner);
+    link(inner, kept_by_it);
+  }
+  EXPECT_EQ(world.gc.collect(0), 1U);
+  EXPECT_EQ(freed_at_once(), 1U);
+  EXPECT_EQ(world.heap.size(), 0U);
+}
+
+TEST_F(Unwatched, TheCollectorsDebugFlagsSeeEverything) {
+  world.gc.set_debug(debug_flag::save_all);
+  {
+    const Handle a = make();
+    link(a, a);
+  }
+  EXPECT_EQ(world.gc.collect(), 1U);
+  EXPECT_EQ(freed_at_once(), 0U);
+  EXPECT_EQ(world.gc.garbage_size(), 1U);
+  world.gc.clear_garbage();
+}
+
+TEST_F(Unwatched, StatisticsAreTold) {
+  world.gc.set_debug(debug_flag::stats);
+  {
+    const Handle a = make();
+    link(a, a);
+  }
+  EXPECT_EQ(world.gc.collect(), 1U);
+  EXPECT_EQ(freed_at_once(), 1U);
+  ASSERT_FALSE(world.debug_lines.empty());
+  EXPECT_EQ(world.debug_lines.back().kind, DebugLine::Kind::done);
+  EXPECT_EQ(world.debug_lines.back().numbers[0], 1U);
+}
+
+TEST_F(Unwatched, HandlesAreEnoughOnlyIfTheyAreAllThereIs) {
+  Handle a = make();
+  Handle b = make();
+  link(a, b);
+  b.reset();
+  EXPECT_EQ(world.gc.collect(), 0U);
+  EXPECT_EQ(world.heap.statistics().collections_from_handles, 1U);
+  // An opaque object refers to things that the collector does not see.
+  const Handle opaque = world.heap.create(quiet_opaque);
+  {
+    const Handle hidden = make();
+    link(opaque, hidden);
+  }
+  EXPECT_EQ(world.gc.collect(), 0U);
+  EXPECT_EQ(world.heap.statistics().collections_from_handles, 1U);
+  EXPECT_EQ(world.heap.size(), 4U);
+}
+
+TEST_F(Unwatched, GcGarbageRefersFromOutside) {
+  world.gc.set_debug(debug_flag::save_all);
+  {
+    const Handle a = make();
+    link(a, a);
+  }
+  ASSERT_EQ(world.gc.collect(), 1U);
+  world.gc.set_debug(0);
+  const std::uint64_t before = world.heap.statistics().collections_from_handles;
+  EXPECT_EQ(world.gc.collect(), 0U);
+  EXPECT_EQ(world.heap.statistics().collections_from_handles, before);
+  EXPECT_EQ(world.heap.size(), 1U);
+  world.gc.clear_garbage();
+  EXPECT_EQ(world.gc.collect(), 1U);
+}
+
+// Counts are kept in a byte each; these do not fit.
+TEST_F(Unwatched, CountsAreExactHoweverHigh) {
+  for (const int many : {252, 253, 254, 255, 256, 300, 1000}) {
+    Handle popular = make();
+    const Handle old = make();
+    ASSERT_EQ(world.gc.collect(), 0U);
+    Handle fan = make();
+    for (int i = 0; i < many; ++i) link(fan, popular);
+    link(popular, fan);
+    std::vector<Handle> handles(static_cast<std::size_t>(many), popular);
+    EXPECT_EQ(world.gc.collect(1), 0U);
+    EXPECT_EQ(verdict(), "");
+    handles.clear();
+    fan.reset();
+    EXPECT_EQ(verdict(), "");
+    // From handles, by counting in a young list, and with an opaque object by counting in the whole heap.
+    EXPECT_EQ(world.gc.collect(), 0U);
+    link(popular, popular);
+    EXPECT_EQ(world.gc.collect(), 0U);
+    const Handle opaque = world.heap.create(quiet_opaque);
+    EXPECT_EQ(world.gc.collect(), 0U);
+    popular.reset();
+    EXPECT_EQ(world.gc.collect(), 2U) << many;
+  }
+}
+
+TEST_F(Unwatched, AYoungCycleWithManyReferencesIsFound) {
+  for (const int many : {252, 253, 254, 255, 256, 1000}) {
+    const Handle old = make();
+    ASSERT_EQ(world.gc.collect(), 0U);
+    Handle a = make();
+    for (int i = 0; i < many; ++i) link(a, a);
+    Handle watch = a;
+    a.reset();
+    EXPECT_EQ(world.gc.collect(0), 0U);
+    watch.reset();
+    EXPECT_EQ(world.gc.collect(1), 1U) << many;
+  }
+}
+
+// The gaps that garbage leaves in a long list are no objects (G8).
+TEST_F(Unwatched, SurvivorsAreCountedWithoutGaps) {
+  std::vector<Handle> live;
+  for (int i = 0; i < 40000; ++i) {
+    live.push_back(make());
+    if (i % 100 != 0) continue;
+    const Handle a = make();
+    link(a, a);
+  }
+  EXPECT_EQ(world.gc.collect(), 400U);
+  EXPECT_EQ(world.gc.generation_size(2), 40000U);
+  EXPECT_EQ(world.gc.get_objects(2).size(), 40000U);
+  EXPECT_EQ(verdict(), "");
+  const std::vector<ObjectId> order = world.gc.get_objects(2);
+  for (std::size_t i = 0; i < order.size(); ++i) ASSERT_EQ(order[i], live[i].get());
+}
+
+// An object that another one brings back from the unreachable list stands behind all others (C3), in long lists, too.
+TEST_F(Unwatched, LongListsKeepTheOrderOfReturns) {
+  for (const bool counted : {false, true}) {
+    World other;
+    other.gc.disable();
+    Type type;
+    type.name = "quiet";
+    const TypeId node = other.heap.define(type);
+    type.layout = Layout::opaque;
+    const Handle opaque = counted ? other.heap.create(other.heap.define(type)) : Handle();
+    std::vector<ObjectId> expected;
+    std::vector<ObjectId> returned;
+    std::vector<Handle> held;
+    constexpr int kPairs = 30000;
+    for (int i = 0; i < kPairs; ++i) {
+      Handle first = other.heap.create(node);
+      Handle second = other.heap.create(node);
+      ASSERT_TRUE(other.heap.append(second.get(), first.get()));
+      expected.push_back(second.get());
+      returned.push_back(first.get());
+      held.push_back(std::move(second));
+    }
+    expected.insert(expected.end(), returned.begin(), returned.end());
+    EXPECT_EQ(other.gc.collect(), 0U);
+    EXPECT_EQ(other.gc.get_objects(2), expected);
+    EXPECT_EQ(other.heap.statistics().collections_from_handles, counted ? 0U : 1U);
+    EXPECT_EQ(other.heap.verify(Grade::structural).value_or(""), "");
+    for (Handle& handle : held) handle.reset();
+  }
+}
+
+}  // namespace
+}  // namespace cyclegc
