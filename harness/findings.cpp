@@ -54,10 +54,8 @@ std::string describe(const Finding& finding) {
   json["profile"] = profile(finding.original.profile).name;
   json["subject"] = finding.subject;
   json["level"] = to_string(finding.level);
-  if (finding.command.empty()) {
-    json["seed"] = finding.seed;
-    json["index"] = finding.index;
-  }
+  json["seed"] = finding.seed;
+  json["index"] = finding.index;
   if (verdict.divergence) {
     const std::size_t operation = verdict.divergence->operation;
     json["operation"] = operation;
@@ -71,7 +69,7 @@ std::string describe(const Finding& finding) {
   json["replays"] = kReplays;
   json["reproduced"] = investigation.reproduced;
   json["verdict"] = investigation.is_flaky() ? "flaky" : "reproducible";
-  json["command"] = command_of(finding);
+  json["command"] = run_command(finding);
   return json.dump(2) + "\n";
 }
 
@@ -175,8 +173,7 @@ std::string for_shell(const std::string& word) {
   return quoted + "'";
 }
 
-std::string command_of(const Finding& finding) {
-  if (!finding.command.empty()) return finding.command;
+std::string run_command(const Finding& finding) {
   return fmt::format("cyclecheck run --seed {} --profile {} --subject {} --level {} --first {} --traces 1",
                      finding.seed, profile(finding.original.profile).name, for_shell(finding.subject),
                      to_string(finding.level), finding.index);

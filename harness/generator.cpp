@@ -81,6 +81,10 @@ void Generator::emit(OpCode code) {
       weak(code, name, operand(kContainer));
       return;
     }
+    case OpCode::tuple: {
+      const Name name = hot_tuple();
+      return tuple(name, operand(kHolder));
+    }
     case OpCode::drop:
       drop(likely(kObject));
       return;
@@ -119,7 +123,7 @@ void Generator::fill(Operation& operation, Field field, bool in_script) {
       operation.kind = kind_of(operation.target);
       return;
     case Field::finalizer:
-      if (operation.kind != ObjectKind::opaque && random_.chance(plan_.finalizers)) {
+      if (takes_finalizer(operation.kind) && random_.chance(plan_.finalizers)) {
         operation.finalizer = finalizer();
         operation.script = kEmptyScript;
       }
@@ -160,6 +164,8 @@ Name Generator::target(OpCode code) {
     case OpCode::subref:
     case OpCode::proxy:
       return hot_weak(code);
+    case OpCode::tuple:
+      return hot_tuple();
     case OpCode::bulk:
       return hot_node();
     case OpCode::drop:
@@ -178,6 +184,9 @@ Operand Generator::first_operand(OpCode code, bool in_script) {
     case OpCode::erase:
     case OpCode::clear:
       wanted = kOwner;
+      break;
+    case OpCode::tuple:
+      wanted = kHolder;
       break;
     case OpCode::deref:
       wanted = kWeak;
@@ -198,11 +207,11 @@ void Generator::create(Name name) {
   Operation operation = bare(OpCode::create);
   operation.target = name;
   operation.kind = kind_of(name);
-  if (operation.kind != ObjectKind::opaque && random_.chance(plan_.finalizers)) {
+  if (takes_finalizer(operation.kind) && random_.chance(plan_.finalizers)) {
     operation.finalizer = finalizer();
     operation.script = script();
   }
-  made_[name.value] = operation.kind == ObjectKind::opaque ? Holds::opaque : Holds::container;
+  made_[name.value] = held_after(plan_.making[name.value]);
   holds_[name.value] = made_[name.value];
   add(operation);
 }
@@ -214,6 +223,14 @@ void Generator::weak(OpCode code, Name name, Operand referent) {
   if (random_.chance(plan_.callbacks)) operation.script = script();
   made_[name.value] = code == OpCode::proxy ? Holds::proxy : Holds::weak;
   holds_[name.value] = made_[name.value];
+  add(operation);
+}
+
+void Generator::tuple(Name name, Operand source) {
+  Operation operation = bare(OpCode::tuple);
+  operation.target = name;
+  operation.a = source;
+  made_[name.value] = holds_[name.value] = Holds::tuple;
   add(operation);
 }
 
@@ -302,7 +319,7 @@ Name Generator::likely_label(Wanted wanted) {
 
 Operand Generator::operand(Wanted wanted) {
   const std::int16_t where = random_.chance(plan_.slots) ? slot() : Operand::kWhole;
-  if (where != Operand::kWhole) wanted = kOwner;
+  if (where != Operand::kWhole) wanted = kHolder;
   if (random_.chance(plan_.labels)) return Operand::label(likely_label(wanted), where);
   return Operand::variable(likely(wanted), where);
 }
@@ -321,6 +338,10 @@ ObjectKind Generator::kind_of(Name name) const {
       return ObjectKind::classic;
     case Making::opaque:
       return ObjectKind::opaque;
+    case Making::list:
+      return ObjectKind::list;
+    case Making::dict:
+      return ObjectKind::dict;
     default:
       return ObjectKind::node;
   }

@@ -17,7 +17,8 @@ namespace cyclecheck {
 
 // What a variable probably holds. Scripts and collections change what really is there; a wrong guess costs one
 // operation that does nothing.
-enum class Holds : std::uint8_t { nothing, container, opaque, weak, proxy };
+// `container` can be weakly referenced and finalized, `built_in` is a list or dict.
+enum class Holds : std::uint8_t { nothing, container, built_in, opaque, tuple, weak, proxy };
 
 inline Holds held_after(Making making) {
   switch (making) {
@@ -25,8 +26,13 @@ inline Holds held_after(Making making) {
     case Making::instance:
     case Making::classic:
       return Holds::container;
+    case Making::list:
+    case Making::dict:
+      return Holds::built_in;
     case Making::opaque:
       return Holds::opaque;
+    case Making::tuple:
+      return Holds::tuple;
     case Making::weakref:
     case Making::subref:
       return Holds::weak;
@@ -47,9 +53,11 @@ inline Operation bare(OpCode code) {
 using Wanted = std::uint8_t;
 constexpr Wanted bit(Holds holds) { return static_cast<Wanted>(1U << static_cast<unsigned>(holds)); }
 inline constexpr Wanted kContainer = bit(Holds::container);
-inline constexpr Wanted kOwner = kContainer | bit(Holds::opaque);
+inline constexpr Wanted kCyclic = kContainer | bit(Holds::built_in);
+inline constexpr Wanted kOwner = kCyclic | bit(Holds::opaque);
 inline constexpr Wanted kWeak = bit(Holds::weak) | bit(Holds::proxy);
-inline constexpr Wanted kObject = kOwner | kWeak;
+inline constexpr Wanted kHolder = kOwner | bit(Holds::tuple);
+inline constexpr Wanted kObject = kHolder | kWeak;
 
 // Makes one trace. REQUIRES: plan, random numbers and trace outlive it.
 class Generator {
@@ -77,6 +85,7 @@ class Generator {
   Operand first_operand(OpCode code, bool in_script);
   void create(Name name);
   void weak(OpCode code, Name name, Operand referent);
+  void tuple(Name name, Operand source);
   void drop(Name name);
   void append(Operand a, Operand b);
   void bulk();
@@ -93,8 +102,9 @@ class Generator {
 
   void emit(Shape shape);
 
-  // Collects up to `count` different names that make containers, beginning anywhere.
-  void containers(std::uint32_t count);
+  // Collects up to `count` different names that make what is wanted, beginning anywhere. Of kContainer there are two at
+  // least.
+  void containers(std::uint32_t count, Wanted wanted = kCyclic);
   void release_shape();
   void cycle();
 
@@ -127,6 +137,10 @@ class Generator {
   void add_collect(std::int32_t generation);
   void churn();
 
+  // A tuple of what the collector never tracks, one that holds that tuple, and perhaps a dict or list that holds either
+  // (rules G6, G9); enough of one size to empty a free list or to fill it (rule W8).
+  void tuples();
+
   // Parts.
 
   std::size_t byte() { return static_cast<std::size_t>(random_.next() >> 56); }
@@ -147,6 +161,10 @@ class Generator {
   Name hot_maker() {
     return hot_name([](Making making) { return making <= Making::opaque; });
   }
+  // REQUIRES: has(Making::tuple)
+  Name hot_tuple() {
+    return hot_name([](Making making) { return making == Making::tuple; });
+  }
   Name hot_node() {
     return hot_name([](Making making) { return making == Making::node; });
   }
@@ -159,6 +177,8 @@ class Generator {
     return static_cast<Making>(static_cast<std::uint32_t>(Making::weakref) + static_cast<std::uint32_t>(code) -
                                static_cast<std::uint32_t>(OpCode::weakref));
   }
+
+  static bool takes_finalizer(ObjectKind kind) { return kind < ObjectKind::opaque; }
 
   [[nodiscard]] bool has(Making making) const {
     return std::find(plan_.making.begin(), plan_.making.end(), making) != plan_.making.end();

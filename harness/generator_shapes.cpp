@@ -31,15 +31,18 @@ void Generator::emit(Shape shape) {
     case Shape::churn:
       churn();
       return;
+    case Shape::tuples:
+      tuples();
+      return;
   }
 }
 
-void Generator::containers(std::uint32_t count) {
+void Generator::containers(std::uint32_t count, Wanted wanted) {
   chosen_.clear();
   const auto names = static_cast<std::uint32_t>(plan_.making.size());
   std::uint32_t at = random_.below(names);
   for (std::uint32_t i = 0; i < names && chosen_.size() < count; ++i, at = (at + 1) % names) {
-    if (held_after(plan_.making[at]) == Holds::container) chosen_.push_back(Name{static_cast<std::uint16_t>(at)});
+    if ((bit(held_after(plan_.making[at])) & wanted) != 0) chosen_.push_back(Name{static_cast<std::uint16_t>(at)});
   }
 }
 
@@ -60,12 +63,13 @@ void Generator::cycle() {
 }
 
 void Generator::chain() {
-  containers(3);
+  // The interpreter's list of free dictionaries takes 80. Filled, it cannot take what a chain of them leaves behind.
+  containers(3, plan_.free_lists_filled ? kContainer : kCyclic);
   const bool long_one = plan_.chain_limit > 1000;
   const std::uint32_t depth = long_one ? plan_.chain_limit : random_.between(45, plan_.chain_limit);
   // One chain of that length is enough for a trace.
   plan_.chain_limit = std::min(plan_.chain_limit, 200U);
-  if (!long_one && chosen_.size() == 3 && has(Making::subref) && random_.chance(40)) return decorated_chain();
+  if (!long_one && has(Making::subref) && random_.chance(40)) return decorated_chain();
   // A link that dies too deep is put off, and one more object that it holds shows when it dies. With headroom (rule T4)
   // that is about 4,970 nodes below the head.
   const auto holds_more = [&](std::uint32_t i) {
@@ -95,6 +99,8 @@ void Generator::chain() {
 
 void Generator::decorated_chain() {
   enum class Leaf : std::uint8_t { dies, collects, asks };
+  containers(3, kContainer);
+  if (chosen_.size() < 3) return;
   const Name leaf = chosen_[2];
   const Name weak_name = hot_weak(OpCode::subref);
   const auto kind = static_cast<Leaf>(random_.below(3));
@@ -165,7 +171,7 @@ void Generator::tree() {
 }
 
 void Generator::weak_cluster() {
-  containers(2);
+  containers(2, kContainer);
   const Name referent = chosen_[0];
   create(referent);
   // Ten with callbacks need the largest tuple of the free lists (rule W8).
@@ -186,7 +192,7 @@ void Generator::weak_cluster() {
 }
 
 void Generator::late_weakref() {
-  containers(2);
+  containers(2, kContainer);
   if (!has(Making::weakref)) return;
   const Name older = chosen_[0];
   const Name trash = chosen_[1];
@@ -215,7 +221,7 @@ void Generator::late_weakref() {
 }
 
 void Generator::weakref_in_trash() {
-  containers(2);
+  containers(2, kContainer);
   if (has(Making::proxy) && has(Making::weakref) && random_.chance(128)) return proxy_from_callback();
   const OpCode code = has(Making::weakref) ? OpCode::weakref : OpCode::proxy;
   if (!has(weak_making(code))) return;
@@ -287,6 +293,28 @@ void Generator::churn() {
     create(chosen_[0]);
     drop(chosen_[0]);
   }
+}
+
+void Generator::tuples() {
+  if (!has(Making::tuple)) return churn();
+  const Name source = hot_node();
+  const Name made = hot_tuple();
+  create(source);
+  const std::uint32_t size = random_.chance(32) ? random_.between(17, 22) : random_.between(1, 3);
+  for (std::uint32_t i = 0; i < size; ++i) append(Operand::variable(source), operand(bit(Holds::opaque)));
+  tuple(made, Operand::variable(source));
+  if (random_.chance(128)) {
+    Operation clear = bare(OpCode::clear);
+    clear.a = Operand::variable(source);
+    add(clear);
+  }
+  append(Operand::variable(source), Operand::variable(made));
+  if (random_.chance(128)) append(operand(kOwner), Operand::variable(made));
+  // The outer tuple may be older than the one that it holds, which is then untracked after it.
+  tuple(hot_tuple(), Operand::variable(source));
+  if (random_.chance(100)) append(Operand::variable(source), Operand::variable(made));
+  if (random_.chance(plan_.drops_shape)) drop(source);
+  if (random_.chance(100)) add_collect(generation());
 }
 
 }  // namespace cyclecheck

@@ -39,7 +39,7 @@ constexpr std::array<Weight, kOpCodes> kWeights{{
     {OpCode::callbacks, 2, 1},     {OpCode::get_stats, 2, 1},
     {OpCode::refcount, 4, 4},      {OpCode::same, 2, 2},
     {OpCode::shutdown, 0, 0},      {OpCode::raise, 0, 20},
-    {OpCode::fail, 0, 0},
+    {OpCode::fail, 0, 0},          {OpCode::tuple, 24, 12},
 }};
 
 consteval bool in_code_order() {
@@ -50,7 +50,7 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "the table is indexed by code");
 
-constexpr std::array<std::uint32_t, kShapes> kShapeWeights{6, 1, 1, 2, 7, 1, 1, 3};
+constexpr std::array<std::uint32_t, kShapes> kShapeWeights{6, 1, 1, 2, 7, 1, 1, 3, 2};
 
 // Fills 256 entries in proportion to the weights; a weight above zero gets one entry at least, as far as there is room.
 template <typename Entry>
@@ -106,12 +106,13 @@ void choose_operations(Random& random, const GenerateOptions& options, Plan& pla
   objects = std::min<std::uint32_t>(objects, 16);
   std::uint32_t& script_create = script_weights[static_cast<std::size_t>(OpCode::create)];
   script_create = std::max<std::uint32_t>(script_create, 1);
-  constexpr std::array kWeakCodes{OpCode::weakref, OpCode::subref, OpCode::proxy};
-  for (std::size_t i = 0; i < kWeakCodes.size(); ++i) {
-    const auto making = static_cast<Making>(static_cast<std::size_t>(Making::weakref) + i);
+  // A name of its own kind is needed for each of these.
+  constexpr std::array kOwnNames{OpCode::tuple, OpCode::weakref, OpCode::subref, OpCode::proxy};
+  for (std::size_t i = 0; i < kOwnNames.size(); ++i) {
+    const auto making = static_cast<Making>(static_cast<std::size_t>(Making::tuple) + i);
     if (std::find(plan.making.begin(), plan.making.end(), making) != plan.making.end()) continue;
-    weights[static_cast<std::size_t>(kWeakCodes[i])] = 0;
-    script_weights[static_cast<std::size_t>(kWeakCodes[i])] = 0;
+    weights[static_cast<std::size_t>(kOwnNames[i])] = 0;
+    script_weights[static_cast<std::size_t>(kOwnNames[i])] = 0;
   }
   fill(plan.actions, weights);
   fill(plan.script_operations, script_weights);
@@ -122,17 +123,18 @@ void choose_names(Random& random, Plan& plan) {
                               : random.chance(192) ? random.between(5, 16)
                                                    : random.between(17, 96);
   plan.making.clear();
-  const std::uint32_t special = random.below(200);
+  const std::uint32_t special = random.below(220);
   const std::uint32_t weak = random.between(20, 100);
   for (std::uint32_t i = 0; i < names; ++i) {
     Making making = Making::node;
     if (random.chance(special)) {
-      making = static_cast<Making>(1 + random.below(3));
+      making = static_cast<Making>(1 + random.below(6));
     }
-    if (random.chance(weak)) making = static_cast<Making>(4 + random.below(3));
+    if (random.chance(weak))
+      making = static_cast<Making>(static_cast<std::uint32_t>(Making::weakref) + random.below(3));
     // Shapes need two containers, and `bulk` a node.
     if (i == 0) making = Making::node;
-    if (i == 1 && making >= Making::opaque) making = Making::instance;
+    if (i == 1 && making > Making::classic) making = Making::instance;
     plan.making.push_back(making);
   }
   // Each name is half as likely as the one before it, or they are all alike, or something between.

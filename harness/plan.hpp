@@ -12,15 +12,25 @@
 namespace cyclecheck {
 
 // What the generator can do next: an operation, or a shape of several operations.
-enum class Shape : std::uint8_t { cycle, chain, clique, tree, weak_cluster, late_weakref, weakref_in_trash, churn };
-inline constexpr std::size_t kShapes = 8;
+enum class Shape : std::uint8_t {
+  cycle,
+  chain,
+  clique,
+  tree,
+  weak_cluster,
+  late_weakref,
+  weakref_in_trash,
+  churn,
+  tuples
+};
+inline constexpr std::size_t kShapes = 9;
 
 // An operation code, or kOpCodes plus a shape.
 using Action = std::uint8_t;
 
 // What is created under a name: one kind under each, so that a label tells the kind (harness/signature.hpp). Variables
 // hold objects of every kind all the same, by `let`, `deref` and `take_garbage`.
-enum class Making : std::uint8_t { node, instance, classic, opaque, weakref, subref, proxy };
+enum class Making : std::uint8_t { node, instance, classic, list, dict, opaque, tuple, weakref, subref, proxy };
 
 struct Plan {
   // Choosing is one table look-up: an entry for each 1/256.

@@ -59,6 +59,7 @@ class Measure {
       case OpCode::bulk:
         kind = static_cast<unsigned>(ObjectKind::node);
         break;
+      case OpCode::tuple:
       case OpCode::weakref:
       case OpCode::subref:
       case OpCode::proxy:
@@ -128,7 +129,7 @@ class Hasher {
 }  // namespace
 
 std::uint64_t kind_cost(const Operation& operation) {
-  constexpr std::array<std::uint64_t, kObjectKinds> kKind{0, 1, 3, 2};
+  constexpr std::array<std::uint64_t, kObjectKinds> kKind{0, 1, 3, 2, 2, 2};
   std::uint64_t cost = 0;
   switch (operation.code) {
     case OpCode::create:
@@ -137,6 +138,7 @@ std::uint64_t kind_cost(const Operation& operation) {
       break;
     case OpCode::subref:
     case OpCode::proxy:
+    case OpCode::tuple:
     case OpCode::store:
     case OpCode::root:
       cost += 1;

@@ -21,7 +21,8 @@ template <class Visit>
 void Collection::visit_owned(Id id, Visit&& visit) const {
   const Cell& cell = heap_.cells_[id];
   const Id* const first = heap_.slots(cell);
-  for (std::uint32_t i = 0; i < cell.size(); ++i) {
+  const std::uint32_t step = Heap::slot_step(cell.shape());
+  for (std::uint32_t i = 0; i < cell.size(); i += step) {
     if (first[i] != kNone) visit(first[i]);
   }
 }
@@ -67,10 +68,7 @@ bool Collection::release_from_trash(std::vector<Id>& doomed) {
     ++heap_.cells_[child].refs;
   };
   visit_trash([&](Id id) { visit_owned(id, restore); });
-  for (const Id id : doomed) {
-    if (released == 0) break;
-    visit_owned(id, restore);
-  }
+  for (std::size_t i = 0; released != 0; ++i) visit_owned(doomed[i], restore);
   return false;
 }
 
@@ -79,8 +77,8 @@ void Collection::free_unwatched(Id id) {
   const Shape shape = cell.shape();
   cell.refs = 0;
   cell.list = ListId::none;
+  const bool kept = heap_.keep_in_free_list(id, shape == Shape::tuple ? heap_.tuple_width(id) : 0);
   heap_.free_cell(id);
-  const bool kept = shape == Shape::dictionary && heap_.free_lists_.keep_dictionary();
   if (!kept && shape != Shape::opaque) heap_.gc_.uncount();
 }
 

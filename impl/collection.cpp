@@ -149,6 +149,7 @@ void Collection::merge_younger() {
 // C4, G8.
 void Collection::keep_survivors() {
   GcState& gc = heap_.gc_;
+  untrack_tuples();
   if (generation_ == 2) {
     untrack_dictionaries();
     gc.long_lived_pending = 0;
@@ -159,18 +160,37 @@ void Collection::keep_survivors() {
   heap_.append_list(young(), old());
 }
 
+// G9. In list order; a tuple with an unset item is that of W6, which is not full yet.
+void Collection::untrack_tuples() {
+  if (heap_.tuples_ == 0) return;
+  Order& survivors = list(young());
+  bool untracked = false;
+  for (Id& id : survivors.ids) {
+    if (id == kNone) continue;
+    Cell& cell = heap_.cells_[id];
+    if (cell.shape() != Shape::tuple || heap_.is_kind(id, Heap::BuiltIn::tuple)) continue;
+    bool holds_tracked = false;
+    heap_.visit_referents(id, [&](Id item) { holds_tracked = holds_tracked || heap_.may_be_tracked(item); });
+    if (holds_tracked) continue;
+    cell.list = ListId::none;
+    id = kNone;
+    --survivors.live;
+    untracked = true;
+  }
+  if (untracked) heap_.compact(young());
+}
+
 // G6.
 void Collection::untrack_dictionaries() {
-  if (!heap_.semantics_.own_dictionary) return;
+  if (!heap_.semantics_.own_dictionary && heap_.dicts_ == 0) return;
   Order& survivors = list(ListId::generation2);
   bool untracked = false;
   for (Id& id : survivors.ids) {
     if (id == kNone) continue;
     Cell& cell = heap_.cells_[id];
-    if (cell.shape() != Shape::dictionary) continue;
+    if (cell.shape() != Shape::dictionary && cell.shape() != Shape::dict) continue;
     bool holds_container = false;
-    heap_.visit_referents(
-        id, [&](Id value) { holds_container = holds_container || heap_.cells_[value].shape() != Shape::opaque; });
+    heap_.visit_referents(id, [&](Id value) { holds_container = holds_container || heap_.may_be_tracked(value); });
     if (holds_container) continue;
     cell.list = ListId::none;
     id = kNone;

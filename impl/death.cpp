@@ -57,6 +57,8 @@ Rank Heap::rank_of(const Cell& cell) {
     case Shape::with_dictionary:
     case Shape::custom:
       return Rank::subtype;
+    case Shape::list:
+    case Shape::dict:
     case Shape::dictionary:
     case Shape::tuple:
       return Rank::container;
@@ -102,7 +104,7 @@ void Heap::begin_death(std::size_t top) {
     }
     case Shape::tuple:
       // Its size decides which free list it goes to (W8), but counts down while its items are released.
-      frames_[top].cursor = cells_[id].size();
+      frames_[top].cursor = tuple_width(id);
       break;
     default:
       break;
@@ -111,7 +113,7 @@ void Heap::begin_death(std::size_t top) {
     leave_level(top);
     return;
   }
-  release_token(id);
+  if (shape != Shape::list && shape != Shape::tuple) release_token(id);
   if (shape == Shape::custom) detach_custom(id);
   trashcan_.enter_items(rank);
   frames_[top].phase = Frame::Phase::items;
@@ -123,7 +125,8 @@ void Heap::release_items(std::size_t top) {
   Cell& cell = cells_[id];
   Id* const first = slots(cell);
   const Shape shape = cell.shape();
-  const bool backwards = shape == Shape::node || shape == Shape::opaque || shape == Shape::tuple;
+  const bool backwards =
+      shape == Shape::node || shape == Shape::opaque || shape == Shape::list || shape == Shape::tuple;
   if (backwards) {
     for (std::uint32_t left = cell.size(); left > 0;) {
       const Id child = first[--left];
@@ -133,8 +136,10 @@ void Heap::release_items(std::size_t top) {
       return;
     }
   } else {
+    const std::uint32_t step = slot_step(shape);
     while (frames_[top].cursor < cell.size()) {
-      const Id child = std::exchange(first[frames_[top].cursor++], kNone);
+      const Id child = std::exchange(first[frames_[top].cursor], kNone);
+      frames_[top].cursor += step;
       if (child == kNone || --cells_[child].refs != 0) continue;
       frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
       return;
@@ -149,9 +154,9 @@ void Heap::finish_death(std::size_t top) {
   const Rank rank = frames_[top].rank;
   const Shape shape = cells_[id].shape();
   const std::uint32_t items = frames_[top].cursor;
+  if (shape == Shape::list || shape == Shape::tuple) release_token(id);  // D9
+  const bool kept = keep_in_free_list(id, items);
   free_cell(id);
-  const bool kept = (shape == Shape::tuple && free_lists_.keep_tuple(items)) ||
-                    (shape == Shape::dictionary && free_lists_.keep_dictionary());
   if (!kept && shape != Shape::opaque) gc_.uncount();
   if (trashcan_.leave_items(rank)) {
     frames_[top].phase = Frame::Phase::leave;
@@ -231,12 +236,17 @@ void Heap::clear_container(Id id) {
       release_token(id);
       empty_slots(id, ReleaseOrder::last_to_first);
       break;
+    case Shape::list:
+      empty_slots(id, ReleaseOrder::last_to_first);
+      release_token(id);  // D9
+      break;
     case Shape::attributes:
       release_token(id);
       clear_attributes(id);
       break;
     case Shape::with_dictionary:
     case Shape::dictionary:
+    case Shape::dict:
       release_token(id);
       empty_slots(id, ReleaseOrder::first_to_last);
       break;

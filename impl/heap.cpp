@@ -33,6 +33,8 @@ void Heap::reset(const Semantics& semantics) {
   live_ = 0;
   handles_ = 0;
   custom_objects_ = 0;
+  dicts_ = 0;
+  tuples_ = 0;
   pool_.clear();
   for (internal::Order& order : lists_) order.clear();
   set_apart_.clear();
@@ -105,9 +107,10 @@ void Heap::update_traits() {
   for (std::size_t i = 0; i < types_.size(); ++i) {
     const Type& type = types_[i];
     const bool token_elsewhere = type.layout == Layout::classic && semantics_.classic_instances;
+    const bool exact = type.layout == Layout::list || type.layout == Layout::dict || type.layout == Layout::tuple;
     unsigned traits = 0;
-    if (type.finalize) traits |= semantics_.pep442 ? has_finalize : has_legacy;
-    if (type.legacy_finalize) traits |= has_legacy;
+    if (type.finalize && !exact) traits |= semantics_.pep442 ? has_finalize : has_legacy;
+    if (type.legacy_finalize && !exact) traits |= has_legacy;
     if (type.released && !token_elsewhere) traits |= has_released;
     traits_[i] = static_cast<std::uint8_t>(traits);
   }
@@ -173,7 +176,8 @@ void Heap::free_cell(Id id) {
 
 Handle Heap::create(TypeId type, std::uint64_t tag) {
   const Layout layout = types_[type.index].layout;
-  CYCLEGC_CHECK(layout != Layout::custom && layout != Layout::built_in);
+  CYCLEGC_CHECK(layout != Layout::tuple && layout != Layout::custom && layout != Layout::built_in);
+  if (layout == Layout::list || layout == Layout::dict) return create_list_or_dict(type, tag);
   if (layout == Layout::opaque) {
     const Id id = make_cell(Shape::opaque, type.index, tag);
     Handle made(*this, {id});
@@ -314,9 +318,11 @@ Heap::Id Heap::slot_owner(Id id) const {
   const Cell& cell = cells_[id];
   switch (cell.shape()) {
     case Shape::node:
+    case Shape::list:
     case Shape::opaque:
     case Shape::attributes:
     case Shape::dictionary:
+    case Shape::dict:
       return id;
     case Shape::with_dictionary:
     case Shape::old_style:
@@ -330,10 +336,7 @@ Heap::Id Heap::exchange_attribute(Id id, std::uint32_t index, Id value) {
   if (value != kNone) {
     acquire(value);
     while (cells_[id].size() <= index) push_slot(id, kNone);
-    const bool untracked_dictionary =
-        cells_[id].shape() == Shape::dictionary && cells_[id].list == ListId::none && cells_[id].refs != 0;
-    // G6.
-    if (untracked_dictionary && cells_[value].shape() != Shape::opaque) track(id, ListId::generation0);
+    if (cells_[id].shape() == Shape::dictionary) gain(id, value);
   }
   Cell& cell = cells_[id];
   if (index >= cell.size()) return kNone;
@@ -342,6 +345,17 @@ Heap::Id Heap::exchange_attribute(Id id, std::uint32_t index, Id value) {
     while (cell.size() > 0 && slots(cell)[cell.size() - 1] == kNone) cell.resize(cell.size() - 1);
   }
   return old;
+}
+
+void Heap::gain(Id dictionary, Id value) {
+  const Cell& cell = cells_[dictionary];
+  if (cell.list == ListId::none && cell.refs != 0 && may_be_tracked(value)) track(dictionary, ListId::generation0);
+}
+
+Heap::Id Heap::numbered(Id id, std::uint32_t index) const {
+  const Cell& cell = cells_[id];
+  const std::uint32_t place = cell.shape() == Shape::dict ? find_key(id, index) : index;
+  return place < cell.size() ? slots(cell)[place] : kNone;
 }
 
 bool Heap::append(ObjectId owner, ObjectId value) {
@@ -353,8 +367,8 @@ bool Heap::append(ObjectId owner, ObjectId value) {
     return true;
   }
   for (std::uint32_t i = 0; i < kAttributes; ++i) {
-    if (i < cells_[id].size() && slots(cells_[id])[i] != kNone) continue;
-    exchange_attribute(id, i, value.index);
+    if (numbered(id, i) != kNone) continue;
+    exchange_numbered(id, i, value.index);
     return true;
   }
   return false;
@@ -363,6 +377,11 @@ bool Heap::append(ObjectId owner, ObjectId value) {
 bool Heap::remove(ObjectId owner, ObjectId value) {
   const Id id = slot_owner(owner.index);
   if (id == kNone) return false;
+  if (cells_[id].shape() == Shape::dict) {
+    std::uint32_t key = 0;
+    while (key < kAttributes && numbered(id, key) != value.index) ++key;
+    return key < kAttributes && erase(owner, key);
+  }
   const Id* const first = slots(cells_[id]);
   const Id* const last = first + cells_[id].size();
   const Id* const found = std::find(first, last, value.index);
@@ -379,7 +398,7 @@ bool Heap::store(ObjectId owner, std::uint32_t index, ObjectId value) {
     old = std::exchange(slots(cells_[id])[index], value.index);
   } else {
     if (index >= kAttributes) return false;
-    old = exchange_attribute(id, index, value.index);
+    old = exchange_numbered(id, index, value.index);
   }
   if (old != kNone) release(old);
   return true;
@@ -387,16 +406,18 @@ bool Heap::store(ObjectId owner, std::uint32_t index, ObjectId value) {
 
 bool Heap::erase(ObjectId owner, std::uint32_t index) {
   const Id id = slot_owner(owner.index);
-  if (id == kNone || index >= cells_[id].size()) return false;
+  if (id == kNone) return false;
   Id old = kNone;
   if (is_list(cells_[id].shape())) {
+    if (index >= cells_[id].size()) return false;
     Cell& cell = cells_[id];
     Id* const first = slots(cell);
     old = first[index];
     std::copy(first + index + 1, first + cell.size(), first + index);
     cell.resize(cell.size() - 1);
   } else {
-    old = exchange_attribute(id, index, kNone);
+    if (index >= kAttributes) return false;
+    old = exchange_numbered(id, index, kNone);
     if (old == kNone) return false;
   }
   release(old);
@@ -418,7 +439,7 @@ void Heap::clear_attributes(Id owner) {
     // Looked up again each time: a release may run anything.
     const Id id = slot_owner(owner);
     if (id == kNone) return;
-    const Id old = exchange_attribute(id, i, kNone);
+    const Id old = exchange_numbered(id, i, kNone);
     if (old != kNone) release(old);
   }
 }
@@ -428,8 +449,9 @@ void Heap::empty_slots(Id id, ReleaseOrder order) {
   Cell& cell = cells_[id];
   const Id* const first = slots(cell);
   // releasing_ is a stack: what is released first is pushed last.
-  for (std::uint32_t i = 0; i < cell.size(); ++i) {
-    const Id value = first[order == ReleaseOrder::last_to_first ? i : cell.size() - 1 - i];
+  const std::uint32_t step = slot_step(cell.shape());
+  for (std::uint32_t i = 0; i < cell.size(); i += step) {
+    const Id value = first[order == ReleaseOrder::last_to_first ? i : cell.size() - step - i];
     if (value != kNone) releasing_.push_back(value);
   }
   cell.resize(0);
@@ -445,14 +467,17 @@ void Heap::release_pending(std::size_t base) {
 }
 
 ObjectId Heap::slot(ObjectId owner, std::uint32_t index) const {
-  const Id id = slot_owner(owner.index);
-  if (id == kNone || index >= cells_[id].size()) return {};
-  return {slots(cells_[id])[index]};
+  const Id id = cells_[owner.index].shape() == Shape::tuple ? owner.index : slot_owner(owner.index);
+  return id == kNone ? ObjectId{} : ObjectId{numbered(id, index)};
 }
 
 std::uint32_t Heap::slot_count(ObjectId owner) const {
-  const Id id = slot_owner(owner.index);
-  return id == kNone ? 0 : cells_[id].size();
+  const Id id = cells_[owner.index].shape() == Shape::tuple ? owner.index : slot_owner(owner.index);
+  if (id == kNone) return 0;
+  if (cells_[id].shape() != Shape::dict) return cells_[id].size();
+  std::uint32_t count = kAttributes;
+  while (count > 0 && numbered(id, count - 1) == kNone) --count;
+  return count;
 }
 
 void Heap::store_member(ObjectId owner, Member& member, ObjectId value) {

@@ -14,6 +14,7 @@
 #include <deque>
 #include <exception>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -69,8 +70,11 @@ class Heap {
 
   // Allocates an object (G4: may run a collection) and its dictionary if it has one (N5, N6). The embedder's number
   // `tag` stays with the object; tags cost memory from the first one on that is not 0. Not a safepoint.
-  // REQUIRES: the type's layout is neither custom nor built in
+  // REQUIRES: the type's layout is neither tuple nor custom nor built in
   [[nodiscard]] Handle create(TypeId type, std::uint64_t tag = 0);
+  // A tuple of these objects, which may repeat. Not a safepoint.
+  // REQUIRES: the type's layout is tuple; there is an item; the caller holds the items
+  [[nodiscard]] Handle create_tuple(TypeId type, std::span<const ObjectId> items, std::uint64_t tag = 0);
   // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees.
   [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
   // REQUIRES: the object exists and its layout is custom; it does not die at the moment
@@ -121,10 +125,12 @@ class Heap {
     release(object.index);
   }
 
-  // Slots of a node, opaque or instance. The caller holds `owner`; what is replaced or removed is released after the
-  // change (N7). Weak references, custom objects and an instance whose dictionary was given up have no slots.
+  // Slots of a node, list or opaque, attributes of an instance, keys of a dict; a tuple's can only be read. The caller
+  // holds `owner`; what is replaced or removed is released after the change (N7). Weak references, custom objects and
+  // an instance whose dictionary was given up have no slots.
 
-  // A node or opaque object gets a slot at the end, an instance sets its lowest unset attribute. False: no room.
+  // A node, list or opaque object gets a slot at the end, an instance or dict sets its lowest unset attribute or key.
+  // False: no room.
   bool append(ObjectId owner, ObjectId value);
   // Removes the first slot that refers to `value`. False: there is none. O(slots).
   bool remove(ObjectId owner, ObjectId value);
@@ -226,7 +232,16 @@ class Heap {
   void push_slot(Id id, Id value);
   // Sets a numbered attribute and answers the old value, which the caller releases.
   Id exchange_attribute(Id id, std::uint32_t index, Id value);
-  [[nodiscard]] static bool is_list(Shape shape) { return shape == Shape::node || shape == Shape::opaque; }
+  // The same for anything that has numbered slots. kNone unsets.
+  Id exchange_numbered(Id id, std::uint32_t index, Id value) {
+    return cells_[id].shape() == Shape::dict ? exchange_key(id, index, value) : exchange_attribute(id, index, value);
+  }
+  [[nodiscard]] Id numbered(Id id, std::uint32_t index) const;
+  // Tracks a dictionary that gains a value, if it must be (G6).
+  void gain(Id dictionary, Id value);
+  [[nodiscard]] static bool is_list(Shape shape) {
+    return shape == Shape::node || shape == Shape::opaque || shape == Shape::list;
+  }
   // Empties an object and releases what was in it, in order (N7, C10).
   void empty_slots(Id id, ReleaseOrder order);
   void clear_attributes(Id id);
@@ -237,7 +252,8 @@ class Heap {
   void visit_referents(Id id, Visit&& visit) const {
     const Cell& cell = cells_[id];
     switch (cell.shape()) {
-      case Shape::node: {
+      case Shape::node:
+      case Shape::list: {
         const Id* const first = slots(cell);
         for (std::uint32_t i = cell.size(); i-- > 0;) visit(first[i]);
         break;
@@ -259,6 +275,11 @@ class Heap {
         }
         break;
       }
+      case Shape::dict: {
+        const Id* const first = slots(cell);
+        for (std::uint32_t i = 0; i < cell.size(); i += 2) visit(first[i]);
+        break;
+      }
       case Shape::custom:
         visit_custom(id, visit);
         break;
@@ -277,6 +298,40 @@ class Heap {
   [[nodiscard]] static void* custom_pointer(const Cell& cell);
   static void set_custom_pointer(Cell& cell, void* object);
   void detach_custom(Id id);
+
+  // --- built_in.cpp: lists, dicts, tuples ---
+  Handle create_list_or_dict(TypeId type, std::uint64_t tag);
+  // Where the value of a key stands; the number of slots: it is not set.
+  [[nodiscard]] std::uint32_t find_key(Id dict, std::uint32_t key) const;
+  Id exchange_key(Id dict, std::uint32_t key, Id value);
+  // Whether what holds it may have to be tracked (G6, G9).
+  [[nodiscard]] bool may_be_tracked(Id id) const {
+    const Cell& cell = cells_[id];
+    return cell.shape() == Shape::tuple ? cell.list != ListId::none : cell.shape() != Shape::opaque;
+  }
+  // From one reference to the next: behind each value of a dict stands its key.
+  [[nodiscard]] static std::uint32_t slot_step(Shape shape) { return shape == Shape::dict ? 2 : 1; }
+  // What the memory of a dead object becomes; true: it is not freed (W8). `tuple_width`: of a tuple.
+  [[nodiscard]] bool keep_in_free_list(Id id, std::uint32_t tuple_width) {
+    switch (cells_[id].shape()) {
+      case Shape::list:
+        return free_lists_.keep_list();
+      case Shape::dict:
+        --dicts_;
+        return free_lists_.keep_dictionary();
+      case Shape::dictionary:
+        return free_lists_.keep_dictionary();
+      case Shape::tuple:
+        if (!is_kind(id, BuiltIn::tuple)) --tuples_;
+        return free_lists_.keep_tuple(tuple_width);
+      default:
+        return false;
+    }
+  }
+  // Items of a tuple with its token, which decide its free list.
+  [[nodiscard]] std::uint32_t tuple_width(Id id) const {
+    return cells_[id].size() + (has_trait(id, has_released) ? 1U : 0U);
+  }
 
   // --- death.cpp ---
   void acquire(Id id) { ++cells_[id].refs; }
@@ -321,9 +376,7 @@ class Heap {
   // The shared weak references at the head of the list, if they are there.
   [[nodiscard]] Basic basic_weak(Id referent) const;
   [[nodiscard]] bool has_callback(Id weak) const { return weak_callbacks_[weak] != kNone; }
-  [[nodiscard]] bool is_kind(Id weak, BuiltIn kind) const {
-    return cells_[weak].type == static_cast<std::uint16_t>(kind);
-  }
+  [[nodiscard]] bool is_kind(Id id, BuiltIn kind) const { return cells_[id].type == static_cast<std::uint16_t>(kind); }
   Id make_weak(WeakKind kind, Id referent, WeakCallback callback, std::uint64_t tag);
   // `after` kNone: at the head.
   void link_weak(Id weak, Id referent, Id after);
@@ -353,6 +406,9 @@ class Heap {
   std::size_t live_ = 0;
   std::uint64_t handles_ = 0;
   std::size_t custom_objects_ = 0;
+  // Of those that the collector may untrack: dicts and tuples of the embedder.
+  std::size_t dicts_ = 0;
+  std::size_t tuples_ = 0;
   internal::SlotPool pool_;
   std::vector<WeakCallback> callbacks_;
   std::vector<std::uint32_t> free_callbacks_;

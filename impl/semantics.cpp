@@ -12,6 +12,7 @@ Semantics Semantics::python2_7() {
   rules.empties_dictionaries = false;
   rules.trashcan = TrashcanRule::two_levels;
   rules.own_dictionary = true;
+  rules.insertion_order = false;
   rules.classic_instances = true;
   rules.debug_instances = true;
   rules.debug_names_nothing_found = false;

@@ -47,6 +47,7 @@ struct Semantics {
   bool free_lists_filled = false;                             // W8: they neither run out nor grow
   TrashcanRule trashcan = TrashcanRule::one_level;            // T1 to T4
   bool own_dictionary = false;                                // N5: attributes live in a container of their own
+  bool insertion_order = true;                                // N14: a dict keeps the order in which keys were set
   bool classic_instances = false;                             // N6: Layout::classic differs from Layout::instance
   bool debug_instances = false;                               // B4: debug_flag::instances and objects are obeyed
   bool debug_names_nothing_found = true;                      // B5

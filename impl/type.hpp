@@ -18,6 +18,9 @@ enum class Layout : std::uint8_t {
   instance,  // kAttributes numbered attributes; visited and released first to last (N5)
   classic,   // an old-style instance (N6, D4); the same as `instance` unless Semantics::classic_instances
   opaque,  // owns an ordered list of references that the collector never sees; not tracked, its finalizers are ignored
+  list,    // an exact list: as `node`, but without finalizers and weak references, and with a free list (N13, W8)
+  dict,    // an exact dict with the keys 0 to kAttributes - 1 (N14); tracked only while it has to be (G6)
+  tuple,   // an immutable list, made by Heap::create_tuple (N15); untracked when it need not be (G9)
   custom,  // a C++ object of the embedder; see CustomOperations
   built_in,  // the library's own: weak references, dictionaries, callback tuples; cannot be defined
 };
@@ -94,8 +97,9 @@ struct Type {
   Hook finalize;
   // tp_del: at every death by count; an object that has it is never cleared by the collector (F3, C5).
   Hook legacy_finalize;
-  // The object is cleared or deallocated now, before its references are released (D1). Called once; must not use the
-  // heap in any way but to look at it. For a classic instance of its own kind it is called with its dictionary's id.
+  // The object is cleared or deallocated now, before its references are released (D1; those of a list or tuple before
+  // it, D9; in a tuple it counts as one item more). Called once; must not use the heap in any way but to look at it.
+  // For a classic instance of its own kind it is called with its dictionary's id.
   Hook released;
   CustomOperations custom;
 };

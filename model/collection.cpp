@@ -49,6 +49,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
 
   // C2, C3. After this `young` holds what can be reached from outside, `unreachable` all the rest.
   deduce_unreachable(young, unreachable);
+  untrack_tuples(young);
   program_.garbage_found(unreachable);
   if (!unreachable.empty()) reach_.note(Reached::garbage_found);
   reach_.note(Rule::C4, young.size());
@@ -189,13 +190,27 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
   phase_ended(CollectionPhase::move_unreachable, base, unreachable);
 }
 
+// G9. In list order, so that a tuple is untracked in time for those behind it.
+void Heap::untrack_tuples(List& list) {
+  for (auto place = list.begin(); place != list.end();) {
+    const Id id = *place++;
+    if (at(id).kind != Kind::tuple || !has_token(at(id))) continue;  // that of W6 is never full
+    const bool holds_tracked =
+        std::any_of(at(id).slots.begin(), at(id).slots.end(), [&](Id item) { return may_be_tracked(at(item)); });
+    if (holds_tracked) continue;
+    reach_.note(Reached::tuple_untracked);
+    reach_.note(Rule::G9);
+    untrack(id);
+  }
+}
+
 // G6.
 void Heap::untrack_dictionaries(List& list) {
   for (auto place = list.begin(); place != list.end();) {
     const Id id = *place++;
-    if (at(id).kind != Kind::dictionary) continue;
+    if (at(id).kind != Kind::dictionary && at(id).kind != Kind::dict) continue;
     const bool holds_container = std::any_of(at(id).slots.begin(), at(id).slots.end(),
-                                             [&](Id value) { return value != kNone && is_container(at(value)); });
+                                             [&](Id value) { return value != kNone && may_be_tracked(at(value)); });
     if (holds_container) continue;
     reach_.note(Reached::dictionary_untracked);
     reach_.note(Rule::G6);
@@ -328,6 +343,16 @@ void Heap::clear_object(Id id) {
         clear(id);
       }
       break;
+    case Kind::list:
+      clear(id);
+      release_token(id);  // D9
+      break;
+    case Kind::dict: {
+      release_token(id);
+      const std::vector<Id> values = std::exchange(at(id).slots, std::vector<Id>(kAttributes, kNone));
+      for (const std::size_t key : std::exchange(at(id).keys, {})) release(values[key]);
+      break;
+    }
     case Kind::dictionary: {
       if (at(at(id).partner).kind == Kind::classic) release_token(at(id).partner);
       const std::vector<Id> values = std::exchange(at(id).slots, std::vector<Id>(kAttributes, kNone));

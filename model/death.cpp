@@ -27,11 +27,11 @@ void Heap::deallocate(Id id) {
     case Kind::classic:
       deallocate_classic(id);
       break;
+    case Kind::list:
+    case Kind::dict:
     case Kind::dictionary:
-      deallocate_dictionary(id);
-      break;
     case Kind::tuple:
-      deallocate_tuple(id);
+      deallocate_built_in(id);
       break;
     case Kind::weakref:
     case Kind::proxy:
@@ -118,31 +118,33 @@ void Heap::deallocate_classic(Id id) {
   count_free();
 }
 
-// D7.
-void Heap::deallocate_dictionary(Id id) {
+// D7, D9, W6: an object of a built-in type.
+void Heap::deallocate_built_in(Id id) {
   untrack(id);
-  if (!enter_trashcan(Who::dictionary_or_tuple, id)) return;
-  if (at(id).partner == kNone) {
-    // Its instance was never made (M3).
-  } else if (at(at(id).partner).kind == Kind::classic) {
-    release_token(at(id).partner);
-  } else {
-    reach_.note(Rule::D7);
+  if (!enter_trashcan(Who::built_in, id)) return;
+  const Kind kind = at(id).kind;
+  if (kind == Kind::dictionary && at(id).partner != kNone) {  // otherwise its instance was never made (M3)
+    if (at(at(id).partner).kind == Kind::classic) {
+      release_token(at(id).partner);
+    } else {
+      reach_.note(Rule::D7);
+    }
   }
+  if (has_token(at(id))) reach_.note(Rule::D9);
+  // The token is the first value of a dict, and the first item of a list or tuple, whose items are released backwards.
+  if (kind == Kind::dict) release_token(id);
   release_slots(id);
+  if (has_token(at(id))) release_token(id);
   at(id).freed = true;
-  if (!free_lists_.put_dictionary()) count_free();  // W8
-  leave_trashcan(Who::dictionary_or_tuple);
+  if (!put_into_free_list(id)) count_free();
+  leave_trashcan(Who::built_in);
 }
 
-// W6.
-void Heap::deallocate_tuple(Id id) {
-  untrack(id);
-  if (!enter_trashcan(Who::dictionary_or_tuple, id)) return;
-  release_slots(id);
-  at(id).freed = true;
-  if (!free_lists_.put_tuple(at(id).tuple_size)) count_free();  // W8
-  leave_trashcan(Who::dictionary_or_tuple);
+// W8.
+bool Heap::put_into_free_list(Id id) {
+  if (at(id).kind == Kind::list) return free_lists_.put_list();
+  if (at(id).kind == Kind::tuple) return free_lists_.put_tuple(at(id).tuple_size);
+  return free_lists_.put_dictionary();
 }
 
 // D1.
@@ -163,8 +165,12 @@ void Heap::release_slots(Id id) {
       if (trashcan_.leave_items()) drain_trashcan();
       break;
     case Kind::opaque:
+    case Kind::list:
     case Kind::tuple:
       std::for_each(slots.rbegin(), slots.rend(), [&](Id old) { release(old); });
+      break;
+    case Kind::dict:
+      for (const std::size_t key : std::exchange(at(id).keys, {})) release(slots[key]);
       break;
     default:  // attributes
       if (at(id).partner != kNone && at(id).kind != Kind::dictionary) release(std::exchange(at(id).partner, kNone));

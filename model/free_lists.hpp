@@ -1,4 +1,4 @@
-// The interpreter's free lists of tuples and dictionaries, as far as generation counts show them (rule W8).
+// The interpreter's free lists of lists, tuples and dictionaries, as far as generation counts show them (rule W8).
 #pragma once
 
 #include <cstddef>
@@ -20,15 +20,21 @@ class FreeLists {
   // Whether an object of this kind comes from a free list; then it is no allocation.
   bool take_tuple(std::size_t size);
   bool take_dictionary();
+  bool take_list();
   // Whether a dead object of this kind goes to a free list; then it is not freed.
   bool put_tuple(std::size_t size);
   bool put_dictionary();
+  bool put_list();
   // Empties the lists, as a full collection does; answers how many objects are freed by that.
   std::size_t empty();
 
  private:
   static constexpr std::size_t kMostTuples = 2000;
-  static constexpr std::size_t kMostDictionaries = 80;
+  // Of dictionaries, and of lists.
+  static constexpr std::size_t kMost = 80;
+
+  bool take(std::size_t& entries) const;
+  bool put(std::size_t& entries, std::size_t most) const;
 
   std::size_t largest_kept_;
   std::size_t largest_taken_;
@@ -36,6 +42,7 @@ class FreeLists {
   bool filled_;
   std::map<std::size_t, std::size_t> tuples_;  // by size
   std::size_t dictionaries_ = 0;
+  std::size_t lists_ = 0;
 };
 
 }  // namespace cyclecheck::model

@@ -77,7 +77,11 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
   }
   if (kind != Kind::opaque) {
     program_.at_place(CollectionPlace::allocation);
-    if (!count_allocation()) {
+    const bool from_free_list =
+        (kind == Kind::list && free_lists_.take_list()) || (kind == Kind::dict && free_lists_.take_dictionary());
+    if (from_free_list) {
+      reach_.note(Rule::W8);
+    } else if (!count_allocation()) {
       if (dictionary != kNone) {
         reach_.note(Rule::M3);
         release(dictionary);
@@ -86,15 +90,17 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
     }
   }
   if (kind == Kind::instance || kind == Kind::classic) reach_.note(Rule::N5);
+  if (kind == Kind::list) reach_.note(Rule::N13);
+  if (kind == Kind::dict) reach_.note(Rule::N14);
 
   const Id id = add_named(kind, name);
   Object& object = at(id);
-  if (kind != Kind::opaque) {
+  if (kind == Kind::node || kind == Kind::instance || kind == Kind::classic) {
     object.finalizer = finalizer;
     object.script = script;
   }
-  if (kind == Kind::instance && !own_dictionary) object.slots.assign(kAttributes, kNone);
-  if (kind != Kind::opaque) track(id, generations_[0]);
+  if (kind == Kind::dict || (kind == Kind::instance && !own_dictionary)) object.slots.assign(kAttributes, kNone);
+  if (kind != Kind::opaque && kind != Kind::dict) track(id, generations_[0]);  // G6
 
   if (kind == Kind::instance && own_dictionary) {
     dictionary = allocate_attributes(id);
@@ -128,13 +134,27 @@ Id Heap::allocate_attributes(Id instance) {
 // W6, W8. Without items yet.
 Id Heap::allocate_tuple(std::size_t size) {
   program_.at_place(CollectionPlace::callback_tuple);
-  if (free_lists_.take_tuple(size)) {
-    reach_.note(Rule::W8);
-  } else if (!count_allocation()) {
-    return kNone;
-  }
+  if (!count_tuple(size)) return kNone;
   const Id id = add(Kind::tuple, {{}, Part::callback_tuple, 0});
   at(id).tuple_size = size;
+  track(id, generations_[0]);
+  return id;
+}
+
+bool Heap::count_tuple(std::size_t size) {
+  if (!free_lists_.take_tuple(size)) return count_allocation();
+  reach_.note(Rule::W8);
+  return true;
+}
+
+// N15. Its token is one item more.
+Id Heap::make_tuple(Name name, const std::vector<Id>& items) {
+  program_.at_place(CollectionPlace::allocation);
+  if (!count_tuple(items.size() + 1)) return kNone;
+  reach_.note(Rule::N15);
+  const Id id = add_named(Kind::tuple, name);
+  at(id).tuple_size = items.size() + 1;
+  at(id).slots = items;
   track(id, generations_[0]);
   return id;
 }
@@ -189,14 +209,20 @@ Id Heap::slot(Id a, std::size_t index) const {
 
 // G6.
 void Heap::dictionary_gains(Id dictionary, Id value) {
-  if (at(dictionary).list != nullptr || !is_container(at(value))) return;
+  if (at(dictionary).list != nullptr || !may_be_tracked(at(value))) return;
   reach_.note(Rule::G6);
   track(dictionary, generations_[0]);
 }
 
+// N14. A new key comes last, or where its number belongs.
+void Heap::add_key(Id dict, std::size_t key) {
+  std::vector<std::size_t>& keys = at(dict).keys;
+  keys.insert(profile_.insertion_order ? keys.end() : std::lower_bound(keys.begin(), keys.end(), key), key);
+}
+
 void Heap::append(Id a, Id b) {
   std::vector<Id>& slots = slots_of(a);
-  if (at(a).kind == Kind::node || at(a).kind == Kind::opaque) {
+  if (has_items(at(a))) {
     hold(b);
     slots.push_back(b);
     return;
@@ -216,6 +242,10 @@ void Heap::store(Id a, std::size_t index, Id b) {
   if (index >= slots.size()) return;
   hold(b);
   if (at(a).partner != kNone) dictionary_gains(at(a).partner, b);
+  if (at(a).kind == Kind::dict) {
+    dictionary_gains(a, b);
+    if (slots[index] == kNone) add_key(a, index);
+  }
   const Id old = std::exchange(slots[index], b);
   if (old != kNone) release(old);
 }
@@ -224,16 +254,17 @@ void Heap::erase(Id a, std::size_t index) {
   std::vector<Id>& slots = slots_of(a);
   if (index >= slots.size() || slots[index] == kNone) return;
   const Id old = slots[index];
-  if (at(a).kind == Kind::node || at(a).kind == Kind::opaque) {
+  if (has_items(at(a))) {
     slots.erase(slots.begin() + static_cast<std::ptrdiff_t>(index));
   } else {
     slots[index] = kNone;
+    std::erase(at(a).keys, index);
   }
   release(old);
 }
 
 void Heap::clear(Id a) {
-  if (at(a).kind == Kind::node || at(a).kind == Kind::opaque) {
+  if (has_items(at(a))) {
     std::vector<Id> slots = std::exchange(at(a).slots, {});
     std::for_each(slots.rbegin(), slots.rend(), [&](Id old) { release(old); });
     return;

@@ -93,8 +93,11 @@ class Heap {
   [[nodiscard]] std::size_t size() const { return objects_.size(); }
 
   // Allocates an object that the caller holds: its one reference. N5, N6, G4. kNone: the allocation failed (M2).
-  // REQUIRES: kind is neither dictionary nor tuple, nor a weak reference (make_weak).
+  // REQUIRES: kind is neither dictionary nor tuple (make_tuple), nor a weak reference (make_weak).
   Id allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script);
+  // A tuple that takes over the caller's references to its items, and that the caller holds: N15, G4. kNone: the
+  // allocation failed, and nothing was taken over (M2).
+  Id make_tuple(Name name, const std::vector<Id>& items);
   void hold(Id id) { ++objects_[id].references; }
   void release(Id id);
 
@@ -156,6 +159,7 @@ class Heap {
   Id add(Kind kind, Label label);
   Id add_named(Kind kind, Name name);
   Id allocate_tuple(std::size_t size);
+  [[nodiscard]] bool count_tuple(std::size_t size);
   [[nodiscard]] bool count_allocation();
   void count_free();
   Id allocate_attributes(Id instance);
@@ -164,13 +168,14 @@ class Heap {
   void append_all(List& to, List& from);
   [[nodiscard]] std::vector<Id>& slots_of(Id a);
   void dictionary_gains(Id dictionary, Id value);
+  void add_key(Id dict, std::size_t key);
 
   // death.cpp
   void deallocate(Id id);
   void deallocate_subtype(Id id);
   void deallocate_classic(Id id);
-  void deallocate_dictionary(Id id);
-  void deallocate_tuple(Id id);
+  void deallocate_built_in(Id id);
+  [[nodiscard]] bool put_into_free_list(Id id);
   [[nodiscard]] bool survives_finalizers(Id id);
   [[nodiscard]] bool survives_legacy_finalizer(Id id);
   void release_token(Id id);
@@ -194,6 +199,7 @@ class Heap {
   void collect_automatically(bool nested);
   std::uint32_t collect_generation(std::size_t generation, bool with_callbacks);
   void deduce_unreachable(List& base, List& unreachable);
+  void untrack_tuples(List& list);
   void untrack_dictionaries(List& list);
   void move_legacy_finalizers(List& unreachable, List& finalizers);
   std::uint32_t handle_weak_references(List& unreachable, List& old);
@@ -239,6 +245,7 @@ void Heap::visit(Id id, F&& f) const {
   const Object& object = objects_[id];
   switch (object.kind) {
     case Kind::node:
+    case Kind::list:
     case Kind::tuple:
       std::for_each(object.slots.rbegin(), object.slots.rend(), f);
       break;
@@ -249,6 +256,9 @@ void Heap::visit(Id id, F&& f) const {
       for (const Id value : object.slots) {
         if (value != kNone) f(value);
       }
+      break;
+    case Kind::dict:
+      for (const std::size_t key : object.keys) f(object.slots[key]);
       break;
     case Kind::opaque:
     case Kind::weakref:

@@ -18,6 +18,10 @@ Kind to_kind(ObjectKind kind) {
       return Kind::instance;
     case ObjectKind::classic:
       return Kind::classic;
+    case ObjectKind::list:
+      return Kind::list;
+    case ObjectKind::dict:
+      return Kind::dict;
     case ObjectKind::opaque:
       break;
   }
@@ -51,7 +55,6 @@ class Machine final : private Program {
         execute(trace_.operations[i]);
         end_operation();
         if (probe_ != nullptr) probe_->after_operation(i, heap_, roots());
-        if (watcher_ != nullptr) watcher_->operation_ended(i, heap_, globals_);
       }
       log_.end_operation();
     }
@@ -132,6 +135,7 @@ class Machine final : private Program {
   void change_slots(const Operation& operation);
   void query(const Operation& operation);
   void create(const Operation& operation);
+  void make_tuple(const Operation& operation);
   void make_weak(const Operation& operation, Kind kind);
   void deref(const Operation& operation);
   void collect(std::int32_t generation);
@@ -193,6 +197,8 @@ void Machine::execute(const Operation& operation) {
   switch (operation.code) {
     case OpCode::create:
       return create(operation);
+    case OpCode::tuple:
+      return make_tuple(operation);
     case OpCode::bulk: {  // N8
       const auto target = find(Operand::variable(operation.target));
       if (target == kNone || heap_.object(target).kind != Kind::node) return;
@@ -312,6 +318,24 @@ void Machine::create(const Operation& operation) {
   reach_.note(Rule::N11);
   heap_.safepoint();
   bind(operation.target, id);
+}
+
+// N15, N11.
+void Machine::make_tuple(const Operation& operation) {
+  const Id a = find(operation.a);
+  if (a == kNone) return;
+  const Object& source = heap_.object(a);
+  if (!has_items(source) && source.kind != Kind::tuple) return;
+  if (source.slots.empty()) return;
+  const std::vector<Id> items = source.slots;
+  for (const Id item : items) heap_.hold(item);
+  const Id tuple = heap_.make_tuple(operation.target, items);
+  if (tuple == kNone) {  // M2
+    for (const Id item : items) heap_.release(item);
+    return answer(EventKind::no_memory, 0);
+  }
+  heap_.safepoint();
+  bind(operation.target, tuple);
 }
 
 // W1 to W3, N11.
@@ -504,7 +528,7 @@ void Machine::shut_down() {
   heap_.empty_trashcan();
   for (Id id = 0; id < heap_.size(); ++id) {
     const Object& object = heap_.object(id);
-    if (object.dead || !has_slots(object)) continue;
+    if (object.dead || !has_token(object)) continue;
     reach_.note(Reached::leaked);
     reach_.note(Rule::S4);
     answer_object(EventKind::leaked, id);

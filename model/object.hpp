@@ -19,11 +19,13 @@ enum class Kind : std::uint8_t {
   instance,
   classic,     // N6
   opaque,      // N5
+  list,        // an exact list: N13
+  dict,        // an exact dict: N14
   dictionary,  // of an instance: N5, D7, G6
   weakref,     // an exact weakref.ref: W1
   subref,      // an instance of a subclass of it
   proxy,
-  tuple,  // W6
+  tuple,  // N15; also the one of W6
 };
 
 // A list of tracked objects, in order. An object is in at most one.
@@ -34,9 +36,11 @@ struct Object {
   Kind kind = Kind::node;
   std::int64_t references = 0;  // R1
 
-  // Node, opaque: what its slots hold. Instance, dictionary: one slot for each attribute, kNone if unset. Tuple: its
-  // items.
+  // Node, opaque, list: what its slots hold. Instance, dictionary, dict: one slot for each attribute or key, kNone if
+  // unset. Tuple: its items.
   std::vector<Id> slots;
+  // Dict: the keys that are set, in the order of visits (N14).
+  std::vector<std::size_t> keys;
   // Instance whose attributes have a container of their own: that container. Dictionary: the instance.
   Id partner = kNone;
 
@@ -71,8 +75,19 @@ inline bool is_weak_reference(const Object& object) {
 // Whether it may have slots that a trace changes.
 inline bool has_slots(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
-         object.kind == Kind::opaque;
+         object.kind == Kind::opaque || object.kind == Kind::list || object.kind == Kind::dict;
 }
-inline bool is_container(const Object& object) { return object.kind != Kind::opaque; }
+// Whether `new` or `tuple` made it, so that it has a token.
+inline bool has_token(const Object& object) {
+  return has_slots(object) || (object.kind == Kind::tuple && object.label.part == Part::object);
+}
+// Slots in a row, which close up; otherwise there are kAttributes numbered ones.
+inline bool has_items(const Object& object) {
+  return object.kind == Kind::node || object.kind == Kind::opaque || object.kind == Kind::list;
+}
+// Whether what holds it may have to be tracked (G6, G9).
+inline bool may_be_tracked(const Object& object) {
+  return object.kind == Kind::tuple ? object.list != nullptr : object.kind != Kind::opaque;
+}
 
 }  // namespace cyclecheck::model

@@ -30,6 +30,7 @@ constexpr std::array<std::string_view, kReached> kWords{
     "object saved by DEBUG_SAVEALL",
     "object alive after tp_clear",
     "dictionary untracked",
+    "tuple untracked",
     "freeze",
     "debug line",
     "exception in a finalizer or callback",

@@ -37,6 +37,7 @@ enum class Reached : std::uint8_t {
   saveall,                  // C10
   still_alive_after_clear,  // C10: moved to old
   dictionary_untracked,     // G6
+  tuple_untracked,          // G9
   frozen,
   debug_lines,
   raised,

@@ -24,6 +24,9 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::N10, "N10", "scripts run"},
     {Rule::N11, "N11", "objects made or asked for"},
     {Rule::N12, "N12", "ends of operations"},
+    {Rule::N13, "N13", "lists made"},
+    {Rule::N14, "N14", "dicts made"},
+    {Rule::N15, "N15", "tuples made"},
     {Rule::R1, "R1", "counts fallen to zero"},
     {Rule::R2, "R2", "liveness (see properties/)"},
     {Rule::D1, "D1", "tokens released"},
@@ -34,6 +37,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::D6, "D6", "containers freed"},
     {Rule::D7, "D7", "dictionaries of instances that died"},
     {Rule::D8, "D8", "weak references that died"},
+    {Rule::D9, "D9", "lists, dicts and tuples that died"},
     {Rule::T1, "T1", "deaths that the trashcan counts"},
     {Rule::T2, "T2", "deposits at 50 levels, one counter"},
     {Rule::T3, "T3", "deposits at 50 levels, subtypes twice"},
@@ -55,6 +59,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::G6, "G6", "dictionaries tracked or untracked"},
     {Rule::G7, "G7", "generations chosen"},
     {Rule::G8, "G8", "changes of long_lived_pending"},
+    {Rule::G9, "G9", "tuples untracked"},
     {Rule::C1, "C1", "collections begun"},
     {Rule::C2, "C2", "references subtracted"},
     {Rule::C3, "C3", "objects moved to unreachable"},
@@ -124,7 +129,6 @@ bool applies(Rule rule, const Profile& profile) {
     case Rule::D3:
       return !profile.pep442;
     case Rule::D7:
-    case Rule::G6:
     case Rule::M3:
       return profile.attributes == Profile::Attributes::own_dictionary;
     case Rule::T2:

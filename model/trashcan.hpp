@@ -11,7 +11,7 @@ namespace cyclecheck::model {
 class Trashcan {
  public:
   // What is being deallocated: T1.
-  enum class Who { subtype, dictionary_or_tuple };
+  enum class Who { subtype, built_in };
 
   explicit Trashcan(Profile::Trashcan rule) : scheme_(rule) {}
 

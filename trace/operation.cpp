@@ -64,6 +64,7 @@ constexpr std::array<OperationInfo, kOpCodes> kTable{{
     make(OpCode::shutdown, "shutdown", kTraceOnly, {}, "end of the program"),
     make(OpCode::raise, "raise", Place::script_only, {}, "raise an exception and leave the script"),
     make(OpCode::fail, "fail", kAnywhere, {size}, "let the n-th allocation of a container from here fail"),
+    make(OpCode::tuple, "tuple", kAnywhere, {target, a}, "make a tuple of what a container holds"),
 }};
 
 consteval bool in_code_order() {
@@ -74,7 +75,8 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "info() indexes the table by code");
 
-constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node", "instance", "classic", "opaque"};
+constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node",   "instance", "classic",
+                                                                "opaque", "list",     "dict"};
 
 }  // namespace
 

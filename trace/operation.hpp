@@ -60,8 +60,9 @@ enum class OpCode : std::uint8_t {
   shutdown,          // shutdown
   raise,             // raise (in scripts)
   fail,              // fail N
+  tuple,             // tuple X A
 };
-inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::fail) + 1;
+inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::tuple) + 1;
 
 // What `new` makes. Order is part of the binary encoding.
 enum class ObjectKind : std::uint8_t {
@@ -69,8 +70,10 @@ enum class ObjectKind : std::uint8_t {
   instance,  // a container with attributes (an instance of an ordinary class)
   classic,   // an old-style instance in 2.7; the same as `instance` in every other profile
   opaque,    // not known to the collector at all, yet it owns references
+  list,      // an exact list
+  dict,      // an exact dict with numbered keys
 };
-inline constexpr std::size_t kObjectKinds = 4;
+inline constexpr std::size_t kObjectKinds = 6;
 
 // Order is part of the binary encoding.
 enum class FinalizerKind : std::uint8_t {

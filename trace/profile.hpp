@@ -49,6 +49,7 @@ struct Profile {
   bool empties_dictionaries;              // W8: a full collection empties the free list of dictionaries
   Trashcan trashcan;                      // T1 to T4
   Attributes attributes;                  // N5
+  bool insertion_order;                   // N14: a dict keeps the order in which its keys were set
   bool classic_instances;                 // N6
   bool debug_instances;                   // B4: DEBUG_INSTANCES and DEBUG_OBJECTS exist
   bool debug_names_nothing_found;         // B5: the closing line has numbers although nothing was found

@@ -186,7 +186,7 @@ void begin_collector(const struct program* settings) {
   gc_enable(0);
   set_free_lists(0);
   gc_collect(2);
-  drain_dictionaries();
+  drain_free_lists();
   set_free_lists(settings->free_lists_filled);
   forget_pending_collection();
   for (i = 0; i < 3; ++i) generations[i].count = collections_begun[i] = 0;
@@ -216,25 +216,33 @@ void gc_set_threshold(int count, const int* values) {
   for (i = 0; i < count; ++i) Py_DECREF(numbers[i]);
 }
 
-static void take_three(PyObject* result, int* values) {
+/* A tuple that did not count came from the free list, to which it then must return. */
+static void take_three(PyObject* result, int* values, int counted) {
   int i;
   if (result == NULL) fail("a function of the gc module failed", "");
   for (i = 0; i < 3; ++i) values[i] = (int)PyNumber_AsSsize_t(PyTuple_GET_ITEM(result, i), NULL);
-  dispose_tuple(result);
+  if (counted) {
+    dispose_tuple(result);
+  } else {
+    Py_DECREF(result);
+  }
 }
 
 void gc_get_threshold(int* values) {
   /* A guard would change the threshold. */
   const int enabled = gc_is_enabled(), count = generations[0].count;
+  PyObject* result;
   if (enabled) gc_enable(0);
-  take_three(call(gc.get_threshold, no_arguments), values);
+  result = call(gc.get_threshold, no_arguments);
+  take_three(result, values, generations[0].count != count);
   if (enabled) gc_enable(1);
   generations[0].count = count;
 }
 
 void gc_get_count(int* values) {
   const struct guard guard = take_guard();
-  take_three(call(gc.get_count, no_arguments), values);
+  PyObject* result = call(gc.get_count, no_arguments);
+  take_three(result, values, generations[0].count != guard.count);
   release_guard(guard);
 }
 
@@ -258,7 +266,7 @@ int gc_flag(const char* function, PyObject* object) {
 
 void gc_stats(long values[9]) {
   static const char* const names[3] = {"collections", "collected", "uncollectable"};
-  const struct guard guard = take_guard();
+  const struct guard guard = begin_question();
   PyObject* result = call(gc.get_stats, no_arguments);
   /* The list counted; each dictionary counted unless it came from the free list, to which it then must return. */
   int counted = generations[0].count - guard.count - 1;
@@ -278,8 +286,7 @@ void gc_stats(long values[9]) {
     }
   }
   dispose_list(result);
-  drain_leftovers();
-  release_guard(guard);
+  end_question(guard);
 }
 
 static int visit_result(PyObject* result, void (*visit)(PyObject*)) {
@@ -294,34 +301,30 @@ static int visit_result(PyObject* result, void (*visit)(PyObject*)) {
 }
 
 int gc_objects(int generation, void (*visit)(PyObject*)) {
-  const struct guard guard = take_guard();
+  const struct guard guard = begin_question();
   const int answered =
       visit_result(call(gc.get_objects, generation < 0 ? no_arguments : collect_arguments[generation]), visit);
-  drain_leftovers();
-  release_guard(guard);
+  end_question(guard);
   return answered;
 }
 
 void gc_referrers(PyObject* object, void (*visit)(PyObject*)) {
-  const struct guard guard = take_guard();
+  const struct guard guard = begin_question();
   visit_result(call_with(gc.get_referrers, object), visit);
-  drain_leftovers();
-  release_guard(guard);
+  end_question(guard);
 }
 
 void gc_referents(PyObject* object, void (*visit)(PyObject*)) {
-  const struct guard guard = take_guard();
+  const struct guard guard = begin_question();
   visit_result(call_with(gc.get_referents, object), visit);
-  drain_leftovers();
-  release_guard(guard);
+  end_question(guard);
 }
 
 PyObject* read_through_proxy(PyObject* proxy) {
-  const struct guard guard = take_guard();
+  const struct guard guard = begin_question();
   PyObject* value = PyObject_GetAttrString(proxy, "__class__");
   if (value == NULL) PyErr_Clear();
-  drain_leftovers();
-  release_guard(guard);
+  end_question(guard);
   return value;
 }
 

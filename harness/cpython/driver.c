@@ -227,7 +227,8 @@ static void warm_up(const char* profile) {
       "get_objects\nget_objects 0\nget_objects 3\nget_referrers n0\nget_referents n1\nis_tracked n0\nis_finalized n0\n"
       "freeze\nget_freeze_count\nunfreeze\nset_debug 63\ndrop n8\ndrop n0\ndrop n1\ncollect 2\nuse n5\n"
       "clear_garbage\nset_debug 0\nnew n0 node del={raise}\nweakref n4 n0 cb={raise}\nweakref n6 n0 cb={}\ndrop n0\n"
-      "new n0 instance\nappend n0 n0\nappend n0 n2\ndrop n0\ndrop n2\ncollect 1\nshutdown\n";
+      "new n0 instance\nappend n0 n0\nappend n0 n2\ndrop n0\ndrop n2\ncollect 1\nnew n9 list\nnew n10 dict\n"
+      "append n9 n10\nappend n10 n9\ntuple n11 n9\nerase n10 0\nclear n9\ndrop n9\ndrop n10\ndrop n11\nshutdown\n";
   char text[2000];
   const char* problem;
   int i;

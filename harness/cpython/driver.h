@@ -79,6 +79,7 @@ enum code {
   OP_SAME,
   OP_SHUTDOWN,
   OP_RAISE,
+  OP_TUPLE,
   OP_CODES
 };
 enum place { ANYWHERE, TRACE_ONLY, SCRIPT_ONLY };
@@ -88,12 +89,17 @@ enum kind {
   KIND_INSTANCE,
   KIND_CLASSIC,
   KIND_OPAQUE,
+  KIND_LIST,
+  KIND_DICT,
   KINDS,
+  KIND_TUPLE,
   KIND_DICTIONARY,
   KIND_WEAK,
   KIND_SUBREF,
   KIND_PROXY
 };
+/* Nodes, instances and classic instances are of classes. */
+enum { CLASS_KINDS = KIND_OPAQUE };
 enum finalizer { FINALIZER_NONE, FINALIZER_DEL, FINALIZER_LEGACY, FINALIZERS };
 
 #define NO_SCRIPT (-1)
@@ -224,11 +230,12 @@ PyObject* untracked_tuple(int size);
 void dispose_tuple(PyObject* tuple);
 void dispose_list(PyObject* list);
 void dispose_dictionary(PyObject* dictionary);
-/* Functions of the gc module and exceptions leave a list or a tuple of one item in the free lists. Neither is one of
-   rule W8. REQUIRES: a guard. */
-void drain_leftovers(void);
-/* A dictionary's free list is not emptied by a full collection in every version. */
-void drain_dictionaries(void);
+/* Functions of the gc module and exceptions take lists from the free list, and leave lists and tuples of one item
+   there. Between these two calls the trace's own lists are not there, and afterwards they alone. */
+struct guard begin_question(void);
+void end_question(struct guard guard);
+/* The free lists of lists and dictionaries are not emptied by a full collection in every version. */
+void drain_free_lists(void);
 /* Whether the trace wants the lists of rule W8 filled. */
 void set_free_lists(int filled);
 
@@ -244,9 +251,9 @@ void close_window(void);
 /* Entering a callback with its argument tuple (2.7, 3.6), leaving it. */
 void enter_callback(PyObject* arguments);
 void leave_callback(PyObject* arguments);
-/* Makes sure that an instance's dictionary does not count (free_lists_filled). */
-void refill_free_lists(void);
-/* To be called when an instance dies (free_lists_filled). */
+/* Makes sure that the next dictionary, list and tuple of a size do not count (free_lists_filled). */
+void refill_free_lists(int tuple_size);
+/* To be called when something dies that may leave a dictionary or a list (free_lists_filled). */
 void trim_free_lists(void);
 
 /* --- debug_lines.c ---------------------------------------------------------------------------------------------- */
@@ -285,11 +292,16 @@ int new_record(PyObject* object, int name, int kind, int script);
 int last_created(int name);
 /* A new object; the caller owns the reference. The answer is its record. */
 int create_object(int kind, int finalizer, int name, int script);
+/* N15: a tuple of these items, which are held. */
+int create_tuple(PyObject** items, int size, int name);
 /* W2, W3. The reference is new; record_of tells whether the weak reference is. */
 PyObject* make_weak(int code, int name, PyObject* referent, int script);
 PyObject* weak_referent(PyObject* weak); /* borrowed; NULL: dead */
 int is_weak(int kind);
 int has_slots(int kind);
+int has_token(int kind);
+/* How many slots in a row it has; -1: its kind has none in a row. */
+int items_of(int record);
 /* Slots (N7); `object` is held by the caller. */
 PyObject* get_slot(int record, int index); /* borrowed; NULL: unset */
 void append_slot(int record, PyObject* value);

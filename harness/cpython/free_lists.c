@@ -68,8 +68,8 @@ void dispose_dictionary(PyObject* dictionary) {
 
 /* --- free lists ------------------------------------------------------------------------------------------------- */
 
-/* Of dictionaries a few are enough, since every creation sees to them; and more could be too many: the list takes 80, and
-   when the trashcan is emptied 50 come at a time. */
+/* Of dictionaries a few are enough, since every creation sees to them; and more could be too many: the list takes 80,
+   and when the trashcan is emptied 50 come at a time. */
 enum { READY = 2, FILLED = 20, LARGEST_FREE_TUPLE = PY_VERSION_HEX < 0x030D0000 ? 19 : 20 };
 
 static void put_tuples(int size, int count) {
@@ -79,30 +79,30 @@ static void put_tuples(int size, int count) {
   for (i = 0; i < count; ++i) Py_DECREF(tuples[i]);
 }
 
-static void put_dictionaries(int count) {
-#if HAS_OWN_DICTIONARY
-  PyObject* dictionaries[FILLED];
+static void put_dictionaries_and_lists(void) {
+  PyObject *dictionaries[READY], *lists[READY];
   int i;
-  for (i = 0; i < count; ++i) dictionaries[i] = PyDict_New();
-  for (i = 0; i < count; ++i) Py_DECREF(dictionaries[i]);
-#else
-  (void)count;
-#endif
+  for (i = 0; i < READY; ++i) dictionaries[i] = PyDict_New(), lists[i] = PyList_New(0);
+  for (i = 0; i < READY; ++i) {
+    Py_DECREF(dictionaries[i]);
+    Py_DECREF(lists[i]);
+  }
 }
 
-void refill_free_lists(void) {
+void refill_free_lists(int tuple_size) {
   struct guard guard;
   if (!lists_filled) return;
   guard = take_guard();
-  put_dictionaries(READY);
+  put_dictionaries_and_lists();
+  if (tuple_size > 0 && tuple_size <= LARGEST_FREE_TUPLE) put_tuples(tuple_size, FILLED);
   release_guard(guard);
 }
 
 static void fill_free_lists(void) {
   const struct guard guard = take_guard();
   int size;
-  for (size = 2; size <= LARGEST_FREE_TUPLE; size += 2) put_tuples(size, FILLED);
-  put_dictionaries(READY);
+  for (size = 2; size <= LARGEST_FREE_TUPLE; ++size) put_tuples(size, FILLED);
+  put_dictionaries_and_lists();
   release_guard(guard);
 }
 
@@ -111,37 +111,75 @@ void set_free_lists(int filled) {
   if (filled) fill_free_lists();
 }
 
-/* As many as died are taken out again. */
+/* More than died are taken out again, but for those that the next creation needs. */
 void trim_free_lists(void) {
-#if HAS_OWN_DICTIONARY
   static int deaths;
   struct guard guard;
   int i;
   if (!lists_filled || ++deaths % FILLED != 0) return;
   guard = take_guard();
-  for (i = 0; i < FILLED; ++i) dispose_dictionary(PyDict_New());
-  release_guard(guard);
-#endif
-}
-
-void drain_leftovers(void) {
-  int before;
-  do {
-    before = generations[0].count = 100; /* it never falls below 0 */
+  for (i = 0; i < FILLED; ++i) {
+    dispose_dictionary(PyDict_New());
     dispose_list(PyList_New(0));
-  } while (generations[0].count < before);
-#if !CALLBACK_TAKES_TUPLE
-  do {
-    before = generations[0].count = 100;
-    dispose_tuple(PyTuple_Pack(1, Py_None));
-  } while (generations[0].count < before);
-#endif
+  }
+  put_dictionaries_and_lists();
+  release_guard(guard);
 }
 
-void drain_dictionaries(void) {
-#if HAS_OWN_DICTIONARY
+/* --- questions -------------------------------------------------------------------------------------------------- */
+
+/* The trace's own lists in the free list, unknown to the collector meanwhile. */
+enum { MOST_LISTS = 80 };
+static PyObject* hidden[MOST_LISTS];
+static int hidden_size;
+
+/* A list from the free list; NULL: there is none left. REQUIRES: a guard. */
+static PyObject* list_of_free_list(void) {
+  const int before = generations[0].count;
+  PyObject* list = PyList_New(0);
+  if (list == NULL) fail("out of memory", "");
+  if (generations[0].count == before) {
+    PyObject_GC_UnTrack(list);
+    return list;
+  }
+  dispose_list(list);
+  return NULL;
+}
+
+struct guard begin_question(void) {
+  const struct guard guard = take_guard();
+  hidden_size = 0;
+  while ((hidden[hidden_size] = list_of_free_list()) != NULL && ++hidden_size < MOST_LISTS) continue;
+  return guard;
+}
+
+static void drain_lists(void) {
+  PyObject* list;
+  while ((list = list_of_free_list()) != NULL) PyObject_GC_Del(list);
+}
+
+void end_question(struct guard guard) {
+  drain_lists();
+#if !CALLBACK_TAKES_TUPLE
+  {
+    int before;
+    do {
+      before = generations[0].count = 100; /* it never falls below 0 */
+      dispose_tuple(PyTuple_Pack(1, Py_None));
+    } while (generations[0].count < before);
+  }
+#endif
+  while (hidden_size > 0) {
+    PyObject* list = hidden[--hidden_size];
+    Py_DECREF(list);
+  }
+  release_guard(guard);
+}
+
+void drain_free_lists(void) {
   const struct guard guard = take_guard();
   int before;
+  drain_lists();
   do {
     PyObject* dictionary;
     before = generations[0].count;
@@ -151,7 +189,6 @@ void drain_dictionaries(void) {
     dispose_dictionary(dictionary);
   } while (before == 0);
   release_guard(guard);
-#endif
 }
 
 /* Up to 3.6 a callback is called with a tuple of one item, which neither counts nor triggers anything as long as it

@@ -77,7 +77,7 @@ static int find(const struct operand* operand) {
   }
   if (!usable(record)) return NO_RECORD;
   if (operand->slot == WHOLE) return record;
-  if (!has_slots(records[record].kind)) return NO_RECORD;
+  if (!has_token(records[record].kind)) return NO_RECORD;
   held = get_slot(record, operand->slot);
   record = held == NULL ? NO_RECORD : record_of(held);
   return usable(record) ? record : NO_RECORD;
@@ -183,14 +183,29 @@ static void change_slots(const struct operation* operation) {
   release(object);
 }
 
+static void make_tuple(const struct operation* operation) {
+  const int a = find(&operation->a);
+  const int size = a == NO_RECORD ? 0 : items_of(a);
+  PyObject **items, *tuple;
+  int i;
+  if (size <= 0) return;
+  items = malloc((size_t)size * sizeof *items);
+  if (items == NULL) fail("out of memory", "");
+  for (i = 0; i < size; ++i) {
+    items[i] = get_slot(a, i);
+    Py_INCREF(items[i]);
+  }
+  tuple = records[create_tuple(items, size, operation->target)].object;
+  free(items);
+  safepoint();
+  bind(operation->target, tuple);
+}
+
 static void weak_operation(const struct operation* operation) {
   const int record = find(&operation->a);
   PyObject *referent, *weak;
   int before;
-  if (record == NO_RECORD || records[record].kind == KIND_OPAQUE || is_weak(records[record].kind) ||
-      records[record].kind == KIND_DICTIONARY) {
-    return;
-  }
+  if (record == NO_RECORD || records[record].kind >= CLASS_KINDS) return;
   referent = held(record);
   before = records_size;
   weak = make_weak(operation->code, operation->target, referent, operation->script);
@@ -259,7 +274,7 @@ static void shut_down(void) {
   }
   empty_trashcan();
   for (i = 0; i < records_size; ++i) {
-    if (!records[i].is_dead && has_slots(records[i].kind)) log_label("leaked", i);
+    if (!records[i].is_dead && has_token(records[i].kind)) log_label("leaked", i);
   }
   has_stopped = 1;
 }
@@ -375,6 +390,9 @@ static void execute(const struct operation* operation) {
         safepoint();
         bind(operation->target, object);
       }
+      break;
+    case OP_TUPLE:
+      make_tuple(operation);
       break;
     case OP_BULK:
       bulk(operation);

@@ -24,8 +24,8 @@ static size_t table_size; /* a power of two */
 static size_t table_used;
 static unsigned epoch;
 
-static PyObject* classes[KINDS - 1][FINALIZERS];
-static Py_ssize_t token_offset[KINDS - 1][FINALIZERS];
+static PyObject* classes[CLASS_KINDS][FINALIZERS];
+static Py_ssize_t token_offset[CLASS_KINDS][FINALIZERS];
 static PyTypeObject* subref_class;
 static PyObject *attribute_names[16], *token_name;
 static PyObject* callback;
@@ -63,11 +63,10 @@ static void add_entry(PyObject* object, int record) {
 }
 
 int record_of(PyObject* object) {
-  const struct entry* entry;
-  if (PyTuple_CheckExact(object)) return TUPLE_RECORD;
-  entry = entry_of(object);
-  if (entry->epoch != epoch || records[entry->record].type != Py_TYPE(object)) return NO_RECORD;
-  return entry->record;
+  const struct entry* entry = entry_of(object);
+  const int is_known = entry->epoch == epoch && records[entry->record].type == Py_TYPE(object);
+  if (PyTuple_CheckExact(object) && (!is_known || records[entry->record].is_dead)) return TUPLE_RECORD;
+  return is_known ? entry->record : NO_RECORD;
 }
 
 void begin_objects(int names) {
@@ -113,6 +112,7 @@ int last_created(int name) { return created[name].last; }
 
 int is_weak(int kind) { return kind == KIND_WEAK || kind == KIND_SUBREF || kind == KIND_PROXY; }
 int has_slots(int kind) { return kind < KINDS; }
+int has_token(int kind) { return kind <= KIND_TUPLE; }
 
 /* --- tokens ----------------------------------------------------------------------------------------------------- */
 
@@ -255,7 +255,7 @@ static void watched_proxy_dealloc(PyObject* self) { watch_dealloc(self, proxy_de
 
 void set_up_objects(PyObject* all_classes, PyObject* names) {
   int kind, finalizer, i;
-  for (kind = 0; kind < KINDS - 1; ++kind) {
+  for (kind = 0; kind < CLASS_KINDS; ++kind) {
     for (finalizer = 0; finalizer < FINALIZERS; ++finalizer) {
       PyObject* cls = PyTuple_GET_ITEM(all_classes, kind * FINALIZERS + finalizer);
       PyObject* member = PyObject_GetAttrString(cls, "token");
@@ -272,7 +272,7 @@ void set_up_objects(PyObject* all_classes, PyObject* names) {
 #endif
     }
   }
-  subref_class = (PyTypeObject*)PyTuple_GET_ITEM(all_classes, (KINDS - 1) * FINALIZERS);
+  subref_class = (PyTypeObject*)PyTuple_GET_ITEM(all_classes, CLASS_KINDS * FINALIZERS);
   Py_INCREF(subref_class);
   token_name = PyTuple_GET_ITEM(names, 0);
   Py_INCREF(token_name);
@@ -362,11 +362,57 @@ static PyObject* instance_of(int kind, int finalizer) {
   return PyObject_CallObject(classes[kind][finalizer], NULL);
 }
 
+/* The token of a list or tuple is its first item (N13, N15), that of a dict its first value (N14). */
+static int create_list(int name) {
+  PyObject* list = PyList_New(1);
+  int record;
+  ENTER();
+  if (list == NULL) fail("an object could not be made", "");
+  record = new_record(list, name, KIND_LIST, NO_SCRIPT);
+  PyList_SET_ITEM(list, 0, new_token(record));
+  return record;
+}
+
+static int create_dict(int name) {
+  PyObject *dict = PyDict_New(), *token;
+  int record;
+  ENTER();
+  if (dict == NULL) fail("an object could not be made", "");
+  record = new_record(dict, name, KIND_DICT, NO_SCRIPT);
+  token = new_token(record);
+  if (PyDict_SetItem(dict, token_name, token) < 0) fail("out of memory", "");
+  Py_DECREF(token);
+#if PY_MAJOR_VERSION == 2
+  {
+    /* A table of 32 places, so that every key has a place of its own. */
+    int i;
+    for (i = 0; i < 16; ++i) PyDict_SetItem(dict, attribute_names[i], Py_None);
+    for (i = 0; i < 16; ++i) PyDict_DelItem(dict, attribute_names[i]);
+  }
+#endif
+  return record;
+}
+
+int create_tuple(PyObject** items, int size, int name) {
+  PyObject* tuple;
+  int record, i;
+  refill_free_lists(size + 1);
+  tuple = PyTuple_New(size + 1);
+  ENTER();
+  if (tuple == NULL) fail("an object could not be made", "");
+  for (i = 0; i < size; ++i) PyTuple_SET_ITEM(tuple, i + 1, items[i]);
+  record = new_record(tuple, name, KIND_TUPLE, NO_SCRIPT);
+  PyTuple_SET_ITEM(tuple, 0, new_token(record));
+  return record;
+}
+
 int create_object(int kind, int finalizer, int name, int script) {
   PyObject *object, *dictionary;
   int record;
   if (kind == KIND_OPAQUE) return create_opaque(name);
-  if (kind != KIND_NODE) refill_free_lists();
+  if (kind != KIND_NODE) refill_free_lists(0);
+  if (kind == KIND_LIST) return create_list(name);
+  if (kind == KIND_DICT) return create_dict(name);
   object = instance_of(kind, finalizer);
   ENTER();
   if (object == NULL) fail("an object could not be made", "");
@@ -451,21 +497,35 @@ static void set_attribute(PyObject* object, int index, PyObject* value) {
 #endif
 }
 
-static int holds_items(const struct record* record) { return record->kind == KIND_NODE; }
+/* Where the slots of a list begin: behind its token, unless tp_clear has taken that. */
+static int first_item(PyObject* list) {
+  return Py_TYPE(list) == &PyList_Type && PyList_GET_SIZE(list) > 0 && Py_TYPE(PyList_GET_ITEM(list, 0)) == &token_type;
+}
+
+static int is_list(const struct record* record) { return record->kind == KIND_NODE || record->kind == KIND_LIST; }
+
+int items_of(int record) {
+  PyObject* object = records[record].object;
+  if (is_list(&records[record])) return (int)PyList_GET_SIZE(object) - first_item(object);
+  if (records[record].kind == KIND_TUPLE) return (int)PyTuple_GET_SIZE(object) - 1;
+  if (records[record].kind == KIND_OPAQUE) return ((Opaque*)object)->size;
+  return -1;
+}
 
 PyObject* get_slot(int record, int index) {
   PyObject* object = records[record].object;
-  if (holds_items(&records[record])) return index < PyList_GET_SIZE(object) ? PyList_GET_ITEM(object, index) : NULL;
-  if (records[record].kind == KIND_OPAQUE) {
-    Opaque* opaque = (Opaque*)object;
-    return index < opaque->size ? opaque->items[index] : NULL;
-  }
+  const int items = items_of(record);
+  if (items >= 0 && index >= items) return NULL;
+  if (is_list(&records[record])) return PyList_GET_ITEM(object, first_item(object) + index);
+  if (records[record].kind == KIND_TUPLE) return PyTuple_GET_ITEM(object, index + 1);
+  if (records[record].kind == KIND_OPAQUE) return ((Opaque*)object)->items[index];
+  if (records[record].kind == KIND_DICT) return index < 16 ? PyDict_GetItem(object, attribute_names[index]) : NULL;
   return records[record].is_ready && index < 16 ? get_attribute(object, index) : NULL;
 }
 
 void append_slot(int record, PyObject* value) {
   PyObject* object = records[record].object;
-  if (holds_items(&records[record])) {
+  if (is_list(&records[record])) {
     if (PyList_Append(object, value) < 0) fail("out of memory", "");
   } else if (records[record].kind == KIND_OPAQUE) {
     Opaque* opaque = (Opaque*)object;
@@ -481,19 +541,19 @@ void append_slot(int record, PyObject* value) {
 
 void store_slot(int record, int index, PyObject* value) {
   PyObject* object = records[record].object;
-  if (holds_items(&records[record])) {
-    if (index >= PyList_GET_SIZE(object)) return;
+  const int items = items_of(record);
+  if (index >= (items >= 0 ? items : 16)) return;
+  if (is_list(&records[record])) {
     Py_INCREF(value);
-    PyList_SetItem(object, index, value);
+    PyList_SetItem(object, first_item(object) + index, value);
   } else if (records[record].kind == KIND_OPAQUE) {
-    Opaque* opaque = (Opaque*)object;
-    PyObject* old;
-    if (index >= opaque->size) return;
-    old = opaque->items[index];
+    PyObject* old = ((Opaque*)object)->items[index];
     Py_INCREF(value);
-    opaque->items[index] = value;
+    ((Opaque*)object)->items[index] = value;
     Py_DECREF(old);
-  } else if (records[record].is_ready && index < 16) {
+  } else if (records[record].kind == KIND_DICT) {
+    if (PyDict_SetItem(object, attribute_names[index], value) < 0) fail("out of memory", "");
+  } else if (records[record].is_ready) {
     set_attribute(object, index, value);
   }
   ENTER();
@@ -502,7 +562,8 @@ void store_slot(int record, int index, PyObject* value) {
 void erase_slot(int record, int index) {
   PyObject* object = records[record].object;
   if (get_slot(record, index) == NULL) return;
-  if (holds_items(&records[record])) {
+  if (is_list(&records[record])) {
+    index += first_item(object);
     PyList_SetSlice(object, index, index + 1, NULL);
   } else if (records[record].kind == KIND_OPAQUE) {
     Opaque* opaque = (Opaque*)object;
@@ -511,6 +572,8 @@ void erase_slot(int record, int index) {
             (size_t)(opaque->size - index - 1) * sizeof *opaque->items);
     --opaque->size;
     Py_DECREF(old);
+  } else if (records[record].kind == KIND_DICT) {
+    PyDict_DelItem(object, attribute_names[index]);
   } else {
     set_attribute(object, index, Py_None);
   }
@@ -518,9 +581,7 @@ void erase_slot(int record, int index) {
 }
 
 void remove_slot(int record, PyObject* value) {
-  const int size = records[record].kind == KIND_NODE     ? (int)PyList_GET_SIZE(records[record].object)
-                   : records[record].kind == KIND_OPAQUE ? ((Opaque*)records[record].object)->size
-                                                         : 16;
+  const int items = items_of(record), size = items >= 0 ? items : 16;
   int i = 0;
   while (i < size && get_slot(record, i) != value) ++i;
   if (i < size) erase_slot(record, i);
@@ -528,8 +589,8 @@ void remove_slot(int record, PyObject* value) {
 
 void clear_slots(int record) {
   PyObject* object = records[record].object;
-  if (holds_items(&records[record])) {
-    PyList_SetSlice(object, 0, PyList_GET_SIZE(object), NULL);
+  if (is_list(&records[record])) {
+    PyList_SetSlice(object, first_item(object), PyList_GET_SIZE(object), NULL);
   } else if (records[record].kind == KIND_OPAQUE) {
     /* Emptied first, so that nobody sees it half cleared. */
     Opaque* opaque = (Opaque*)object;

@@ -34,6 +34,7 @@ static const struct {
     {"callbacks", "o", ANYWHERE},     {"get_stats", "", ANYWHERE},
     {"refcount", "a", ANYWHERE},      {"same", "ab", ANYWHERE},
     {"shutdown", "", TRACE_ONLY},     {"raise", "", SCRIPT_ONLY},
+    {"tuple", "ta", ANYWHERE},
 };
 
 const char* operation_word(int code) { return kTable[code].word; }
@@ -141,7 +142,7 @@ static int ends_operation(void) { return at_end_of_line() || *at == ';' || *at =
 static struct operation take_operation(int in_script) {
   struct operation operation;
   const char* field;
-  static const char* const kKinds[KINDS] = {"node", "instance", "classic", "opaque"};
+  static const char* const kKinds[KINDS] = {"node", "instance", "classic", "opaque", "list", "dict"};
   int code = 0, kind = 0;
   memset(&operation, 0, sizeof operation);
   operation.script = NO_SCRIPT;

@@ -54,9 +54,11 @@ std::string creation(const Operation& operation, const Trace& trace) {
   if (operation.kind == ObjectKind::instance) kind = "an instance";
   if (operation.kind == ObjectKind::classic) kind = rules.classic_instances ? "an old-style instance" : "an instance";
   if (operation.kind == ObjectKind::opaque) kind = "an object that the collector does not know";
+  if (operation.kind == ObjectKind::list) kind = "a list";
+  if (operation.kind == ObjectKind::dict) kind = "a dict";
   const std::string name = spelling(trace, operation.target);
   std::string text = fmt::format("Creates {} and binds variable {} to it", kind, name);
-  if (operation.finalizer != FinalizerKind::none && operation.kind != ObjectKind::opaque) {
+  if (operation.finalizer != FinalizerKind::none && operation.kind < ObjectKind::opaque) {
     const bool legacy = operation.finalizer == FinalizerKind::legacy || !rules.pep442;
     text += "; it has " + scripted(operation, trace, legacy ? "a legacy finalizer" : "a finalizer");
   }
@@ -105,6 +107,8 @@ std::string sentence(const Operation& operation, const Trace& trace) {
   switch (operation.code) {
     case OpCode::create:
       return creation(operation, trace);
+    case OpCode::tuple:
+      return fmt::format("Makes a tuple of what {} holds and binds variable {} to it.", a(), x());
     case OpCode::bulk:
       return fmt::format("Allocates {} at once and appends them to {}, with no safepoint between.", counted(n, "node"),
                          x());
@@ -289,6 +293,10 @@ std::string kind_of(const ViewedObject& object) {
       return "an old-style instance";
     case model::Kind::opaque:
       return "an object that the collector does not know";
+    case model::Kind::list:
+      return "a list";
+    case model::Kind::dict:
+      return "a dict";
     case model::Kind::dictionary:
       return "the attribute dictionary of an instance";
     case model::Kind::weakref:
@@ -298,7 +306,7 @@ std::string kind_of(const ViewedObject& object) {
     case model::Kind::proxy:
       return "a weak proxy";
     case model::Kind::tuple:
-      return "a tuple of weak references";
+      return object.label.part == Part::callback_tuple ? "a tuple of weak references" : "a tuple";
   }
   return {};
 }

@@ -269,6 +269,9 @@ def attribute_names():
 
 TOKEN, ATTRIBUTES = attribute_names()
 #else
+#if dict
+TOKEN = "token"
+#end
 ATTRIBUTES = ["a%d" % i for i in range(16)]
 #end
 
@@ -304,6 +307,12 @@ CONTAINERS = [
 #end
 #if classic
     type(Classic()),
+#end
+#if list
+    list,
+#end
+#if dict
+    dict,
 #end
 ]
 #if weak
@@ -395,14 +404,58 @@ def find(operand):
 
 
 #end
+#if list
+CODE = type(compile("0", "", "eval"))
+
+
+#end
+#if slot append erase remove store clear tuple
+def first(a):
+    """Where the slots of a list begin: behind the token of an exact one, unless that is gone."""
+#if list
+    if type(a) is list and a and type(a[0]) is CODE:
+        return 1
+#end
+    return 0
+
+
+#if attributes
+def attribute(a, index):
+#if dict
+    if type(a) is dict:
+        return a.get(ATTRIBUTES[index])
+#end
+    return getattr(a, ATTRIBUTES[index], None)
+
+
+def set_attribute(a, index, value):
+    """With the value None: unsets it."""
+#if dict
+    if type(a) is dict:
+        if value is None:
+            a.pop(ATTRIBUTES[index], None)
+        else:
+            a[ATTRIBUTES[index]] = value
+        return
+#end
+    setattr(a, ATTRIBUTES[index], value)
+
+
+#end
+#end
 #if slot
 def slot(a, index):
+#if tuple
+    if type(a) is tuple:
+        return a[index + 1] if index + 1 < len(a) else None
+#end
     if type(a) not in CONTAINERS:
         return None
     if isinstance(a, list):
+        index += first(a)
         return a[index] if index < len(a) else None
 #if attributes
-    return getattr(a, ATTRIBUTES[index], None) if index < 16 else None
+    return attribute(a, index) if index < 16 else None
 #end
 
 
@@ -476,6 +529,78 @@ def new_opaque(name):
 
 #end
 #end
+#if list
+def new_list(name):
+#if in_allocation
+    may_collect()
+#end
+    hand.append([])
+    label = identify(name)
+    hand[-1].append(new_token(label))
+#if shutdown
+    leavable.append(label)
+#end
+#if at_safepoint
+    may_collect()
+#end
+    bind(name)
+
+
+#end
+#if dict
+def new_dict(name):
+#if in_allocation
+    may_collect()
+#end
+    hand.append({})
+    label = identify(name)
+    hand[-1][TOKEN] = new_token(label)
+#if python2
+    # A table of 32 places, so that every key has a place of its own.
+    for attribute_name in ATTRIBUTES:
+        hand[-1][attribute_name] = None
+    for attribute_name in ATTRIBUTES:
+        del hand[-1][attribute_name]
+#end
+#if shutdown
+    leavable.append(label)
+#end
+#if at_safepoint
+    may_collect()
+#end
+    bind(name)
+
+
+#end
+#if tuple
+def make_tuple(name, a):
+    a = find(a)
+    items = ()
+    if type(a) is tuple:
+        items = a[1:]
+    elif isinstance(a, list):
+        items = tuple(a[first(a):])
+    del a
+    if not items:
+        return
+#if in_allocation
+    may_collect()
+#end
+    serial = created.get(name, 0)
+    label = name if serial == 0 else "%s#%d" % (name, serial)
+    hand.append((new_token(label),) + items)
+    del items
+    identify(name)
+#if shutdown
+    leavable.append(label)
+#end
+#if at_safepoint
+    may_collect()
+#end
+    bind(name)
+
+
+#end
 #if bulk
 def bulk(name, count):
     a = find(name)
@@ -536,9 +661,9 @@ def append(a, b):
         a.append(b)
 #if attributes
     else:
-        for attribute in ATTRIBUTES:
-            if getattr(a, attribute) is None:
-                setattr(a, attribute, b)
+        for index in range(16):
+            if attribute(a, index) is None:
+                set_attribute(a, index, b)
                 break
 #end
     del b
@@ -548,12 +673,12 @@ def append(a, b):
 #if erase remove
 def erase_slot(a, index):
     if isinstance(a, list):
-        if index < len(a):
-            del a[index]
+        if index + first(a) < len(a):
+            del a[index + first(a)]
 #if attributes
     elif index < 16:
-        old = getattr(a, ATTRIBUTES[index])
-        setattr(a, ATTRIBUTES[index], None)
+        old = attribute(a, index)
+        set_attribute(a, index, None)
 #end
 
 
@@ -563,13 +688,13 @@ def position(a, b):
 #if attributes
     if not isinstance(a, list):
         for index in range(16):
-            if getattr(a, ATTRIBUTES[index]) is b:
+            if attribute(a, index) is b:
                 return index
         return None
 #end
-    for index in range(len(a)):
+    for index in range(first(a), len(a)):
         if a[index] is b:
-            return index
+            return index - first(a)
     return None
 
 
@@ -591,13 +716,14 @@ def store(a, index, b):
     old = None
     if type(a) in CONTAINERS and b is not None:
         if isinstance(a, list):
+            index += first(a)
             if index < len(a):
                 old = a[index]
                 a[index] = b
 #if attributes
         elif index < 16:
-            old = getattr(a, ATTRIBUTES[index])
-            setattr(a, ATTRIBUTES[index], b)
+            old = attribute(a, index)
+            set_attribute(a, index, b)
 #end
     del b
     del old
@@ -618,13 +744,13 @@ def clear(a):
     if type(a) not in CONTAINERS:
         return
     if isinstance(a, list):
-        del a[:]
+        del a[first(a):]
 #if attributes
     else:
-        for attribute in ATTRIBUTES:
-            old = getattr(a, attribute)
+        for index in range(16):
+            old = attribute(a, index)
             if old is not None:
-                setattr(a, attribute, None)
+                set_attribute(a, index, None)
             del old
 #end
 
@@ -690,7 +816,7 @@ def make_weak(name, operand, kind, make, callback, script):
     if type(referent) is Opaque:
         return
 #end
-    if type(referent) not in CONTAINERS:
+    if type(referent) not in CONTAINERS or type(referent) in (list, dict):
         return
     reused = not callback and kind is not SUBREF and can_be_reused(referent, kind)
 #if in_allocation
@@ -867,8 +993,16 @@ def take_garbage(name, index):
 #if known
 def known(a):
     """Whether an object is one of the trace."""
-    if type(a) in CONTAINERS or is_weak(a):
+#if tuple
+    if type(a) is tuple:
         return id(a) in labels
+#end
+    if (type(a) in CONTAINERS and type(a) is not dict) or is_weak(a):
+        return id(a) in labels
+#if dict
+    if type(a) is dict and TOKEN in a:
+        return id(a) in labels
+#end
     return type(a) is dict and labels.get(id(a), "").endswith(".__dict__")
 
 

@@ -55,8 +55,8 @@ class Needs {
 
   void add_class(ObjectKind kind, FinalizerKind finalizer) {
     const bool python2 = profile_.classic_instances;
-    if (kind == ObjectKind::opaque) {
-      features_.insert("opaque");
+    if (kind >= ObjectKind::opaque) {
+      features_.emplace(to_string(kind));
       return;
     }
     std::string cls = kind == ObjectKind::node                 ? "node"
@@ -79,7 +79,7 @@ class Needs {
   }
 
   void add_consequences() {
-    add_if(has("instance") || has("classic"), "attributes");
+    add_if(has("instance") || has("classic") || has("dict"), "attributes");
     add_if(has("weakref") || has("subref") || has("proxy"), "weak");
     add_if(has("weak") || has("finalizers"), "activate");
     add_if(has("get_objects") || has("get_referrers") || has("get_referents"), "listing");
@@ -244,6 +244,8 @@ std::string function_name(OpCode code) {
       return "leave";
     case OpCode::raise:
       return "fail";
+    case OpCode::tuple:
+      return "make_tuple";
     case OpCode::weakref:
       return "weak_reference";
     default:
@@ -253,8 +255,8 @@ std::string function_name(OpCode code) {
 
 std::string Writer::call_of(const Operation& operation) const {
   if (!exists(operation, profile_)) return {};
-  if (operation.code == OpCode::create && operation.kind == ObjectKind::opaque) {
-    return fmt::format("new_opaque(\"{}\")", spelling(trace_, operation.target));
+  if (operation.code == OpCode::create && operation.kind >= ObjectKind::opaque) {
+    return fmt::format("new_{}(\"{}\")", to_string(operation.kind), spelling(trace_, operation.target));
   }
   std::string arguments;
   const auto add = [&](const std::string& argument) { arguments += (arguments.empty() ? "" : ", ") + argument; };

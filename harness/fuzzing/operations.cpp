@@ -34,6 +34,7 @@ constexpr std::uint32_t weight_of(OpCode code) {
     case OpCode::set_threshold:
     case OpCode::take_garbage:
     case OpCode::set_debug:
+    case OpCode::tuple:
     case OpCode::raise:
     case OpCode::shutdown:
       return 3;

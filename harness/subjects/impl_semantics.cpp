@@ -50,6 +50,7 @@ cyclegc::Semantics semantics_of(const Profile& profile) {
       break;
   }
   rules.own_dictionary = profile.attributes == Profile::Attributes::own_dictionary;
+  rules.insertion_order = profile.insertion_order;
   rules.classic_instances = profile.classic_instances;
   rules.debug_instances = profile.debug_instances;
   rules.debug_names_nothing_found = profile.debug_names_nothing_found;

@@ -50,7 +50,8 @@ ImplSubject::ImplSubject(Checks checks, Deaths deaths)
 ImplSubject::~ImplSubject() { forget_handles(); }
 
 void ImplSubject::define_types() {
-  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node, Layout::instance, Layout::classic, Layout::opaque};
+  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node,   Layout::instance, Layout::classic,
+                                                      Layout::opaque, Layout::list,     Layout::dict};
   for (std::size_t kind = 0; kind < kObjectKinds; ++kind) {
     for (std::size_t finalizer = 0; finalizer < kFinalizerKinds; ++finalizer) {
       cyclegc::Type type;
@@ -58,13 +59,18 @@ void ImplSubject::define_types() {
       type.layout = kLayouts[kind];
       if (deaths_ == Deaths::told) type.released = [this](Heap&, ObjectId id) { token_released(id); };
       const auto hook = [this](Heap&, ObjectId self) { run_finalizer(self); };
-      if (type.layout != Layout::opaque) {
+      if (kind < static_cast<std::size_t>(ObjectKind::opaque)) {
         if (finalizer == static_cast<std::size_t>(FinalizerKind::del)) type.finalize = hook;
         if (finalizer == static_cast<std::size_t>(FinalizerKind::legacy)) type.legacy_finalize = hook;
       }
       types_[kind][finalizer] = heap_.define(std::move(type));
     }
   }
+  cyclegc::Type tuple;
+  tuple.name = "tuple";
+  tuple.layout = Layout::tuple;
+  tuple.released = [this](Heap&, ObjectId id) { token_released(id); };
+  tuple_type_ = heap_.define(std::move(tuple));
 }
 
 // --- Running ---
@@ -515,6 +521,8 @@ void ImplSubject::perform(const Operation& op) {
       return;
     case OpCode::fail:
       return heap_.fail_allocation(number_of(op.number[0]));
+    case OpCode::tuple:
+      return make_tuple(op);
   }
 }
 
@@ -522,6 +530,25 @@ void ImplSubject::perform(const Operation& op) {
 void ImplSubject::create(const Operation& op) {
   const cyclegc::TypeId type = types_[static_cast<std::size_t>(op.kind)][static_cast<std::size_t>(op.finalizer)];
   Handle made = heap_.create(type, creation_tag(op.target, op.script));
+  heap_.safepoint();
+  bind(op.target, std::move(made));
+}
+
+// N15.
+void ImplSubject::make_tuple(const Operation& op) {
+  const ObjectId a = find(op.a);
+  if (!a || heap_.is_weak_reference(a) || !has_slots(a)) return;
+  const Layout layout = heap_.type(heap_.type_of(a)).layout;
+  if (layout == Layout::instance || layout == Layout::classic || layout == Layout::dict) return;
+  std::vector<ObjectId> items(heap_.slot_count(a));
+  std::vector<Handle> held;
+  for (std::uint32_t i = 0; i < items.size(); ++i) {
+    items[i] = heap_.slot(a, i);
+    held.emplace_back(heap_, items[i]);
+  }
+  if (items.empty()) return;
+  Handle made = heap_.create_tuple(tuple_type_, items, creation_tag(op.target, kNoScript));
+  held.clear();
   heap_.safepoint();
   bind(op.target, std::move(made));
 }

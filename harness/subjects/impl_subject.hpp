@@ -125,6 +125,7 @@ class ImplSubject : public Subject {
   void execute(const Operation& operation);
   void perform(const Operation& operation);
   void create(const Operation& operation);
+  void make_tuple(const Operation& operation);
   void bulk(const Operation& operation);
   void make_weak(const Operation& operation, cyclegc::WeakKind kind);
   void dereference(const Operation& operation);
@@ -155,6 +156,7 @@ class ImplSubject : public Subject {
   cyclegc::Heap heap_;
   cyclegc::GcModule gc_;
   std::array<std::array<cyclegc::TypeId, kFinalizerKinds>, kObjectKinds> types_{};
+  cyclegc::TypeId tuple_type_;
 
   std::function<void(std::size_t)> look_;
 

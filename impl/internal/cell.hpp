@@ -19,7 +19,9 @@ enum class Shape : std::uint8_t {
   with_dictionary,  // slot 0: its dictionary
   old_style,        // the same for a classic instance
   dictionary,       // numbered attributes of another object
-  tuple,            // the weak references whose callbacks run; every other slot is unset (W6)
+  list,             // slots, last to first; of a built-in type
+  dict,             // values in the order of their keys, each with the key's number behind it
+  tuple,            // slots, last to first; or the weak references whose callbacks run, every other slot unset (W6)
   weak,             // `weak_part` below
   opaque,           // slots that the collector never sees
   custom,           // a pointer to the embedder's object; slots while it dies

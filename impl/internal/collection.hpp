@@ -78,6 +78,7 @@ class Collection {
   void merge_younger();
   [[nodiscard]] Outcome dispose_of_trash();
   void keep_survivors();
+  void untrack_tuples();
   void untrack_dictionaries();
   [[nodiscard]] Segment set_legacy_apart(const Segment& unreachable);
   [[nodiscard]] std::uint32_t handle_weak_references(const Segment& unreachable);

@@ -1,4 +1,4 @@
-// CPython's free lists of tuples and dictionaries, as far as they can be seen in count[0] (rule W8).
+// CPython's free lists of lists, tuples and dictionaries, as far as they can be seen in count[0] (rule W8).
 #pragma once
 
 #include <array>
@@ -12,7 +12,8 @@ namespace cyclegc::internal {
 class FreeLists {
  public:
   static constexpr std::uint32_t kTuplesOfASize = 2000;
-  static constexpr std::uint32_t kDictionaries = 80;
+  // Of dictionaries, and of lists.
+  static constexpr std::uint32_t kMost = 80;
 
   void reset(const Semantics& rules) {
     const auto limited = [&](std::uint32_t items) { return items < tuples_.size() ? items : 0; };
@@ -22,6 +23,7 @@ class FreeLists {
     filled_ = rules.free_lists_filled;
     tuples_.fill(0);
     dictionaries_ = 0;
+    lists_ = 0;
   }
 
   // True: the object comes from a free list and is not an allocation.
@@ -30,20 +32,22 @@ class FreeLists {
     return filled_ || take(tuples_[items]);
   }
   [[nodiscard]] bool take_dictionary() { return filled_ || take(dictionaries_); }
+  [[nodiscard]] bool take_list() { return filled_ || take(lists_); }
 
   // True: the object goes to a free list and is not freed.
   [[nodiscard]] bool keep_tuple(std::uint32_t items) {
     if (items > largest_kept_) return false;
     return filled_ || keep(tuples_[items], kTuplesOfASize);
   }
-  [[nodiscard]] bool keep_dictionary() { return filled_ || keep(dictionaries_, kDictionaries); }
+  [[nodiscard]] bool keep_dictionary() { return filled_ || keep(dictionaries_, kMost); }
+  [[nodiscard]] bool keep_list() { return filled_ || keep(lists_, kMost); }
 
   // Empties those that a full collection empties and answers how many objects were freed.
   [[nodiscard]] std::uint32_t empty() {
-    std::uint32_t freed = empties_dictionaries_ ? dictionaries_ : 0;
+    std::uint32_t freed = empties_dictionaries_ ? dictionaries_ + lists_ : 0;
     for (const std::uint32_t count : tuples_) freed += count;
     tuples_.fill(0);
-    if (empties_dictionaries_) dictionaries_ = 0;
+    if (empties_dictionaries_) dictionaries_ = lists_ = 0;
     return freed;
   }
 
@@ -61,6 +65,7 @@ class FreeLists {
 
   std::array<std::uint32_t, 21> tuples_{};
   std::uint32_t dictionaries_ = 0;
+  std::uint32_t lists_ = 0;
   std::uint32_t largest_kept_ = 0;
   std::uint32_t largest_taken_ = 0;
   bool empties_dictionaries_ = true;

@@ -67,6 +67,9 @@ TEST(Text, canonical_lines_stay) {
                                           "same a b",
                                           "shutdown",
                                           "raise",
+                                          "tuple t x[2]",
+                                          "new x list",
+                                          "new x dict",
                                           "new x node del={new y node del={}; weakref w y cb={}; set_threshold 5 2}"};
   for (const std::string& line : lines) EXPECT_EQ(canonical(line), line + "\n");
 }

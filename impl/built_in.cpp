@@ -1,0 +1,77 @@
+// Lists, dicts and tuples: objects of built-in types, which the embedder makes (rules N13 to N15, D9, G6).
+//
+// The slots of a dict are pairs in the order of its keys: a value, then the number of its key.
+#include <algorithm>
+
+#include "impl/heap.hpp"
+
+namespace cyclegc {
+
+Handle Heap::create_list_or_dict(TypeId type, std::uint64_t tag) {
+  const bool list = types_[type.index].layout == Layout::list;
+  if (!(list ? free_lists_.take_list() : free_lists_.take_dictionary())) count_allocation();
+  const Id id = make_cell(list ? Shape::list : Shape::dict, type.index, tag);
+  Handle made(*this, {id});
+  if (list) {
+    track(id, ListId::generation0);
+  } else {
+    ++dicts_;  // untracked until it gains a value that may be tracked
+  }
+  announce(id, id, Role::object);
+  return made;
+}
+
+Handle Heap::create_tuple(TypeId type, std::span<const ObjectId> items, std::uint64_t tag) {
+  CYCLEGC_CHECK(types_[type.index].layout == Layout::tuple && !items.empty());
+  const std::uint32_t token = (traits_[type.index] & has_released) != 0 ? 1 : 0;
+  if (!free_lists_.take_tuple(static_cast<std::uint32_t>(items.size()) + token)) count_allocation();
+  const Id id = make_cell(Shape::tuple, type.index, tag);
+  Handle made(*this, {id});
+  ++tuples_;
+  for (const ObjectId item : items) {
+    acquire(item.index);
+    push_slot(id, item.index);
+  }
+  track(id, ListId::generation0);
+  announce(id, id, Role::object);
+  return made;
+}
+
+std::uint32_t Heap::find_key(Id dict, std::uint32_t key) const {
+  const Cell& cell = cells_[dict];
+  const Id* const first = slots(cell);
+  std::uint32_t place = 0;
+  while (place < cell.size() && first[place + 1] != key) place += 2;
+  return place;
+}
+
+Heap::Id Heap::exchange_key(Id dict, std::uint32_t key, Id value) {
+  if (value != kNone) {
+    acquire(value);
+    gain(dict, value);
+  }
+  const std::uint32_t place = find_key(dict, key);
+  if (place < cells_[dict].size()) {
+    Cell& cell = cells_[dict];
+    Id* const first = slots(cell);
+    const Id old = first[place];
+    if (value != kNone) {
+      first[place] = value;
+    } else {
+      std::copy(first + place + 2, first + cell.size(), first + place);
+      cell.resize(cell.size() - 2);
+    }
+    return old;
+  }
+  if (value == kNone) return kNone;
+  push_slot(dict, value);
+  push_slot(dict, key);
+  if (semantics_.insertion_order) return kNone;
+  Id* const first = slots(cells_[dict]);
+  for (std::uint32_t at = cells_[dict].size() - 2; at > 0 && first[at - 1] > key; at -= 2) {
+    std::swap_ranges(first + at, first + at + 2, first + at - 2);
+  }
+  return kNone;
+}
+
+}  // namespace cyclegc

@@ -1,0 +1,131 @@
+// Covers: lists, dicts and tuples of the embedder (N13 to N15, D9), what of them is untracked (G6, G9), their free
+// lists (W8). Does not cover: what they share with nodes and instances.
+#include <gtest/gtest.h>
+
+#include <array>
+
+#include "properties/impl/fixture.hpp"
+
+namespace cyclegc {
+namespace {
+
+class BuiltIns : public ::testing::Test {
+ protected:
+  explicit BuiltIns(const Semantics& semantics = {})
+      : world(semantics),
+        list(define("list", Layout::list)),
+        dict(define("dict", Layout::dict)),
+        tuple(define("tuple", Layout::tuple)) {}
+
+  TypeId define(const char* name, Layout layout) {
+    Type type;
+    type.name = name;
+    type.layout = layout;
+    return world.heap.define(std::move(type));
+  }
+  Handle make_tuple(const Handle& item) {
+    const std::array<ObjectId, 1> items{item.get()};
+    return world.heap.create_tuple(tuple, items);
+  }
+
+  World world;
+  TypeId list;
+  TypeId dict;
+  TypeId tuple;
+};
+
+class BuiltInsOf2_7 : public BuiltIns {
+ protected:
+  BuiltInsOf2_7() : BuiltIns(Semantics::python2_7()) {}
+};
+
+TEST_F(BuiltIns, ADictIsTrackedFromItsFirstContainerOn) {
+  const Handle mapping = world.heap.create(dict);
+  const Handle atom = world.make(world.opaque, 'o');
+  EXPECT_FALSE(world.gc.is_tracked(mapping.get()));
+  world.link(mapping, atom);
+  EXPECT_FALSE(world.gc.is_tracked(mapping.get()));
+  {
+    const Handle node = world.make('n');
+    world.link(mapping, node);
+  }
+  EXPECT_TRUE(world.gc.is_tracked(mapping.get()));
+  EXPECT_TRUE(world.heap.erase(mapping.get(), 1));
+  world.gc.collect(1);
+  EXPECT_TRUE(world.gc.is_tracked(mapping.get()));
+  world.gc.collect(2);
+  EXPECT_FALSE(world.gc.is_tracked(mapping.get()));
+}
+
+TEST_F(BuiltIns, ATupleOfAtomsIsUntrackedByTheNextCollection) {
+  const Handle atom = world.make(world.opaque, 'o');
+  const Handle inner = make_tuple(atom);
+  const Handle outer = make_tuple(inner);
+  const Handle mapping = world.heap.create(dict);
+  EXPECT_TRUE(world.gc.is_tracked(inner.get()));
+  world.gc.collect(0);
+  EXPECT_FALSE(world.gc.is_tracked(inner.get()));
+  EXPECT_FALSE(world.gc.is_tracked(outer.get())) << "it stands behind the one that it holds";
+  world.link(mapping, outer);
+  EXPECT_FALSE(world.gc.is_tracked(mapping.get()));
+  EXPECT_EQ(world.gc.generation_size(1), 0U);
+}
+
+TEST_F(BuiltIns, ATupleCannotBeChanged) {
+  const Handle atom = world.make(world.opaque, 'o');
+  const Handle made = make_tuple(atom);
+  EXPECT_EQ(world.heap.slot(made.get(), 0), atom.get());
+  EXPECT_FALSE(world.heap.append(made.get(), atom.get()));
+  EXPECT_FALSE(world.heap.erase(made.get(), 0));
+  EXPECT_EQ(world.heap.slot_count(made.get()), 1U);
+}
+
+TEST_F(BuiltIns, ADictKeepsTheOrderInWhichKeysWereSet) {
+  const Handle mapping = world.heap.create(dict);
+  const Handle a = world.make('a');
+  const Handle b = world.make('b');
+  const Handle c = world.make('c');
+  EXPECT_TRUE(world.heap.store(mapping.get(), 5, a.get()));
+  EXPECT_TRUE(world.heap.store(mapping.get(), 2, b.get()));
+  EXPECT_TRUE(world.heap.store(mapping.get(), 9, c.get()));
+  EXPECT_EQ(world.names(world.gc.get_referents(mapping.get())), "abc");
+  EXPECT_TRUE(world.heap.erase(mapping.get(), 5));
+  EXPECT_TRUE(world.heap.store(mapping.get(), 5, a.get()));
+  EXPECT_EQ(world.names(world.gc.get_referents(mapping.get())), "bca");
+  EXPECT_EQ(world.heap.slot_count(mapping.get()), 10U);
+  EXPECT_EQ(world.heap.slot(mapping.get(), 9), c.get());
+  EXPECT_FALSE(world.heap.slot(mapping.get(), 3));
+}
+
+TEST_F(BuiltInsOf2_7, ADictKeepsTheOrderOfItsKeys) {
+  const Handle mapping = world.heap.create(dict);
+  const Handle a = world.make('a');
+  const Handle b = world.make('b');
+  EXPECT_TRUE(world.heap.store(mapping.get(), 5, a.get()));
+  EXPECT_TRUE(world.heap.store(mapping.get(), 2, b.get()));
+  EXPECT_EQ(world.names(world.gc.get_referents(mapping.get())), "ba");
+}
+
+TEST_F(BuiltIns, AListOfTheFreeListIsNoAllocation) {
+  { const Handle first = world.heap.create(list); }
+  EXPECT_EQ(world.gc.get_count()[0], 1) << "it went to the free list, and was not freed";
+  const Handle second = world.heap.create(list);
+  EXPECT_EQ(world.gc.get_count()[0], 1);
+  const Handle third = world.heap.create(list);
+  EXPECT_EQ(world.gc.get_count()[0], 2);
+}
+
+TEST_F(BuiltIns, CyclesOfThemAreCollected) {
+  {
+    const Handle l = world.heap.create(list);
+    const Handle d = world.heap.create(dict);
+    world.link(l, d);
+    const Handle t = make_tuple(l);
+    world.link(d, t);
+  }
+  EXPECT_EQ(world.gc.collect(2), 3U);
+  EXPECT_EQ(world.heap.size(), 0U);
+}
+
+}  // namespace
+}  // namespace cyclegc
