@@ -14,7 +14,9 @@
 #include "harness/cli/report.hpp"
 #include "harness/cli/side_check.hpp"
 #include "harness/conformance.hpp"
+#include "harness/export/transcript.hpp"
 #include "harness/isolate.hpp"
+#include "harness/large_stack.hpp"
 #include "harness/model_subject.hpp"
 #include "harness/suite.hpp"
 #include "trace/file.hpp"
@@ -199,7 +201,11 @@ class Replay {
 
   static void show(const SuiteCase& suite_case, const Trace& trace, const Examination& examination) {
     fmt::print("{}\n{}", suite_case.path, print_trace(trace));
-    if (examination.model) fmt::print("{}", print_log(*examination.model, trace));
+    if (!examination.model) return;
+    fmt::print("{}", print_log(*examination.model, trace));
+    std::string printed;
+    on_large_stack([&] { printed = transcript(trace); });
+    if (!printed.empty()) fmt::print("{} prints:\n{}", profile(trace.profile).name, printed);
   }
 
   // One worker for every way of running; workers live as long as the suite.
@@ -262,7 +268,8 @@ void add_replay(CLI::App& app, const Registry& registry, Action& action) {
   command->add_option("--profile", options->profile, "The profile of the recording")
       ->check(CLI::IsMember(profile_names(false)));
   add_subject_options(*command, options->subject, registry);
-  command->add_flag("-v,--verbose", options->verbose, "Print traces, logs and differences");
+  command->add_flag("-v,--verbose", options->verbose,
+                    "Print traces, logs, what the interpreter prints, and differences");
   command->add_flag("--write-logs", options->write_logs,
                     "Write the model's log beside every trace, as x.log, observed as the log that is there");
   const CLI::Option* subject = command->get_option("--subject");
