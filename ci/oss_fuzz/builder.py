@@ -34,8 +34,8 @@ class Builder:
         # libc++ linked statically, as in the image. What returns.c says about answers is part of the engine.
         engine = (f"-fsanitize=fuzzer -static-libstdc++ -Wl,--wrap=LLVMFuzzerTestOneInput {self.engine}/libreturns.a "
                   "-Wl,-Bstatic -lc++abi -Wl,-Bdynamic -l:libstdc++.so.6")
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "CCACHE_DIR", "CMAKE_CXX_COMPILER_LAUNCHER")
-                if name in os.environ}
+        kept = {name: value for name, value in os.environ.items()
+                if name in ("PATH", "HOME", "CMAKE_CXX_COMPILER_LAUNCHER") or name.startswith("CCACHE_")}
         return dict(kept, SRC=str(self.src), WORK=str(self.work), OUT=str(self.out), CC="clang", CXX="clang++", CFLAGS=flags,
                     CXXFLAGS=f"{flags} {EXTRA}", LIB_FUZZING_ENGINE=engine, SANITIZER=self.sanitizer, FUZZING_ENGINE="libfuzzer",
                     ARCHITECTURE="x86_64", FUZZING_LANGUAGE="c++")
