@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
@@ -132,10 +132,9 @@ class Detective {
                                             : word == "operations"     ? &operations
                                             : word == "shrink-seconds" ? &shrink_seconds
                                                                        : nullptr;
-        double value = 0;
         if (values == nullptr || space == std::string::npos) return;
-        std::from_chars(line.data() + space + 1, line.data() + line.size(), value);
-        values->push_back(value);
+        // libc++ has no std::from_chars of floating-point numbers before its version 20.
+        values->push_back(std::strtod(line.c_str() + space + 1, nullptr));
       });
     }
     found_.rapidcheck =
