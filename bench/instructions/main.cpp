@@ -28,7 +28,7 @@ struct Counted {
   const char* spec;
 };
 constexpr Counted kWorkloads[] = {
-    {"live", "full objects=100000 edges=3 shape=random hold=H"},
+    {"live", "full objects=100000 edges=3 shape=random hold=G"},
     {"garbage", "full objects=50000 edges=3 shape=random garbage=100"},
     {"pairs", "pairs objects=20000"},
     {"observed", "full objects=20000 edges=3 shape=random garbage=100 observed=weak_callback"},
