@@ -10,10 +10,10 @@
 namespace cyclecheck::bench {
 namespace {
 
-constexpr double kWidth = 760;
+constexpr double kWidth = 810;
 constexpr double kHeight = 420;
 constexpr double kLeft = 70;
-constexpr double kRight = 190;
+constexpr double kRight = 240;
 constexpr double kTop = 48;
 constexpr double kBottom = 56;
 constexpr double kLineHeight = 17;

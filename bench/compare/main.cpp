@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <regex>
@@ -45,7 +47,9 @@ std::string compiler() {
 #endif
 }
 
-Circumstances circumstances(const std::string& folder) {
+Circumstances circumstances(const std::string& folder, const Options& options) {
+  double load[1] = {0};
+  static_cast<void>(::getloadavg(load, 1));
   std::string versions;
   for (const char* program : {"cpython", "boehm", "mimalloc"}) {
     const std::string version = version_of(program, folder);
@@ -54,7 +58,9 @@ Circumstances circumstances(const std::string& folder) {
   }
   return {fmt::format("{}, {} cores, of which a workload uses one; {}", processor(),
                       std::thread::hardware_concurrency(), compiler()),
-          versions};
+          versions,
+          fmt::format("load average when it began: {:.1f}; rounds: {}", load[0],
+                      options.rounds != 0 ? std::to_string(options.rounds) : "3 to 9, 2 of the largest heaps")};
 }
 
 bool is_chosen(const Group& group, const Options& options) {
@@ -65,12 +71,16 @@ bool is_chosen(const Group& group, const Options& options) {
   return options.everything || group.tier != Tier::everything;
 }
 
-Effort effort_of(const Options& options) {
+Effort effort_of(const Options& options, const Group& group) {
   using std::chrono::milliseconds;
   if (options.rounds != 0) return {.least_rounds = options.rounds, .most_rounds = options.rounds, .budget = {}};
   if (options.quick) return {.least_rounds = 2, .most_rounds = 5, .budget = milliseconds(600)};
   if (options.everything) return {.least_rounds = 3, .most_rounds = 15, .budget = milliseconds(10'000)};
-  return {.least_rounds = 3, .most_rounds = 9, .budget = milliseconds(1500)};
+  // Ten million objects of CPython take seconds to collect.
+  const bool is_large = std::any_of(group.contenders.begin(), group.contenders.end(), [](const Contender& contender) {
+    return contender.program == "cpython" && contender.spec.objects >= 10'000'000;
+  });
+  return {.least_rounds = is_large ? 2U : 3U, .most_rounds = 9, .budget = milliseconds(1000)};
 }
 
 int run(const Options& options, const std::string& folder) {
@@ -80,7 +90,7 @@ int run(const Options& options, const std::string& folder) {
     for (const Group& group : groups) fmt::print("{}: {}\n", group.section, group.title);
     return 0;
   }
-  const Circumstances where = circumstances(folder);
+  const Circumstances where = circumstances(folder, options);
   for (const std::string& line : where) fmt::print("{}\n", line);
 
   std::vector<GroupResult> results;
@@ -92,7 +102,7 @@ int run(const Options& options, const std::string& folder) {
     rows.push_back(row);
   };
   for (const Group& group : groups) {
-    results.push_back(measure(group, folder, effort_of(options)));
+    results.push_back(measure(group, folder, effort_of(options, group)));
     for (const Row& row : rows_of(results.back())) show(row);
     for (const std::string& failure : results.back().failures) {
       fmt::print("  FAILURE: {}\n", failure);

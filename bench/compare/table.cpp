@@ -151,7 +151,7 @@ std::string markdown_of(const std::vector<Row>& rows) {
   for (const Row& row : rows) {
     if (previous == nullptr || previous->section != row.section) {
       out += fmt::format(
-          "\n### {}\n\n| workload | first | against | figure | ratio | target | |\n"
+          "\n### {}\n\n| workload | cyclegc | against | figure | ratio | target | |\n"
           "|---|---|---|---|---|---|---|\n",
           row.section);
       previous = nullptr;
