@@ -24,8 +24,12 @@ Handle Heap::create_list_or_dict(TypeId type, std::uint64_t tag) {
 Handle Heap::create_tuple(TypeId type, std::span<const ObjectId> items, std::uint64_t tag) {
   CYCLEGC_CHECK(types_[type.index].layout == Layout::tuple && !items.empty());
   const std::uint32_t token = (traits_[type.index] & has_released) != 0 ? 1 : 0;
+  const Promise promise(*this, 1);
+  provide_tags(tag);
+  SlotBlock block(*this, SlotBlock::size_for(static_cast<std::uint32_t>(items.size())));
   if (!free_lists_.take_tuple(static_cast<std::uint32_t>(items.size()) + token)) count_allocation();
   const Id id = make_cell(Shape::tuple, type.index, tag);
+  block.give_to(id);
   Handle made(*this, {id});
   ++tuples_;
   for (const ObjectId item : items) {
@@ -47,6 +51,7 @@ std::uint32_t Heap::find_key(Id dict, std::uint32_t key) const {
 
 Heap::Id Heap::exchange_key(Id dict, std::uint32_t key, Id value) {
   if (value != kNone) {
+    provide_slots(dict, cells_[dict].size() + 2);
     acquire(value);
     gain(dict, value);
   }

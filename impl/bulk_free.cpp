@@ -30,7 +30,7 @@ void Collection::visit_owned(Id id, Visit&& visit) const {
 // Trash in the order in which it is best read: as it lies in memory, if there is much of it.
 template <class Visit>
 void Collection::visit_trash(Visit&& visit) const {
-  const std::vector<Id>& trash = heap_.scratch_unreachable_;
+  const Vector<Id>& trash = heap_.scratch_unreachable_;
   const Id size = static_cast<Id>(heap_.cells_.size());
   if (trash.size() > size / 32) {
     const std::uint8_t* const counts = heap_.gc_refs_.data();
@@ -44,7 +44,7 @@ void Collection::visit_trash(Visit&& visit) const {
 
 // Takes back the references that leave the trash, and adds what dies of that to `doomed`. False, and nothing is
 // changed: somebody would see such a death.
-bool Collection::release_from_trash(std::vector<Id>& doomed) {
+bool Collection::release_from_trash(Vector<Id>& doomed) {
   const std::uint8_t* const counts = heap_.gc_refs_.data();
   std::uint64_t released = 0;
   bool seen = false;
@@ -84,12 +84,12 @@ void Collection::free_unwatched(Id id) {
 
 // REQUIRES: deduce_unreachable() was called, and its counts stand
 bool Collection::free_at_once() {
-  std::vector<Id>& trash = heap_.scratch_unreachable_;
+  Vector<Id>& trash = heap_.scratch_unreachable_;
   if ((heap_.gc_.debug & ~debug_flag::stats) != 0 || !heap_.trashcan_.keeps_nothing()) return false;
   for (const Id id : trash) {
     if (!is_unwatched(id)) return false;
   }
-  std::vector<Id>& doomed = heap_.scratch_young_;
+  Vector<Id>& doomed = heap_.scratch_young_;
   doomed.clear();
   if (!release_from_trash(doomed)) return false;
   visit_trash([&](Id id) {

@@ -86,7 +86,7 @@ void Collection::to_old(const Segment& segment) {
   }
 }
 
-Collection::Segment Collection::set_apart(const std::vector<Id>& ids) {
+Collection::Segment Collection::set_apart(const Vector<Id>& ids) {
   Segment segment{heap_.set_apart_.size(), 0};
   for (const Id id : ids) {
     Cell& cell = heap_.cells_[id];
@@ -106,8 +106,8 @@ Collection::Segment Collection::set_apart(const std::vector<Id>& ids) {
 void Collection::tell_gc_callbacks(const GcEvent& event) {
   // A callback may add and remove callbacks.
   for (std::size_t i = 0; i < heap_.gc_.callbacks.size(); ++i) {
-    const GcCallback callback = heap_.gc_.callbacks[i].second;
-    heap_.run_guarded(kNone, [&] { callback(event); });
+    const std::shared_ptr<const GcCallback> callback = heap_.gc_.callbacks[i].second;
+    heap_.run_guarded(kNone, [&] { (*callback)(event); });
   }
 }
 
@@ -204,7 +204,7 @@ void Collection::untrack_dictionaries() {
 
 // C5: those that have a legacy finalizer in list order, then what they reach within the trash, breadth first.
 Collection::Segment Collection::set_legacy_apart(const Segment& unreachable) {
-  std::vector<Id>& apart = heap_.set_apart_;
+  Vector<Id>& apart = heap_.set_apart_;
   Segment legacy{apart.size(), apart.size()};
   if ((traits_ & Heap::has_legacy) == 0) return legacy;
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
@@ -221,7 +221,7 @@ Collection::Segment Collection::set_legacy_apart(const Segment& unreachable) {
 
 // C7. Answers how many weak references died after their callback.
 std::uint32_t Collection::handle_weak_references(const Segment& unreachable) {
-  std::vector<Id>& apart = heap_.set_apart_;
+  Vector<Id>& apart = heap_.set_apart_;
   if (!weak_) return 0;
   Segment queue{apart.size(), apart.size()};
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
@@ -270,7 +270,7 @@ void Collection::finalize(const Segment& unreachable) {
   }
 }
 
-void Collection::copy_without_gaps(const Segment& segment, std::vector<Id>& ids) const {
+void Collection::copy_without_gaps(const Segment& segment, Vector<Id>& ids) const {
   ids.clear();
   for (std::size_t i = segment.begin; i < segment.end; ++i) {
     if (const Id id = heap_.set_apart_[i]; id != kNone) ids.push_back(id);
@@ -279,18 +279,17 @@ void Collection::copy_without_gaps(const Segment& segment, std::vector<Id>& ids)
 
 // C9, whole_set: the counts alone decide.
 bool Collection::has_outside_references(const Segment& unreachable) {
-  std::vector<Id>& trash = heap_.scratch_young_;
+  Vector<Id>& trash = heap_.scratch_young_;
   copy_without_gaps(unreachable, trash);
   const std::size_t zeros = update_and_subtract(trash);
   for (const Id id : trash) heap_.gc_refs_[id] = GcRefs::kOut;
-  heap_.gc_refs_.forget_many();
   return zeros != trash.size();
 }
 
 // C9, still_reachable. What is reachable again goes to the old list, the rest is answered in its new order.
 Collection::Segment Collection::without_resurrected(const Segment& unreachable) {
-  std::vector<Id>& trash = heap_.scratch_young_;
-  std::vector<Id>& apart = heap_.set_apart_;
+  Vector<Id>& trash = heap_.scratch_young_;
+  Vector<Id>& apart = heap_.set_apart_;
   copy_without_gaps(unreachable, trash);
   const std::size_t zeros = update_and_subtract(trash);
   move_unreachable(trash, zeros, heap_.scratch_unreachable_);
@@ -302,7 +301,6 @@ Collection::Segment Collection::without_resurrected(const Segment& unreachable) 
     heap_.cells_[id].list = ListId::none;
     heap_.track(id, old());
   }
-  heap_.gc_refs_.forget_many();
   return set_apart(heap_.scratch_unreachable_);
 }
 

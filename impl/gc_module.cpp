@@ -30,6 +30,7 @@ std::uint32_t GcModule::collect(int generation, bool calls_gc_callbacks) {
 }
 
 void GcModule::clear_garbage() {
+  heap_->provide_releasing(state().garbage.size());
   const std::size_t base = heap_->releasing_.size();
   heap_->releasing_.insert(heap_->releasing_.end(), state().garbage.begin(), state().garbage.end());
   state().garbage.clear();
@@ -37,7 +38,7 @@ void GcModule::clear_garbage() {
 }
 
 Handle GcModule::take_garbage(std::size_t index) {
-  std::vector<Id>& garbage = state().garbage;
+  internal::Vector<Id>& garbage = state().garbage;
   const Id id = garbage.at(index);
   Handle taken(*heap_, {id});
   garbage.erase(garbage.begin() + static_cast<std::ptrdiff_t>(index));
@@ -95,7 +96,7 @@ void GcModule::freeze() {
 void GcModule::unfreeze() { heap_->append_list(ListId::permanent, ListId::generation2); }
 
 std::uint32_t GcModule::add_callback(GcCallback callback) {
-  state().callbacks.emplace_back(state().next_callback, std::move(callback));
+  state().callbacks.emplace_back(state().next_callback, std::make_shared<const GcCallback>(std::move(callback)));
   return state().next_callback++;
 }
 

@@ -54,7 +54,7 @@ void Heap::destroy_custom_objects() {
   std::fill(weak_callbacks_.begin(), weak_callbacks_.end(), kNone);
   free_callbacks_.clear();
   // Kept apart, since a dying weak reference looks into callbacks_.
-  std::vector<WeakCallback> callbacks = std::move(callbacks_);
+  internal::Vector<WeakCallback> callbacks = std::move(callbacks_);
   callbacks_.clear();
   callbacks.clear();
   gc_.callbacks.clear();
@@ -144,7 +144,6 @@ void Heap::run_automatic_collection() {
 }
 
 Heap::Id Heap::make_cell(Shape shape, std::uint16_t type, std::uint64_t tag) {
-  if (cells_.is_full()) add_cells();
   const Id id = cells_.take();
   if (tag != 0 || !tags_.empty()) set_tag({id}, tag);
   cells_[id].bits = static_cast<std::uint8_t>(shape);
@@ -154,15 +153,52 @@ Heap::Id Heap::make_cell(Shape shape, std::uint16_t type, std::uint64_t tag) {
 }
 
 void Heap::add_cells() {
-  constexpr std::size_t kFirst = 256;
-  const std::size_t capacity = std::max(kFirst, cells_.capacity() + cells_.capacity() / 2);
+  const std::size_t capacity =
+      std::max(internal::memory_source.first_objects, cells_.capacity() + cells_.capacity() / 2 + 1);
+  provide_for(capacity);
   held_.reserve(capacity);
   cells_.reserve(capacity);
 }
 
+// Neither a death nor a collection asks for memory: each of their lists has room for every object. What is not used
+// takes addresses, but hardly any memory.
+void Heap::provide_for(std::size_t cells) {
+  using internal::provide;
+  gc_refs_.reserve(cells, cells);
+  provide(frames_, cells + 64);
+  trashcan_.reserve(cells);
+  // Those that return to a list stand behind their old places; permanent objects do not.
+  for (std::size_t i = 0; i < lists_.size(); ++i) provide(lists_[i].ids, i == 3 ? cells : 2 * cells);
+  // As trash, with a legacy finalizer, as a weak reference with a callback, and as what was not resurrected.
+  provide(set_apart_, 4 * cells);
+  provide(scratch_unreachable_, cells);
+  provide(scratch_young_, 2 * cells);
+  provide(gc_.garbage, cells);
+  provide(releasing_, releasing_.size() + pool_.capacity() + Cell::kNear * cells);
+  if (!tags_.empty()) provide(tags_, cells);
+  if (!weak_heads_.empty()) provide_weak(cells);
+}
+
+void Heap::provide_tags(std::uint64_t tag) {
+  if (tag != 0) internal::provide(tags_, cells_.capacity());
+}
+
+bool Heap::provide_nested() {
+  try {
+    internal::provide(set_apart_, set_apart_.size() + 4 * cells_.capacity());
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  return true;
+}
+
+void Heap::provide_releasing(std::size_t references) {
+  internal::provide(releasing_, releasing_.size() + references + pool_.capacity() + Cell::kNear * cells_.capacity());
+}
+
 void Heap::set_tag(ObjectId object, std::uint64_t tag) {
   if (object.index >= tags_.size())
-    tags_.resize(std::max<std::size_t>(object.index + std::size_t{1}, tags_.size() * 2));
+    tags_.resize(std::max(object.index + std::size_t{1}, std::min(tags_.size() * 2, tags_.capacity())));
   tags_[object.index] = tag;
 }
 
@@ -177,6 +213,9 @@ void Heap::free_cell(Id id) {
 Handle Heap::create(TypeId type, std::uint64_t tag) {
   const Layout layout = types_[type.index].layout;
   CYCLEGC_CHECK(layout != Layout::tuple && layout != Layout::custom && layout != Layout::built_in);
+  // Made at the end, whatever a collection in between makes.
+  const Promise promise(*this, 2);
+  provide_tags(tag);
   if (layout == Layout::list || layout == Layout::dict) return create_list_or_dict(type, tag);
   if (layout == Layout::opaque) {
     const Id id = make_cell(Shape::opaque, type.index, tag);
@@ -220,6 +259,8 @@ Handle Heap::create(TypeId type, std::uint64_t tag) {
 
 Handle Heap::create_custom(TypeId type, void* object, std::uint64_t tag) {
   CYCLEGC_CHECK(types_[type.index].layout == Layout::custom && object != nullptr);
+  const Promise promise(*this, 1);
+  provide_tags(tag);
   count_allocation();
   const Id id = make_cell(Shape::custom, type.index, tag);
   set_custom_pointer(cells_[id], object);
@@ -283,6 +324,7 @@ void Heap::compact(ListId list) {
 void Heap::append_list(ListId from, ListId to) {
   internal::Order& source = lists_[static_cast<std::size_t>(from)];
   internal::Order& target = lists_[static_cast<std::size_t>(to)];
+  if (target.ids.capacity() - target.ids.size() < source.live) compact(to);
   for (const Id id : source.ids) {
     if (id == kNone) continue;
     cells_[id].list = to;
@@ -293,10 +335,23 @@ void Heap::append_list(ListId from, ListId to) {
   source.clear();
 }
 
+std::uint32_t Heap::take_slots(std::uint32_t capacity) {
+  const std::size_t memory = pool_.capacity();
+  const std::uint32_t offset = pool_.take(capacity);
+  if (pool_.capacity() == memory) return offset;
+  try {
+    provide_releasing(0);
+  } catch (...) {
+    pool_.give_back(offset, capacity);
+    throw;
+  }
+  return offset;
+}
+
 void Heap::grow(Id id) {
   const std::uint32_t old_capacity = cells_[id].capacity();
   const std::uint32_t capacity = std::max(old_capacity * 2, internal::SlotPool::kSmallest);
-  const std::uint32_t offset = pool_.take(capacity);
+  const std::uint32_t offset = take_slots(capacity);
   Cell& cell = cells_[id];
   const Id* const old_slots = slots(cell);
   const std::uint32_t size = cell.size();
@@ -304,6 +359,10 @@ void Heap::grow(Id id) {
   if (cell.has(Flag::far)) pool_.give_back(cell.far.offset, cell.far.capacity);
   cell.set(Flag::far);
   cell.far = {offset, capacity, size};
+}
+
+void Heap::provide_slots(Id id, std::uint32_t slots) {
+  while (cells_[id].capacity() < slots) grow(id);
 }
 
 void Heap::push_slot(Id id, Id value) {
@@ -334,6 +393,7 @@ Heap::Id Heap::slot_owner(Id id) const {
 
 Heap::Id Heap::exchange_attribute(Id id, std::uint32_t index, Id value) {
   if (value != kNone) {
+    provide_slots(id, index + 1);
     acquire(value);
     while (cells_[id].size() <= index) push_slot(id, kNone);
     if (cells_[id].shape() == Shape::dictionary) gain(id, value);
@@ -362,8 +422,8 @@ bool Heap::append(ObjectId owner, ObjectId value) {
   const Id id = slot_owner(owner.index);
   if (id == kNone) return false;
   if (is_list(cells_[id].shape())) {
-    acquire(value.index);
     push_slot(id, value.index);
+    acquire(value.index);
     return true;
   }
   for (std::uint32_t i = 0; i < kAttributes; ++i) {
@@ -428,6 +488,7 @@ void Heap::clear(ObjectId owner) {
   const Id id = slot_owner(owner.index);
   if (id == kNone) return;
   if (is_list(cells_[id].shape())) {
+    provide_releasing(cells_[id].size());
     empty_slots(id, ReleaseOrder::last_to_first);
   } else {
     clear_attributes(owner.index);

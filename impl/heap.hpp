@@ -4,11 +4,14 @@
 //   1. An object's count is the number of handles and of references from objects and from gc.garbage to it.
 //   2. A tracked object is in exactly one list, at the position that it names.
 //   3. Outside of a pass of the collector no object has a collector's count.
+// Memory: impl/memory.hpp says which functions can fail for want of it, and what is then.
 // Not thread-safe. No function recurses natively over the object graph; only callbacks that use the heap nest. After a
 // call that may run callbacks, references that the caller does not hold may be gone.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -22,6 +25,7 @@
 #include "impl/check.hpp"
 #include "impl/handle.hpp"
 #include "impl/hooks.hpp"
+#include "impl/internal/allocator.hpp"
 #include "impl/internal/byte_counts.hpp"
 #include "impl/internal/cell.hpp"
 #include "impl/internal/cell_pool.hpp"
@@ -75,7 +79,7 @@ class Heap {
   // A tuple of these objects, which may repeat. Not a safepoint.
   // REQUIRES: the type's layout is tuple; there is an item; the caller holds the items
   [[nodiscard]] Handle create_tuple(TypeId type, std::span<const ObjectId> items, std::uint64_t tag = 0);
-  // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees.
+  // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees, unless it throws.
   [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
   // REQUIRES: the object exists and its layout is custom; it does not die at the moment
   [[nodiscard]] void* custom_object(ObjectId object) const;
@@ -84,7 +88,8 @@ class Heap {
   // 0: none fails.
   void fail_allocation(std::uint32_t n) { gc_.fails_in = n; }
 
-  // Where a pending collection runs (G5). O(1) without one.
+  // Where a pending collection runs (G5). O(1) without one. One that would run inside of another one stays pending if
+  // there is no memory for it.
   void safepoint();
 
   // The object has not been freed. O(1).
@@ -203,7 +208,30 @@ class Heap {
   void destroy_custom_objects();
   void count_allocation();
   void run_automatic_collection();
-  // A new object that nobody holds; containers are not tracked yet.
+  // Room for `objects` more, whatever is made before they are.
+  class Promise {
+   public:
+    Promise(Heap& heap, std::size_t objects) : heap_(heap), objects_(objects) {
+      while (heap.cells_.capacity() - heap.live_ < heap.promised_ + objects) heap.add_cells();
+      heap.promised_ += objects;
+    }
+    Promise(const Promise&) = delete;
+    Promise& operator=(const Promise&) = delete;
+    ~Promise() { heap_.promised_ -= objects_; }
+
+   private:
+    Heap& heap_;
+    std::size_t objects_;
+  };
+  // Room for all that any number of deaths and a collection may need.
+  void provide_for(std::size_t cells);
+  void provide_tags(std::uint64_t tag);
+  void provide_weak(std::size_t cells);
+  // Room for a collection inside of another one (G5). False: there is none.
+  [[nodiscard]] bool provide_nested();
+  // Room for `references` that are taken out of objects, and still for those that a collection takes out.
+  void provide_releasing(std::size_t references);
+  // A new object that nobody holds; containers are not tracked yet. REQUIRES: there is room, also for its tag
   Id make_cell(Shape shape, std::uint16_t type, std::uint64_t tag);
   void add_cells();
   void free_cell(Id id);
@@ -229,6 +257,37 @@ class Heap {
     return cell.has(Flag::far) ? pool_.at(cell.far.offset) : cell.near;
   }
   void grow(Id id);
+  // Memory for an object's slots before there is the object; given back unless it was given to one.
+  class SlotBlock {
+   public:
+    // 0: they are in line.
+    [[nodiscard]] static std::uint32_t size_for(std::uint32_t slots) {
+      return slots <= Cell::kNear ? 0 : std::bit_ceil(std::max(slots, internal::SlotPool::kSmallest));
+    }
+    SlotBlock(Heap& heap, std::uint32_t size)
+        : heap_(heap), size_(size), offset_(size == 0 ? 0 : heap.take_slots(size)) {}
+    SlotBlock(const SlotBlock&) = delete;
+    SlotBlock& operator=(const SlotBlock&) = delete;
+    ~SlotBlock() {
+      if (size_ != 0) heap_.pool_.give_back(offset_, size_);
+    }
+    // REQUIRES: it has no slots yet
+    void give_to(Id id) {
+      if (size_ == 0) return;
+      Cell& cell = heap_.cells_[id];
+      cell.set(Flag::far);
+      cell.far = {offset_, size_, 0};
+      size_ = 0;
+    }
+
+   private:
+    Heap& heap_;
+    std::uint32_t size_;
+    std::uint32_t offset_;
+  };
+  // A block of slots, and room for their references when they are released.
+  [[nodiscard]] std::uint32_t take_slots(std::uint32_t capacity);
+  void provide_slots(Id id, std::uint32_t slots);
   void push_slot(Id id, Id value);
   // Sets a numbered attribute and answers the old value, which the caller releases.
   Id exchange_attribute(Id id, std::uint32_t index, Id value);
@@ -377,7 +436,9 @@ class Heap {
   [[nodiscard]] Basic basic_weak(Id referent) const;
   [[nodiscard]] bool has_callback(Id weak) const { return weak_callbacks_[weak] != kNone; }
   [[nodiscard]] bool is_kind(Id id, BuiltIn kind) const { return cells_[id].type == static_cast<std::uint16_t>(kind); }
-  Id make_weak(WeakKind kind, Id referent, WeakCallback callback, std::uint64_t tag);
+  Id make_weak(WeakKind kind, WeakCallback callback, std::uint64_t tag);
+  [[nodiscard]] std::uint32_t keep_callback(WeakCallback callback);
+  [[nodiscard]] WeakCallback forget_callback(std::uint32_t index);
   // `after` kNone: at the head.
   void link_weak(Id weak, Id referent, Id after);
   // Clears: afterwards it answers none. The callback stays.
@@ -399,36 +460,40 @@ class Heap {
 
   // Objects. The tables are parallel to cells_.
   internal::CellPool cells_;
-  internal::ByteCounts held_;        // how much of `refs` is due to handles
-  std::vector<std::uint64_t> tags_;  // 0 beyond its end
-  std::vector<Id> weak_heads_;       // valid where Flag::weakly is set
-  std::vector<Id> weak_callbacks_;   // valid for weak references: index into callbacks_
+  internal::ByteCounts held_;  // how much of `refs` is due to handles
+  internal::Vector<std::uint64_t> tags_ = internal::vector_for<std::uint64_t>(Site::tags);  // 0 beyond its end
+  // Valid where Flag::weakly is set.
+  internal::Vector<Id> weak_heads_ = internal::vector_for<Id>(Site::weak_heads);
+  // Valid for weak references: index into callbacks_.
+  internal::Vector<Id> weak_callbacks_ = internal::vector_for<Id>(Site::weak_callbacks);
   std::size_t live_ = 0;
+  // Cells that creations under way will take.
+  std::size_t promised_ = 0;
   std::uint64_t handles_ = 0;
   std::size_t custom_objects_ = 0;
   // Of those that the collector may untrack: dicts and tuples of the embedder.
   std::size_t dicts_ = 0;
   std::size_t tuples_ = 0;
   internal::SlotPool pool_;
-  std::vector<WeakCallback> callbacks_;
-  std::vector<std::uint32_t> free_callbacks_;
+  internal::Vector<WeakCallback> callbacks_ = internal::vector_for<WeakCallback>(Site::callbacks);
+  internal::Vector<std::uint32_t> free_callbacks_ = internal::vector_for<std::uint32_t>(Site::free_callbacks);
 
   // Generations 0, 1, 2, permanent; and all lists that collections set apart, one behind the other.
   std::array<internal::Order, 4> lists_;
-  std::vector<Id> set_apart_;
+  internal::Vector<Id> set_apart_ = internal::vector_for<Id>(Site::set_apart);
 
   // Deaths.
-  std::vector<Frame> frames_;
+  internal::Vector<Frame> frames_ = internal::vector_for<Frame>(Site::deaths);
   internal::Trashcan trashcan_;
   internal::FreeLists free_lists_;
   // References that were taken out of an object and are released one after the other; nested calls stack up.
-  std::vector<Id> releasing_;
+  internal::Vector<Id> releasing_ = internal::vector_for<Id>(Site::releasing);
 
   // The collector.
   internal::GcState gc_;
   internal::GcRefs gc_refs_;
-  std::vector<Id> scratch_unreachable_;
-  std::vector<Id> scratch_young_;
+  internal::Vector<Id> scratch_unreachable_ = internal::vector_for<Id>(Site::scratch);
+  internal::Vector<Id> scratch_young_ = internal::vector_for<Id>(Site::scratch);
   std::uint64_t freed_at_once_ = 0;
   std::uint64_t collections_from_handles_ = 0;
 };
@@ -446,7 +511,7 @@ inline void Handle::reset() {
 }
 
 inline void Heap::safepoint() {
-  if (!gc_.pending) return;
+  if (!gc_.pending || (gc_.collecting && !provide_nested())) return;
   gc_.pending = false;
   if (semantics_.safepoint_rechecks && (!gc_.enabled || gc_.collecting)) return;
   run_automatic_collection();
@@ -462,7 +527,8 @@ inline void Heap::track(Id id, ListId list) {
     return;
   }
   internal::Order& order = lists_[static_cast<std::size_t>(list)];
-  if (order.sparse()) compact(list);
+  // One of a heap's objects has no place here yet: if the list is full, half of it are gaps.
+  if (order.sparse() || order.ids.size() == order.ids.capacity()) compact(list);
   cell.place = static_cast<std::uint32_t>(order.ids.size());
   order.ids.push_back(id);
   ++order.live;

@@ -56,10 +56,9 @@ std::size_t Collection::update_and_subtract_by_id(ListId examined) {
 
 // C2: update_refs and subtract_refs. Afterwards `young` has no gaps any more, every object in it has its count of
 // references from outside; the answer is how many have none.
-std::size_t Collection::update_and_subtract(std::vector<Id>& young) {
+std::size_t Collection::update_and_subtract(Vector<Id>& young) {
   CellPool& cells = heap_.cells_;
   GcRefs& refs = heap_.gc_refs_;
-  refs.reserve(cells.size(), cells.capacity());
   const bool prefetch = young.size() >= kPrefetchFrom;
   std::uint32_t write = 0;
   for (std::size_t i = 0; i < young.size(); ++i) {
@@ -89,7 +88,7 @@ std::size_t Collection::update_and_subtract(std::vector<Id>& young) {
 // reachable, young[read, ..) are still to be scanned; an object that is kUnreachable is referred to by no scanned
 // object; `waiting` objects are kFirst and not scanned yet, or kUnreachable.
 // Afterwards the places of `young` are right and its gaps, of which there may be new ones, are kNone.
-void Collection::move_unreachable(std::vector<Id>& young, std::size_t zeros, std::vector<Id>& unreachable) {
+void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<Id>& unreachable) {
   CellPool& cells = heap_.cells_;
   std::uint8_t* const counts = heap_.gc_refs_.data();
   const bool prefetch = young.size() >= kPrefetchFrom;
@@ -140,7 +139,7 @@ void Collection::move_unreachable(std::vector<Id>& young, std::size_t zeros, std
 }
 
 // Nothing of ids[write, read) is left. What was at `unmoved` and behind does not know its place yet.
-void Collection::close_gap(std::vector<Id>& ids, std::size_t write, std::size_t read, std::size_t unmoved) {
+void Collection::close_gap(Vector<Id>& ids, std::size_t write, std::size_t read, std::size_t unmoved) {
   const bool shift = read - write > (ids.size() - read) / 8;
   if (write == read || !shift) {
     std::fill(ids.begin() + static_cast<std::ptrdiff_t>(write), ids.begin() + static_cast<std::ptrdiff_t>(read), kNone);
@@ -162,9 +161,9 @@ void Collection::close_gap(std::vector<Id>& ids, std::size_t write, std::size_t 
 // Heap::scratch_unreachable_, and their counts are kUnreachable.
 void Collection::deduce_unreachable() {
   Order& examined = list(young());
-  std::vector<Id>& unreachable = heap_.scratch_unreachable_;
+  Vector<Id>& unreachable = heap_.scratch_unreachable_;
   const std::size_t size = heap_.cells_.size();
-  heap_.gc_refs_.reserve(size, heap_.cells_.capacity());
+  if (examined.ids.capacity() - examined.ids.size() < examined.live) heap_.compact(young());
   const bool with_handles = only_handles_refer_to(examined);
   const bool by_id = examined.ids.size() >= kPrefetchFrom && examined.live > size / 2;
   const std::size_t zeros = with_handles ? start_with_handles()
@@ -182,7 +181,6 @@ void Collection::deduce_unreachable() {
     heap_.gc_refs_.forget(size);
     for (const Id id : unreachable) heap_.gc_refs_[id] = GcRefs::kUnreachable;
   }
-  heap_.gc_refs_.forget_many();
 }
 
 }  // namespace cyclegc::internal

@@ -141,7 +141,9 @@ template <class T, class... Arguments>
 [[nodiscard]] Ref<T> make(Heap& heap, TypeId type, Arguments&&... arguments) {
   if constexpr (Collectable<T>) {
     auto object = std::make_unique<T>(std::forward<Arguments>(arguments)...);
-    return Ref<T>(heap.create_custom(type, object.release()));
+    Ref<T> made(heap.create_custom(type, object.get()));
+    static_cast<void>(object.release());
+    return made;
   } else {
     return Ref<T>(heap.create(type));
   }

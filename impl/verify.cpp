@@ -56,7 +56,7 @@ class Verifier {
 
   [[nodiscard]] bool trashcan_idle() const { return heap_.trashcan_.level() == 0; }
 
-  void check_list(const std::vector<Id>& ids, ListId list, std::uint64_t live) {
+  void check_list(const Vector<Id>& ids, ListId list, std::uint64_t live) {
     std::uint64_t found = 0;
     for (std::size_t place = 0; place < ids.size(); ++place) {
       const Id id = ids[place];
@@ -95,7 +95,7 @@ class Verifier {
       if (cell.list != ListId::none) {
         expect(cell.refs > 0, "a tracked object has count 0", id);
         const bool apart = cell.list == ListId::set_apart;
-        const std::vector<Id>& ids = apart ? heap_.set_apart_ : heap_.lists_[static_cast<std::size_t>(cell.list)].ids;
+        const Vector<Id>& ids = apart ? heap_.set_apart_ : heap_.lists_[static_cast<std::size_t>(cell.list)].ids;
         expect(cell.place < ids.size() && ids[cell.place] == id, "a tracked object is not in its list", id);
       }
       expect(id >= heap_.gc_refs_.capacity() || heap_.gc_refs_[id] == GcRefs::kOut,

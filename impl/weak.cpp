@@ -50,24 +50,38 @@ Heap::Basic Heap::basic_weak(Id referent) const {
   return basic;
 }
 
-// G4; the new weak reference is tracked, but not in its referent's list yet.
-Heap::Id Heap::make_weak(WeakKind kind, Id referent, WeakCallback callback, std::uint64_t tag) {
-  count_allocation();
-  const Id weak = make_cell(Shape::weak, static_cast<std::uint16_t>(kind), tag);
-  if (weak_callbacks_.size() < cells_.size()) weak_callbacks_.resize(cells_.capacity(), kNone);
-  weak_callbacks_[weak] = kNone;
-  if (callback) {
-    std::uint32_t index = static_cast<std::uint32_t>(callbacks_.size());
-    if (free_callbacks_.empty()) {
-      callbacks_.push_back(std::move(callback));
-    } else {
-      index = free_callbacks_.back();
-      free_callbacks_.pop_back();
-      callbacks_[index] = std::move(callback);
-    }
-    weak_callbacks_[weak] = index;
+// Tables that only heaps with weak references have.
+void Heap::provide_weak(std::size_t cells) {
+  if (weak_callbacks_.size() < cells) weak_callbacks_.resize(cells, kNone);
+  if (weak_heads_.size() < cells) weak_heads_.resize(cells, kNone);
+}
+
+std::uint32_t Heap::keep_callback(WeakCallback callback) {
+  if (free_callbacks_.empty()) {
+    internal::provide(free_callbacks_, callbacks_.size() + 1);
+    callbacks_.push_back(std::move(callback));
+    return static_cast<std::uint32_t>(callbacks_.size() - 1);
   }
-  static_cast<void>(referent);
+  const std::uint32_t index = free_callbacks_.back();
+  free_callbacks_.pop_back();
+  callbacks_[index] = std::move(callback);
+  return index;
+}
+
+// G4; the new weak reference is tracked, but not in its referent's list yet.
+Heap::Id Heap::make_weak(WeakKind kind, WeakCallback callback, std::uint64_t tag) {
+  const Promise promise(*this, 1);
+  provide_tags(tag);
+  provide_weak(cells_.capacity());
+  const std::uint32_t kept = callback ? keep_callback(std::move(callback)) : kNone;
+  try {
+    count_allocation();
+  } catch (...) {
+    if (kept != kNone) static_cast<void>(forget_callback(kept));
+    throw;
+  }
+  const Id weak = make_cell(Shape::weak, static_cast<std::uint16_t>(kind), tag);
+  weak_callbacks_[weak] = kept;
   track(weak, ListId::generation0);
   return weak;
 }
@@ -82,7 +96,7 @@ Heap::Weak Heap::create_weak(WeakKind kind, ObjectId referent, WeakCallback call
   };
   if (const Id found = shared(); found != kNone) return {Handle(*this, {found}), false};
   // The allocation may run a collection; the caller holds the referent meanwhile (W1).
-  Handle made(*this, {make_weak(kind, referent.index, std::move(callback), tag)});
+  Handle made(*this, {make_weak(kind, std::move(callback), tag)});
   if (kind == WeakKind::proxy) {
     if (const Id found = shared(); found != kNone) return {Handle(*this, {found}), false};
   }
@@ -96,7 +110,6 @@ Heap::Weak Heap::create_weak(WeakKind kind, ObjectId referent, WeakCallback call
 }
 
 void Heap::link_weak(Id weak, Id referent, Id after) {
-  if (weak_heads_.size() < cells_.size()) weak_heads_.resize(cells_.capacity(), kNone);
   Cell& cell = cells_[weak];
   Id next = first_weak(referent);
   if (after != kNone) {
@@ -129,7 +142,10 @@ void Heap::unlink_weak(Id weak) {
 
 WeakCallback Heap::take_callback(Id weak) {
   const std::uint32_t index = std::exchange(weak_callbacks_[weak], kNone);
-  if (index == kNone) return {};
+  return index == kNone ? WeakCallback{} : forget_callback(index);
+}
+
+WeakCallback Heap::forget_callback(std::uint32_t index) {
   WeakCallback callback = std::move(callbacks_[index]);
   callbacks_[index] = nullptr;
   free_callbacks_.push_back(index);
@@ -160,44 +176,54 @@ void Heap::clear_weak_references(Id referent) {
   if (callback && cells_[weak].refs > 0) run_callback(weak, callback);
 }
 
+// kNone: there is no memory for it (M4).
 Heap::Id Heap::make_tuple(std::uint32_t items, Id owner) {
-  if (!free_lists_.take_tuple(items)) count_allocation();
-  const Id tuple = make_cell(Shape::tuple, static_cast<std::uint16_t>(BuiltIn::tuple), tag({owner}));
-  for (std::uint32_t i = 0; i < items; ++i) push_slot(tuple, kNone);
-  track(tuple, ListId::generation0);
-  announce(tuple, owner, Role::callback_tuple);
-  return tuple;
+  try {
+    const Promise promise(*this, 1);
+    const std::uint64_t tag = this->tag({owner});
+    provide_tags(tag);
+    // The block is kept until the tuple exists: a collection in between may take others.
+    const std::uint32_t block = SlotBlock::size_for(items);
+    SlotBlock slots(*this, block);
+    if (!free_lists_.take_tuple(items)) count_allocation();
+    const Id tuple = make_cell(Shape::tuple, static_cast<std::uint16_t>(BuiltIn::tuple), tag);
+    slots.give_to(tuple);
+    for (std::uint32_t i = 0; i < items; ++i) push_slot(tuple, kNone);
+    track(tuple, ListId::generation0);
+    announce(tuple, owner, Role::callback_tuple);
+    return tuple;
+  } catch (const std::bad_alloc&) {
+    return kNone;
+  }
 }
 
 // W6. The tuple has two items for each weak reference, as CPython's, of which every second one is a callback.
 void Heap::call_through_tuple(Id referent, std::uint32_t count) {
-  Handle tuple;
-  try {
-    tuple = Handle(*this, {make_tuple(2 * count, referent)});
-  } catch (const std::bad_alloc&) {
-    // M4.
+  const Id made = make_tuple(2 * count, referent);
+  if (made == kNone) {
     while (first_weak(referent) != kNone) unlink_weak(first_weak(referent));
     if (hooks_.callbacks_lost) hooks_.callbacks_lost({referent});
     return;
   }
-  const Id tuple_id = tuple.get().index;
-  std::vector<std::pair<Id, WeakCallback>> calls;
+  const Handle tuple(*this, {made});
   std::uint32_t item = 0;
   // The list as it is now: the allocation may have run a collection.
   while (first_weak(referent) != kNone) {
     const Id weak = first_weak(referent);
-    WeakCallback callback = take_callback(weak);
     unlink_weak(weak);
-    if (cells_[weak].refs == 0) continue;
-    if (item < cells_[tuple_id].size()) {
-      acquire(weak);
-      slots(cells_[tuple_id])[item] = weak;
-      item += 2;
-      if (callback) calls.emplace_back(weak, std::move(callback));
+    if (cells_[weak].refs == 0 || item >= cells_[made].size()) {
+      const WeakCallback given_up = take_callback(weak);
+      continue;
     }
+    acquire(weak);
+    slots(cells_[made])[item] = weak;
+    item += 2;
   }
-  for (const auto& [weak, callback] : calls) run_callback(weak, callback);
-  tuple.reset();
+  // Each callback stays with its weak reference, which the tuple holds, until its turn.
+  for (std::uint32_t i = 0; i < item; i += 2) {
+    const Id weak = slots(cells_[made])[i];
+    if (const WeakCallback callback = take_callback(weak)) run_callback(weak, callback);
+  }
 }
 
 }  // namespace cyclegc

@@ -4,6 +4,8 @@
 #include <cassert>
 #include <utility>
 
+#include "model/interruption.hpp"
+
 namespace cyclecheck::model {
 
 Heap::Heap(const Profile& profile, const Settings& settings, Program& program, Log& log, Reach& reach)
@@ -134,6 +136,10 @@ Id Heap::allocate_attributes(Id instance) {
 // W6, W8. Without items yet.
 Id Heap::allocate_tuple(std::size_t size) {
   program_.at_place(CollectionPlace::callback_tuple);
+  if (fails_in == kTupleFails) {
+    fails_in = 0;
+    return kNone;
+  }
   if (!count_tuple(size)) return kNone;
   const Id id = add(Kind::tuple, {{}, Part::callback_tuple, 0});
   at(id).tuple_size = size;

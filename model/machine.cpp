@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "model/heap.hpp"
+#include "model/interruption.hpp"
 
 namespace cyclecheck::model {
 namespace {
@@ -48,6 +49,9 @@ class Machine final : private Program {
         heap_(profile_, trace.settings, *this, log, reach),
         globals_(name_count(trace), kNone),
         bound_once_(globals_.size(), false) {}
+
+  // Before `run`.
+  void interrupt(const Interruption& interruption) { interruption_ = interruption; }
 
   void run() {
     for (std::size_t i = 0; i < trace_.operations.size(); ++i) {
@@ -132,6 +136,8 @@ class Machine final : private Program {
 
   // --- operations ---
   void execute(const Operation& operation);
+  void perform(const Operation& operation);
+  void fail(const Operation& operation);
   void change_slots(const Operation& operation);
   void query(const Operation& operation);
   void create(const Operation& operation);
@@ -149,6 +155,10 @@ class Machine final : private Program {
     if (watcher_ != nullptr) watcher_->garbage_found(heap_, unreachable);
   }
   void at_place(CollectionPlace place) override {
+    if (interruption_ && interruption_->kind == Interruption::Kind::tuple && place == CollectionPlace::callback_tuple &&
+        tuples_++ == interruption_->index) {
+      heap_.fails_in = kTupleFails;
+    }
     if (probe_ != nullptr) probe_->at_place(place);
   }
   void automatic_collection(std::size_t generation, bool nested) override {
@@ -186,11 +196,32 @@ class Machine final : private Program {
   Id self_ = kNone;
   bool raised_ = false;
   bool stopped_ = false;
+  std::optional<Interruption> interruption_;
+  bool one_more_ = false;
+  std::uint64_t executed_ = 0;
+  std::uint64_t tuples_ = 0;
   std::size_t logged_garbage_ = 0;
   std::array<std::uint32_t, 3> logged_count_{};
 };
 
 void Machine::execute(const Operation& operation) {
+  const bool fails = interruption_ && interruption_->kind == Interruption::Kind::operation &&
+                     operation.code != OpCode::raise && executed_++ == interruption_->index;
+  if (fails) return fail(operation);
+  perform(operation);
+}
+
+void Machine::fail(const Operation& operation) {
+  if (operation.code == OpCode::bulk) {
+    Operation part = operation;
+    part.number[0] = static_cast<std::int32_t>(interruption_->made);
+    one_more_ = interruption_->one_more;
+    perform(part);
+  }
+  answer(EventKind::no_memory, 0);
+}
+
+void Machine::perform(const Operation& operation) {
   const Place place = info(operation.code).place;
   if (place != Place::anywhere && in_script() != (place == Place::script_only)) return;  // N9
 
@@ -210,6 +241,10 @@ void Machine::execute(const Operation& operation) {
         failed = made == kNone;
         if (failed) break;
         heap_.append(target, made);
+        heap_.release(made);
+      }
+      if (std::exchange(one_more_, false)) {
+        const Id made = heap_.allocate(Kind::node, operation.target, FinalizerKind::none, kNoScript);
         heap_.release(made);
       }
       heap_.release(target);
@@ -612,6 +647,14 @@ std::vector<Id> ids_of(const std::vector<Root>& roots) {
 void run(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe, Watcher* watcher) {
   log.clear();
   Machine(trace, observe, log, reach, probe, watcher).run();
+}
+
+void run_interrupted(const Trace& trace, Observe observe, Log& log, const Interruption& interruption) {
+  log.clear();
+  Reach reach;
+  Machine machine(trace, observe, log, reach, nullptr, nullptr);
+  machine.interrupt(interruption);
+  machine.run();
 }
 
 }  // namespace cyclecheck::model

@@ -10,6 +10,7 @@
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/junit.hpp"
+#include "harness/cli/oom_run.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/run_view.hpp"
 #include "trace/file.hpp"
@@ -34,6 +35,8 @@ struct RunOptions {
   bool profiles_given = false;
   bool time_given = false;
   bool traces_given = false;
+  bool oom = false;
+  bool max_operations_given = false;
 };
 
 // The profiles to verify: those asked for, or else the subject's own. Nothing: it does not follow one of them.
@@ -71,7 +74,25 @@ std::string limit_of(const CampaignOptions& campaign) {
   return fmt::format("{} traces a profile", campaign.batch.traces);
 }
 
+bool command_uses_subject(const RunOptions& options) { return options.subject.subject != "impl"; }
+
+// Each failure point is a run of its own: traces are short unless asked for.
+int run_oom(const RunOptions& options) {
+  OomOptions oom;
+  oom.profiles = find_profiles(options.profiles);
+  oom.seed = options.seed;
+  oom.first = options.first;
+  if (options.traces_given) oom.traces = options.traces;
+  if (options.time_given || !options.traces_given) oom.time = options.time;
+  if (options.max_operations_given) oom.max_operations = options.max_operations;
+  oom.shrink_time = options.shrink_time;
+  oom.findings = options.findings;
+  watch_interrupts();
+  return run_out_of_memory(oom);
+}
+
 int run(const RunOptions& options, const Registry& registry) {
+  if (options.oom) return run_oom(options);
   const SubjectEntry subject = open_subject(registry, options.subject);
   const auto profiles = choose_profiles(options, subject);
   if (!profiles) return kBadInput;
@@ -123,9 +144,10 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
           ->default_str("python2.7, python3.11, or what the subject follows");
   add_subject_options(*command, options->subject, registry);
-  command->add_option("--max-operations", options->max_operations, "The longest trace to generate")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
+  CLI::Option* longest =
+      command->add_option("--max-operations", options->max_operations, "The longest trace to generate")
+          ->check(CLI::Range(1, 1'000'000))
+          ->capture_default_str();
   command->add_option("--findings", options->findings, "The directory in which findings are stored")
       ->capture_default_str();
   command->add_option("--max-findings", options->max_findings, "End the run after so many findings")
@@ -133,7 +155,15 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
       ->capture_default_str();
   add_duration(*command, "--shrink-time", options->shrink_time, "How long to shrink one finding (default 30s)");
   command->add_option("--junit", options->junit, "Write the result to this file as JUnit XML");
-  command->callback([options, time, traces, profiles, &registry, &action] {
+  CLI::Option* oom =
+      command->add_flag("--oom", options->oom,
+                        "Let each request for memory fail that the collector makes in a trace, one after the other");
+  command->callback([options, time, traces, profiles, longest, oom, &registry, &action] {
+    if (oom->count() > 0 && (command_uses_subject(*options) || !options->junit.empty())) {
+      throw CLI::ValidationError("--oom",
+                                 "is about the collector of this program: it takes no --subject and no --junit");
+    }
+    options->max_operations_given = longest->count() > 0;
     options->profiles_given = profiles->count() > 0;
     options->time_given = time->count() > 0;
     options->traces_given = traces->count() > 0;

@@ -18,12 +18,19 @@ namespace {
 // What a script's `raise` throws; the library swallows it.
 struct ScriptRaised : std::exception {};
 
+// A `bulk` that memory ended.
+struct BulkFailed : std::bad_alloc {
+  ImplSubject::Shortage done;
+};
+
 // The tag with which an object is created says what its record needs.
 constexpr std::uint32_t kScriptShift = 16;
 constexpr std::uint64_t kWeakTag = std::uint64_t{1} << 48;
+// Never 0, so that the heap has room for the tag that replaces it (impl/memory.hpp).
+constexpr std::uint64_t kCreationTag = std::uint64_t{1} << 49;
 
 std::uint64_t creation_tag(Name name, ScriptId script) {
-  return std::uint64_t{name.value} | (std::uint64_t{static_cast<std::uint32_t>(script)} << kScriptShift);
+  return kCreationTag | std::uint64_t{name.value} | (std::uint64_t{static_cast<std::uint32_t>(script)} << kScriptShift);
 }
 
 std::uint32_t number_of(std::int32_t value) { return static_cast<std::uint32_t>(value); }
@@ -41,7 +48,10 @@ ImplSubject::ImplSubject(Checks checks, Deaths deaths)
                       ++began_[static_cast<std::size_t>(generation)];
                     },
                     {},
-                    [this](ObjectId) { log_numbers(EventKind::no_memory, 0); },
+                    [this](ObjectId) {
+                      shortages_.push_back({true, tuples_++});
+                      log_numbers(EventKind::no_memory, 0);
+                    },
                 }),
       gc_(heap_) {
   define_types();
@@ -80,10 +90,12 @@ void ImplSubject::run(const Trace& trace, Observe observe, Log& log) {
   for (std::size_t i = 0; i < trace.operations.size(); ++i) {
     if (!over_) {
       const bool last = trace.operations[i].code == OpCode::shutdown;
+      const std::size_t before = shortages_.size();
       execute(trace.operations[i]);
       const bool collected = end_operation();
       over_ = last;
       verify_after(i, collected);
+      if (shortages_.size() != before && checks_ != Checks::none) verify(cyclegc::Grade::whole_heap, i);
       if (look_) look_(i);
     }
     log.end_operation();
@@ -112,6 +124,9 @@ void ImplSubject::start(const Trace& trace, Observe observe, Log& log) {
   callbacks_on_ = false;
   last_garbage_size_ = 0;
   last_count_ = {};
+  executed_ = 0;
+  tuples_ = 0;
+  shortages_.clear();
 }
 
 // The heap is made as new afterwards, so nothing needs to be released.
@@ -187,6 +202,7 @@ void ImplSubject::log_generations(bool in_full) {
 
 void ImplSubject::object_created(ObjectId made, ObjectId owner, Role role) {
   if (role != Role::object) {
+    if (role == Role::callback_tuple) ++tuples_;
     const Part part = role == Role::dictionary ? Part::attributes : Part::callback_tuple;
     const bool token = part == Part::attributes && heap_.semantics().classic_instances &&
                        heap_.type(heap_.type_of(owner)).layout == Layout::classic;
@@ -395,9 +411,14 @@ void ImplSubject::drop(Name name) {
 
 // M2. What the operation held is released before it reports the failure.
 void ImplSubject::execute(const Operation& op) {
+  const std::uint64_t index = executed_++;
   try {
     perform(op);
+  } catch (const BulkFailed& failure) {
+    shortages_.push_back({false, index, failure.done.made, failure.done.one_more});
+    log_numbers(EventKind::no_memory, 0);
   } catch (const std::bad_alloc&) {
+    shortages_.push_back({false, index});
     log_numbers(EventKind::no_memory, 0);
   }
 }
@@ -560,9 +581,17 @@ void ImplSubject::bulk(const Operation& op) {
   if (heap_.type(heap_.type_of(container)).layout != Layout::node) return;
   const Handle hold(heap_, container);
   const cyclegc::TypeId type = types_[static_cast<std::size_t>(ObjectKind::node)][0];
-  for (std::int32_t i = 0; i < op.number[0]; ++i) {
-    const Handle made = heap_.create(type, creation_tag(op.target, kNoScript));
-    heap_.append(container, made.get());
+  BulkFailed progress;
+  try {
+    for (std::int32_t i = 0; i < op.number[0]; ++i) {
+      const Handle made = heap_.create(type, creation_tag(op.target, kNoScript));
+      progress.done.one_more = true;
+      heap_.append(container, made.get());
+      progress.done.one_more = false;
+      ++progress.done.made;
+    }
+  } catch (const std::bad_alloc&) {
+    throw progress;
   }
 }
 
@@ -651,12 +680,12 @@ void ImplSubject::answer(const std::vector<ObjectId>& objects) {
 // X8.
 void ImplSubject::set_callbacks(bool on) {
   if (!profile_->has_callbacks || on == callbacks_on_) return;
-  callbacks_on_ = on;
   if (on) {
     callback_ = gc_.add_callback([this](const cyclegc::GcEvent& event) { log_gc_event(event); });
   } else {
     gc_.remove_callback(callback_);
   }
+  callbacks_on_ = on;
 }
 
 // S1 to S4.

@@ -59,6 +59,18 @@ class ImplSubject : public Subject {
   // Objects of all traces that the library freed at once, in no order.
   [[nodiscard]] std::uint64_t freed_at_once() const { return freed_at_once_ + heap_.statistics().freed_at_once; }
 
+  // What memory that ran out did to the last run, in order.
+  struct Shortage {
+    // The callbacks of weak references were lost for want of a tuple; otherwise an operation failed.
+    bool tuple = false;
+    // Counted from 0: of all tuples, or of all operations executed, those of scripts among them but not `raise`.
+    std::uint64_t index = 0;
+    // How many objects a `bulk` had appended, and whether it had made one more.
+    std::uint32_t made = 0;
+    bool one_more = false;
+  };
+  [[nodiscard]] const std::vector<Shortage>& shortages() const { return shortages_; }
+
  private:
   using ObjectId = cyclegc::ObjectId;
   using Handle = cyclegc::Handle;
@@ -180,6 +192,9 @@ class ImplSubject : public Subject {
   bool collection_began_ = false;
   std::uint64_t freed_at_once_ = 0;  // in the traces before this one
   std::array<std::uint32_t, 3> began_{};
+  std::uint64_t executed_ = 0;
+  std::uint64_t tuples_ = 0;
+  std::vector<Shortage> shortages_;
 };
 
 }  // namespace cyclecheck

@@ -1,10 +1,9 @@
-// Counts of objects, a byte each: those that do not fit are kept apart, so that every count is exact.
+// Counts of objects, a byte each: those that do not fit are kept in a second table, so that every count is exact.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <unordered_map>
 
 #include "impl/check.hpp"
 #include "impl/internal/cell.hpp"
@@ -17,6 +16,7 @@ class ByteCounts {
  public:
   void reserve(std::size_t capacity) {
     const std::size_t old = bytes_.capacity();
+    many_.reserve(capacity);
     bytes_.reserve(capacity);
     if (bytes_.capacity() > old) std::memset(bytes_.data() + old, 0, bytes_.capacity() - old);
   }
@@ -24,12 +24,9 @@ class ByteCounts {
   // Sets the first `size` counts to 0.
   void clear(std::size_t size) {
     if (size != 0) std::memset(bytes_.data(), 0, size);
-    many_.clear();
   }
 
-  [[nodiscard]] std::uint32_t operator[](Id id) const {
-    return bytes_[id] != kMany ? bytes_[id] : many_.find(id)->second;
-  }
+  [[nodiscard]] std::uint32_t operator[](Id id) const { return bytes_[id] != kMany ? bytes_[id] : many_[id]; }
   // Whether a count is 0, without looking at those that do not fit.
   [[nodiscard]] const std::uint8_t* bytes() const { return bytes_.data(); }
 
@@ -56,19 +53,17 @@ class ByteCounts {
   static constexpr std::uint8_t kMany = 255;
 
   void increment_many(Id id) {
+    if (bytes_[id] != kMany) many_[id] = kMany - 1;
     bytes_[id] = kMany;
-    ++many_.try_emplace(id, kMany - 1).first->second;
+    ++many_[id];
   }
   void decrement_many(Id id) {
-    const auto found = many_.find(id);
-    if (--found->second != kMany - 1) return;
-    bytes_[id] = kMany - 1;
-    many_.erase(found);
+    if (--many_[id] == kMany - 1) bytes_[id] = kMany - 1;
   }
 
-  Table<std::uint8_t> bytes_;
-  // Where a byte says kMany: the count, which is at least that.
-  std::unordered_map<Id, std::uint32_t> many_;
+  Table<std::uint8_t> bytes_{Site::held_counts};
+  // Where a byte says kMany: the count, which is at least that. Pages that nobody writes to take no memory.
+  Table<std::uint32_t> many_{Site::held_counts};
 };
 
 }  // namespace cyclegc::internal

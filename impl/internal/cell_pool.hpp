@@ -64,7 +64,7 @@ class CellPool {
   ~CellPool() { clear(); }
 
  private:
-  Table<Cell> cells_;
+  Table<Cell> cells_{Site::cells};
   std::size_t used_ = 0;
   Id free_head_ = kNone;
 };

@@ -41,9 +41,9 @@ class Collection {
     return cell.list == ListId::set_apart && cell.place >= segment.begin && cell.place < segment.end;
   }
   [[nodiscard]] std::uint32_t count(const Segment& segment) const;
-  void copy_without_gaps(const Segment& segment, std::vector<Id>& ids) const;
+  void copy_without_gaps(const Segment& segment, Vector<Id>& ids) const;
   void to_old(const Segment& segment);
-  [[nodiscard]] Segment set_apart(const std::vector<Id>& ids);
+  [[nodiscard]] Segment set_apart(const Vector<Id>& ids);
 
   void tell_gc_callbacks(const GcEvent& event);
   void debug(const DebugLine& line) {
@@ -57,9 +57,9 @@ class Collection {
   [[nodiscard]] bool only_handles_refer_to(const Order& young) const;
   [[nodiscard]] std::size_t start_with_handles();
   [[nodiscard]] std::size_t update_and_subtract_by_id(ListId examined);
-  [[nodiscard]] std::size_t update_and_subtract(std::vector<Id>& young);
-  void move_unreachable(std::vector<Id>& young, std::size_t zeros, std::vector<Id>& unreachable);
-  void close_gap(std::vector<Id>& ids, std::size_t write, std::size_t read, std::size_t unmoved);
+  [[nodiscard]] std::size_t update_and_subtract(Vector<Id>& young);
+  void move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<Id>& unreachable);
+  void close_gap(Vector<Id>& ids, std::size_t write, std::size_t read, std::size_t unmoved);
   void deduce_unreachable();
 
   // --- bulk_free.cpp ---
@@ -68,7 +68,7 @@ class Collection {
   void visit_owned(Id id, Visit&& visit) const;
   template <class Visit>
   void visit_trash(Visit&& visit) const;
-  [[nodiscard]] bool release_from_trash(std::vector<Id>& doomed);
+  [[nodiscard]] bool release_from_trash(Vector<Id>& doomed);
   void free_unwatched(Id id);
   // Frees what was deduced to be unreachable, if nobody can see in which order. False, and nothing is changed: somebody
   // can.

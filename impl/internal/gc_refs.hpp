@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <unordered_map>
 
 #include "impl/check.hpp"
 #include "impl/internal/byte_counts.hpp"
@@ -27,6 +26,7 @@ class GcRefs {
   void reserve(std::size_t size, std::size_t capacity) {
     if (size <= bytes_.capacity()) return;
     const std::size_t old = bytes_.capacity();
+    many_.reserve(capacity);
     bytes_.reserve(capacity);
     std::memset(bytes_.data() + old, kOut, bytes_.capacity() - old);
   }
@@ -65,24 +65,16 @@ class GcRefs {
   // The end of a pass, for the first `size` objects.
   void forget(std::size_t size) {
     if (size != 0) std::memset(bytes_.data(), kOut, size);
-    many_.clear();
-  }
-  void forget_many() {
-    if (!many_.empty()) many_.clear();
   }
 
  private:
   std::uint8_t subtract_many(Id id) {
-    const auto found = many_.find(id);
-    if (--found->second < kMany - kFirst) {
-      bytes_[id] = static_cast<std::uint8_t>(kFirst + found->second);
-      many_.erase(found);
-    }
+    if (--many_[id] < kMany - kFirst) bytes_[id] = static_cast<std::uint8_t>(kFirst + many_[id]);
     return bytes_[id];
   }
 
-  Table<std::uint8_t> bytes_;
-  std::unordered_map<Id, std::uint32_t> many_;
+  Table<std::uint8_t> bytes_{Site::gc_refs};
+  Table<std::uint32_t> many_{Site::gc_refs};
 };
 
 }  // namespace cyclegc::internal

@@ -4,9 +4,10 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <utility>
-#include <vector>
 
+#include "impl/internal/allocator.hpp"
 #include "impl/internal/cell.hpp"
 #include "impl/semantics.hpp"
 
@@ -42,8 +43,10 @@ struct GcState {
   std::uint32_t debug = 0;
   // Heap::fail_allocation.
   std::uint32_t fails_in = 0;
-  std::vector<Id> garbage;
-  std::vector<std::pair<std::uint32_t, GcCallback>> callbacks;
+  Vector<Id> garbage = vector_for<Id>(Site::garbage);
+  // Shared, so that a callback that removes itself is not destroyed while it runs.
+  using Registered = std::pair<std::uint32_t, std::shared_ptr<const GcCallback>>;
+  Vector<Registered> callbacks = vector_for<Registered>(Site::gc_callbacks);
   std::uint32_t next_callback = 0;
   std::array<GenerationStats, 3> stats{};
 

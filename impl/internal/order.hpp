@@ -3,8 +3,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <vector>
 
+#include "impl/internal/allocator.hpp"
 #include "impl/internal/cell.hpp"
 
 namespace cyclegc::internal {
@@ -12,7 +12,7 @@ namespace cyclegc::internal {
 // `ids` may contain kNone, which stands for an object that left. Invariant: live == number of ids that are not kNone;
 // the last id is not kNone; an id at position p belongs to a cell with place == p.
 struct Order {
-  std::vector<Id> ids;
+  Vector<Id> ids = vector_for<Id>(Site::generations);
   std::uint32_t live = 0;
 
   // More than half of a list that is worth the work are gaps.

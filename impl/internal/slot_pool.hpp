@@ -4,9 +4,9 @@
 #include <array>
 #include <bit>
 #include <cstdint>
-#include <vector>
 
 #include "impl/check.hpp"
+#include "impl/internal/allocator.hpp"
 #include "impl/internal/cell.hpp"
 
 namespace cyclegc::internal {
@@ -41,6 +41,8 @@ class SlotPool {
   [[nodiscard]] const Id* at(std::uint32_t offset) const { return slots_.data() + offset; }
 
   [[nodiscard]] std::size_t bytes() const { return slots_.capacity() * sizeof(Id); }
+  // Slots that there is memory for.
+  [[nodiscard]] std::size_t capacity() const { return slots_.capacity(); }
 
   void clear() {
     slots_.clear();
@@ -59,7 +61,7 @@ class SlotPool {
     return heads;
   }
 
-  std::vector<Id> slots_;
+  Vector<Id> slots_ = vector_for<Id>(Site::slots);
   // First free block of each size; a free block's first slot names the next one.
   std::array<std::uint32_t, 32> free_ = no_blocks();
 };

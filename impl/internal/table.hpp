@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -10,6 +9,8 @@
 #if defined(__linux__)
 #include <sys/mman.h>
 #endif
+
+#include "impl/internal/allocator.hpp"
 
 namespace cyclegc::internal {
 
@@ -19,10 +20,10 @@ class Table {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
 
  public:
-  Table() = default;
+  explicit Table(Site site) : site_(site) {}
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
-  ~Table() { std::free(data_); }
+  ~Table() { static_cast<void>(resize_memory(site_, data_, 0)); }
 
   [[nodiscard]] T& operator[](std::size_t i) { return data_[i]; }
   [[nodiscard]] const T& operator[](std::size_t i) const { return data_[i]; }
@@ -34,7 +35,7 @@ class Table {
   // changed then.
   void reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
-    void* const moved = std::realloc(data_, capacity * sizeof(T));
+    void* const moved = resize_memory(site_, data_, capacity * sizeof(T));
     if (moved == nullptr) throw std::bad_alloc();
     data_ = static_cast<T*>(moved);
     capacity_ = capacity;
@@ -53,6 +54,7 @@ class Table {
 #endif
   }
 
+  Site site_;
   T* data_ = nullptr;
   std::size_t capacity_ = 0;
 };

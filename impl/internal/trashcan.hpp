@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
 #include "impl/check.hpp"
+#include "impl/internal/allocator.hpp"
 #include "impl/internal/cell.hpp"
 #include "impl/semantics.hpp"
 
@@ -61,6 +61,9 @@ class Trashcan {
     return must_empty();
   }
 
+  // Room for so many deposited objects.
+  void reserve(std::size_t objects) { provide(deposited_, objects); }
+  // REQUIRES: there is room
   void deposit(Id id) { deposited_.push_back(id); }
   [[nodiscard]] bool empty() const { return deposited_.empty(); }
   // REQUIRES: !empty()
@@ -95,7 +98,7 @@ class Trashcan {
 
   TrashcanRule rule_ = TrashcanRule::one_level;
   std::int32_t level_ = 0;
-  std::vector<Id> deposited_;
+  Vector<Id> deposited_ = vector_for<Id>(Site::trashcan);
 };
 
 }  // namespace cyclegc::internal

@@ -1,0 +1,170 @@
+#include "harness/cli/oom_run.hpp"
+
+#include <fmt/format.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+
+#include "harness/cli/exit_status.hpp"
+#include "harness/cli/interrupt.hpp"
+#include "harness/cli/report.hpp"
+#include "harness/generate.hpp"
+#include "harness/large_stack.hpp"
+#include "harness/oom/oom_check.hpp"
+#include "harness/shared_memory.hpp"
+#include "harness/shrink.hpp"
+#include "trace/file.hpp"
+
+namespace cyclecheck::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// What the worker leaves for the program that watches it. A worker may die at any point.
+struct Progress {
+  OomCount count;
+  // The trace that is being checked, and its failure point.
+  std::uint64_t position = 0;
+  std::uint64_t point = 0;
+  bool failed = false;
+};
+
+class OomRun {
+ public:
+  explicit OomRun(const OomOptions& options) : options_(options), progress_(make_shared_value<Progress>()) {}
+  OomRun(const OomRun&) = delete;
+  OomRun& operator=(const OomRun&) = delete;
+  ~OomRun() { free_shared_value(progress_); }
+
+  int run() {
+    std::fflush(stdout);
+    const pid_t worker = fork();
+    if (worker < 0) {
+      fmt::print(stderr, "cyclecheck: cannot start a worker\n");
+      return kBadInput;
+    }
+    if (worker == 0) {
+      on_large_stack([this] { work(); });
+      std::fflush(stdout);
+      std::_Exit(progress_->failed ? kFailed : kAgree);
+    }
+    int status = 0;
+    while (waitpid(worker, &status, 0) < 0) {
+    }
+    if (!WIFEXITED(status)) return report_crash(WTERMSIG(status));
+    if (WEXITSTATUS(status) != kAgree && !progress_->failed) return report_crash(0);
+    return summary();
+  }
+
+ private:
+  [[nodiscard]] Trace trace_at(std::uint64_t position) const {
+    const std::uint64_t profiles = options_.profiles.size();
+    return generate(options_.seed, options_.first + position / profiles,
+                    {.profile = options_.profiles[position % profiles],
+                     .max_operations = options_.max_operations,
+                     .without = kFaults});
+  }
+
+  [[nodiscard]] bool is_over() const {
+    if (was_interrupted()) return true;
+    return options_.time.count() != 0 && Clock::now() - begin_ >= options_.time;
+  }
+
+  void work() {
+    const std::uint64_t limit = options_.traces * options_.profiles.size();
+    for (std::uint64_t position = 0; !is_over() && (limit == 0 || position < limit); ++position) {
+      progress_->position = position;
+      const Trace trace = trace_at(position);
+      OomCount count;
+      const auto failure = check_out_of_memory(trace, count, [this](std::uint64_t point) {
+        progress_->point = point;
+        return is_over();
+      });
+      progress_->count.add(count);
+      if (!failure) continue;
+      progress_->failed = true;
+      report(trace, *failure);
+      return;
+    }
+  }
+
+  void report(const Trace& trace, const OomFailure& failure) const {
+    const std::string signature = failure.signature();
+    ShrinkOptions shrinking;
+    shrinking.budget = options_.shrink_time;
+    const auto check = [](const Trace& candidate) {
+      OomCount ignored;
+      return check_out_of_memory(candidate, ignored, [](std::uint64_t) { return false; });
+    };
+    const ShrinkResult shrunk = shrink(
+        trace,
+        [&](const Trace& candidate) {
+          const auto found = check(candidate);
+          return found && found->signature() == signature;
+        },
+        shrinking);
+    const auto again = check(shrunk.trace);
+    const OomFailure& shown = again ? *again : failure;
+    fmt::print("FINDING out of memory: {}\n  {} operations, shrunk from {}: {}\n  request {} failed\n", signature,
+               shrunk.trace.operations.size(), trace.operations.size(), verdict_of(shrunk), shown.point);
+    if (shown.divergence) {
+      fmt::print("{}\n{}", name_operation(shrunk.trace, shown.divergence->operation),
+                 side_by_side(*shown.divergence, shrunk.trace, "impl"));
+    } else {
+      fmt::print("  {}\n", shown.error);
+    }
+    store(shrunk.trace);
+  }
+
+  void store(const Trace& trace) const {
+    const std::string path =
+        fmt::format("{}/out-of-memory-seed{}-{}.trace", options_.findings, options_.seed, progress_->position);
+    std::error_code ignored;
+    std::filesystem::create_directories(options_.findings, ignored);
+    const auto saved = save_trace(trace, path, TraceFormat::text);
+    if (const auto* error = std::get_if<FileError>(&saved)) {
+      fmt::print(stderr, "cyclecheck: {}\n", error->message);
+    } else {
+      fmt::print("  stored: {}\n", path);
+    }
+  }
+
+  [[nodiscard]] int report_crash(int signal) const {
+    fmt::print("FINDING out of memory: the collector died{} when request {} failed\n",
+               signal != 0 ? fmt::format(" of signal {}", signal) : std::string(), progress_->point);
+    store(trace_at(progress_->position));
+    return kFailed;
+  }
+
+  [[nodiscard]] int summary() const {
+    const OomCount& count = progress_->count;
+    fmt::print("{} traces, {} failure points, {} divergences\n\n{:<20}{:>12}\n", grouped(count.traces),
+               grouped(count.points), progress_->failed ? 1 : 0, "memory for", "failed");
+    std::size_t missing = 0;
+    for (std::size_t i = 0; i < count.sites.size(); ++i) {
+      if (count.sites[i] == 0) ++missing;
+      fmt::print("{:<20}{:>12}\n", to_string(static_cast<cyclegc::Site>(i)), grouped(count.sites[i]));
+    }
+    if (missing == 0) {
+      fmt::print("\nevery one of the {} allocation sites was among them\n", count.sites.size());
+    } else {
+      fmt::print("\n{} of {} allocation sites were never reached\n", missing, count.sites.size());
+    }
+    if (was_interrupted()) return kInterrupted;
+    return progress_->failed || missing != 0 ? kFailed : kAgree;
+  }
+
+  const OomOptions& options_;
+  Progress* progress_;
+  Clock::time_point begin_ = Clock::now();
+};
+
+}  // namespace
+
+int run_out_of_memory(const OomOptions& options) { return OomRun(options).run(); }
+
+}  // namespace cyclecheck::cli

@@ -1,0 +1,73 @@
+#include "harness/oom/oom_check.hpp"
+
+#include <exception>
+#include <memory>
+
+#include "harness/oom/failing_memory.hpp"
+#include "harness/subjects/impl_subject.hpp"
+#include "model/interruption.hpp"
+#include "model/machine.hpp"
+
+namespace cyclecheck {
+namespace {
+
+// What the model says of a run of the collector.
+void run_model(const Trace& trace, const std::vector<ImplSubject::Shortage>& shortages, Log& log) {
+  if (shortages.empty()) {
+    model::Reach reach;
+    return model::run(trace, Observe::every, log, reach);
+  }
+  using Kind = model::Interruption::Kind;
+  const ImplSubject::Shortage& first = shortages.front();
+  model::run_interrupted(trace, Observe::every, log,
+                         {first.tuple ? Kind::tuple : Kind::operation, first.index, first.made, first.one_more});
+}
+
+}  // namespace
+
+void OomCount::add(const OomCount& other) {
+  traces += other.traces;
+  points += other.points;
+  for (std::size_t i = 0; i < sites.size(); ++i) sites[i] += other.sites[i];
+}
+
+std::string OomFailure::signature() const {
+  const std::string where = site ? std::string(to_string(*site)) : "no failure";
+  return where + ": " + (divergence ? divergence->signature : error.substr(0, error.find('(')));
+}
+
+std::optional<OomFailure> check_out_of_memory(const Trace& trace, OomCount& count,
+                                              const std::function<bool(std::uint64_t point)>& before) {
+  FailingMemory memory;
+  Log expected;
+  Log actual;
+  ++count.traces;
+  for (std::uint64_t point = 1;; ++point) {
+    if (before(point)) return std::nullopt;
+    OomFailure failure;
+    failure.point = point;
+    memory.fail(point);
+    try {
+      // A new one each time: the memory of the last run would be used again.
+      auto subject = std::make_unique<ImplSubject>(ImplSubject::Checks::verify);
+      subject->run(trace, Observe::every, actual);
+      failure.site = memory.failed();
+      run_model(trace, subject->shortages(), expected);
+    } catch (const std::exception& error) {
+      failure.site = memory.failed();
+      failure.error = error.what();
+      return failure;
+    }
+    failure.divergence = compare(trace, expected, actual, Level::order);
+    if (failure.divergence) return failure;
+    if (memory.blocks() != 0) {
+      failure.error = "memory was not given back";
+      return failure;
+    }
+    if (!failure.site) return std::nullopt;
+    ++count.points;
+    ++count.sites[static_cast<std::size_t>(*failure.site)];
+  }
+}
+
+}  // namespace cyclecheck

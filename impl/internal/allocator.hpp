@@ -1,0 +1,69 @@
+// The library's only way to memory: cyclegc::set_memory behind an allocator for vectors.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+#include "impl/memory.hpp"
+
+namespace cyclegc::internal {
+
+struct MemorySource {
+  ResizeMemory resize = nullptr;
+  void* context = nullptr;
+  std::size_t first_objects = kFirstObjects;
+};
+inline MemorySource memory_source;
+
+// Null if there is none.
+[[nodiscard]] inline void* resize_memory(Site site, void* old, std::size_t bytes) {
+  if (memory_source.resize != nullptr) return memory_source.resize(memory_source.context, site, old, bytes);
+  if (bytes != 0) return std::realloc(old, bytes);
+  std::free(old);
+  return nullptr;
+}
+
+template <class T>
+class Allocator {
+ public:
+  using value_type = T;
+
+  explicit Allocator(Site site) noexcept : site_(site) {}
+  template <class U>
+  Allocator(const Allocator<U>& other) noexcept : site_(other.site()) {}
+
+  [[nodiscard]] T* allocate(std::size_t n) {
+    void* const memory = resize_memory(site_, nullptr, n * sizeof(T));
+    if (memory == nullptr) throw std::bad_alloc();
+    return static_cast<T*>(memory);
+  }
+  void deallocate(T* memory, std::size_t /*n*/) noexcept { static_cast<void>(resize_memory(site_, memory, 0)); }
+  [[nodiscard]] Site site() const noexcept { return site_; }
+
+  // Whatever gave memory can take back that of others.
+  friend bool operator==(const Allocator&, const Allocator&) { return true; }
+
+ private:
+  Site site_;
+};
+
+template <class T>
+using Vector = std::vector<T, Allocator<T>>;
+
+// An empty vector whose memory is for `site`.
+template <class T>
+[[nodiscard]] Vector<T> vector_for(Site site) {
+  return Vector<T>(Allocator<T>(site));
+}
+
+// Room for at least `capacity` elements; by half as much again as there is, so that it seldom moves.
+template <class T>
+void provide(Vector<T>& vector, std::size_t capacity) {
+  if (capacity <= vector.capacity()) return;
+  const std::size_t more = vector.capacity() + vector.capacity() / 2;
+  vector.reserve(capacity > more ? capacity : more);
+}
+
+}  // namespace cyclegc::internal

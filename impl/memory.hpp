@@ -1,0 +1,55 @@
+// Where the library's memory comes from.
+//
+// A heap asks for memory when objects, slots, weak references and callbacks are made, and never else: what deaths and
+// collections may need is provided for every object when there is room for it (Heap::add_cells). So nothing but
+// Heap::create, create_tuple, create_custom, create_weak, append, store, clear and set_tag, GcModule::clear_garbage and
+// add_callback can fail for want of memory. They throw std::bad_alloc, and everything is then as it was before the
+// call. Answers that are vectors are the standard library's, and types (Heap::define) are as well.
+//
+// Two things are promised less. The tuple that holds weak references whose referent dies is made at the death: without
+// memory their callbacks are lost (M4, Hooks::callbacks_lost). And what CustomOperations::detach hands over is kept in
+// a vector at the death of a custom object: without memory std::bad_alloc leaves the release, and references leak.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace cyclegc {
+
+// What memory is for: every place in the library that asks for some.
+enum class Site : std::uint8_t {
+  cells,           // objects
+  held_counts,     // how often handles hold them
+  gc_refs,         // the collector's counts
+  tags,            // the embedder's numbers
+  slots,           // more than three references of an object
+  weak_heads,      // lists of weak references
+  weak_callbacks,  // which callback a weak reference has
+  callbacks,       // callbacks of weak references
+  free_callbacks,  // places of those that are gone
+  generations,     // the lists of the collector
+  set_apart,       // the lists of a collection under way
+  scratch,         // what a collection finds out
+  deaths,          // deaths under way
+  trashcan,        // deaths put off
+  releasing,       // references taken out and not released yet
+  garbage,         // gc.garbage
+  gc_callbacks,    // gc.callbacks
+};
+inline constexpr std::size_t kSites = static_cast<std::size_t>(Site::gc_callbacks) + 1;
+
+std::string_view to_string(Site site);
+
+// Gives, moves and takes back memory as std::realloc and std::free do. `old` null: new memory; `bytes` 0: `old` is
+// given back, and the answer does not matter. Null: there is none, and `old` is as it was.
+using ResizeMemory = void* (*)(void* context, Site site, void* old, std::size_t bytes);
+
+// How many objects a heap has room for at first; from then on it grows by half.
+inline constexpr std::size_t kFirstObjects = 256;
+
+// For all heaps of the process; null: the C library. Not thread-safe.
+// REQUIRES: memory that another function gave can be given back to this one; first_objects > 0
+void set_memory(ResizeMemory resize, void* context, std::size_t first_objects = kFirstObjects);
+
+}  // namespace cyclegc

@@ -1,0 +1,31 @@
+// One allocation of a run that fails although the trace says nothing of it: what another heap's memory did to it.
+#pragma once
+
+#include <cstdint>
+
+#include "trace/event.hpp"
+#include "trace/trace.hpp"
+
+namespace cyclecheck::model {
+
+struct Interruption {
+  enum class Kind : std::uint8_t {
+    operation,  // an operation fails: it logs `no_memory` and does nothing
+    tuple,      // the allocation of rule W6 fails, whether it comes from a free list or not: M4
+  };
+  Kind kind = Kind::operation;
+  // Which one, counted from 0: of all operations that are executed, those of scripts among them but not `raise`; or of
+  // all tuples.
+  std::uint64_t index = 0;
+  // How many objects a `bulk` had appended, and whether it had made one more, which dies then.
+  std::uint32_t made = 0;
+  bool one_more = false;
+};
+
+// `run` (model/machine.hpp) with one allocation that fails. REQUIRES: the trace has no `fail`
+void run_interrupted(const Trace& trace, Observe observe, Log& log, const Interruption& interruption);
+
+// Heap::fails_in: the tuple that is allocated next fails, and nothing else.
+inline constexpr std::uint32_t kTupleFails = 0xFFFFFFFF;
+
+}  // namespace cyclecheck::model
