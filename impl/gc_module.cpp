@@ -22,6 +22,7 @@ std::uint32_t GcModule::collect(int generation) {
 }
 
 std::uint32_t GcModule::collect(int generation, bool calls_gc_callbacks) {
+  CYCLEGC_CHECK(!heap_->traversing_);
   if (state().collecting) return 0;
   state().collecting = true;
   const internal::Outcome outcome = internal::Collection(*heap_, generation, calls_gc_callbacks).run();

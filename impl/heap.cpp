@@ -20,7 +20,10 @@ Heap::Heap(const Semantics& semantics, Hooks hooks) : hooks_(std::move(hooks)) {
   reset(semantics);
 }
 
-Heap::~Heap() { destroy_custom_objects(); }
+Heap::~Heap() {
+  CYCLEGC_CHECK(frames_.empty() && !gc_.collecting);
+  destroy_custom_objects();
+}
 
 void Heap::reset(const Semantics& semantics) {
   CYCLEGC_CHECK(frames_.empty());
@@ -419,6 +422,7 @@ Heap::Id Heap::numbered(Id id, std::uint32_t index) const {
 }
 
 bool Heap::append(ObjectId owner, ObjectId value) {
+  CYCLEGC_CHECK(exists(owner) && exists(value) && references(value) > 0);
   const Id id = slot_owner(owner.index);
   if (id == kNone) return false;
   if (is_list(cells_[id].shape())) {
@@ -449,6 +453,7 @@ bool Heap::remove(ObjectId owner, ObjectId value) {
 }
 
 bool Heap::store(ObjectId owner, std::uint32_t index, ObjectId value) {
+  CYCLEGC_CHECK(exists(owner) && exists(value) && references(value) > 0);
   const Id id = slot_owner(owner.index);
   if (id == kNone) return false;
   Id old = kNone;

@@ -4,9 +4,12 @@
 //   1. An object's count is the number of handles and of references from objects and from gc.garbage to it.
 //   2. A tracked object is in exactly one list, at the position that it names.
 //   3. Outside of a pass of the collector no object has a collector's count.
-// Memory: impl/memory.hpp says which functions can fail for want of it, and what is then.
-// Not thread-safe. No function recurses natively over the object graph; only callbacks that use the heap nest. After a
-// call that may run callbacks, references that the caller does not hold may be gone.
+// Ids and handles are of one heap. Checked builds (impl/check.hpp) end the process with a message when they see that a
+// precondition does not hold: an id of no object, a count that falls too low, a release of what is not held, a heap
+// that is destroyed or collected by its own callbacks at the wrong time. Builds without checks promise nothing then,
+// and verify() finds some of it later. Memory: impl/memory.hpp says which functions can fail for want of it, and what
+// is then. Not thread-safe. No function recurses natively over the object graph; only callbacks that use the heap nest.
+// After a call that may run callbacks, references that the caller does not hold may be gone.
 #pragma once
 
 #include <algorithm>
@@ -57,6 +60,7 @@ class Heap {
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
   // Frees the memory; runs no finalizer and no callback.
+  // REQUIRES: none of them runs either: a heap is not destroyed from inside of itself
   ~Heap();
 
   // Makes the heap as new under other rules, but keeps types, hooks and memory. Runs no finalizer and no callback.
@@ -352,7 +356,9 @@ class Heap {
   void visit_custom(Id id, Visit&& visit) const {
     using Function = std::remove_reference_t<Visit>;
     const auto call = [](void* context, ObjectId referent) { (*static_cast<Function*>(context))(referent.index); };
+    traversing_ = true;
     types_[cells_[id].type].custom.traverse(custom_pointer(cells_[id]), Visitor(call, &visit));
+    traversing_ = false;
   }
   [[nodiscard]] static void* custom_pointer(const Cell& cell);
   static void set_custom_pointer(Cell& cell, void* object);
@@ -471,6 +477,8 @@ class Heap {
   std::size_t promised_ = 0;
   std::uint64_t handles_ = 0;
   std::size_t custom_objects_ = 0;
+  // An object of the embedder is being asked for its references: it must not call the heap.
+  mutable bool traversing_ = false;
   // Of those that the collector may untrack: dicts and tuples of the embedder.
   std::size_t dicts_ = 0;
   std::size_t tuples_ = 0;

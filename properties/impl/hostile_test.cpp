@@ -1,0 +1,145 @@
+// Covers: use of the library against its preconditions, which checked builds (impl/check.hpp) report before they end
+// the process, and verify() finds. Does not cover: what else then happens in builds without checks.
+#include <memory>
+#include <stdexcept>
+
+#include "properties/impl/fixture.hpp"
+
+namespace cyclegc {
+namespace {
+
+#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
+#define CYCLEGC_EXPECT_CAUGHT(statement) EXPECT_DEATH(statement, "cyclegc check failed")
+#else
+// Without checks the library promises nothing.
+#define CYCLEGC_EXPECT_CAUGHT(statement) GTEST_SKIP() << "the library is built without checks"
+#endif
+
+// An object of the embedder that does not tell the collector the truth, if it is told not to.
+struct Liar {
+  enum class Lie : std::uint8_t { none, skips, invents, collects };
+  static inline Lie lie = Lie::none;
+  static inline GcModule* gc = nullptr;
+  Member member;
+
+  static CustomOperations operations() {
+    CustomOperations custom;
+    custom.traverse = [](const void* object, const Visitor& visit) {
+      const auto& liar = *static_cast<const Liar*>(object);
+      if (lie == Lie::collects) gc->collect();
+      if (lie != Lie::skips) visit(liar.member);
+      if (lie == Lie::invents) visit(liar.member);
+    };
+    custom.detach = [](void* object, References& references) { references.take(static_cast<Liar*>(object)->member); };
+    custom.destroy = [](void* object) { delete static_cast<Liar*>(object); };
+    return custom;
+  }
+};
+
+class HostileTest : public testing::Test {
+ protected:
+  HostileTest() {
+    Type type;
+    type.name = "liar";
+    type.layout = Layout::custom;
+    type.custom = Liar::operations();
+    liar_ = world_.heap.define(type);
+    Liar::lie = Liar::Lie::none;
+    Liar::gc = &world_.gc;
+  }
+  ~HostileTest() override { Liar::lie = Liar::Lie::none; }
+
+  Handle make_liar(const Handle& referent) {
+    auto object = std::make_unique<Liar>();
+    Liar& liar = *object;
+    Handle made = world_.heap.create_custom(liar_, object.get());
+    static_cast<void>(object.release());
+    world_.heap.store_member(made.get(), liar.member, referent.get());
+    return made;
+  }
+
+  World world_;
+  TypeId liar_;
+};
+
+TEST_F(HostileTest, AFinalizerThatThrowsIsReportedAndTheCollectionGoesOn) {
+  world_.on('a', [](ObjectId) { throw std::runtime_error("finalizer"); });
+  for (const char name : {'a', 'b'}) {
+    const Handle object = world_.make(world_.del, name);
+    world_.link(object, object);
+  }
+  EXPECT_EQ(world_.gc.collect(), 2U);
+  EXPECT_EQ(world_.unraisable, 1U);
+  EXPECT_EQ(world_.happened(), "del a, del b, died a, died b");
+}
+
+TEST_F(HostileTest, ASkippedEdgeIsFoundByVerify) {
+  const Handle b = world_.make('b');
+  const Handle a = make_liar(b);
+  Liar::lie = Liar::Lie::skips;
+  EXPECT_NE(world_.heap.verify(Grade::whole_heap).value_or(""), "");
+  // What it does not show is kept: an object is never freed too early for that.
+  EXPECT_EQ(world_.gc.collect(), 0U);
+}
+
+TEST_F(HostileTest, AnInventedEdgeIsCaught) {
+  const Handle b = world_.make('b');
+  const Handle a = make_liar(b);
+  Liar::lie = Liar::Lie::invents;
+  EXPECT_NE(world_.heap.verify(Grade::whole_heap).value_or(""), "");
+  Liar::lie = Liar::Lie::none;
+  Handle only = world_.make('c');
+  const Handle d = make_liar(only);
+  only.reset();
+  CYCLEGC_EXPECT_CAUGHT({
+    Liar::lie = Liar::Lie::invents;
+    world_.gc.collect();
+  });
+}
+
+TEST_F(HostileTest, ACollectionInATraverseIsCaught) {
+  const Handle b = world_.make('b');
+  const Handle a = make_liar(b);
+  CYCLEGC_EXPECT_CAUGHT({
+    Liar::lie = Liar::Lie::collects;
+    static_cast<void>(world_.gc.get_referrers(b.get()));
+  });
+}
+
+TEST_F(HostileTest, ADoubleReleaseIsCaught) {
+  const Handle a = world_.make('a');
+  world_.heap.hold(a.get());
+  world_.heap.unhold(a.get());
+  CYCLEGC_EXPECT_CAUGHT({
+    world_.heap.unhold(a.get());
+    world_.heap.unhold(a.get());
+  });
+}
+
+TEST_F(HostileTest, AHandleOfAnotherHeapIsCaught) {
+  World other;
+  std::vector<Handle> many;
+  for (int i = 0; i < 10; ++i) many.push_back(other.make('o'));
+  const Handle a = world_.make('a');
+  CYCLEGC_EXPECT_CAUGHT(world_.heap.append(a.get(), many.back().get()));
+}
+
+TEST_F(HostileTest, AnObjectThatWasFreedIsCaught) {
+  const Handle a = world_.make('a');
+  const ObjectId gone = world_.make('b').get();
+  CYCLEGC_EXPECT_CAUGHT(world_.heap.append(a.get(), gone));
+}
+
+TEST_F(HostileTest, AHeapDestroyedInACallbackIsCaught) {
+  CYCLEGC_EXPECT_CAUGHT({
+    auto* heap = new Heap;
+    Type type;
+    type.name = "node";
+    type.finalize = [](Heap& self, ObjectId) { delete &self; };
+    Handle object = heap->create(heap->define(type));
+    object.reset();
+  });
+}
+
+}  // namespace
+}  // namespace cyclegc
