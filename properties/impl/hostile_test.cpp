@@ -126,7 +126,7 @@ TEST_F(HostileTest, AHandleOfAnotherHeapIsCaught) {
 
 TEST_F(HostileTest, AnObjectThatWasFreedIsCaught) {
   const Handle a = world_.make('a');
-  const ObjectId gone = world_.make('b').get();
+  [[maybe_unused]] const ObjectId gone = world_.make('b').get();
   CYCLEGC_EXPECT_CAUGHT(world_.heap.append(a.get(), gone));
 }
 
