@@ -216,17 +216,18 @@ void add_automatic(std::vector<Group>& groups) {
 
 void add_young(std::vector<Group>& groups) {
   for (const std::uint64_t old : {std::uint64_t{0}, 10 * kMillion}) {
-    for (const std::uint32_t garbage : {0U, 100U}) {
+    for (const std::uint32_t garbage : {0U, 1U, 100U}) {
       Spec spec;
       spec.workload = "young";
       spec.objects = old;
       spec.garbage = garbage;
       Group group{.section = "Young collection of 700 objects",
-                  .title = fmt::format("{}, {} old objects", garbage == 0 ? "alive" : "garbage, unobserved",
+                  .title = fmt::format("{}, {} old objects",
+                                       garbage == 100 ? "garbage, unobserved" : "alive, H, " + percent(spec),
                                        old == 0 ? "no" : size_text(old)),
                   .of = "young object",
                   .tier = old == 0 ? Tier::quick : Tier::standard};
-      const double target = old == 0 ? 0 : garbage == 0 ? 5 : 3;
+      const double target = old == 0 || garbage == 1 ? 0 : garbage == 0 ? 5 : 3;
       group.contenders = {cyclegc(spec), cpython(spec, Kind::node, target), cpython(spec, Kind::list, target)};
       if (old != 0) {
         Spec none = spec;
@@ -259,7 +260,7 @@ void add_counted(std::vector<Group>& groups) {
                       cpython(allocate, Kind::instance, 8),
                       cpython(allocate, Kind::list, 3),
                       cpython(allocate, Kind::node),
-                      {.program = "mimalloc", .label = "mimalloc, 48 bytes", .spec = allocate, .at_least = 1},
+                      {.program = "mimalloc", .label = "mimalloc, 32 bytes", .spec = allocate, .at_least = 1},
                       shared_ptr(allocate)}});
   Spec finalized = with(allocate, Observed::finalizer);
   groups.push_back({.section = section,
@@ -305,18 +306,20 @@ void add_counted(std::vector<Group>& groups) {
                     .of = "object",
                     .contenders = {cyclegc(resurrection), cpython(resurrection, Kind::node)}});
   for (const char* workload : {"chain", "comb"}) {
-    for (const char* part : {"full", "die"}) {
+    // A full collection with 0 % and 1 % garbage, and death by count.
+    for (const std::uint32_t garbage : {0U, 1U, 100U}) {
+      const bool dies = garbage == 100;
       Spec spec;
       spec.workload = workload;
-      spec.part = part;
+      spec.part = dies ? "die" : "full";
       spec.edges = 1;
-      const bool dies = std::string(part) == "die";
+      spec.garbage = dies ? 0 : garbage;
       Group group{.section = "Chain and comb, 1 M objects",
                   .title = fmt::format("{}, {}", std::string(workload) == "chain" ? "a long chain" : "a wide comb",
-                                       dies ? "dies by count" : "full collection, G"),
+                                       dies ? "dies by count" : "full collection, G, " + percent(spec)),
                   .of = "object",
                   .contenders = {cyclegc(spec), cpython(spec, Kind::node), cpython(spec, Kind::list)}};
-      if (!dies) group.contenders.push_back(boehm(spec));
+      if (!dies && garbage == 0) group.contenders.push_back(boehm(spec));
       if (dies && std::string(workload) == "comb") group.contenders.push_back(shared_ptr(spec));
       groups.push_back(std::move(group));
     }

@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <regex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -86,6 +87,7 @@ Effort effort_of(const Options& options, const Group& group) {
 int run(const Options& options, const std::string& folder) {
   std::vector<Group> groups = all_groups();
   std::erase_if(groups, [&](const Group& group) { return !is_chosen(group, options); });
+  if (groups.empty()) throw std::invalid_argument(options.only + ": matches no workload");
   if (options.list) {
     for (const Group& group : groups) fmt::print("{}: {}\n", group.section, group.title);
     return 0;

@@ -9,12 +9,12 @@
 
 namespace cyclecheck::bench {
 
-// Only collections are timed. The young objects refer to each other; garbage=100: nobody holds them. Unit: a young
-// object.
+// Only collections are timed. The young objects form a graph in allocation order, each held by a handle unless it is
+// garbage. Unit: a young object.
 template <class Collector>
 class YoungCollection : public Workload {
  public:
-  explicit YoungCollection(const Spec& spec) : spec_(spec), collector_(spec) {
+  explicit YoungCollection(const Spec& spec) : spec_(spec), graph_(young_spec(spec)), collector_(spec) {
     old_.reserve(spec.objects);
     for (std::uint64_t i = 0; i < spec.objects; ++i) old_.push_back(collector_.create());
     for (std::uint64_t i = 0; i < spec.objects; ++i) collector_.append(old_[i], old_[(i + 1) % spec.objects]);
@@ -28,16 +28,16 @@ class YoungCollection : public Workload {
     do {
       for (auto& handle : young) handle = collector_.create();
       for (std::uint32_t i = 0; i < kYoung; ++i) {
-        for (std::uint32_t k = 1; k <= spec_.edges; ++k) collector_.append(young[i], young[(i + k) % kYoung]);
+        for (std::uint32_t k = 0; k < graph_.edges(); ++k) collector_.append(young[i], young[graph_.target(i, k)]);
       }
-      if (spec_.garbage == 100) {
-        for (auto& handle : young) handle.reset();
+      for (std::uint32_t i = 0; i < kYoung; ++i) {
+        if (spec_.garbage == 100 || graph_.is_garbage(i)) young[i].reset();
       }
       watch.start();
       freed_ = collector_.collect(0);
       watch.stop();
-      if (spec_.garbage != 100) {
-        for (auto& handle : young) collector_.clear(handle);
+      for (std::uint32_t i = 0; i < kYoung; ++i) {
+        if (spec_.garbage != 100 && !graph_.is_garbage(i)) collector_.clear(young[i]);
       }
       ++runs;
     } while (!watch.long_enough());
@@ -49,7 +49,14 @@ class YoungCollection : public Workload {
  private:
   static constexpr std::uint32_t kYoung = 700;
 
+  static Spec young_spec(Spec spec) {
+    spec.objects = kYoung;
+    spec.shape = Shape::ordered;
+    return spec;
+  }
+
   Spec spec_;
+  Graph graph_;
   Collector collector_;
   std::int64_t freed_ = 0;
   std::vector<typename Collector::Handle> old_;
