@@ -120,7 +120,7 @@ TEST(OutOfMemory, CollectionsAndDeathsAskForNone) {
   heads.push_back(ring(world.del, 'r', 3));
   heads.push_back(ring(world.legacy, 'l', 5));
   heads.push_back(ring(world.instance, 'i', 40));
-  const Handle wide = world.make('w');
+  Handle wide = world.make('w');
   for (int i = 0; i < 500; ++i) world.link(wide, heads[static_cast<std::size_t>(i) % heads.size()]);
   std::vector<Handle> weak;
   for (const Handle& head : heads) weak.push_back(world.weak(head, 'c'));
@@ -133,6 +133,8 @@ TEST(OutOfMemory, CollectionsAndDeathsAskForNone) {
   memory.is_empty = true;
   chain.reset();
   heads.clear();
+  world.heap.clear(wide.get());
+  wide.reset();
   for (int generation = 0; generation <= 2; ++generation) world.gc.collect(generation);
   world.gc.set_debug(debug_flag::save_all);
   kept.reset();
@@ -144,6 +146,11 @@ TEST(OutOfMemory, CollectionsAndDeathsAskForNone) {
   world.gc.unfreeze();
   world.gc.collect();
   EXPECT_EQ(memory.refused, 0U);
+  // It went through all of that.
+  const std::string happened = world.happened();
+  for (const char* part : {"cb c", "del d", "del r", "died p", "died d", "died i", "died n"}) {
+    EXPECT_NE(happened.find(part), std::string::npos) << part;
+  }
 }
 
 TEST(OutOfMemory, CallbacksAreLostWithTheirTuple) {
