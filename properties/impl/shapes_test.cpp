@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <new>
+#include <string>
 #include <vector>
 
 #include "impl/gc_module.hpp"
@@ -144,9 +145,9 @@ TEST_P(ShapesTest, Clique) {
 
 INSTANTIATE_TEST_SUITE_P(All, ShapesTest,
                          testing::Values(Case{false, false}, Case{true, false}, Case{false, true}, Case{true, true}),
-                         [](const auto& info) {
-                           return std::string(info.param.watched ? "watched" : "unwatched") +
-                                  (info.param.cyclic ? "_cyclic" : "_acyclic");
+                         [](const auto& tested) {
+                           return std::string(tested.param.watched ? "watched" : "unwatched") +
+                                  (tested.param.cyclic ? "_cyclic" : "_acyclic");
                          });
 
 TEST(MemoryLimit, IsReportedAndTheHeapGoesOn) {
