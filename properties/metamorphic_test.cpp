@@ -159,7 +159,7 @@ TEST(Metamorphic, ThresholdsChangeWhenNeverWhat) {
 TEST(Metamorphic, SaveallSeesWhatIsOtherwiseFreed) {
   for (const ProfileId id : kDefaultProfiles) {
     EXPECT_TRUE(holds("DEBUG_SAVEALL sees the set that is otherwise freed", id, [](const Trace& any) {
-      Trace trace = with_empty_scripts(without_opaque(without_legacy_finalizers(any)));
+      Trace trace = with_empty_scripts(without_untracked(without_legacy_finalizers(any)));
       trace = without(std::move(trace), {set_debug, freeze, shutdown});
       Operation save = simple(set_debug);
       save.number[0] = 32;

@@ -75,6 +75,13 @@ Trace without_opaque(Trace trace) {
   return trace;
 }
 
+Trace without_untracked(Trace trace) {
+  for_each_operation(trace, [](Operation& operation) {
+    if (operation.code == OpCode::create && operation.kind == ObjectKind::dict) operation.kind = ObjectKind::list;
+  });
+  return without_opaque(std::move(trace));
+}
+
 Operation collect(std::int32_t generation) {
   Operation operation = simple(OpCode::collect);
   operation.number[0] = generation;

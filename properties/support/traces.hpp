@@ -31,6 +31,9 @@ Trace without_legacy_finalizers(Trace trace);
 Trace with_variables_only(Trace trace);
 // No opaque objects: nodes instead.
 Trace without_opaque(Trace trace);
+// Nothing that the collector does not track: nodes instead of opaque objects, so that every tuple holds a container,
+// and lists instead of dicts.
+Trace without_untracked(Trace trace);
 
 Operation collect(std::int32_t generation);
 Operation simple(OpCode code);
