@@ -226,7 +226,9 @@ void add_young(std::vector<Group>& groups) {
                                        garbage == 100 ? "garbage, unobserved" : "alive, H, " + percent(spec),
                                        old == 0 ? "no" : size_text(old)),
                   .of = "young object",
-                  .tier = old == 0 ? Tier::quick : Tier::standard};
+                  .tier = old == 0       ? Tier::quick
+                          : garbage == 1 ? Tier::everything
+                                         : Tier::standard};
       const double target = old == 0 || garbage == 1 ? 0 : garbage == 0 ? 5 : 3;
       group.contenders = {cyclegc(spec), cpython(spec, Kind::node, target), cpython(spec, Kind::list, target)};
       if (old != 0) {
