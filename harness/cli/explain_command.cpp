@@ -17,6 +17,7 @@
 #include "harness/cli/trace_input.hpp"
 #include "harness/explain/diagnosis.hpp"
 #include "harness/explain/narration.hpp"
+#include "harness/explain/page.hpp"
 #include "harness/explain/story.hpp"
 #include "harness/isolate.hpp"
 #include "harness/suite.hpp"
@@ -32,6 +33,7 @@ struct ExplainOptions {
   std::string against;
   std::optional<std::size_t> step;
   std::string object;
+  std::string html;
 };
 
 // What a side other than the model did.
@@ -59,11 +61,12 @@ class Explain {
       if (!narration.object) return kBadInput;
     }
     std::optional<OtherSide> other;
-    if (!options_.against.empty() || input_.subject) {
+    if (!side().empty()) {
       auto compared = compare_sides();
       if (const auto* error = std::get_if<FileError>(&compared)) return bad_input(error->message);
       other = std::get<OtherSide>(std::move(compared));
     }
+    if (!options_.html.empty()) return write_page(*other);
     fmt::print("{}: {}, {} operations\n", options_.input.path, profile(trace.profile).name, trace.operations.size());
     Narrator narrator(trace, narration, [](const std::string& line) { fmt::print("{}\n", line); });
     (void)tell(trace, {}, [&](const Frame& frame) { narrator.hear(frame); });
@@ -74,6 +77,31 @@ class Explain {
   static int bad_input(const std::string& message) {
     fmt::print(stderr, "{}\n", message);
     return kBadInput;
+  }
+
+  // What is compared with the model; a page always shows two logs.
+  [[nodiscard]] std::string side() const {
+    if (!options_.against.empty()) return options_.against;
+    if (input_.subject) return *input_.subject;
+    return options_.html.empty() ? std::string{} : "impl";
+  }
+
+  [[nodiscard]] int write_page(const OtherSide& other) const {
+    PageOptions page;
+    page.title = fmt::format("{} ({})", input_.name, profile(input_.trace.profile).name);
+    page.other_name = other.name;
+    page.other = other.log;
+    const Verdict& verdict = other.verdict;
+    page.verdict = verdict.outcome == Outcome::agree ? other.name + " says the same as the model." : verdict.signature;
+    if (verdict.divergence) {
+      page.verdict = one_line(verdict, input_.trace) + ".";
+      for (const std::string& line : diagnose(input_.trace, *verdict.divergence, other.name))
+        page.verdict += " " + line;
+    }
+    const auto written = write_file(options_.html, explanation_page(input_.trace, page));
+    if (const auto* error = std::get_if<FileError>(&written)) return bad_input(error->message);
+    fmt::print("{}: {}\n", options_.html, page.verdict);
+    return verdict.outcome == Outcome::agree ? kAgree : kFailed;
   }
 
   // The object with the name that was asked for. Reports what objects there are if there is none.
@@ -93,7 +121,7 @@ class Explain {
 
   // Runs the subject, or reads the log, that the model is to be compared with.
   [[nodiscard]] std::variant<OtherSide, FileError> compare_sides() const {
-    const std::string name = options_.against.empty() ? *input_.subject : options_.against;
+    const std::string name = side();
     const Level level = options_.subject.parsed_level();
     OtherSide other;
     other.name = name;
@@ -174,6 +202,7 @@ void add_explain(CLI::App& app, const Registry& registry, Action& action) {
   command->add_option("--step", options->step, "This operation alone; they are counted from 0, as in logs");
   command->add_option("--object", options->object,
                       "Only what concerns this object, named as in logs: a, a#1, a.__dict__");
+  command->add_option("--html", options->html, "Write one self-contained page instead, with the graph at every step");
   command->callback(
       [options, &registry, &action] { action = [options, &registry] { return Explain(*options, registry).run(); }; });
 }

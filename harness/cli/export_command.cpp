@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <variant>
@@ -11,6 +12,8 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
+#include "harness/cli/trace_input.hpp"
+#include "harness/explain/dot.hpp"
 #include "harness/export/gtest.hpp"
 #include "harness/export/python.hpp"
 #include "harness/fuzzing/artefact.hpp"
@@ -24,6 +27,7 @@ struct ExportOptions {
   std::string trace;
   std::string to;
   std::string output;
+  std::optional<std::size_t> step;
 };
 
 int bad_input(const std::string& message) {
@@ -61,6 +65,11 @@ int export_trace(const ExportOptions& options) {
     text = std::get<std::string>(std::move(exported));
   } else if (options.to == "gtest") {
     text = export_gtest(trace, name);
+  } else if (options.to == "dot") {
+    if (options.step && *options.step >= trace.operations.size()) {
+      return bad_input(unknown_step(options.trace, trace, *options.step));
+    }
+    text = to_dot(heap_after(trace, options.step), trace);
   } else {
     text = trace_file(trace, options.to == "binary" ? TraceFormat::binary : TraceFormat::text);
   }
@@ -84,18 +93,21 @@ int export_trace(const ExportOptions& options) {
 void add_export(CLI::App& app, Action& action) {
   auto options = std::make_shared<ExportOptions>();
   CLI::App* command =
-      app.add_subcommand("export", "A trace as a Python script, a GoogleTest test, or in the other format");
+      app.add_subcommand("export", "A trace as a Python script, a GoogleTest test, a picture, or in the other format");
   command->footer(
       "python   a script that needs nothing but the trace's CPython, and prints the trace's log\n"
       "gtest    a regression test in C++, to be linked with this project\n"
+      "dot      the heap after an operation, for Graphviz: dot -Tsvg\n"
       "binary, text   the trace\n"
       "Exit status: 0 done, 2 bad usage, a file that cannot be read or written, or a trace that cannot be exported so\n"
       "(the message names the operation).");
   command->add_option("TRACE", options->trace, "A trace, text or binary, or the folder of a finding")->required();
-  command->add_option("--to", options->to, "python, gtest, binary or text")
+  command->add_option("--to", options->to, "python, gtest, dot, binary or text")
       ->required()
-      ->check(CLI::IsMember({"python", "gtest", "binary", "text"}));
+      ->check(CLI::IsMember({"python", "gtest", "dot", "binary", "text"}));
   command->add_option("-o,--output", options->output, "The file to write (default: standard output)");
+  command->add_option("--step", options->step,
+                      "With --to dot: after this operation, counted from 0 (default: the last one before shutdown)");
   command->callback([options, &action] { action = [options] { return export_trace(*options); }; });
 }
 
