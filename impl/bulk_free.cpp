@@ -68,7 +68,10 @@ bool Collection::release_from_trash(Vector<Id>& doomed) {
     ++heap_.cells_[child].refs;
   };
   visit_trash([&](Id id) { visit_owned(id, restore); });
-  for (std::size_t i = 0; released != 0; ++i) visit_owned(doomed[i], restore);
+  for (const Id id : doomed) {
+    if (released == 0) break;
+    visit_owned(id, restore);
+  }
   return false;
 }
 
