@@ -8,6 +8,7 @@
 #include "harness/message.hpp"
 #include "harness/shared_memory.hpp"
 #include "harness/signature.hpp"
+#include "harness/watch.hpp"
 
 namespace cyclecheck {
 
@@ -27,7 +28,6 @@ using Clock = std::chrono::steady_clock;
 using std::memory_order_relaxed;
 
 constexpr double kEndSeconds = 20;
-constexpr std::chrono::milliseconds kTick{100};
 
 enum class Report : std::uint8_t { failure, finished, error };
 
@@ -149,44 +149,32 @@ std::optional<BatchFailure> Batch::next(Clock::time_point until, const std::func
     if (auto failure = bury(false)) return failure;
     start();
   }
-  std::uint64_t heartbeat = state_->heartbeat.load();
-  auto last_beat = Clock::now();
   std::vector<std::uint8_t> bytes;
   while (true) {
-    const auto now = Clock::now();
-    if (now >= until || !tick()) {
+    const Watched watched = watch(*worker_, state_->heartbeat, options_.timeout, until, tick, bytes);
+    if (watched == Watched::stopped) {
       stop_worker();
       return std::nullopt;
     }
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now);
-    const Receive received = receive_message(worker_->socket(), std::min(left, kTick), bytes);
-    if (received == Receive::message) {
-      MessageReader reader{bytes};
-      const auto kind = reader.get<Report>();
-      Verdict verdict = reader.get_verdict();
-      if (kind == Report::error) throw std::runtime_error(verdict.output);
-      if (kind == Report::finished) {
-        done_ = true;
-        (void)worker_->wait(kEndSeconds);
-        worker_.reset();
-        return std::nullopt;
-      }
-      worker_waits_ = true;
-      BatchFailure failure = failure_at(state_->position.load(), std::move(verdict));
-      known_.emplace_back(failure.profile, failure.verdict.signature);
-      return failure;
-    }
-    const std::uint64_t beat = state_->heartbeat.load();
-    if (beat != heartbeat) {
-      heartbeat = beat;
-      last_beat = Clock::now();
-    }
-    const bool hung = received == Receive::timed_out && Clock::now() - last_beat >= options_.timeout;
-    if (received == Receive::closed || hung) {
-      if (auto failure = bury(hung)) return failure;
+    if (watched != Watched::message) {
+      if (auto failure = bury(watched == Watched::hung)) return failure;
       start();
-      last_beat = Clock::now();
+      continue;
     }
+    MessageReader reader{bytes};
+    const auto kind = reader.get<Report>();
+    Verdict verdict = reader.get_verdict();
+    if (kind == Report::error) throw std::runtime_error(verdict.output);
+    if (kind == Report::finished) {
+      done_ = true;
+      (void)worker_->wait(kEndSeconds);
+      worker_.reset();
+      return std::nullopt;
+    }
+    worker_waits_ = true;
+    BatchFailure failure = failure_at(state_->position.load(), std::move(verdict));
+    known_.emplace_back(failure.profile, failure.verdict.signature);
+    return failure;
   }
 }
 

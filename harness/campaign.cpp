@@ -69,27 +69,16 @@ class Campaign {
   }
 
   void handle(const BatchFailure& failure) {
-    Trace trace = generate(options_.batch.seed, failure.index, options_.batch.generate(failure.profile));
+    const Trace trace = generate(options_.batch.seed, failure.index, options_.batch.generate(failure.profile));
     view_.failed(failure, trace);
-    Isolated isolated(make_, options_.batch.observe, options_.batch.timeout);
-    ShrinkOptions shrinking;
-    shrinking.budget = options_.shrink_time;
-    shrinking.on_best = [&](const Trace& best, const ShrinkProgress& progress) { view_.shrinking(best, progress); };
-    shrinking.stop = [&] { return view_.interrupted(); };
     Finding finding;
     finding.subject = subject_.name;
     finding.level = options_.level;
     finding.seed = options_.batch.seed;
     finding.index = failure.index;
-    finding.investigation = investigate(isolated, trace, failure.verdict, options_.batch.timeout, shrinking);
-    finding.original = std::move(trace);
-    const auto stored = store_finding(options_.findings, finding);
-    if (const auto* error = std::get_if<FileError>(&stored)) {
-      view_.found(finding, std::nullopt, *error);
-      result_.error = *error;
-    } else {
-      view_.found(finding, std::get<StoredFinding>(stored), std::nullopt);
-    }
+    const PursueOptions pursuing{make_, options_.batch.observe, options_.batch.timeout, options_.shrink_time,
+                                 options_.findings};
+    result_.error = pursue(finding, trace, failure.verdict, pursuing, view_);
     const auto& profiles = options_.batch.profiles;
     const auto at = std::find(profiles.begin(), profiles.end(), failure.profile);
     ++findings_[static_cast<std::size_t>(at - profiles.begin())];

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "harness/batch.hpp"
-#include "harness/findings.hpp"
+#include "harness/pursue.hpp"
 #include "harness/reach.hpp"
 #include "harness/registry.hpp"
 
@@ -43,18 +43,11 @@ struct CampaignProgress {
 };
 
 // Told what happens. Every function returns quickly.
-class CampaignView {
+class CampaignView : public FindingView {
  public:
-  virtual ~CampaignView() = default;
   virtual void progress(const CampaignProgress& progress) = 0;
   // Before it is shrunk, so that it is seen at once.
   virtual void failed(const BatchFailure& failure, const Trace& trace) = 0;
-  virtual void shrinking(const Trace& best, const ShrinkProgress& progress) = 0;
-  // `error` if it could not be stored.
-  virtual void found(const Finding& finding, const std::optional<StoredFinding>& stored,
-                     const std::optional<FileError>& error) = 0;
-  // Asked all the time: true ends the campaign after what is at hand is stored.
-  [[nodiscard]] virtual bool interrupted() = 0;
 };
 
 struct CampaignResult {

@@ -54,8 +54,10 @@ std::string describe(const Finding& finding) {
   json["profile"] = profile(finding.original.profile).name;
   json["subject"] = finding.subject;
   json["level"] = to_string(finding.level);
-  json["seed"] = finding.seed;
-  json["index"] = finding.index;
+  if (finding.command.empty()) {
+    json["seed"] = finding.seed;
+    json["index"] = finding.index;
+  }
   if (verdict.divergence) {
     const std::size_t operation = verdict.divergence->operation;
     json["operation"] = operation;
@@ -69,7 +71,7 @@ std::string describe(const Finding& finding) {
   json["replays"] = kReplays;
   json["reproduced"] = investigation.reproduced;
   json["verdict"] = investigation.is_flaky() ? "flaky" : "reproducible";
-  json["command"] = run_command(finding);
+  json["command"] = command_of(finding);
   return json.dump(2) + "\n";
 }
 
@@ -173,7 +175,8 @@ std::string for_shell(const std::string& word) {
   return quoted + "'";
 }
 
-std::string run_command(const Finding& finding) {
+std::string command_of(const Finding& finding) {
+  if (!finding.command.empty()) return finding.command;
   return fmt::format("cyclecheck run --seed {} --profile {} --subject {} --level {} --first {} --traces 1",
                      finding.seed, profile(finding.original.profile).name, for_shell(finding.subject),
                      to_string(finding.level), finding.index);

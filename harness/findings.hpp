@@ -18,8 +18,11 @@ namespace cyclecheck {
 struct Finding {
   std::string subject;
   Level level = Level::order;
+  // Of `run`: from what it was generated.
   std::uint64_t seed = 0;
   std::uint64_t index = 0;
+  // Of another search: the command that comes upon it again.
+  std::string command;
   // As it was generated.
   Trace original;
   Investigation investigation;
@@ -50,8 +53,8 @@ struct StoredFinding {
 // A word as a shell takes it, in quotes if it needs them.
 [[nodiscard]] std::string for_shell(const std::string& word);
 
-// The command that finds it again from nothing.
-[[nodiscard]] std::string run_command(const Finding& finding);
+// The command that finds it again from nothing: of `run`, if it is from there.
+[[nodiscard]] std::string command_of(const Finding& finding);
 
 // Process numbers and addresses replaced by fixed words.
 [[nodiscard]] std::string without_addresses(const std::string& output);

@@ -59,6 +59,7 @@ class Machine final : private Program {
         execute(trace_.operations[i]);
         end_operation();
         if (probe_ != nullptr) probe_->after_operation(i, heap_, roots());
+        if (watcher_ != nullptr) watcher_->operation_ended(i, heap_, globals_);
       }
       log_.end_operation();
     }

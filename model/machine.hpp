@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "model/heap.hpp"
@@ -45,7 +46,7 @@ class Probe {
   virtual void automatic_collection(std::size_t /*generation*/, bool /*nested*/) {}
 };
 
-// Looks at collections as they run. It must not change what they see.
+// Looks at collections as they run, and at what operations leave. It must not change what they see.
 class Watcher {
  public:
   Watcher() = default;
@@ -56,6 +57,8 @@ class Watcher {
   virtual void collection_begins(const Heap& heap, std::size_t generation) = 0;
   // What the collection took for garbage, before finalizers and callbacks: C3.
   virtual void garbage_found(const Heap& heap, const List& unreachable) = 0;
+  // After everything that rule N12 logs. `globals`: what each global variable refers to, by name; kNone: unbound.
+  virtual void operation_ended(std::size_t /*operation*/, const Heap& /*heap*/, std::span<const Id> /*globals*/) {}
 };
 
 // Runs a trace and leaves what happened in `log`, one group of events for every operation of the trace. Adds to `reach`

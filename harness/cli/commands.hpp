@@ -13,6 +13,7 @@ using Action = std::function<int()>;
 
 void add_run(CLI::App& app, const Registry& registry, Action& action);
 void add_replay(CLI::App& app, const Registry& registry, Action& action);
+void add_exhaust(CLI::App& app, const Registry& registry, Action& action);
 void add_shrink(CLI::App& app, const Registry& registry, Action& action);
 void add_subjects(CLI::App& app, const Registry& registry, Action& action);
 void add_trace(CLI::App& app, Action& action);

@@ -84,8 +84,9 @@ std::string one_line(const Verdict& verdict, const Trace& trace) {
 std::string whole_finding(const Finding& finding) {
   const Investigation& investigation = finding.investigation;
   const Verdict& verdict = investigation.examination.verdict;
-  std::string text = fmt::format("FINDING {} ({}, {} against the model, seed {}, trace {})\n", investigation.signature,
-                                 profile(finding.original.profile).name, finding.subject, finding.seed, finding.index);
+  std::string text = fmt::format("FINDING {} ({}, {} against the model", investigation.signature,
+                                 profile(finding.original.profile).name, finding.subject);
+  text += finding.command.empty() ? fmt::format(", seed {}, trace {})\n", finding.seed, finding.index) : ")\n";
   text += fmt::format("  {} operations, shrunk from {}: {}\n", investigation.trace.operations.size(),
                       finding.original.operations.size(), investigation.shrink_verdict());
   if (investigation.is_flaky()) {

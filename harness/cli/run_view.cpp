@@ -1,50 +1,17 @@
 #include "harness/cli/run_view.hpp"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <cstdio>
 #include <utility>
 
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
 
 namespace cyclecheck::cli {
-namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::milliseconds kTerminalPause{200};
-constexpr std::chrono::seconds kPlainPause{5};
-
-std::uint64_t per_second(std::uint64_t number, std::chrono::duration<double> time) {
-  if (time.count() <= 0) return 0;
-  return static_cast<std::uint64_t>(static_cast<double>(number) / time.count());
-}
-
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
-}
-
-}  // namespace
-
-RunView::RunView(std::string limit)
-    : limit_(std::move(limit)), terminal_(isatty(STDOUT_FILENO) == 1), last_(Clock::now()) {}
+RunView::RunView(std::string limit) : limit_(std::move(limit)) {}
 
 bool RunView::interrupted() { return was_interrupted(); }
-
-void RunView::show(const std::string& line) {
-  const auto now = Clock::now();
-  if (now - last_ < (terminal_ ? Clock::duration{kTerminalPause} : Clock::duration{kPlainPause})) return;
-  last_ = now;
-  print(terminal_ ? "\r" + line + "\x1B[K" : line + "\n");
-  line_open_ = terminal_;
-}
-
-void RunView::end_line() {
-  if (std::exchange(line_open_, false)) print("\r\x1B[K");
-}
 
 void RunView::progress(const CampaignProgress& progress) {
   std::uint64_t traces = 0;
@@ -55,31 +22,23 @@ void RunView::progress(const CampaignProgress& progress) {
     operations += row.operations;
     findings += row.findings;
   }
-  show(fmt::format("{:.0f}s of {}: {} traces, {} operations, {} operations/s, {} findings", progress.verifying.count(),
-                   limit_, grouped(traces), grouped(operations), grouped(per_second(operations, progress.verifying)),
-                   findings));
+  line_.show(fmt::format("{:.0f}s of {}: {} traces, {} operations, {} operations/s, {} findings",
+                         progress.verifying.count(), limit_, grouped(traces), grouped(operations),
+                         grouped(per_second(operations, progress.verifying)), findings));
 }
 
 void RunView::failed(const BatchFailure& failure, const Trace& trace) {
-  end_line();
-  print(fmt::format("{}: trace {} of {} operations: {}; shrinking\n", profile(failure.profile).name, failure.index,
-                    trace.operations.size(), one_line(failure.verdict, trace)));
+  line_.print(fmt::format("{}: trace {} of {} operations: {}; shrinking\n", profile(failure.profile).name,
+                          failure.index, trace.operations.size(), one_line(failure.verdict, trace)));
 }
 
 void RunView::shrinking(const Trace& best, const ShrinkProgress& progress) {
-  show(fmt::format("shrinking: {} operations after {} attempts", best.operations.size(), grouped(progress.attempts)));
+  line_.show(shrinking_line(best, progress));
 }
 
 void RunView::found(const Finding& finding, const std::optional<StoredFinding>& stored,
                     const std::optional<FileError>& error) {
-  end_line();
-  print(whole_finding(finding));
-  if (stored) {
-    print(fmt::format("  {}: {}\n  to run it again:  cyclecheck replay {}\n\n",
-                      stored->existed ? "already stored" : "stored", stored->path, stored->path));
-  } else if (error) {
-    print(fmt::format("  NOT STORED: {}\n  to run it again:  {}\n\n", error->message, run_command(finding)));
-  }
+  line_.print(announce(finding, stored, error));
 }
 
 std::string summary(const CampaignResult& result) {

@@ -2,11 +2,11 @@
 // elsewhere.
 #pragma once
 
-#include <chrono>
 #include <optional>
 #include <string>
 
 #include "harness/campaign.hpp"
+#include "harness/cli/live_line.hpp"
 
 namespace cyclecheck::cli {
 
@@ -23,16 +23,11 @@ class RunView final : public CampaignView {
   [[nodiscard]] bool interrupted() override;
 
   // Clears the line that is being rewritten.
-  void end_line();
+  void end_line() { line_.end(); }
 
  private:
-  // Shows a line that may be replaced: always on a terminal, elsewhere when it is due.
-  void show(const std::string& line);
-
   std::string limit_;
-  bool terminal_;
-  bool line_open_ = false;
-  std::chrono::steady_clock::time_point last_;
+  LiveLine line_;
 };
 
 // The table of a finished run, and the reach report.

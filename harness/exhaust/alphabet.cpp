@@ -1,0 +1,182 @@
+#include "harness/exhaust/alphabet.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "trace/text.hpp"
+
+namespace cyclecheck {
+namespace {
+
+constexpr std::array<AlphabetInfo, 5> kAlphabets{{
+    {"links", "nodes, references, variables, collections", 0},
+    {"finalizers", "links, and finalizers that log, resurrect, or break the cycle", 0},
+    {"weakrefs", "links, and weak references: none, logging, resurrecting and clearing callbacks", 1},
+    {"standard", "finalizers and weakrefs together", 1},
+    {"all",
+     "standard, and instances, legacy finalizers, two other kinds of weak reference, removing, aliases, gc.garbage", 1},
+}};
+
+// Which parts of the language an alphabet has.
+struct Parts {
+  bool finalizers = false;
+  bool weakrefs = false;
+  bool rest = false;
+};
+
+Parts parts_of(std::string_view name) {
+  if (name == "finalizers") return {true, false, false};
+  if (name == "weakrefs") return {false, true, false};
+  if (name == "standard") return {true, true, false};
+  if (name == "all") return {true, true, true};
+  return {};
+}
+
+Operand variable(Name name) { return Operand::variable(name); }
+
+// An operation on what variables hold.
+Operation on(OpCode code, Operand a = {}, Operand b = {}) {
+  Operation operation;
+  operation.code = code;
+  operation.a = a;
+  operation.b = b;
+  return operation;
+}
+
+// An operation that binds or unbinds a variable.
+Operation to(Name target, OpCode code, Operand a = {}, ScriptId script = kNoScript) {
+  Operation operation = on(code, a);
+  operation.target = target;
+  operation.script = script;
+  return operation;
+}
+
+Operation collect(std::int32_t generation) {
+  Operation operation = on(OpCode::collect);
+  operation.number[0] = generation;
+  return operation;
+}
+
+class Maker {
+ public:
+  Maker(std::string_view name, std::uint32_t objects, std::uint32_t weak_references) {
+    made_.name = name;
+    made_.objects = objects;
+    made_.weak_references = weak_references;
+    for (std::uint32_t i = 0; i < objects; ++i) made_.names.emplace_back(1, static_cast<char>('a' + i));
+    for (std::uint32_t i = 0; i < weak_references; ++i) made_.names.emplace_back(1, static_cast<char>('w' + i));
+    made_.names.emplace_back("r");
+  }
+
+  Alphabet make() {
+    const Parts parts = parts_of(made_.name);
+    for (const Name name : objects()) add_creations(name, parts);
+    for (const Name a : objects()) {
+      for (const Name b : objects()) add(on(OpCode::append, variable(a), variable(b)));
+    }
+    if (parts.rest) add_removals_and_aliases();
+    for (const Name a : objects()) add(on(OpCode::clear, variable(a)));
+    if (parts.weakrefs) add_weak_references(parts);
+    for (const Name a : objects()) add(to(a, OpCode::drop));
+    for (std::int32_t generation = 0; generation < 3; ++generation) add(collect(generation));
+    if (parts.rest) {
+      add(to(last(), OpCode::take_garbage));
+      add(on(OpCode::clear_garbage));
+    }
+    return std::move(made_);
+  }
+
+ private:
+  [[nodiscard]] Name last() const { return Name{static_cast<std::uint16_t>(made_.names.size() - 1)}; }
+  [[nodiscard]] std::vector<Name> names(std::uint32_t from, std::uint32_t count) const {
+    std::vector<Name> list;
+    for (std::uint32_t i = 0; i < count; ++i) list.push_back(Name{static_cast<std::uint16_t>(from + i)});
+    return list;
+  }
+  [[nodiscard]] std::vector<Name> objects() const { return names(0, made_.objects); }
+  [[nodiscard]] std::vector<Name> weak_references() const { return names(made_.objects, made_.weak_references); }
+
+  void add(const Operation& operation) { made_.letters.push_back(operation); }
+  ScriptId script(Script operations) {
+    const auto known = std::find(made_.scripts.begin(), made_.scripts.end(), operations);
+    if (known != made_.scripts.end()) return static_cast<ScriptId>(known - made_.scripts.begin());
+    made_.scripts.push_back(std::move(operations));
+    return static_cast<ScriptId>(made_.scripts.size()) - 1;
+  }
+
+  void add_creations(Name name, const Parts& parts) {
+    const auto create = [&](ObjectKind kind, FinalizerKind finalizer, ScriptId id) {
+      Operation operation = to(name, OpCode::create, {}, id);
+      operation.kind = kind;
+      operation.finalizer = finalizer;
+      add(operation);
+    };
+    create(ObjectKind::node, FinalizerKind::none, kNoScript);
+    if (!parts.finalizers) return;
+    const ScriptId resurrects = script({on(OpCode::root, Operand::self())});
+    create(ObjectKind::node, FinalizerKind::del, kEmptyScript);
+    create(ObjectKind::node, FinalizerKind::del, resurrects);
+    create(ObjectKind::node, FinalizerKind::del, script({on(OpCode::clear, Operand::self())}));
+    if (!parts.rest) return;
+    create(ObjectKind::node, FinalizerKind::legacy, kEmptyScript);
+    create(ObjectKind::node, FinalizerKind::del, script({collect(2)}));
+    create(ObjectKind::instance, FinalizerKind::none, kNoScript);
+    create(ObjectKind::instance, FinalizerKind::del, resurrects);
+    create(ObjectKind::classic, FinalizerKind::del, kEmptyScript);
+  }
+
+  void add_removals_and_aliases() {
+    for (const Name a : objects()) {
+      for (const Name b : objects()) {
+        add(on(OpCode::remove, variable(a), variable(b)));
+        if (a != b) add(to(a, OpCode::let, variable(b)));
+      }
+    }
+  }
+
+  void add_weak_references(const Parts& parts) {
+    for (const Name a : objects()) {
+      const ScriptId resurrects = script({on(OpCode::root, Operand::label(a))});
+      const ScriptId changes = script({on(OpCode::clear, Operand::label(a))});
+      for (const Name w : weak_references()) {
+        const auto make = [&](OpCode code, ScriptId id) { add(to(w, code, variable(a), id)); };
+        for (const ScriptId id : {kNoScript, kEmptyScript, resurrects, changes}) make(OpCode::weakref, id);
+        if (!parts.rest) continue;
+        for (const ScriptId id : {kNoScript, kEmptyScript}) {
+          make(OpCode::subref, id);
+          make(OpCode::proxy, id);
+        }
+      }
+    }
+    for (const Name w : weak_references()) {
+      add(to(last(), OpCode::deref, variable(w)));
+      if (parts.rest) {
+        for (const Name a : objects()) add(on(OpCode::append, variable(a), variable(w)));
+      }
+      add(to(w, OpCode::drop));
+    }
+    if (made_.weak_references > 0) add(to(last(), OpCode::drop));
+  }
+
+  Alphabet made_;
+};
+
+}  // namespace
+
+std::span<const AlphabetInfo> all_alphabets() { return kAlphabets; }
+
+Alphabet make_alphabet(std::string_view name, std::uint32_t objects, std::uint32_t weak_references) {
+  return Maker(name, objects, weak_references).make();
+}
+
+std::string print_letters(const Alphabet& alphabet) {
+  Trace trace = empty_trace(ProfileId::python3_11);
+  trace.names = alphabet.names;
+  trace.scripts = alphabet.scripts;
+  std::string text;
+  for (const Operation& letter : alphabet.letters) text += to_string(letter, trace) + "\n";
+  return text;
+}
+
+}  // namespace cyclecheck

@@ -1,0 +1,108 @@
+// Every trace over an alphabet up to a length, depth first, each followed by `shutdown`.
+//
+// Of traces that differ in names alone the one is enumerated that creates a, b, c ... in this order; of traces that
+// differ in the order of independent operations (harness/exhaust/footprint.hpp) the one that comes first by letters; an
+// operation that finds no operand is left out, and one that finds its operands but changes nothing ends its trace. Each
+// of these reductions can be switched off. A walk does not run anything: it is told by `see` what the model's heap is
+// after the trace that stands. Deterministic. Not thread-safe.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "harness/exhaust/alphabet.hpp"
+#include "harness/exhaust/footprint.hpp"
+#include "harness/exhaust/view.hpp"
+#include "trace/trace.hpp"
+
+namespace cyclecheck {
+
+inline constexpr std::uint32_t kMostExhaustOperations = 16;
+
+struct WalkOptions {
+  // Without `shutdown`. At most kMostExhaustOperations.
+  std::uint32_t operations = 6;
+  // Which part of the traces: 1 to `shards`. Parts have no trace in common, and together they are all.
+  std::uint32_t shard = 1;
+  std::uint32_t shards = 1;
+  // Reductions.
+  bool one_naming = true;
+  bool one_order = true;
+  bool without_idle = true;
+};
+
+// Where a walk stands: the letters of the trace, and how many parts were counted before.
+struct WalkPosition {
+  std::uint64_t parts = 0;
+  std::array<std::uint16_t, kMostExhaustOperations> letters{};
+  std::uint8_t length = 0;
+  // No longer trace that begins with this one is to be tried.
+  bool closed = false;
+
+  friend bool operator==(const WalkPosition&, const WalkPosition&) = default;
+};
+
+class Walk {
+ public:
+  // The walk stands at the empty trace. REQUIRES: `alphabet` outlives the walk; options are in their ranges
+  Walk(const Alphabet& alphabet, const Trace& empty, const WalkOptions& options);
+
+  // The trace that stands, with `shutdown` at its end.
+  [[nodiscard]] const Trace& trace() const { return trace_; }
+  // Its length, without that.
+  [[nodiscard]] std::size_t length() const { return taken_.size(); }
+  // Whether it belongs to this part. Shorter traces may not, but have to be seen all the same.
+  [[nodiscard]] bool is_mine() const;
+  // Whether longer traces begin with it, so that the walk has to see the heap that it leaves.
+  [[nodiscard]] bool goes_on() const { return !closed_ && taken_.size() < options_.operations; }
+
+  // What the heap is after the operations of the trace that stands. REQUIRES: goes_on()
+  void see(const HeapView& heap);
+  // Leaves out the longer traces that begin with it.
+  void close();
+  // Goes to the next trace. False: there is none. REQUIRES: see() or close() was called if goes_on()
+  [[nodiscard]] bool next();
+
+  [[nodiscard]] const WalkPosition& position() const { return position_; }
+  // Goes to a position that another walk of the same options had. `look` is asked for the heap after each trace on the
+  // way; the trace that stands then has still to be seen. False: no walk of these options was there.
+  [[nodiscard]] bool go_to(const WalkPosition& position, const std::function<HeapView(const Trace&)>& look);
+
+  // How much is done, from 0 to 1; subtrees of one level count alike.
+  [[nodiscard]] double progress() const;
+
+ private:
+  // The traces one letter longer than a prefix.
+  struct Level {
+    HeapView heap;
+    std::size_t next_letter = 0;
+    std::size_t tried = 0;
+    // How many letters there are to try; counted at the first levels only.
+    std::size_t choices = 0;
+  };
+  struct Taken {
+    std::size_t letter;
+    Forecast forecast;
+  };
+
+  [[nodiscard]] bool take_next(Level& level);
+  [[nodiscard]] bool may_come(const HeapView& heap, const Operation& letter, Forecast& forecast) const;
+  [[nodiscard]] bool is_first_order(std::size_t letter, const Footprint& footprint) const;
+  void take(std::size_t letter, const Forecast& forecast);
+  void untake();
+  [[nodiscard]] bool is_created(std::uint32_t name) const;
+
+  const Alphabet& alphabet_;
+  WalkOptions options_;
+  std::size_t split_;
+  Trace trace_;
+  std::vector<Level> levels_;
+  std::vector<Taken> taken_;
+  bool closed_ = false;
+  WalkPosition position_;
+};
+
+}  // namespace cyclecheck

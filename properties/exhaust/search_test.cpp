@@ -1,0 +1,247 @@
+// Covers: an exhaustive search from the first trace to the stored finding: it survives every fault and goes on behind
+// it; interrupted or killed at any time it goes on from its checkpoint and counts what an uninterrupted one counts;
+// parts add up; the command line's errors.
+// Does not cover: how fast it is.
+#include "harness/exhaust/search.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "properties/harness/temporary_directory.hpp"
+#include "properties/harness/toy_subjects.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck {
+namespace {
+
+class QuietView final : public ExhaustView {
+ public:
+  void progress(const ExhaustProgress& /*progress*/) override {}
+  void failed(const Verdict& verdict, const Trace& /*trace*/) override { failures.push_back(verdict.signature); }
+  void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {}
+  void found(const Finding& /*finding*/, const std::optional<StoredFinding>& stored,
+             const std::optional<FileError>& /*error*/) override {
+    if (stored) paths.push_back(stored->path);
+  }
+  // Asked once for each tenth of a second, and at each finding.
+  [[nodiscard]] bool interrupted() override { return left && (*left)-- <= 0; }
+
+  std::optional<int> left;
+  std::vector<std::string> failures;
+  std::vector<std::string> paths;
+};
+
+ExhaustOptions options_in(const TemporaryDirectory& directory, std::uint32_t operations) {
+  ExhaustOptions options;
+  options.objects = 2;
+  options.walk.operations = operations;
+  options.profiles = {ProfileId::python2_7, ProfileId::python3_11};
+  options.timeout = std::chrono::milliseconds{2000};
+  options.findings = directory.file("findings");
+  return options;
+}
+
+SubjectEntry toy(Fault fault) { return toy_subject("toy", fault, OpCode::clear, 2); }
+
+TEST(Exhaust, ASoundSubjectAgreesInEveryTrace) {
+  TemporaryDirectory directory;
+  QuietView view;
+  const ExhaustResult result = run_exhaust(toy(Fault::none), options_in(directory, 3), view);
+  EXPECT_FALSE(result.error) << result.error->message;
+  EXPECT_TRUE(result.findings.empty());
+  ASSERT_EQ(result.progress.rows.size(), 2U);
+  for (const ExhaustRow& row : result.progress.rows) {
+    EXPECT_GT(row.traces, 500U);
+    EXPECT_GT(row.states, 400U);
+    EXPECT_LT(row.states, row.traces);
+    EXPECT_EQ(row.failures, 0U);
+    EXPECT_EQ(row.done, 1);
+  }
+}
+
+class EveryFault : public testing::TestWithParam<Fault> {};
+
+TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheSearchGoesOn) {
+  TemporaryDirectory directory;
+  QuietView sound;
+  ExhaustOptions options = options_in(directory, 4);
+  options.alphabet = "links";
+  options.weak_references = 0;
+  const ExhaustResult all = run_exhaust(toy(Fault::none), options, sound);
+  QuietView view;
+  const ExhaustResult result = run_exhaust(toy(GetParam()), options, view);
+  EXPECT_FALSE(result.error) << result.error->message;
+  // One for each profile. `clear` twice is an operation that changes nothing at its second time.
+  ASSERT_EQ(result.findings.size(), 2U);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(result.progress.rows[i].traces, all.progress.rows[i].traces);
+    EXPECT_GT(result.progress.rows[i].failures, 0U);
+    const Investigation& investigation = result.findings[i].investigation;
+    EXPECT_EQ(investigation.reproduced, kReplays);
+    EXPECT_LE(investigation.trace.operations.size(), 4U);
+    EXPECT_TRUE(std::filesystem::exists(view.paths.at(i) + "/finding.json"));
+    EXPECT_NE(slurp(view.paths.at(i) + "/finding.json").find("cyclecheck exhaust --alphabet links --objects 2"),
+              std::string::npos);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Exhaust, EveryFault,
+                         testing::Values(Fault::lies, Fault::crashes, Fault::throws, Fault::exits));
+
+TEST(Exhaust, GoesOnWhereItWasInterrupted) {
+  TemporaryDirectory directory;
+  ExhaustOptions options = options_in(directory, 4);
+  QuietView view;
+  const ExhaustResult whole = run_exhaust(toy(Fault::none), options, view);
+  options.checkpoint = directory.file("checkpoint");
+  ExhaustResult result;
+  int runs = 0;
+  do {
+    QuietView interrupting;
+    interrupting.left = 1;
+    result = run_exhaust(toy(Fault::none), options, interrupting);
+    ASSERT_FALSE(result.error) << result.error->message;
+  } while (result.interrupted && ++runs < 100);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(result.progress.rows[i].traces, whole.progress.rows[i].traces);
+    EXPECT_EQ(result.progress.rows[i].operations, whole.progress.rows[i].operations);
+    EXPECT_EQ(result.progress.rows[i].states, whole.progress.rows[i].states);
+  }
+  // Once more: there is nothing to do.
+  result = run_exhaust(toy(Fault::none), options, view);
+  EXPECT_EQ(result.progress.traces, 0U);
+  EXPECT_EQ(result.progress.rows[1].traces, whole.progress.rows[1].traces);
+}
+
+TEST(Exhaust, RefusesTheCheckpointOfAnotherSearch) {
+  TemporaryDirectory directory;
+  ExhaustOptions options = options_in(directory, 1);
+  options.checkpoint = directory.file("checkpoint");
+  QuietView view;
+  EXPECT_FALSE(run_exhaust(toy(Fault::none), options, view).error);
+  options.walk.operations = 2;
+  const ExhaustResult result = run_exhaust(toy(Fault::none), options, view);
+  ASSERT_TRUE(result.error);
+  EXPECT_NE(result.error->message.find("is of another search: cyclecheck exhaust --alphabet standard --objects 2"),
+            std::string::npos)
+      << result.error->message;
+}
+
+TEST(Checkpoint, ComesBackAsItWasWritten) {
+  Checkpoint checkpoint;
+  checkpoint.search = "cyclecheck exhaust";
+  checkpoint.shard = 2;
+  checkpoint.shards = 5;
+  checkpoint.begun = true;
+  checkpoint.position.parts = 1234567890123;
+  checkpoint.position.letters = {3, 500};
+  checkpoint.position.length = 2;
+  checkpoint.rows = {{"python2.7", 10, 60, 1, 2, {4, 1024, std::uint64_t{1} << 63}}, {"python3.11", 1, 2, 3, 0, {}}};
+  const std::string bytes = print_checkpoint(checkpoint);
+  const auto parsed = parse_checkpoint("x", bytes);
+  ASSERT_TRUE(std::holds_alternative<Checkpoint>(parsed)) << std::get<FileError>(parsed).message;
+  EXPECT_EQ(std::get<Checkpoint>(parsed), checkpoint);
+  // Whatever is cut off is missed.
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const auto error = parse_checkpoint("x", bytes.substr(0, size));
+    ASSERT_TRUE(std::holds_alternative<FileError>(error)) << size;
+    EXPECT_TRUE(std::get<FileError>(error).message.starts_with("x: "));
+  }
+  EXPECT_TRUE(std::holds_alternative<FileError>(parse_checkpoint("x", bytes + "y")));
+}
+
+struct Result {
+  int status = -1;
+  std::string output;
+};
+
+Result program(const std::string& arguments) {
+  Result result;
+  FILE* pipe = popen((std::string{CYCLECHECK_PROGRAM} + " exhaust " + arguments + " 2>&1").c_str(), "r");
+  if (pipe == nullptr) return result;
+  std::array<char, 4096> buffer{};
+  for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
+    result.output.append(buffer.data(), got);
+  }
+  const int status = pclose(pipe);
+  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  return result;
+}
+
+// The lines of the table, which say nothing of time.
+std::string table_of(const std::string& output) {
+  const std::size_t begin = output.find("profile  ");
+  return begin == std::string::npos ? output : output.substr(begin, output.find("\n\n", begin) - begin);
+}
+
+TEST(ExhaustProgram, SurvivesKillMinusNine) {
+  TemporaryDirectory directory;
+  const std::string search = "--ops 4 --alphabet finalizers --findings " + directory.file("findings");
+  const Result whole = program(search);
+  ASSERT_EQ(whole.status, 0) << whole.output;
+  const std::string checkpoint = directory.file("checkpoint");
+  const std::string findings = directory.file("findings");
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    std::freopen("/dev/null", "w", stdout);
+    execl(CYCLECHECK_PROGRAM, CYCLECHECK_PROGRAM, "exhaust", "--ops", "4", "--alphabet", "finalizers", "--findings",
+          findings.c_str(), "--resume", checkpoint.c_str(), nullptr);
+    _exit(127);
+  }
+  while (!std::filesystem::exists(checkpoint)) std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  const Result rest = program(search + " --resume " + checkpoint);
+  EXPECT_EQ(rest.status, 0) << rest.output;
+  EXPECT_EQ(table_of(rest.output), table_of(whole.output));
+}
+
+TEST(ExhaustProgram, PartsAddUp) {
+  TemporaryDirectory directory;
+  const std::string search = "--ops 3 --findings " + directory.file("findings");
+  const Result whole = program(search);
+  std::string files;
+  for (const char* part : {"1", "2", "3"}) {
+    const std::string file = directory.file(part);
+    files += " --combine " + file;
+    EXPECT_EQ(program(search + " --shard " + part + "/3 --resume " + file).status, 0);
+  }
+  const Result together = program(files);
+  EXPECT_EQ(together.status, 0);
+  EXPECT_EQ(table_of(together.output + "\n"), table_of(whole.output));
+  EXPECT_NE(together.output.find("3 of 3 parts"), std::string::npos);
+  const Result twice = program("--combine " + directory.file("1") + " --combine " + directory.file("1"));
+  EXPECT_EQ(twice.status, 2);
+  EXPECT_NE(twice.output.find("part 1 comes twice"), std::string::npos) << twice.output;
+}
+
+TEST(ExhaustProgram, BadUsageHasStatusTwoAndAMessage) {
+  TemporaryDirectory directory;
+  const std::string bad = directory.write("bad", "hello\n");
+  const std::vector<std::pair<std::string, std::string>> cases{
+      {"--shard 4/3", "expected a part such as 3/16"},
+      {"--shard 1/2x", "expected a part such as 3/16"},
+      {"--objects 7", "--objects"},
+      {"--alphabet greek", "--alphabet"},
+      {"--ops 1 --resume " + bad, "bad: is no checkpoint of cyclecheck exhaust"},
+      {"--combine " + bad, "bad: is no checkpoint of cyclecheck exhaust"},
+      {"--ops 1 --resume /no-such-directory/file", "/no-such-directory/file"},
+  };
+  for (const auto& [arguments, message] : cases) {
+    const Result result = program(arguments + " --findings " + directory.file("findings"));
+    EXPECT_EQ(result.status, 2) << arguments;
+    EXPECT_NE(result.output.find(message), std::string::npos) << arguments << "\n" << result.output;
+  }
+}
+
+}  // namespace
+}  // namespace cyclecheck

@@ -1,0 +1,380 @@
+// Covers: what an exhaustive search enumerates: reductions lose no outcome, which is shown by enumerating without them;
+// forecasts of what operations do are true; parts are disjoint and together everything; a walk goes on from where
+// another one was; heap keys do not depend on names.
+// Does not cover: bounds beyond a few thousand traces.
+#include "harness/exhaust/walk.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "harness/exhaust/distinct.hpp"
+#include "harness/exhaust/seen_model.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck {
+namespace {
+
+// One walk with the model.
+class Stroll {
+ public:
+  Stroll(const Alphabet& alphabet, const Trace& empty, const WalkOptions& options) : walk(alphabet, empty, options) {
+    model.look(true);
+    run();
+  }
+
+  bool next() {
+    if (walk.goes_on()) walk.see(model.view());
+    if (!walk.next()) return false;
+    run();
+    return true;
+  }
+
+  void run() { model.run(walk.trace(), Observe::full, log); }
+
+  Walk walk;
+  SeenModel model;
+  Log log;
+};
+
+Trace empty_in(ProfileId id) {
+  Trace trace = empty_trace(id);
+  // An automatic collection comes with the second or third allocation.
+  if (id == ProfileId::python3_12) trace.settings.threshold = {2, 1, 1};
+  return trace;
+}
+
+// Names by the order in which the trace creates something under them, objects apart from weak references.
+std::map<Name, std::string> canonical_names(const Trace& trace, const Alphabet& alphabet) {
+  std::map<Name, std::string> names;
+  int objects = 0;
+  int weak_references = 0;
+  for (const Operation& operation : trace.operations) {
+    const bool creates = operation.code == OpCode::create || operation.code == OpCode::weakref ||
+                         operation.code == OpCode::subref || operation.code == OpCode::proxy;
+    if (!creates || names.contains(operation.target)) continue;
+    const bool is_object = operation.target.value < alphabet.objects;
+    names[operation.target] = (is_object ? "o" : "w") + std::to_string(is_object ? objects++ : weak_references++);
+  }
+  return names;
+}
+
+void print(std::string& text, const Event& event, std::map<Name, std::string>& names) {
+  text += info(event.kind).word;
+  if (info(event.kind).has_label && !event.none) {
+    text += ' ' + names[event.label.name] + '#' + std::to_string(event.label.serial) +
+            std::to_string(static_cast<int>(event.label.part));
+  }
+  for (const std::uint32_t number : event.number) text += ' ' + std::to_string(number);
+  text += '\n';
+}
+
+// What a trace does, whatever its names are and wherever in it nothing happens: all events up to the end of its
+// shutdown, and the collector's lists before that.
+std::string outcome(const Stroll& stroll, const Alphabet& alphabet) {
+  const Trace& trace = stroll.walk.trace();
+  std::map<Name, std::string> names = canonical_names(trace, alphabet);
+  std::string text;
+  for (const Event& event : stroll.log.all()) print(text, event, names);
+  text += "before shutdown\n";
+  if (trace.operations.size() < 2) return text + "members 0 0 0\n";
+  SeenModel model;
+  Log every;
+  model.run(trace, Observe::every, every);
+  for (const Event& event : every.of(trace.operations.size() - 2)) {
+    if (event.kind == EventKind::listed || event.kind == EventKind::members) print(text, event, names);
+  }
+  return text;
+}
+
+struct Outcomes {
+  std::set<std::string> set;
+  std::size_t traces = 0;
+};
+
+Outcomes outcomes(const Alphabet& alphabet, ProfileId id, const WalkOptions& options) {
+  Outcomes found;
+  Stroll stroll(alphabet, empty_in(id), options);
+  do {
+    ++found.traces;
+    found.set.insert(outcome(stroll, alphabet));
+  } while (stroll.next());
+  return found;
+}
+
+struct Bound {
+  const char* alphabet;
+  std::uint32_t objects;
+  std::uint32_t weak_references;
+  std::uint32_t operations;
+  // Reductions that are switched off for comparison.
+  bool naming;
+  bool order;
+  bool idle;
+};
+
+class Reduction : public testing::TestWithParam<Bound> {};
+
+TEST_P(Reduction, LosesNoOutcome) {
+  const Bound& bound = GetParam();
+  const Alphabet alphabet = make_alphabet(bound.alphabet, bound.objects, bound.weak_references);
+  for (const ProfileId id : {ProfileId::python2_7, ProfileId::python3_11, ProfileId::python3_12}) {
+    WalkOptions options;
+    options.operations = bound.operations;
+    const Outcomes reduced = outcomes(alphabet, id, options);
+    options.one_naming = !bound.naming;
+    options.one_order = !bound.order;
+    options.without_idle = !bound.idle;
+    const Outcomes all = outcomes(alphabet, id, options);
+    EXPECT_LT(reduced.traces, all.traces);
+    EXPECT_EQ(reduced.set.size(), all.set.size()) << profile(id).name;
+    for (const std::string& one : all.set) ASSERT_TRUE(reduced.set.contains(one)) << profile(id).name << "\n" << one;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Bounds, Reduction,
+    testing::Values(Bound{"standard", 2, 1, 3, true, true, true}, Bound{"links", 2, 0, 4, true, true, true},
+                    Bound{"links", 3, 0, 5, false, true, false}, Bound{"weakrefs", 2, 1, 4, false, true, false},
+                    Bound{"all", 2, 1, 3, false, true, false}, Bound{"finalizers", 2, 0, 4, false, false, true},
+                    Bound{"standard", 3, 1, 3, true, false, false}),
+    [](const auto& parameter) {
+      const Bound& bound = parameter.param;
+      return std::string{bound.alphabet} + std::to_string(bound.objects) + std::to_string(bound.operations) +
+             (bound.naming ? "Naming" : "") + (bound.order ? "Order" : "") + (bound.idle ? "Idle" : "");
+    });
+
+// Every letter in every heap that short traces leave.
+TEST(Forecast, IsTrue) {
+  const Alphabet alphabet = make_alphabet("all", 2, 1);
+  for (const ProfileId id : {ProfileId::python2_7, ProfileId::python3_12}) {
+    WalkOptions options;
+    options.operations = 2;
+    Stroll stroll(alphabet, empty_in(id), options);
+    std::size_t nothing = 0;
+    do {
+      const HeapView before = stroll.model.view();
+      const std::uint64_t key = stroll.model.key();
+      for (const Operation& letter : alphabet.letters) {
+        const Forecast made = forecast(before, letter);
+        Trace longer = stroll.walk.trace();
+        longer.operations.insert(longer.operations.end() - 1, letter);
+        SeenModel model;
+        Log log;
+        model.run(longer, Observe::digest, log);
+        const auto events = log.of(longer.operations.size() - 2);
+        if (made.effect != Effect::some) {
+          ++nothing;
+          EXPECT_TRUE(events.empty()) << print_trace(longer);
+          if (longer.operations.size() > 2) {
+            EXPECT_EQ(model.key(), key) << print_trace(longer);
+          }
+        }
+        if (made.footprint.everything) continue;
+        for (const Event& event : events) {
+          EXPECT_TRUE(event.kind == EventKind::count || event.kind == EventKind::deref) << print_trace(longer);
+        }
+      }
+    } while (stroll.next());
+    EXPECT_GT(nothing, 300U);
+  }
+}
+
+// What a trace of these operations does, and the heap that it leaves before its shutdown.
+struct Ran {
+  std::string events;
+  std::uint64_t key = 0;
+  HeapView view;
+
+  Ran(const Trace& empty, const std::vector<Operation>& operations) {
+    Trace trace = empty;
+    trace.operations = operations;
+    trace.operations.emplace_back().code = OpCode::shutdown;
+    SeenModel model;
+    model.look(true);
+    Log log;
+    model.run(trace, Observe::full, log);
+    for (const Event& event : log.all()) events += to_string(event, trace) + "\n";
+    key = model.key();
+    view = model.view();
+  }
+};
+
+std::vector<Operation> followed_by(std::vector<Operation> operations, const Operation& last) {
+  operations.push_back(last);
+  return operations;
+}
+
+// Both orders of all pairs of operations that are taken to be independent, in heaps that have something to go wrong.
+TEST(Footprint, IndependentOperationsMayChangePlaces) {
+  const Alphabet alphabet = make_alphabet("all", 3, 1);
+  const std::vector<std::string> beginnings{
+      "",
+      "new a node\nnew b node del={}\n",
+      "new a node\nweakref w a\nnew b node\nappend b a\ndrop a\n",
+      "new a node\nsubref w a cb={}\nnew b instance\nappend b w\ndrop w\nappend a b\n",
+      "new a instance\nlet b a\nnew c node\nappend c b\nappend b b\n",
+      "new a node\nnew b node\nnew c node\nappend a b\nappend a b\nappend b c\nlet b c\n",
+      "new a node legacy={}\nappend a a\ndrop a\ncollect 2\nnew b node\nweakref w b\nderef r w\n",
+  };
+  for (const ProfileId id : {ProfileId::python2_7, ProfileId::python3_11, ProfileId::python3_12}) {
+    std::size_t pairs = 0;
+    for (const std::string& beginning : beginnings) {
+      Trace trace = empty_in(id);
+      trace.names = alphabet.names;
+      std::vector<Operation> operations;
+      // Names as the alphabet has them.
+      const auto letters = std::get<Trace>(parse_trace("cyclecheck-trace 1\nprofile python3.11\n" + beginning));
+      trace.scripts = alphabet.scripts;
+      for (Operation operation : letters.operations) {
+        const auto rename = [&](Name& name) {
+          const auto at = std::find(alphabet.names.begin(), alphabet.names.end(), spelling(letters, name));
+          name = Name{static_cast<std::uint16_t>(at - alphabet.names.begin())};
+        };
+        if (info(operation.code).used()[0] == Field::target) rename(operation.target);
+        if (operation.a.kind != Operand::Kind::none) rename(operation.a.name);
+        if (operation.b.kind != Operand::Kind::none) rename(operation.b.name);
+        operations.push_back(operation);
+      }
+      const HeapView before = Ran(trace, operations).view;
+      for (const Operation& one : alphabet.letters) {
+        const Forecast first = forecast(before, one);
+        if (first.footprint.everything) continue;
+        const std::vector<Operation> with_one = followed_by(operations, one);
+        const HeapView between = Ran(trace, with_one).view;
+        for (const Operation& other : alphabet.letters) {
+          const Forecast second = forecast(between, other);
+          if (!independent(first.footprint, second.footprint)) continue;
+          ++pairs;
+          const Ran here(trace, followed_by(with_one, other));
+          const Ran there(trace, followed_by(followed_by(operations, other), one));
+          ASSERT_EQ(here.events, there.events) << profile(id).name << "\n"
+                                               << beginning << to_string(one, trace) << "\n"
+                                               << to_string(other, trace);
+          ASSERT_EQ(here.key, there.key);
+        }
+      }
+    }
+    EXPECT_GT(pairs, 300U);
+  }
+}
+
+TEST(Shards, AreDisjointAndTogetherTheWhole) {
+  const Alphabet alphabet = make_alphabet("standard", 2, 1);
+  const Trace empty = empty_in(ProfileId::python3_11);
+  const auto traces = [&](std::uint32_t shard, std::uint32_t shards) {
+    WalkOptions options;
+    options.operations = 4;
+    options.shard = shard;
+    options.shards = shards;
+    std::multiset<std::string> texts;
+    Stroll stroll(alphabet, empty, options);
+    do {
+      if (stroll.walk.is_mine()) texts.insert(print_trace(stroll.walk.trace()));
+    } while (stroll.next());
+    return texts;
+  };
+  const std::multiset<std::string> whole = traces(1, 1);
+  EXPECT_EQ(std::set<std::string>(whole.begin(), whole.end()).size(), whole.size());
+  std::multiset<std::string> together;
+  for (std::uint32_t shard = 1; shard <= 3; ++shard) {
+    const std::multiset<std::string> part = traces(shard, 3);
+    // Of about the same size.
+    EXPECT_GT(part.size() * 6, whole.size());
+    together.insert(part.begin(), part.end());
+  }
+  EXPECT_EQ(together, whole);
+}
+
+TEST(Walk, GoesOnFromEveryPosition) {
+  const Alphabet alphabet = make_alphabet("standard", 2, 1);
+  const Trace empty = empty_in(ProfileId::python2_7);
+  WalkOptions options;
+  options.operations = 3;
+  options.shard = 2;
+  options.shards = 3;
+  std::vector<std::string> all;
+  std::vector<WalkPosition> positions;
+  Stroll stroll(alphabet, empty, options);
+  do {
+    all.push_back(print_trace(stroll.walk.trace()));
+    positions.push_back(stroll.walk.position());
+  } while (stroll.next());
+  for (std::size_t from = 0; from < positions.size(); from += 7) {
+    Stroll again(alphabet, empty, options);
+    ASSERT_TRUE(again.walk.go_to(positions[from], [](const Trace& trace) {
+      SeenModel model;
+      model.look(true);
+      Log log;
+      model.run(trace, Observe::digest, log);
+      return model.view();
+    }));
+    EXPECT_EQ(again.walk.position(), positions[from]);
+    again.run();
+    std::size_t at = from;
+    do {
+      ASSERT_LT(at, all.size());
+      ASSERT_EQ(print_trace(again.walk.trace()), all[at++]);
+    } while (again.next());
+    EXPECT_EQ(at, all.size());
+  }
+}
+
+TEST(Walk, KnowsAPositionThatItCannotHave) {
+  const Alphabet alphabet = make_alphabet("links", 2, 0);
+  Walk walk(alphabet, empty_in(ProfileId::python3_11), {});
+  WalkPosition position;
+  position.length = 1;
+  // `append a a` of nothing.
+  position.letters[0] = 2;
+  EXPECT_FALSE(walk.go_to(position, [](const Trace&) { return HeapView{}; }));
+}
+
+TEST(HeapKey, DoesNotDependOnNamesButOnEverythingElse) {
+  const auto key = [](const std::string& operations) {
+    const auto trace = parse_trace("cyclecheck-trace 1\nprofile python3.11\n" + operations + "shutdown\n");
+    SeenModel model;
+    Log log;
+    model.run(std::get<Trace>(trace), Observe::digest, log);
+    return model.key();
+  };
+  const std::uint64_t one = key("new a node\nnew b node\nappend a b\n");
+  EXPECT_EQ(one, key("new x node\nnew y node\nappend x y\n"));
+  EXPECT_NE(one, key("new a node\nnew b node\nappend b a\n"));
+  EXPECT_NE(one, key("new a node\nnew b node\nappend a b\ncollect 0\n"));
+  EXPECT_NE(one, key("new a node\nnew b node del={}\nappend a b\n"));
+  EXPECT_NE(one, key("new a node\nnew b node\nappend a b\ndrop b\n"));
+  EXPECT_NE(one, key("new a node\nnew b node\nappend a b\nweakref w a\n"));
+}
+
+TEST(DistinctCount, IsExactAtFirstAndAnEstimateAfterwards) {
+  const auto spread = [](std::uint64_t i) {
+    std::uint64_t word = (i + 1) * 0x9E3779B97F4A7C15U;
+    word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9U;
+    word = (word ^ (word >> 27)) * 0x94D049BB133111EBU;
+    return word ^ (word >> 31);
+  };
+  const auto count = std::make_unique<DistinctCount>();
+  for (std::uint64_t i = 0; i < 1000; ++i) count->insert(spread(i % 600));
+  EXPECT_EQ(count->size(), 600U);
+  EXPECT_TRUE(count->is_exact());
+  constexpr std::uint64_t kMany = 3 * DistinctCount::kMost;
+  for (std::uint64_t i = 0; i < kMany; ++i) count->insert(spread(i));
+  EXPECT_FALSE(count->is_exact());
+  EXPECT_NEAR(static_cast<double>(count->size()), static_cast<double>(kMany), 0.01 * kMany);
+  // Merging two halves is the same as counting the whole.
+  const auto merged = std::make_unique<DistinctCount>();
+  const auto half = std::make_unique<DistinctCount>();
+  for (std::uint64_t i = 0; i < kMany / 2; ++i) half->insert(spread(i));
+  for (std::uint64_t i = kMany / 3; i < kMany; ++i) merged->insert(spread(i));
+  const std::vector<std::uint64_t> kept = half->kept();
+  merged->merge(half->zeros(), kept);
+  EXPECT_EQ(merged->size(), count->size());
+}
+
+}  // namespace
+}  // namespace cyclecheck
