@@ -26,6 +26,7 @@ struct Options {
   std::string shard = "1/1";
   std::vector<std::string> combine;
   bool weak_references_given = false;
+  bool profiles_given = false;
   bool lists_letters = false;
   bool without_reduction = false;
 };
@@ -138,18 +139,6 @@ int combine(const std::vector<std::string>& paths) {
   return failures_of(rows) == 0 ? kAgree : kFailed;
 }
 
-// "3/16".
-bool parse_shard(const std::string& text, WalkOptions& walk) {
-  int end = 0;
-  unsigned shard = 0;
-  unsigned shards = 0;
-  const int fields = std::sscanf(text.c_str(), "%5u/%5u%n", &shard, &shards, &end);
-  if (fields != 2 || static_cast<std::size_t>(end) != text.size() || shard == 0 || shard > shards) return false;
-  walk.shard = shard;
-  walk.shards = shards;
-  return true;
-}
-
 int run(const Options& options, const Registry& registry) {
   if (!options.combine.empty()) return combine(options.combine);
   ExhaustOptions search = options.search;
@@ -161,18 +150,22 @@ int run(const Options& options, const Registry& registry) {
     fmt::print("{}", print_letters(make_alphabet(search.alphabet, search.objects, search.weak_references)));
     return kAgree;
   }
-  search.profiles = find_profiles(options.profiles);
+  const SubjectEntry subject = open_subject(registry, options.subject);
+  const auto profiles = choose_profiles(options.profiles, options.profiles_given, subject);
+  if (!profiles) return kBadInput;
+  search.profiles = *profiles;
   if (!options.threshold.empty()) {
     search.threshold = {700, 10, 10};
     std::copy(options.threshold.begin(), options.threshold.end(), search.threshold->begin());
   }
   search.level = options.subject.parsed_level();
   search.timeout = options.subject.timeout;
-  (void)parse_shard(options.shard, search.walk);
+  const Part part = *parse_part(options.shard);
+  search.walk.shard = part.index;
+  search.walk.shards = part.count;
   if (options.without_reduction) {
     search.walk.one_naming = search.walk.one_order = search.walk.without_idle = false;
   }
-  const SubjectEntry& subject = *find_subject(registry, options.subject.subject);
   watch_interrupts();
   View view;
   const ExhaustResult result = run_exhaust(subject, search, view);
@@ -225,8 +218,9 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
       ->check(CLI::IsMember(names))
       ->capture_default_str();
   command->add_flag("--letters", options->lists_letters, "Print the operations of the alphabet, and run nothing");
-  command->add_option("--profile", options->profiles, "A profile such as python3.11, or all; may be repeated")
-      ->check(CLI::IsMember(profile_names(true)))
+  CLI::Option* profiles =
+      command->add_option("--profile", options->profiles, "A profile such as python3.11, or all; may be repeated");
+  profiles->check(CLI::IsMember(profile_names(true)))
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->default_str("python2.7, python3.11");
@@ -235,10 +229,7 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
       ->expected(1, 3)
       ->check(CLI::Range(0, kMaxThreshold));
   command->add_option("--shard", options->shard, "The third of sixteen parts: 3/16")
-      ->check([](const std::string& text) {
-        WalkOptions ignored;
-        return parse_shard(text, ignored) ? std::string{} : "expected a part such as 3/16, not " + text;
-      })
+      ->check(is_part)
       ->capture_default_str();
   command->add_option("--resume", search.checkpoint,
                       "Go on from this file if it exists, and write there every few seconds how far the search is");
@@ -252,8 +243,9 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   add_duration(*command, "--shrink-time", search.shrink_time, "How long to shrink one finding (default 30s)");
-  command->callback([options, weak, &registry, &action] {
+  command->callback([options, weak, profiles, &registry, &action] {
     options->weak_references_given = weak->count() > 0;
+    options->profiles_given = profiles->count() > 0;
     action = [options, &registry] { return run(*options, registry); };
   });
 }

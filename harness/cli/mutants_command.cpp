@@ -23,6 +23,8 @@ namespace {
 
 constexpr const char* kProgram = "cyclecheck";
 constexpr const char* kRapidCheck = "rapidcheck_baseline";
+constexpr const char* kFuzzTarget = "fuzz_differential";
+constexpr std::uint32_t kExhaustiveOperations = 5;
 
 struct MutantsOptions {
   bool quick = false;
@@ -33,7 +35,10 @@ struct MutantsOptions {
   std::string catalogue;
   std::string build;
   std::string markdown;
+  std::string section = "mutants";
   std::string stored;
+  std::string fuzz_build;
+  std::string part = "1/1";
   std::string target;
   bool checks_patches = false;
   std::chrono::milliseconds time{20'000};
@@ -52,6 +57,12 @@ std::vector<Mutant> choose(std::vector<Mutant> all, const std::vector<std::strin
     return std::none_of(only.begin(), only.end(), [&](const std::string& id) { return mutant.id.starts_with(id); });
   });
   return all;
+}
+
+std::vector<Mutant> part_of(std::vector<Mutant> all, const Part& part) {
+  std::vector<Mutant> chosen;
+  for (std::size_t i = part.index - 1; i < all.size(); i += part.count) chosen.push_back(std::move(all[i]));
+  return chosen;
 }
 
 // Tries them on several threads, and prints each as it is done; the answer is in the catalogue's order.
@@ -80,15 +91,16 @@ std::vector<Detection> detect_all(const Workshop& workshop, const std::vector<Mu
 }
 
 // Replaces the table in a file that has one, else writes a file with the table alone.
-int write_markdown(const std::string& path, const std::vector<Detection>& detections) {
-  const std::string table = markdown(detections) + "\n" + summary(detections);
+int write_markdown(const std::string& path, const std::string& section, const std::vector<Detection>& detections) {
+  const std::string table = markdown(detections) + "\n" + compare_ways(detections) + "\n" + summary(detections);
   std::string text = table;
   std::error_code ignored;
   if (std::filesystem::exists(path, ignored)) {
     const auto old = read_file(path);
     if (const auto* error = std::get_if<FileError>(&old)) return bad(*error);
-    const auto replaced = replace_section(std::get<std::string>(old), "mutants", table);
-    if (!replaced) return bad({path + ": has no section between <!-- mutants --> and <!-- end mutants -->"});
+    const auto replaced = replace_section(std::get<std::string>(old), section, table);
+    if (!replaced)
+      return bad({fmt::format("{0}: has no section between <!-- {1} --> and <!-- end {1} -->", path, section)});
     text = *replaced;
   }
   const auto written = write_file(path, text);
@@ -136,7 +148,8 @@ int run(const MutantsOptions& options) {
   auto catalogue =
       load_catalogue(options.catalogue.empty() ? workshop.sources() + "/properties/mutants" : options.catalogue);
   if (const auto* error = std::get_if<FileError>(&catalogue)) return bad(*error);
-  const std::vector<Mutant> mutants = choose(std::get<std::vector<Mutant>>(std::move(catalogue)), options.only);
+  const std::vector<Mutant> mutants =
+      part_of(choose(std::get<std::vector<Mutant>>(std::move(catalogue)), options.only), *parse_part(options.part));
   if (mutants.empty()) return bad({"no mutant has such a name"});
   if (options.checks_patches) return check_patches(mutants, workshop.sources());
 
@@ -151,9 +164,18 @@ int run(const MutantsOptions& options) {
   detecting.shrink_time = options.shrink_time;
   detecting.proves_level = !options.quick;
   std::optional<Workshop> rapidcheck;
+  std::optional<Workshop> fuzzing;
   for (const std::string& baseline : options.baselines) {
     if (baseline == "test_gc")
       detecting.stored = options.stored.empty() ? workshop.sources() + "/corpus/conformance/test_gc" : options.stored;
+    if (baseline == "exhaust") detecting.exhaustive = kExhaustiveOperations;
+    if (baseline == "fuzz") {
+      auto opened_target = Workshop::open(
+          options.fuzz_build.empty() ? workshop.sources() + "/build/fuzz" : options.fuzz_build, kFuzzTarget);
+      if (const auto* error = std::get_if<FileError>(&opened_target)) return bad(*error);
+      fuzzing = std::get<Workshop>(std::move(opened_target));
+      detecting.fuzzing = &*fuzzing;
+    }
     if (baseline == "rc") {
       auto opened_baseline = Workshop::open(build, kRapidCheck);
       if (const auto* error = std::get_if<FileError>(&opened_baseline)) return bad(*error);
@@ -168,7 +190,8 @@ int run(const MutantsOptions& options) {
   fmt::print("\n{}", summary(detections));
   if (was_interrupted()) return kInterrupted;
   if (!options.markdown.empty()) {
-    if (const int status = write_markdown(options.markdown, detections); status != kAgree) return status;
+    if (const int status = write_markdown(options.markdown, options.section, detections); status != kAgree)
+      return status;
   }
   const bool good = std::all_of(detections.begin(), detections.end(),
                                 [](const Detection& detection) { return detection.complaint().empty(); });
@@ -195,12 +218,19 @@ void add_mutants(CLI::App& app, Action& action) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       ->add_option("--baseline", options->baselines,
-                   "Also tries RapidCheck's rc::state (rc), or stored traces alone (test_gc); may be repeated")
-      ->check(CLI::IsMember({"rc", "test_gc"}))
+                   "Also tries RapidCheck's rc::state (rc), stored traces alone (test_gc), every trace of up to 5 "
+                   "operations (exhaust), or libFuzzer (fuzz); may be repeated")
+      ->check(CLI::IsMember({"rc", "test_gc", "exhaust", "fuzz"}))
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--stored", options->stored, "The traces of --baseline test_gc");
   command->add_option("--markdown", options->markdown, "Writes the table to this file, or replaces the one in it");
+  command->add_option("--section", options->section, "Of that file: between <!-- NAME --> and <!-- end NAME -->")
+      ->capture_default_str();
+  command->add_option("--fuzz-build", options->fuzz_build, "The build folder of --baseline fuzz (default: build/fuzz)");
+  command->add_option("--part", options->part, "The third of each thirteen: 3/13")
+      ->check(is_part)
+      ->capture_default_str();
   command->add_flag("--check-patches", options->checks_patches, "Builds nothing: do all patches apply?");
   command->add_option("--catalogue", options->catalogue, "A directory of mutants (default: the project's)");
   command->add_option("--target", options->target,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <string_view>
 
 namespace cyclecheck::cli {
@@ -33,6 +34,19 @@ std::optional<std::chrono::milliseconds> parse_duration(const std::string& text)
     return std::chrono::milliseconds{number * unit.milliseconds};
   }
   return std::nullopt;
+}
+
+std::optional<Part> parse_part(const std::string& text) {
+  Part part;
+  int end = 0;
+  const int fields = std::sscanf(text.c_str(), "%5u/%5u%n", &part.index, &part.count, &end);
+  if (fields != 2 || static_cast<std::size_t>(end) != text.size()) return std::nullopt;
+  if (part.index == 0 || part.index > part.count) return std::nullopt;
+  return part;
+}
+
+std::string is_part(const std::string& text) {
+  return parse_part(text) ? std::string{} : "expected a part such as 3/16, not " + text;
 }
 
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
@@ -101,6 +115,20 @@ std::vector<ProfileId> find_profiles(const std::vector<std::string>& names) {
     const bool wanted = std::any_of(names.begin(), names.end(),
                                     [&](const std::string& name) { return name == "all" || name == row.name; });
     if (wanted) profiles.push_back(row.id);
+  }
+  return profiles;
+}
+
+std::optional<std::vector<ProfileId>> choose_profiles(const std::vector<std::string>& names, bool given,
+                                                      const SubjectEntry& subject) {
+  if (!given && !subject.profiles.empty()) return subject.profiles;
+  std::vector<ProfileId> profiles = find_profiles(names);
+  for (const ProfileId id : profiles) {
+    if (subject.follows(id)) continue;
+    fmt::print(stderr, "cyclecheck: {} does not follow the profile {}; it follows", subject.name, profile(id).name);
+    for (const ProfileId own : subject.profiles) fmt::print(stderr, " {}", profile(own).name);
+    fmt::print(stderr, "\n");
+    return std::nullopt;
   }
   return profiles;
 }

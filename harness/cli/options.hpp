@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -18,6 +19,15 @@ namespace cyclecheck::cli {
 // Adds an option whose value is a duration; anything else is bad usage.
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
                           const std::string& description);
+
+// One of several parts of some work: "3/16" is the third of sixteen.
+struct Part {
+  std::uint32_t index = 1;
+  std::uint32_t count = 1;
+};
+[[nodiscard]] std::optional<Part> parse_part(const std::string& text);
+// For CLI11: what is wrong with the text, empty if it is a part.
+[[nodiscard]] std::string is_part(const std::string& text);
 
 // --level, --subject and --timeout.
 struct SubjectOptions {
@@ -45,5 +55,10 @@ void tell_limits(const SubjectEntry& entry);
 
 // The names that --profile accepts.
 [[nodiscard]] std::vector<std::string> profile_names(bool with_all);
+
+// The profiles to verify: those asked for, or, if none is given, the subject's own, or else these. Nothing: the subject
+// does not follow one of them, which is said on the error output.
+[[nodiscard]] std::optional<std::vector<ProfileId>> choose_profiles(const std::vector<std::string>& names, bool given,
+                                                                    const SubjectEntry& subject);
 
 }  // namespace cyclecheck::cli

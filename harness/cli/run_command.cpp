@@ -39,20 +39,6 @@ struct RunOptions {
   bool max_operations_given = false;
 };
 
-// The profiles to verify: those asked for, or else the subject's own. Nothing: it does not follow one of them.
-std::optional<std::vector<ProfileId>> choose_profiles(const RunOptions& options, const SubjectEntry& subject) {
-  if (!options.profiles_given && !subject.profiles.empty()) return subject.profiles;
-  std::vector<ProfileId> profiles = find_profiles(options.profiles);
-  for (const ProfileId id : profiles) {
-    if (subject.follows(id)) continue;
-    fmt::print(stderr, "cyclecheck: {} does not follow the profile {}; it follows", subject.name, profile(id).name);
-    for (const ProfileId own : subject.profiles) fmt::print(stderr, " {}", profile(own).name);
-    fmt::print(stderr, "\n");
-    return std::nullopt;
-  }
-  return profiles;
-}
-
 CampaignOptions campaign_options(const RunOptions& options, const SubjectEntry& subject) {
   CampaignOptions campaign;
   campaign.batch.seed = options.seed;
@@ -94,7 +80,7 @@ int run_oom(const RunOptions& options) {
 int run(const RunOptions& options, const Registry& registry) {
   if (options.oom) return run_oom(options);
   const SubjectEntry subject = open_subject(registry, options.subject);
-  const auto profiles = choose_profiles(options, subject);
+  const auto profiles = choose_profiles(options.profiles, options.profiles_given, subject);
   if (!profiles) return kBadInput;
   CampaignOptions campaign = campaign_options(options, subject);
   campaign.batch.profiles = *profiles;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <utility>
@@ -15,6 +16,7 @@ namespace {
 constexpr std::string_view kChecked = "-DCYCLEGC_CHECKED=1";
 constexpr std::chrono::seconds kBaselineTime{10};
 constexpr std::chrono::seconds kBaselineSlack{60};
+constexpr std::chrono::minutes kExhaustTime{10};
 
 template <class Get>
 double median_of(const std::vector<Kill>& kills, Get get) {
@@ -53,6 +55,8 @@ class Detective {
       prove_level(plain);
     }
     if (!options_.stored.empty() && found_.error.empty()) try_stored_traces(plain);
+    if (options_.exhaustive != 0 && found_.error.empty()) try_every_trace(plain);
+    if (options_.fuzzing != nullptr && found_.error.empty()) try_fuzzing();
     if (options_.rapidcheck != nullptr && found_.error.empty()) try_rapidcheck();
     return std::move(found_);
   }
@@ -105,6 +109,45 @@ class Detective {
     found_.stored = baseline;
   }
 
+  void try_every_trace(const std::string& program) {
+    TrialOptions trial;
+    trial.time = kExhaustTime;
+    trial.shrink_time = options_.shrink_time;
+    trial.options = found_.mutant.options;
+    const std::string folder = std::filesystem::path(program).parent_path().string() + "/exhaustive-findings";
+    const auto tried = try_exhaustive(program, folder, options_.exhaustive, trial);
+    if (const auto* error = std::get_if<FileError>(&tried)) {
+      found_.error = error->message;
+      return;
+    }
+    const auto& kill = std::get<std::optional<Kill>>(tried);
+    found_.exhaustive =
+        kill ? Baseline{true, kill->seconds, double(kill->operations), kill->shrink_seconds} : Baseline{};
+  }
+
+  // From an empty corpus, with the settings of ci/canary. Every end of the target but a normal one is a kill.
+  void try_fuzzing() {
+    const auto program = options_.fuzzing->build(found_.mutant);
+    if (const auto* error = std::get_if<FileError>(&program)) {
+      found_.error = error->message;
+      return;
+    }
+    const std::string& path = std::get<std::string>(program);
+    const std::string corpus = std::filesystem::path(path).parent_path().string() + "/corpus";
+    std::vector<double> seconds;
+    for (std::uint32_t seed = 1; seed <= options_.seeds; ++seed) {
+      std::error_code error;
+      std::filesystem::remove_all(corpus, error);
+      std::filesystem::create_directories(corpus, error);
+      const Ended ended =
+          run_program({path, fmt::format("-max_total_time={}", kBaselineTime.count()), fmt::format("-seed={}", seed),
+                       "-max_len=256", "-entropic=0", "-artifact_prefix=" + corpus + "/found-", corpus},
+                      kBaselineTime + kBaselineSlack);
+      if (ended.status != 0) seconds.push_back(ended.seconds);
+    }
+    found_.fuzzing = Baseline{2 * seconds.size() > options_.seeds, median(seconds), 0, 0};
+  }
+
   // The program answers `seconds S`, `operations N` and `shrink-seconds S` and exits with 1 if its property failed.
   void try_rapidcheck() {
     const auto program = options_.rapidcheck->build(found_.mutant);
@@ -146,11 +189,27 @@ class Detective {
   Detection found_;
 };
 
-std::string cell(const std::optional<Baseline>& baseline, bool with_trace) {
+// Another way of testing: a column of the table.
+struct Way {
+  std::string_view heading;
+  std::optional<Baseline> Detection::*result;
+};
+constexpr std::array<Way, 4> kWays{{{"test_gc alone", &Detection::stored},
+                                    {"every trace", &Detection::exhaustive},
+                                    {"fuzzing", &Detection::fuzzing},
+                                    {"rc::state", &Detection::rapidcheck}}};
+
+bool was_tried(const Way& way, const std::vector<Detection>& detections) {
+  return std::any_of(detections.begin(), detections.end(),
+                     [&](const Detection& detection) { return (detection.*way.result).has_value(); });
+}
+
+std::string cell(const Way& way, const Detection& detection) {
+  const std::optional<Baseline>& baseline = detection.*way.result;
   if (!baseline) return "";
   if (!baseline->killed) return "survives";
-  if (!with_trace) return "killed";
-  if (baseline->operations == 0) return fmt::format("{:.2f} s, dies", baseline->seconds);
+  if (way.result == &Detection::stored) return "killed";
+  if (baseline->operations == 0) return fmt::format("{:.2f} s", baseline->seconds);
   return fmt::format("{:.2f} s, {:g} ops in {:.2f} s", baseline->seconds, baseline->operations,
                      baseline->shrink_seconds);
 }
@@ -204,8 +263,9 @@ std::string row(const Detection& detection) {
                                  to_string(detection.mutant.level), detection.suite, detection.seconds(),
                                  fmt::format("{:g} -> {:g}", detection.original_operations(), detection.operations()),
                                  detection.shrink_seconds(), detection.kills.front().signature);
-  if (detection.stored) line += fmt::format("  stored traces: {}", cell(detection.stored, false));
-  if (detection.rapidcheck) line += fmt::format("  rapidcheck: {}", cell(detection.rapidcheck, true));
+  for (const Way& way : kWays) {
+    if (detection.*way.result) line += fmt::format("  {}: {}", way.heading, cell(way, detection));
+  }
   return line + "\n";
 }
 
@@ -232,19 +292,12 @@ std::string summary(const std::vector<Detection>& detections) {
 }
 
 std::string markdown(const std::vector<Detection>& detections) {
-  const bool stored =
-      std::any_of(detections.begin(), detections.end(), [](const auto& d) { return d.stored.has_value(); });
-  const bool rapidcheck =
-      std::any_of(detections.begin(), detections.end(), [](const auto& d) { return d.rapidcheck.has_value(); });
   std::string text =
       "| mutant | the real bug | rule | level | killed by | time to kill | operations | shrunk to | shrinking |";
   std::string line = "|---|---|---|---|---|---|---|---|---|";
-  if (stored) {
-    text += " test_gc alone |";
-    line += "---|";
-  }
-  if (rapidcheck) {
-    text += " rc::state |";
+  for (const Way& way : kWays) {
+    if (!was_tried(way, detections)) continue;
+    text += fmt::format(" {} |", way.heading);
     line += "---|";
   }
   text += "\n" + line + "\n";
@@ -259,9 +312,51 @@ std::string markdown(const std::vector<Detection>& detections) {
     } else {
       text += " **survives** | | | | |";
     }
-    if (stored) text += fmt::format(" {} |", cell(detection.stored, false));
-    if (rapidcheck) text += fmt::format(" {} |", cell(detection.rapidcheck, true));
+    for (const Way& way : kWays) {
+      if (was_tried(way, detections)) text += fmt::format(" {} |", cell(way, detection));
+    }
     text += "\n";
+  }
+  return text;
+}
+
+std::string compare_ways(const std::vector<Detection>& detections) {
+  std::string text =
+      "| way of testing | killed | median time to kill | median shrunk trace | median time to shrink |\n"
+      "|---|---|---|---|---|\n";
+  // What a way killed: seconds, operations of the shrunk trace, seconds of shrinking.
+  struct Medians {
+    std::vector<double> seconds;
+    std::vector<double> operations;
+    std::vector<double> shrink_seconds;
+  };
+  const auto line = [&](std::string_view name, const Medians& killed, bool shrinks) {
+    text += fmt::format("| {} | {} of {} | {:.2f} s |", name, killed.seconds.size(), detections.size(),
+                        median(killed.seconds));
+    text += shrinks ? fmt::format(" {:g} operations | {:.2f} s |\n", median(killed.operations),
+                                  median(killed.shrink_seconds))
+                    : " | |\n";
+  };
+  Medians run;
+  for (const Detection& detection : detections) {
+    if (!detection.killed() || detection.suite != "random") continue;
+    run.seconds.push_back(detection.seconds());
+    run.operations.push_back(detection.operations());
+    run.shrink_seconds.push_back(detection.shrink_seconds());
+  }
+  line("cyclecheck run", run, true);
+  for (const Way& way : kWays) {
+    if (!was_tried(way, detections)) continue;
+    Medians killed;
+    for (const Detection& detection : detections) {
+      const std::optional<Baseline>& result = detection.*way.result;
+      if (!result || !result->killed) continue;
+      killed.seconds.push_back(result->seconds);
+      if (result->operations == 0) continue;
+      killed.operations.push_back(result->operations);
+      killed.shrink_seconds.push_back(result->shrink_seconds);
+    }
+    line(way.heading, killed, !killed.operations.empty());
   }
   return text;
 }

@@ -20,9 +20,13 @@ struct DetectOptions {
   // Of one run.
   std::chrono::milliseconds time{20'000};
   std::chrono::milliseconds shrink_time{20'000};
-  // Also tries the stored traces at this path alone, and RapidCheck's state machine; empty: does not.
+  // Also tries the stored traces at this path alone; empty: does not.
   std::string stored;
+  // Also tries RapidCheck's state machine, and a fuzz target for libFuzzer, each with one seed after the other.
   const Workshop* rapidcheck = nullptr;
+  const Workshop* fuzzing = nullptr;
+  // Also tries every trace up to this many operations; 0: does not.
+  std::uint32_t exhaustive = 0;
   // Proves what the catalogue says about levels, too.
   bool proves_level = true;
 };
@@ -47,6 +51,8 @@ struct Detection {
   std::uint32_t seeds = 0;
   bool level_proved = true;
   std::optional<Baseline> stored;
+  std::optional<Baseline> exhaustive;
+  std::optional<Baseline> fuzzing;
   std::optional<Baseline> rapidcheck;
 
   // Every seed killed it.
@@ -74,6 +80,10 @@ struct Detection {
 
 // The table as Markdown. The times are the only part that differs from run to run.
 [[nodiscard]] std::string markdown(const std::vector<Detection>& detections);
+
+// How many each way of testing killed, with the medians over the mutants that it killed itself: one line a way, as
+// Markdown. Ways that were not tried are left out.
+[[nodiscard]] std::string compare_ways(const std::vector<Detection>& detections);
 
 // `text` with what stands between two marks (`<!-- NAME -->` and `<!-- end NAME -->`) replaced; nothing if it has no
 // such marks.

@@ -36,26 +36,24 @@ std::variant<bool, FileError> try_stored(const std::string& program, const std::
   return ended.status == 1;
 }
 
-std::variant<std::optional<Kill>, FileError> try_random(const std::string& program, const std::string& folder,
-                                                        const TrialOptions& options) {
+namespace {
+
+// Runs a command that searches, and reads its first finding.
+std::variant<std::optional<Kill>, FileError> search(const std::vector<std::string>& command, const std::string& folder,
+                                                    milliseconds limit) {
   std::error_code error;
   fs::remove_all(folder, error);
-  std::vector<std::string> command{
-      program,          "run", "--seed",        fmt::format("{}", options.seed), "--time",    duration(options.time),
-      "--max-findings", "1",   "--shrink-time", duration(options.shrink_time),   "--timeout", duration(kTraceTimeout),
-      "--findings",     folder};
-  command.insert(command.end(), options.options.begin(), options.options.end());
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
   std::optional<double> failed_after;
-  const Ended ended = run_program(command, options.time + options.shrink_time + kSlack, [&](std::string_view line) {
+  const Ended ended = run_program(command, limit, [&](std::string_view line) {
     // The failure is announced before it is shrunk.
     if (!failed_after && line.ends_with("; shrinking")) {
       failed_after = std::chrono::duration<double>(Clock::now() - begin).count();
     }
   });
   if (ended.status == 0) return std::nullopt;
-  if (ended.status != 1 || !failed_after) return odd_end(program + " run", ended);
+  if (ended.status != 1 || !failed_after) return odd_end(command[0] + " " + command[1], ended);
 
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const auto text = read_file(entry.path().string() + "/finding.json");
@@ -69,20 +67,49 @@ std::variant<std::optional<Kill>, FileError> try_random(const std::string& progr
     kill.profile = json.value("profile", "");
     kill.operations = json.value("operations", 0U);
     kill.original_operations = json.value("original_operations", 0U);
-    const std::string trace = entry.path().string() + "/trace.txt";
-    auto bytes = read_file(trace);
+    auto bytes = read_file(entry.path().string() + "/trace.txt");
     if (auto* unread = std::get_if<FileError>(&bytes)) return std::move(*unread);
     kill.trace = std::get<std::string>(std::move(bytes));
-    // From the lowest level up: the first at which it fails.
-    for (kill.level = Level::liveness; kill.level < Level::order;
-         kill.level = static_cast<Level>(static_cast<int>(kill.level) + 1)) {
-      const auto seen = try_stored(program, trace, kill.level);
-      if (const auto* unread = std::get_if<FileError>(&seen)) return *unread;
-      if (std::get<bool>(seen)) break;
-    }
+    kill.path = entry.path().string() + "/trace.txt";
     return kill;
   }
   return FileError{folder + ": no finding was stored"};
+}
+
+}  // namespace
+
+std::variant<std::optional<Kill>, FileError> try_random(const std::string& program, const std::string& folder,
+                                                        const TrialOptions& options) {
+  std::vector<std::string> command{
+      program,          "run", "--seed",        fmt::format("{}", options.seed), "--time",    duration(options.time),
+      "--max-findings", "1",   "--shrink-time", duration(options.shrink_time),   "--timeout", duration(kTraceTimeout),
+      "--findings",     folder};
+  command.insert(command.end(), options.options.begin(), options.options.end());
+  auto found = search(command, folder, options.time + options.shrink_time + kSlack);
+  auto* const killed = std::get_if<std::optional<Kill>>(&found);
+  if (killed == nullptr || !*killed) return found;
+  // From the lowest level up: the first at which it fails.
+  Kill& kill = **killed;
+  for (kill.level = Level::liveness; kill.level < Level::order;
+       kill.level = static_cast<Level>(static_cast<int>(kill.level) + 1)) {
+    const auto seen = try_stored(program, kill.path, kill.level);
+    if (const auto* unread = std::get_if<FileError>(&seen)) return *unread;
+    if (std::get<bool>(seen)) break;
+  }
+  return found;
+}
+
+std::variant<std::optional<Kill>, FileError> try_exhaustive(const std::string& program, const std::string& folder,
+                                                            std::uint32_t operations, const TrialOptions& options) {
+  std::vector<std::string> command{program,          "exhaust",
+                                   "--objects",      "3",
+                                   "--ops",          fmt::format("{}", operations),
+                                   "--max-findings", "1",
+                                   "--shrink-time",  duration(options.shrink_time),
+                                   "--timeout",      duration(kTraceTimeout),
+                                   "--findings",     folder};
+  command.insert(command.end(), options.options.begin(), options.options.end());
+  return search(command, folder, options.time + options.shrink_time + kSlack);
 }
 
 }  // namespace cyclecheck

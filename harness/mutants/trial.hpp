@@ -28,8 +28,9 @@ struct Kill {
   std::uint32_t operations = 0;
   // The lowest level at which the shrunk trace fails.
   Level level = Level::order;
-  // The shrunk trace, as text.
+  // The shrunk trace, as text, and where it is.
   std::string trace;
+  std::string path;
 };
 
 struct TrialOptions {
@@ -46,6 +47,13 @@ struct TrialOptions {
 [[nodiscard]] std::variant<std::optional<Kill>, FileError> try_random(const std::string& program,
                                                                       const std::string& folder,
                                                                       const TrialOptions& options);
+
+// Runs `program exhaust` in the profiles of the options, with the default alphabet up to this length; as for
+// try_random, but without a seed, and the level is not looked for.
+[[nodiscard]] std::variant<std::optional<Kill>, FileError> try_exhaustive(const std::string& program,
+                                                                          const std::string& folder,
+                                                                          std::uint32_t operations,
+                                                                          const TrialOptions& options);
 
 // Runs `program replay` on stored traces alone: does one of them fail? Errors: one cannot be read.
 [[nodiscard]] std::variant<bool, FileError> try_stored(const std::string& program, const std::string& path,

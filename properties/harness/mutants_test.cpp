@@ -152,6 +152,24 @@ TEST(Detections, Markdown) {
             "| `07-it` | a bug | C7 | order | random: missing died node | 4.00 s | 100 | 4 | 0.00 s | survives |\n");
 }
 
+TEST(Detections, WaysOfTestingAreCompared) {
+  Detection one = killed_by({3, 5, 4});
+  one.rapidcheck = Baseline{true, 2, 9, 6};
+  one.exhaustive = Baseline{true, 0.5, 3, 0.25};
+  one.stored = Baseline{true, 1, 0, 0};
+  Detection other = killed_by({7});
+  other.rapidcheck = Baseline{};
+  other.exhaustive = Baseline{};
+  other.stored = Baseline{};
+  EXPECT_EQ(compare_ways({one, other}),
+            "| way of testing | killed | median time to kill | median shrunk trace | median time to shrink |\n"
+            "|---|---|---|---|---|\n"
+            "| cyclecheck run | 2 of 2 | 5.50 s | 5.5 operations | 0.00 s |\n"
+            "| test_gc alone | 1 of 2 | 1.00 s | | |\n"
+            "| every trace | 1 of 2 | 0.50 s | 3 operations | 0.25 s |\n"
+            "| rc::state | 1 of 2 | 2.00 s | 9 operations | 6.00 s |\n");
+}
+
 TEST(Detections, SectionOfADocument) {
   EXPECT_EQ(replace_section("a\n<!-- t -->\nold\n<!-- end t -->\nb\n", "t", "new\n"),
             "a\n<!-- t -->\nnew\n<!-- end t -->\nb\n");
