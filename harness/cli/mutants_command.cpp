@@ -24,7 +24,6 @@ namespace {
 constexpr const char* kProgram = "cyclecheck";
 constexpr const char* kRapidCheck = "rapidcheck_baseline";
 constexpr const char* kFuzzTarget = "fuzz_differential";
-constexpr std::uint32_t kExhaustiveOperations = 5;
 
 struct MutantsOptions {
   bool quick = false;
@@ -38,6 +37,7 @@ struct MutantsOptions {
   std::string section = "mutants";
   std::string stored;
   std::string fuzz_build;
+  std::uint32_t exhaust_operations = 5;
   std::string part = "1/1";
   std::string target;
   bool checks_patches = false;
@@ -168,7 +168,7 @@ int run(const MutantsOptions& options) {
   for (const std::string& baseline : options.baselines) {
     if (baseline == "test_gc")
       detecting.stored = options.stored.empty() ? workshop.sources() + "/corpus/conformance/test_gc" : options.stored;
-    if (baseline == "exhaust") detecting.exhaustive = kExhaustiveOperations;
+    if (baseline == "exhaust") detecting.exhaustive = options.exhaust_operations;
     if (baseline == "fuzz") {
       auto opened_target = Workshop::open(
           options.fuzz_build.empty() ? workshop.sources() + "/build/fuzz" : options.fuzz_build, kFuzzTarget);
@@ -218,14 +218,17 @@ void add_mutants(CLI::App& app, Action& action) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command
       ->add_option("--baseline", options->baselines,
-                   "Also tries RapidCheck's rc::state (rc), stored traces alone (test_gc), every trace of up to 5 "
-                   "operations (exhaust), or libFuzzer (fuzz); may be repeated")
+                   "Also tries RapidCheck's rc::state (rc), stored traces alone (test_gc), every trace up "
+                   "to --exhaust-ops (exhaust), or libFuzzer (fuzz); may be repeated")
       ->check(CLI::IsMember({"rc", "test_gc", "exhaust", "fuzz"}))
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--stored", options->stored, "The traces of --baseline test_gc");
   command->add_option("--markdown", options->markdown, "Writes the table to this file, or replaces the one in it");
   command->add_option("--section", options->section, "Of that file: between <!-- NAME --> and <!-- end NAME -->")
+      ->capture_default_str();
+  command->add_option("--exhaust-ops", options->exhaust_operations, "The longest trace of --baseline exhaust")
+      ->check(CLI::Range(1U, 16U))
       ->capture_default_str();
   command->add_option("--fuzz-build", options->fuzz_build, "The build folder of --baseline fuzz (default: build/fuzz)");
   command->add_option("--part", options->part, "The third of each thirteen: 3/13")
