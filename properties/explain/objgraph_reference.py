@@ -52,7 +52,9 @@ def build(case):
     """holder[i] is object i."""
     holder = []
     for item in case["objects"]:
-        if item["layout"] == "dict":
+        if item["layout"] == "exact list":
+            holder.append([])
+        elif item["layout"] == "dict":
             holder.append(None)
         else:
             holder.append(class_of(item)())
@@ -63,7 +65,7 @@ def build(case):
         if holder[i] is None:
             holder[i] = {}
     for i, item in enumerate(case["objects"]):
-        if item["layout"] == "list":
+        if item["layout"] in ("list", "exact list"):
             # Visited last to first.
             holder[i].extend(holder[to] for to in reversed(item["referents"]))
         elif item["layout"] == "slots":
