@@ -322,7 +322,13 @@ TEST_F(ObjgraphReference, HeapsOfTheNotes) {
   SKIP_WITHOUT_OBJGRAPH();
   for (const auto& entry : std::filesystem::directory_iterator(CYCLECHECK_SOURCE_DIR "/corpus/notes")) {
     if (entry.path().extension() != ".trace") continue;
-    const Trace trace = std::get<Trace>(load_trace(entry.path().string()));
+    const auto loaded = load_trace(entry.path().string());
+    ASSERT_TRUE(std::holds_alternative<Trace>(loaded)) << std::get<FileError>(loaded).message;
+    const Trace& trace = std::get<Trace>(loaded);
+    // A tuple cannot be filled afterwards, as the other side fills what it builds.
+    const bool has_tuple = std::any_of(trace.operations.begin(), trace.operations.end(),
+                                       [](const Operation& operation) { return operation.code > OpCode::raise; });
+    if (has_tuple) continue;
     if (trace.operations.size() > 60) continue;
     for (std::size_t step = 0; step < trace.operations.size(); step += 3) {
       if (trace.operations[step].code == OpCode::bulk || trace.operations[step].code == OpCode::shutdown) break;
