@@ -52,6 +52,7 @@ class Shrinker {
       // The costly passes are worth their time only once the cheap ones find nothing.
       if (progress_.steps == steps_before) drop_pairs();
       if (progress_.steps == steps_before) rename_operands();
+      if (progress_.steps == steps_before) drop_scopes();
     } while (progress_.steps != steps_before && !exhausted_);
     canonicalise();
     return {std::move(best_), !exhausted_, progress_};
@@ -321,6 +322,27 @@ class Shrinker {
         erase_range(candidate.operations, j, j + 1);
         erase_range(candidate.operations, i, i + 1);
         if (attempt(std::move(candidate))) j = i;
+      }
+    }
+  }
+
+  // A function that only serves to release one of its variables: the trace drops that itself.
+  void drop_scopes() {
+    if (best_.operations.size() > kPairOperations) return;
+    for (std::size_t end = 0; end < best_.operations.size() && !exhausted_; ++end) {
+      if (best_.operations[end].code != OpCode::ret) continue;
+      std::size_t begin = end;
+      while (begin > 0 && best_.operations[begin].code != OpCode::call) --begin;
+      if (best_.operations[begin].code != OpCode::call) continue;
+      for (std::size_t i = begin + 1; i < end; ++i) {
+        if (!uses_target(best_.operations[i].code)) continue;
+        Trace candidate = best_;
+        Operation drop;
+        drop.code = OpCode::drop;
+        drop.target = best_.operations[i].target;
+        candidate.operations[end] = drop;
+        erase_range(candidate.operations, begin, begin + 1);
+        if (attempt(std::move(candidate))) return;
       }
     }
   }

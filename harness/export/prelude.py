@@ -411,8 +411,9 @@ CODE = type(compile("0", "", "eval"))
 #end
 #if slot append erase remove store clear tuple
 def first(a):
-    """Where the slots of a list begin: behind the token of an exact one, unless that is gone."""
+    """Where the slots of a list begin."""
 #if list
+    # Behind the token of an exact one, unless that is gone.
     if type(a) is list and a and type(a[0]) is CODE:
         return 1
 #end

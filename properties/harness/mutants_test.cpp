@@ -216,7 +216,7 @@ TEST(Mutants, WhatCannotBeSeenSurvives) {
   directory.write(
       "equivalent.patch",
       "bug: none: from which length on cells are fetched ahead\nrule: C2\nlevel: order\noperations: 1\n\n"
-      "--- impl/collection.cpp\n@@\n-constexpr std::size_t kAhead = 16;\n+constexpr std::size_t kAhead = 8;\n");
+      "--- impl/reachability.cpp\n@@\n-constexpr std::size_t kAhead = 12;\n+constexpr std::size_t kAhead = 8;\n");
   const Result result = mutants("--quick --time 500ms --catalogue " + directory.path());
   EXPECT_EQ(result.status, 1) << result.output;
   EXPECT_TRUE(has(result.output, "0 of 1 mutants killed")) << result.output;
