@@ -72,8 +72,7 @@ TEST(Shrink, ACountOfOperationsIsAllThatIsLeft) {
 }
 
 TEST(Shrink, AFinalizerNeedsAnObjectAndItsDeath) {
-  // Three if it dies at a return: the call belongs to it.
-  shrink_to([](const Trace& trace) { return logs(trace, EventKind::finalizer); }, 3);
+  shrink_to([](const Trace& trace) { return logs(trace, EventKind::finalizer); }, 2);
 }
 
 TEST(Shrink, AnExceptionNeedsOneOperationInAScript) {
