@@ -2,6 +2,7 @@
 #include <exception>
 #include <string>
 
+#include "fuzz/campaign.hpp"
 #include "fuzz/failure.hpp"
 #include "fuzz/target.hpp"
 #include "harness/fuzzing/input.hpp"
@@ -18,6 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   } catch (const std::exception& thrown) {
     fuzz::fail(std::string("exception: ") + thrown.what());
   }
+  fuzz::count_execution({});
   fuzz::running(nullptr);
   return 0;
 }

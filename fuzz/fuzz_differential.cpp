@@ -2,6 +2,7 @@
 #include <exception>
 #include <string>
 
+#include "fuzz/campaign.hpp"
 #include "fuzz/failure.hpp"
 #include "fuzz/state_coverage.hpp"
 #include "fuzz/target.hpp"
@@ -34,10 +35,12 @@ struct Sides {
   Log expected;
   Log actual;
 
-  void run(const Trace& trace) {
+  void run(const std::uint8_t* data, std::size_t size) {
+    const Trace trace = fuzz_trace({data, size});
     running(&trace);
     model.run(trace, Observe::digest, expected);
     credit(model.heap_states());
+    count_execution(model.heap_states().states());
     try {
       impl.run(trace, Observe::digest, actual);
     } catch (const std::exception& thrown) {
@@ -46,6 +49,7 @@ struct Sides {
     // Equal logs need no more.
     if (expected != actual) {
       const auto divergence = compare(trace, expected, actual, Level::order);
+      if (divergence && set_aside(divergence->signature, data, size)) return running(nullptr);
       fail(divergence ? describe(*divergence, trace) : "the logs differ outside of what is compared");
     }
     running(nullptr);
@@ -57,6 +61,6 @@ struct Sides {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static cyclecheck::fuzz::Sides sides;
-  sides.run(cyclecheck::fuzz_trace({data, size}));
+  sides.run(data, size);
   return 0;
 }

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "harness/generate.hpp"
+#include "harness/isolate.hpp"
 
 namespace cyclecheck {
 namespace {

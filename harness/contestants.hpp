@@ -10,6 +10,7 @@
 #include <string>
 
 #include "harness/compare.hpp"
+#include "harness/heap_state.hpp"
 #include "harness/state_set.hpp"
 #include "harness/subject.hpp"
 
@@ -52,6 +53,8 @@ struct Contestants {
   std::function<bool()> is_left_out;
   // A trace that the subject refuses is left out, too.
   bool may_refuse = false;
+  // The heap states of the model's last run; null if nobody looks at them.
+  const HeapStates* heap_states = nullptr;
 };
 
 // Makes the two sides. Called in every process that runs traces, again after an exception.

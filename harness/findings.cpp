@@ -1,6 +1,5 @@
 #include "harness/findings.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -12,7 +11,9 @@
 #include <system_error>
 #include <utility>
 
+#include "harness/durable.hpp"
 #include "harness/signature.hpp"
+#include "trace/binary.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
 
@@ -92,6 +93,12 @@ std::vector<File> files_of(const Finding& finding) {
   std::vector<File> files;
   files.push_back({"trace.txt", trace_file(investigation.trace, TraceFormat::text)});
   files.push_back({"original.cyct", trace_file(finding.original, TraceFormat::binary)});
+  if (finding.is_input) {
+    Trace unnamed = investigation.trace;
+    unnamed.names.clear();
+    const auto input = encode_trace(unnamed);
+    files.push_back({"trace.input", {input.begin(), input.end()}});
+  }
   if (examination.model) files.push_back({"model.log", log_text(*examination.model, investigation.trace)});
   if (examination.subject) files.push_back({"subject.log", log_text(*examination.subject, investigation.trace)});
   if (examination.verdict.outcome != Outcome::divergence) {
@@ -99,29 +106,6 @@ std::vector<File> files_of(const Finding& finding) {
   }
   files.push_back({"finding.json", describe(finding)});
   return files;
-}
-
-// Writes and syncs a new file; the number of the error, or 0.
-int write_new(const std::string& path, const std::string& bytes) {
-  const int file = open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-  if (file < 0) return errno;
-  int error = 0;
-  for (std::size_t at = 0; at < bytes.size() && error == 0;) {
-    const ssize_t wrote = write(file, bytes.data() + at, bytes.size() - at);
-    if (wrote < 0 && errno != EINTR) error = errno;
-    if (wrote > 0) at += static_cast<std::size_t>(wrote);
-  }
-  if (error == 0 && fsync(file) != 0) error = errno;
-  if (close(file) != 0 && error == 0) error = errno;
-  return error;
-}
-
-int sync_directory(const std::string& path) {
-  const int directory = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (directory < 0) return errno;
-  const int error = fsync(directory) == 0 ? 0 : errno;
-  close(directory);
-  return error;
 }
 
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -176,7 +160,12 @@ std::string for_shell(const std::string& word) {
 }
 
 std::string command_of(const Finding& finding) {
-  if (!finding.command.empty()) return finding.command;
+  if (!finding.command.empty()) {
+    std::string command = finding.command;
+    const std::string_view folder = "FOLDER";
+    const std::size_t at = command.find(folder);
+    return at == std::string::npos ? command : command.replace(at, folder.size(), folder_name(finding));
+  }
   return fmt::format("cyclecheck run --seed {} --profile {} --subject {} --level {} --first {} --traces 1",
                      finding.seed, profile(finding.original.profile).name, for_shell(finding.subject),
                      to_string(finding.level), finding.index);

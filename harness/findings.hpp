@@ -21,9 +21,11 @@ struct Finding {
   // Of `run`: from what it was generated.
   std::uint64_t seed = 0;
   std::uint64_t index = 0;
-  // Of another search: the command that comes upon it again.
+  // Of another search: the command that comes upon it again. "FOLDER" in it stands for the finding's.
   std::string command;
-  // As it was generated.
+  // Found by fuzzing: stored as a fuzz target reads it, too.
+  bool is_input = false;
+  // As it was found.
   Trace original;
   Investigation investigation;
 };
@@ -39,9 +41,10 @@ struct StoredFinding {
 
 // Writes a finding:
 //   trace.txt      the shrunk trace, text
-//   original.cyct  the trace as generated, binary
+//   original.cyct  the trace as it was found, binary
 //   model.log, subject.log  both logs of trace.txt, as far as the side lived to write one
 //   stderr.txt     what a subject wrote before it died
+//   trace.input    the shrunk trace as a fuzz target reads it, if fuzzing found it
 //   finding.json   signature, profile, subject, level, seed, index, operation, shrink verdict, replays, command
 // Errors: the folder cannot be written; then nothing of it is left behind.
 [[nodiscard]] std::variant<StoredFinding, FileError> store_finding(const std::string& directory,

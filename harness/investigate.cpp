@@ -20,11 +20,11 @@ Trace without_tail(Trace trace, const Verdict& verdict, const StillFails& still_
 
 }  // namespace
 
-Investigation investigate(Isolated& isolated, const Trace& trace, const Verdict& seen,
+Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdict& seen,
                           std::chrono::milliseconds timeout, const ShrinkOptions& options) {
-  isolated.set_timeout(seen.outcome == Outcome::hang ? std::min(timeout, kHangTimeout) : timeout);
+  checker.set_timeout(seen.outcome == Outcome::hang ? std::min(timeout, kHangTimeout) : timeout);
   const StillFails still_fails = [&](const Trace& candidate) {
-    const Verdict verdict = isolated.check(candidate);
+    const Verdict verdict = checker.check(candidate);
     return verdict.outcome != Outcome::agree && same_failure(verdict.signature, seen.signature);
   };
   Investigation result;
@@ -39,13 +39,13 @@ Investigation investigate(Isolated& isolated, const Trace& trace, const Verdict&
   for (int i = 0; i < kReplays; ++i) {
     if (still_fails(result.trace)) ++result.reproduced;
   }
-  result.examination = isolated.examine(result.trace);
+  result.examination = checker.examine(result.trace);
   if (result.examination.verdict.outcome == Outcome::agree) result.examination.verdict = seen;
   // A kind of object that was ambiguous in the original trace may be certain in the shrunk one.
   if (same_failure(result.examination.verdict.signature, seen.signature)) {
     result.signature = result.examination.verdict.signature;
   }
-  isolated.set_timeout(timeout);
+  checker.set_timeout(timeout);
   return result;
 }
 

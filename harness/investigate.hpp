@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "harness/isolate.hpp"
+#include "harness/checker.hpp"
 #include "harness/shrink.hpp"
 
 namespace cyclecheck {
@@ -31,7 +31,7 @@ struct Investigation {
 // Shrinks the trace, keeping the signature, and replays the result. `seen` is the verdict that the trace was found
 // with; it stands if the trace does not fail again. `timeout` is the longest that one trace may take; while a hang is
 // shrunk it is half a second at most, so that attempts stay affordable.
-[[nodiscard]] Investigation investigate(Isolated& isolated, const Trace& trace, const Verdict& seen,
+[[nodiscard]] Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdict& seen,
                                         std::chrono::milliseconds timeout, const ShrinkOptions& options);
 
 }  // namespace cyclecheck

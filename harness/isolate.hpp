@@ -5,9 +5,8 @@
 
 #include <chrono>
 #include <memory>
-#include <optional>
-#include <string>
 
+#include "harness/checker.hpp"
 #include "harness/contestants.hpp"
 #include "harness/worker_process.hpp"
 
@@ -16,28 +15,19 @@ namespace cyclecheck {
 // Shared between the worker and its parent.
 struct WorkerState;
 
-// A verdict together with the logs behind it. A side that died has no log.
-struct Examination {
-  Verdict verdict;
-  std::optional<Log> model;
-  std::optional<Log> subject;
-};
-
-class Isolated {
+class Isolated final : public TraceChecker {
  public:
   // `timeout` is the longest that one trace may take.
   Isolated(MakeContestants make, Observe observe, std::chrono::milliseconds timeout);
-  Isolated(const Isolated&) = delete;
-  Isolated& operator=(const Isolated&) = delete;
-  ~Isolated();
+  ~Isolated() override;
 
-  // Runs a trace on both sides. Throws std::system_error if no worker can be started.
-  [[nodiscard]] Verdict check(const Trace& trace);
+  // Runs a trace on both sides.
+  [[nodiscard]] Verdict check(const Trace& trace) override;
 
   // The same, with logs; after a crash each side is run alone once more to save the log of the other.
-  [[nodiscard]] Examination examine(const Trace& trace);
+  [[nodiscard]] Examination examine(const Trace& trace) override;
 
-  void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
+  void set_timeout(std::chrono::milliseconds timeout) override { timeout_ = timeout; }
 
  private:
   enum class Request : std::uint8_t { verdict, logs, model_alone, subject_alone };

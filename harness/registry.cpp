@@ -66,6 +66,7 @@ MakeContestants against_model(const SubjectEntry& entry, Level level) {
     };
     contestants.may_refuse = may_refuse;
     if (spared) contestants.is_left_out = [&view] { return view.reach().undefined != 0; };
+    contestants.heap_states = &view.heap_states();
     return contestants;
   };
 }

@@ -29,6 +29,8 @@ class WorkerProcess {
   // The parent's end of the socket pair.
   [[nodiscard]] int socket() const { return socket_; }
 
+  [[nodiscard]] pid_t pid() const { return child_; }
+
   // Kills the child. The end is then a signal of no interest.
   void kill();
 

@@ -54,6 +54,7 @@ int run_command_line(int argc, const char* const* argv, const Registry& registry
   add_run(app, registry, action);
   add_replay(app, registry, action);
   add_shrink(app, registry, action);
+  add_fuzz(app, registry, action);
   add_conform(app, action);
   add_subjects(app, registry, action);
   add_trace(app, action);

@@ -19,6 +19,7 @@ void add_subjects(CLI::App& app, const Registry& registry, Action& action);
 void add_trace(CLI::App& app, Action& action);
 void add_explain(CLI::App& app, const Registry& registry, Action& action);
 void add_objgraph(CLI::App& app, Action& action);
+void add_fuzz(CLI::App& app, const Registry& registry, Action& action);
 void add_export(CLI::App& app, Action& action);
 void add_mutants(CLI::App& app, Action& action);
 

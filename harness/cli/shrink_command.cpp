@@ -14,6 +14,7 @@
 #include "harness/cli/report.hpp"
 #include "harness/fuzzing/artefact.hpp"
 #include "harness/investigate.hpp"
+#include "harness/isolate.hpp"
 #include "trace/file.hpp"
 #include "trace/text.hpp"
 

@@ -1,0 +1,45 @@
+// What `cyclecheck fuzz` shows: while it runs one line that is rewritten on a terminal, a line every few seconds
+// elsewhere; and the ledger of a campaign.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "harness/cli/live_line.hpp"
+#include "harness/fuzz_campaign/page.hpp"
+#include "harness/fuzz_campaign/session.hpp"
+
+namespace cyclecheck::cli {
+
+class FuzzView final : public cyclecheck::FuzzView {
+ public:
+  // `campaign`: the folder as the user named it. `limit`: how long the session will take, in words.
+  FuzzView(std::string campaign, std::string limit);
+
+  void note(const std::string& line) override;
+  void began(const SessionEntry& session, std::size_t earlier_sessions, std::size_t corpus,
+             std::size_t findings) override;
+  void progress(const FuzzProgress& progress) override;
+  void failed(const Verdict& verdict, const Trace& trace) override;
+  void shrinking(const Trace& best, const ShrinkProgress& progress) override;
+  void found(const Finding& finding, const std::optional<StoredFinding>& stored,
+             const std::optional<FileError>& error) override;
+  void minimised(const Minimised& result) override;
+  [[nodiscard]] bool interrupted() override;
+
+  void end_line() { line_.end(); }
+
+ private:
+  std::string campaign_;
+  std::string limit_;
+  LiveLine line_;
+};
+
+// What a session did, in a few lines.
+[[nodiscard]] std::string session_summary(const FuzzResult& result, const std::string& campaign);
+
+// The ledger: every session, findings, and what is to be expected.
+[[nodiscard]] std::string ledger(const CampaignSummary& summary, const std::string& campaign);
+
+}  // namespace cyclecheck::cli
