@@ -117,11 +117,7 @@ void BuiltInJob::change_one() {
 // The second byte of an input is its profile.
 void BuiltInJob::keep_profile(std::size_t& size) {
   if (options_.profiles.empty()) return;
-  if (size < 2) {
-    buffer_[size == 0 ? 0 : 1] = 0;
-    buffer_[1] = 0;
-    size = 2;
-  }
+  for (; size < 2; ++size) buffer_[size] = 0;
   const auto profile = static_cast<ProfileId>(buffer_[1] % kProfiles);
   const auto& wanted = options_.profiles;
   if (std::find(wanted.begin(), wanted.end(), profile) != wanted.end()) return;
