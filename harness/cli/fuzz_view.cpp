@@ -20,7 +20,7 @@ std::string plural(std::uint64_t number, std::string_view word) {
 
 // What the estimates mean.
 std::string unseen_lines(const StateTotals& states) {
-  if (states.executions == 0) return {};
+  if (states.states == 0) return {};
   const Unseen unseen = estimate_unseen(states);
   std::string text =
       fmt::format("heap states: {} met in {}, {} of them by one execution, {} by two\n", grouped(states.states),

@@ -122,6 +122,14 @@ std::variant<CampaignFolder, FileError> CampaignFolder::read(const std::string& 
   return folder;
 }
 
+bool CampaignFolder::is_at_work() const {
+  const int lock = ::open(file("lock").c_str(), O_RDONLY | O_CLOEXEC);
+  if (lock < 0) return false;
+  const bool is_held = flock(lock, LOCK_SH | LOCK_NB) != 0;
+  close(lock);
+  return is_held;
+}
+
 // Whether there is one that can be read.
 std::variant<bool, FileError> CampaignFolder::read_description(Notes& notes) {
   const std::string path = file("campaign.json");

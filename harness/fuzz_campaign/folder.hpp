@@ -38,6 +38,9 @@ class CampaignFolder {
   // Whether this call made the folder.
   [[nodiscard]] bool is_new() const { return is_new_; }
 
+  // Whether somebody writes to it at the moment.
+  [[nodiscard]] bool is_at_work() const;
+
   // How many inputs the corpus had when it was last minimised.
   [[nodiscard]] std::size_t minimised() const { return minimised_; }
   [[nodiscard]] std::variant<std::monostate, FileError> set_minimised(std::size_t inputs);

@@ -88,7 +88,7 @@ class Plots {
   [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
   [[nodiscard]] std::string html() const {
     std::string text;
-    for (const auto& [unit, series] : coverage_) text += panel("Coverage", unit, series, false);
+    for (const auto& [unit, series] : coverage_) text += panel("Coverage, " + escaped(unit), unit, series, false);
     text += panel("Heap states", "states", states_, false);
     text += panel("Executions", "executions", executions_, false);
     text += panel("Findings", "findings", findings_, true);
@@ -121,9 +121,9 @@ class Plots {
     machine.executions += session.executions;
   }
 
-  static std::string panel(std::string_view title, const std::string& unit, const std::vector<PlotSeries>& series,
+  static std::string panel(const std::string& title, const std::string& unit, const std::vector<PlotSeries>& series,
                            bool steps) {
-    return fmt::format("<div class=\"plot\"><h3><b>{}</b> {} over fuzzing time</h3>\n{}</div>\n", title, escaped(unit),
+    return fmt::format("<div class=\"plot\"><h3><b>{}</b> over fuzzing time</h3>\n{}</div>\n", title,
                        time_plot(series, unit, steps));
   }
 
@@ -174,6 +174,13 @@ CampaignSummary summarise(const CampaignFolder& folder, Notes& notes) {
     summary.executions += session.executions;
     summary.seconds += session.seconds;
     summary.cpu_seconds += session.cpu_seconds;
+  }
+  // Of this machine's sessions the last one may be at work; of another machine's nothing is known.
+  bool may_run = folder.is_at_work();
+  for (auto session = summary.sessions.rbegin(); session != summary.sessions.rend(); ++session) {
+    if (session->machine != folder.id()) continue;
+    if (session->end == "running" && !may_run) session->end = "killed";
+    may_run = false;
   }
   summary.findings = load_findings(folder.file("findings"), notes);
   summary.states = all_states(folder.file("states"), notes);

@@ -107,7 +107,7 @@ void TargetEngine::start(Job& job) {
                                          "-entropic=0",
                                          "-handle_int=0",
                                          "-handle_term=0",
-                                         "-reload=1",
+                                         "-reload=10",
                                          "-print_final_stats=0",
                                          fmt::format("-artifact_prefix={}/", running_),
                                          inbox(running_),

@@ -231,6 +231,8 @@ TEST(FuzzCampaign, AKilledSessionLosesNothing) {
   const auto sessions = load_sessions(options.campaign + "/sessions", notes);
   ASSERT_EQ(sessions.size(), 2U);
   EXPECT_EQ(sessions[0].end, "running");
+  const auto folder = std::get<CampaignFolder>(CampaignFolder::read(options.campaign, notes));
+  EXPECT_EQ(summarise(folder, notes).sessions[0].end, "killed");
   EXPECT_TRUE(notes.lines().empty());
 }
 
