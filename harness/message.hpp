@@ -24,6 +24,12 @@ class MessageWriter {
   template <typename Value>
   requires std::has_unique_object_representations_v<Value>
   void put(const Value& value) { put_bytes(&value, sizeof value); }
+  template <typename Value>
+  requires std::has_unique_object_representations_v<Value>
+  void put_values(std::span<const Value> values) {
+    put(std::uint64_t{values.size()});
+    if (!values.empty()) put_bytes(values.data(), values.size_bytes());
+  }
   void put(const std::string& text);
   void put(std::span<const Operation> operations);
   void put(std::span<const Event> events);
@@ -50,6 +56,14 @@ class MessageReader {
     Value value{};
     get_bytes(&value, sizeof value);
     return value;
+  }
+  template <typename Value>
+  requires std::has_unique_object_representations_v<Value>
+  [[nodiscard]] std::vector<Value> get_values() {
+    const auto size = get<std::uint64_t>();
+    std::vector<Value> values(size <= left() / sizeof(Value) ? static_cast<std::size_t>(size) : 0);
+    if (!values.empty()) get_bytes(values.data(), values.size() * sizeof(Value));
+    return values;
   }
   [[nodiscard]] std::string get_string();
   [[nodiscard]] std::vector<Operation> get_operations();

@@ -168,7 +168,7 @@ void BuiltInEngine::answer_sync(Job& job) {
   for (; job.synced < found_.size(); ++job.synced) {
     const auto& [input, features] = found_[job.synced];
     message.put(input);
-    message.put(std::span<const std::uint32_t>{features});
+    message.put_values(std::span<const std::uint32_t>{features});
   }
   // A job that is gone is noticed at the next look.
   (void)send_message(job.worker->socket(), message);

@@ -81,7 +81,7 @@ void BuiltInJob::measure() {
     MessageWriter message;
     message.put(JobMessage::measured);
     message.put(*number);
-    message.put(std::span<const std::uint32_t>{features_});
+    message.put_values(std::span<const std::uint32_t>{features_});
     send(message);
   }
 }
@@ -110,7 +110,7 @@ void BuiltInJob::change_one() {
   MessageWriter message;
   message.put(JobMessage::interesting);
   message.put(text_of(input));
-  message.put(std::span<const std::uint32_t>{features_});
+  message.put_values(std::span<const std::uint32_t>{features_});
   send(message);
 }
 

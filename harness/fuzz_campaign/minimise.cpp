@@ -56,7 +56,7 @@ void measure_from(std::size_t first, const std::vector<Named>& inputs, const Min
     MessageWriter message;
     message.put(std::uint64_t{i});
     message.put(counts);
-    message.put(std::span<const std::uint64_t>{reached});
+    message.put_values(std::span<const std::uint64_t>{reached});
     if (!send_message(socket, message)) return;
   }
 }
