@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/checker.hpp"
+#include "harness/isolate.hpp"
 #include "harness/shrink.hpp"
 
 namespace cyclecheck {
