@@ -175,6 +175,11 @@ def find(operand):
     return found
 
 
+def first(a):
+    """Where the slots of a list begin."""
+    return 0
+
+
 # --- Operations --------------------------------------------------------------------------------------------------
 
 
@@ -206,7 +211,7 @@ def clear(a):
     if type(a) not in CONTAINERS:
         return
     if isinstance(a, list):
-        del a[:]
+        del a[first(a):]
 
 
 def collect(generation):

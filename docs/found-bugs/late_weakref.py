@@ -183,6 +183,11 @@ def find(operand):
     return found
 
 
+def first(a):
+    """Where the slots of a list begin."""
+    return 0
+
+
 # --- Operations --------------------------------------------------------------------------------------------------
 
 
@@ -222,7 +227,7 @@ def can_be_reused(referent, kind):
 
 def make_weak(name, operand, kind, make, callback, script):
     referent = find(operand)
-    if type(referent) not in CONTAINERS:
+    if type(referent) not in CONTAINERS or type(referent) in (list, dict):
         return
     reused = not callback and kind is not SUBREF and can_be_reused(referent, kind)
     hand.append(make(referent, called) if callback else make(referent))

@@ -175,6 +175,11 @@ def find(operand):
     return found
 
 
+def first(a):
+    """Where the slots of a list begin."""
+    return 0
+
+
 # --- Operations --------------------------------------------------------------------------------------------------
 
 

@@ -15,6 +15,28 @@
 namespace cyclecheck {
 namespace {
 
+// Whether a version has what the operation does; otherwise it does nothing.
+bool exists(const Operation& operation, const Profile& profile) {
+  switch (operation.code) {
+    case OpCode::freeze:
+    case OpCode::unfreeze:
+    case OpCode::get_freeze_count:
+      return profile.has_freeze;
+    case OpCode::callbacks:
+      return profile.has_callbacks;
+    case OpCode::get_stats:
+      return profile.has_stats;
+    case OpCode::is_finalized:
+      return profile.has_is_finalized;
+    case OpCode::get_objects:
+      return operation.count == 0 || profile.has_generation_argument;
+    case OpCode::fail:
+      return false;  // none of the trace's allocations fails, or it would not be exported
+    default:
+      return true;
+  }
+}
+
 // What a trace needs of the prelude: words of operations, and names of features.
 class Needs {
  public:
@@ -41,6 +63,7 @@ class Needs {
   }
 
   void add(const Operation& operation) {
+    if (!exists(operation, profile_)) return;
     features_.emplace(info(operation.code).word);
     for (const Operand& operand : {operation.a, operation.b}) {
       add_if(operand.kind != Operand::Kind::none, "find");
@@ -215,27 +238,6 @@ class Writer {
   const std::string print_trace_ = print_trace(trace_);
   std::string text_;
 };
-
-bool exists(const Operation& operation, const Profile& profile) {
-  switch (operation.code) {
-    case OpCode::freeze:
-    case OpCode::unfreeze:
-    case OpCode::get_freeze_count:
-      return profile.has_freeze;
-    case OpCode::callbacks:
-      return profile.has_callbacks;
-    case OpCode::get_stats:
-      return profile.has_stats;
-    case OpCode::is_finalized:
-      return profile.has_is_finalized;
-    case OpCode::get_objects:
-      return operation.count == 0 || profile.has_generation_argument;
-    case OpCode::fail:
-      return false;  // none of the trace's allocations fails, or it would not be exported
-    default:
-      return true;
-  }
-}
 
 // Words that mean something else in Python, or in the script.
 std::string function_name(OpCode code) {

@@ -20,7 +20,7 @@ namespace {
 PromiseOptions options_for(ProfileId profile, std::uint64_t traces) {
   PromiseOptions options;
   options.traces = traces;
-  options.generate = {profile, 60};
+  options.generate = {profile, 60, kFaults};
   options.shrink = std::chrono::milliseconds{0};
   return options;
 }
