@@ -154,6 +154,7 @@ void Collection::keep_survivors() {
     untrack_dictionaries();
     gc.long_lived_pending = 0;
     gc.long_lived_total = list(young()).live;
+    if (list(young()).sparse()) heap_.compact(young());
     return;
   }
   if (generation_ == 1) gc.long_lived_pending += list(young()).live;

@@ -12,7 +12,7 @@ namespace cyclegc {
 
 using internal::Rank;
 
-void Heap::die(Id id) {
+void Heap::die_in_frames(Id id) {
   const std::size_t base = frames_.size();
   frames_.push_back({id, 0, Frame::Phase::begin, Rank::uncounted});
   run_deaths(base);
@@ -131,7 +131,7 @@ void Heap::release_items(std::size_t top) {
     for (std::uint32_t left = cell.size(); left > 0;) {
       const Id child = first[--left];
       cell.resize(left);
-      if (child == kNone || --cells_[child].refs != 0) continue;
+      if (child == kNone || --cells_[child].refs != 0 || die_as_leaf(child)) continue;
       frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
       return;
     }
@@ -140,7 +140,7 @@ void Heap::release_items(std::size_t top) {
     while (frames_[top].cursor < cell.size()) {
       const Id child = std::exchange(first[frames_[top].cursor], kNone);
       frames_[top].cursor += step;
-      if (child == kNone || --cells_[child].refs != 0) continue;
+      if (child == kNone || --cells_[child].refs != 0 || die_as_leaf(child)) continue;
       frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
       return;
     }

@@ -46,6 +46,11 @@ class Handle {
   friend bool operator==(const Handle& x, const Handle& y) { return x.object_ == y.object_; }
 
  private:
+  friend class Heap;
+  // Takes over a hold that is there already.
+  struct Adopt {};
+  Handle(Heap& heap, ObjectId object, Adopt /*held*/) : heap_(&heap), object_(object) {}
+
   Heap* heap_ = nullptr;
   ObjectId object_;
 };

@@ -105,8 +105,18 @@ TypeId Heap::define(Type type) {
   return {index};
 }
 
+// Containers that are one cell and that nobody is told of.
+Heap::Shape Heap::quick_shape(const Type& type) const {
+  const bool classic = type.layout == Layout::classic && !semantics_.classic_instances;
+  if (hooks_.created) return Shape::vacant;
+  if (type.layout == Layout::node) return Shape::node;
+  if (semantics_.own_dictionary) return Shape::vacant;
+  return type.layout == Layout::instance || classic ? Shape::attributes : Shape::vacant;
+}
+
 void Heap::update_traits() {
   traits_.assign(types_.size(), 0);
+  quick_shapes_.assign(types_.size(), Shape::vacant);
   for (std::size_t i = 0; i < types_.size(); ++i) {
     const Type& type = types_[i];
     const bool token_elsewhere = type.layout == Layout::classic && semantics_.classic_instances;
@@ -116,6 +126,7 @@ void Heap::update_traits() {
     if (type.legacy_finalize && !exact) traits |= has_legacy;
     if (type.released && !token_elsewhere) traits |= has_released;
     traits_[i] = static_cast<std::uint8_t>(traits);
+    quick_shapes_[i] = quick_shape(type);
   }
 }
 
@@ -213,7 +224,7 @@ void Heap::free_cell(Id id) {
   --live_;
 }
 
-Handle Heap::create(TypeId type, std::uint64_t tag) {
+Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   const Layout layout = types_[type.index].layout;
   CYCLEGC_CHECK(layout != Layout::tuple && layout != Layout::custom && layout != Layout::built_in);
   // Made at the end, whatever a collection in between makes.

@@ -208,7 +208,9 @@ class Heap {
 
   // --- heap.cpp ---
   [[nodiscard]] bool has_trait(Id id, Trait trait) const { return (traits_[cells_[id].type] & trait) != 0; }
+  [[nodiscard]] Shape quick_shape(const Type& type) const;
   void update_traits();
+  [[nodiscard]] Handle create_with_care(TypeId type, std::uint64_t tag);
   void destroy_custom_objects();
   void count_allocation();
   void run_automatic_collection();
@@ -404,7 +406,12 @@ class Heap {
     CYCLEGC_CHECK(cells_[id].refs > 0 && cells_[id].shape() != Shape::vacant);
     if (--cells_[id].refs == 0) die(id);
   }
-  void die(Id id);
+  // As die_in_frames(), for what refers to nothing and has nothing but its memory. False: it is not such an object.
+  bool die_as_leaf(Id id);
+  void die(Id id) {
+    if (!die_as_leaf(id)) die_in_frames(id);
+  }
+  void die_in_frames(Id id);
   void run_deaths(std::size_t base);
   void begin_death(std::size_t top);
   void release_items(std::size_t top);
@@ -461,6 +468,8 @@ class Heap {
   Hooks hooks_;
   std::deque<Type> types_;
   std::vector<std::uint8_t> traits_;
+  // Which objects of a type are made without looking at the type; vacant: none.
+  std::vector<Shape> quick_shapes_;
   // For a classic type: the hidden type of its dictionaries. Otherwise 0.
   std::vector<std::uint16_t> dictionary_types_;
 
@@ -516,6 +525,40 @@ inline Handle::Handle(const Handle& other) : heap_(other.heap_), object_(other.o
 
 inline void Handle::reset() {
   if (object_) heap_->unhold(std::exchange(object_, ObjectId{}));
+}
+
+inline Handle Heap::create(TypeId type, std::uint64_t tag) {
+  const Shape shape = quick_shapes_[type.index];
+  if (shape == Shape::vacant || !gc_.only_counts() || cells_.capacity() - live_ < promised_ + 2 || tag != 0)
+      [[unlikely]] {
+    return create_with_care(type, tag);
+  }
+  ++gc_.count[0];
+  const Id id = cells_.take();
+  Cell& cell = cells_[id];
+  cell.refs = 1;
+  cell.type = type.index;
+  cell.bits = static_cast<std::uint8_t>(shape);
+  held_.start_with_one(id);
+  ++handles_;
+  ++live_;
+  if (!tags_.empty()) [[unlikely]]
+    set_tag({id}, 0);
+  track(id, ListId::generation0);
+  return Handle(*this, {id}, Handle::Adopt{});
+}
+
+inline bool Heap::die_as_leaf(Id id) {
+  Cell& cell = cells_[id];
+  constexpr auto kNode = static_cast<std::uint8_t>(Shape::node);
+  constexpr auto kAttributesInside = static_cast<std::uint8_t>(Shape::attributes);
+  const bool bare = (cell.bits == kNode || cell.bits == kAttributesInside) && cell.near_size == 0;
+  if (!bare || traits_[cell.type] != 0 || !trashcan_.lets_pass()) return false;
+  untrack(id);
+  cells_.give_back(id);
+  --live_;
+  gc_.uncount();
+  return true;
 }
 
 inline void Heap::safepoint() {

@@ -25,7 +25,7 @@ constexpr std::uint8_t kFirst = GcRefs::kFirst;
 
 // Nothing but handles refers to an object of the young list from outside of it.
 bool Collection::only_handles_refer_to(const Order& young) const {
-  return young.live == heap_.live_ && heap_.custom_objects_ == 0 && heap_.gc_.garbage.empty() &&
+  return generation_ == 2 && young.live == heap_.live_ && heap_.custom_objects_ == 0 && heap_.gc_.garbage.empty() &&
          heap_.releasing_.empty();
 }
 

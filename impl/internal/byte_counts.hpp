@@ -30,6 +30,11 @@ class ByteCounts {
   // Whether a count is 0, without looking at those that do not fit.
   [[nodiscard]] const std::uint8_t* bytes() const { return bytes_.data(); }
 
+  // REQUIRES: the count is 0
+  void start_with_one(Id id) {
+    CYCLEGC_CHECK(bytes_[id] == 0);
+    bytes_[id] = 1;
+  }
   void increment(Id id) {
     std::uint8_t& byte = bytes_[id];
     if (byte < kMany - 1) {

@@ -67,6 +67,8 @@ struct GcState {
 
   // One object was freed (D6).
   void uncount(std::int32_t objects = 1) { count[0] = count[0] > objects ? count[0] - objects : 0; }
+  // The next allocation of a container does nothing but count (G4, M2).
+  [[nodiscard]] bool only_counts() const { return count[0] < threshold[0] && fails_in == 0; }
 };
 
 }  // namespace internal

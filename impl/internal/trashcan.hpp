@@ -81,6 +81,8 @@ class Trashcan {
     if (deposited_.empty()) return false;
     return rule_ == TrashcanRule::headroom ? level_ < kEmptyBelow : level_ == 0;
   }
+  // An object that refers to nothing passes as if there were no trashcan: far from any limit, and nothing to empty.
+  [[nodiscard]] bool lets_pass() const { return level_ < kFarFromLimits && deposited_.empty(); }
   // Whatever is deposited from now on is deallocated before the outermost death ends: nothing is left of it.
   [[nodiscard]] bool keeps_nothing() const {
     return level_ == 0 && deposited_.empty() && rule_ != TrashcanRule::two_levels;
@@ -89,6 +91,7 @@ class Trashcan {
 
  private:
   static constexpr std::int32_t kUnwindLevel = 50;
+  static constexpr std::int32_t kFarFromLimits = 40;
   static constexpr std::int32_t kHeadroom = 9947;
   static constexpr std::int32_t kEmptyBelow = 9897;
 
