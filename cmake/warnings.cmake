@@ -12,6 +12,8 @@ if(CYCLECHECK_SANITIZE)
   target_compile_options(cyclecheck_options INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
                          -fno-omit-frame-pointer)
   target_link_options(cyclecheck_options INTERFACE -fsanitize=address,undefined)
+  # For tests; compilers have different names for it.
+  target_compile_definitions(cyclecheck_options INTERFACE CYCLECHECK_SANITIZED)
   # GCC's manual warns of false warnings with sanitizers; 12 gives this one for its own <regex>. The release build has it on.
   target_compile_options(cyclecheck_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()

@@ -177,7 +177,7 @@ TEST(Detections, SectionOfADocument) {
 }
 
 // What follows builds mutants. With sanitizers that takes too long for a test; the program is the same.
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(CYCLECHECK_SANITIZED)
 
 struct Result {
   int status = -1;

@@ -32,7 +32,7 @@ constexpr std::size_t kStack = std::size_t{8} << 20;
 bool holds_within(std::size_t bytes, const std::function<bool()>& body) {
   const pid_t child = fork();
   if (child == 0) {
-#if !defined(__SANITIZE_ADDRESS__)
+#if !defined(CYCLECHECK_SANITIZED)
     const rlimit limit{bytes, bytes};
     if (setrlimit(RLIMIT_AS, &limit) != 0) _exit(3);
 #else
@@ -151,7 +151,7 @@ INSTANTIATE_TEST_SUITE_P(All, ShapesTest,
                          });
 
 TEST(MemoryLimit, IsReportedAndTheHeapGoesOn) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(CYCLECHECK_SANITIZED)
   GTEST_SKIP() << "no limit of addresses with sanitizers";
 #endif
   EXPECT_TRUE(holds_within(std::size_t{96} << 20, [] {
