@@ -31,6 +31,7 @@ void Heap::reset(const Semantics& semantics) {
   semantics_ = semantics;
   update_traits();
   held_.clear(cells_.size());
+  gc_refs_.forget(std::min(cells_.size(), gc_refs_.capacity()));
   cells_.clear();
   tags_.clear();
   live_ = 0;
