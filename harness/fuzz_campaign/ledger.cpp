@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cinttypes>
 #include <cstdio>
 #include <cstring>
@@ -75,12 +76,15 @@ std::variant<SessionEntry, FileError> load_session(const std::string& path) {
 }  // namespace
 
 std::string utc_now() {
-  const std::time_t now = std::time(nullptr);
+  const auto now = std::chrono::system_clock::now();
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(now);
+  const auto since = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch());
   std::tm parts{};
-  gmtime_r(&now, &parts);
+  gmtime_r(&seconds, &parts);
   std::array<char, 32> text{};
   (void)std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
-  return text.data();
+  // Two sessions may begin within a second, and the ledger has them in order.
+  return fmt::format("{}.{:03}", text.data(), since.count() % 1000);
 }
 
 std::vector<SessionEntry> load_sessions(const std::string& folder, Notes& notes) {

@@ -16,12 +16,12 @@
 namespace cyclecheck {
 
 struct SessionEntry {
-  // "20261126T213000Z-1f2e3d4c".
+  // "20261126T213000123Z-1f2e3d4c".
   std::string id;
   // The campaign's number on the machine where it ran (harness/fuzz_campaign/folder.hpp), and the machine's name.
   std::string machine;
   std::string host;
-  // "2026-11-26 21:30:00", UTC.
+  // "2026-11-26 21:30:00.123", UTC.
   std::string started;
   std::string commit;
   std::string compiler;

@@ -167,6 +167,7 @@ class Session final : public EngineListener {
     findings_ = load_findings(file("findings"), notes);
     const auto sessions = load_sessions(file("sessions"), notes);
     earlier_sessions_ = sessions.size();
+    found_inputs_ = corpus_->size();
     return true;
   }
 
@@ -215,7 +216,7 @@ class Session final : public EngineListener {
   void describe() {
     std::string stamp = utc_now();
     entry_.started = stamp;
-    std::erase_if(stamp, [](char c) { return c == '-' || c == ':'; });
+    std::erase_if(stamp, [](char c) { return c == '-' || c == ':' || c == '.'; });
     stamp[8] = 'T';
     entry_.id = fmt::format("{}Z-{}", stamp, random_digits(8));
     entry_.machine = folder_->id();
@@ -436,7 +437,9 @@ class Session final : public EngineListener {
   }
 
   void minimise_if_due() {
-    if (corpus_->size() < std::max(kSmallCorpus, 2 * folder_->minimised())) return;
+    // A session that goes on after one that was killed is to show all inputs again: it is not due at once.
+    const std::size_t last = std::max(folder_->minimised(), found_inputs_);
+    if (corpus_->size() < std::max(kSmallCorpus, 2 * last)) return;
     MinimiseOptions minimising{make_,           Observe::digest, options_.timeout,
                                options_.target, file("running"), [&] { return view_.interrupted(); }};
     const auto minimised = minimise(*corpus_, minimising);
@@ -458,6 +461,8 @@ class Session final : public EngineListener {
   std::optional<Inputs> failing_;
   std::vector<KnownFinding> findings_;
   std::size_t earlier_sessions_ = 0;
+  // How many inputs the corpus had when the session began.
+  std::size_t found_inputs_ = 0;
   std::deque<Failure> queue_;
   SessionEntry entry_;
   std::optional<StateCounts> counts_;
