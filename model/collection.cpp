@@ -91,6 +91,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   if (profile_.resurrection == Profile::Resurrection::whole_set && any_outside_reference(unreachable)) {
     reach_.note(Reached::whole_set_kept);
     reach_.note(Rule::C9, unreachable.size());
+    for (const Id id : unreachable) at(id).collecting = false;
     append_all(old, unreachable);
   }
   if (profile_.resurrection == Profile::Resurrection::still_reachable) {
@@ -144,15 +145,29 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   return answer;
 }
 
+// C2. CPython keeps `gc_refs` in the link to the previous object, and knows by a flag alone that it does. The link of
+// an object that a collection has found unreachable is a link again, with the flag still set; a collection inside of
+// that one lowers it.
+void Heap::note_damaged_link() {
+  ++reach_.undefined;
+  ++reach_.link_damaged;
+}
+
 // C2, C3. `unreachable` is empty at first.
 void Heap::deduce_unreachable(List& base, List& unreachable) {
   // update_refs
-  for (const Id id : base) at(id).gc_refs = at(id).references;
+  for (const Id id : base) {
+    at(id).gc_refs = at(id).references;
+    at(id).collecting = true;
+  }
   phase_ended(CollectionPhase::update_refs, base, unreachable);
   // subtract_refs
   for (const Id id : base) {
     visit(id, [&](Id referent) {
-      if (at(referent).list != &base) return;
+      if (at(referent).list != &base) {
+        if (at(referent).collecting) note_damaged_link();
+        return;
+      }
       reach_.note(Rule::C2);
       --at(referent).gc_refs;
     });
@@ -167,8 +182,7 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
     if (at(id).gc_refs == 0) {
       reach_.note(Rule::C3);
       ++place;
-      unreachable.splice(unreachable.end(), base, at(id).place);
-      at(id).list = &unreachable;
+      move(id, unreachable);
       phase_ended(CollectionPhase::scan, base, unreachable, id);
       continue;
     }
@@ -176,13 +190,13 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
       Object& object = at(referent);
       if (object.list == &unreachable) {
         reach_.note(Reached::moved_back);
-        base.splice(base.end(), unreachable, object.place);
-        object.list = &base;
+        move(referent, base);
         object.gc_refs = 1;
       } else if (object.list == &base && object.gc_refs == 0) {
         object.gc_refs = 1;
       }
     });
+    at(id).collecting = false;
     // Only now: the visit may have put objects behind the last one.
     ++place;
     phase_ended(CollectionPhase::scan, base, unreachable, id);
@@ -221,8 +235,8 @@ void Heap::untrack_dictionaries(List& list) {
 // C5.
 void Heap::move_legacy_finalizers(List& unreachable, List& finalizers) {
   const auto set_aside = [&](Id id) {
-    finalizers.splice(finalizers.end(), unreachable, at(id).place);
-    at(id).list = &finalizers;
+    move(id, finalizers);
+    at(id).collecting = false;
   };
   for (auto place = unreachable.begin(); place != unreachable.end();) {
     const Id id = *place++;
@@ -256,8 +270,7 @@ std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
         continue;
       }
       hold(weak);
-      untrack(weak);
-      track(weak, queued);
+      move(weak, queued);
     }
   }
 
@@ -269,8 +282,7 @@ std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
     run_callback(weak);
     release(weak);
     if (!queued.empty() && queued.front() == weak) {
-      untrack(weak);
-      track(weak, old);
+      move(weak, old);
     } else {
       reach_.note(Reached::weakref_freed_in_gc);
       ++freed;
@@ -284,8 +296,7 @@ void Heap::finalize_garbage(List& unreachable) {
   List seen;
   while (!unreachable.empty()) {
     const Id id = unreachable.front();
-    untrack(id);
-    track(id, seen);
+    move(id, seen);
     if (at(id).finalizer != FinalizerKind::del || at(id).finalized) continue;
     reach_.note(Rule::C8);
     at(id).finalized = true;
@@ -323,8 +334,8 @@ void Heap::delete_garbage(List& unreachable, List& old) {
     }
     if (unreachable.empty() || unreachable.front() != id) continue;
     if (!(debug & kSaveAll)) reach_.note(Reached::still_alive_after_clear);
-    untrack(id);
-    track(id, old);
+    at(id).collecting = false;
+    move(id, old);
   }
 }
 

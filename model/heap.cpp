@@ -185,6 +185,13 @@ void Heap::untrack(Id id) {
   if (object.list == nullptr) return;
   object.list->erase(object.place);
   object.list = nullptr;
+  object.collecting = false;
+}
+
+void Heap::move(Id id, List& to) {
+  Object& object = at(id);
+  to.splice(to.end(), *object.list, object.place);
+  object.list = &to;
 }
 
 void Heap::append_all(List& to, List& from) {

@@ -165,6 +165,7 @@ class Heap {
   Id allocate_attributes(Id instance);
   void track(Id id, List& list);
   void untrack(Id id);
+  void move(Id id, List& to);  // `id` is tracked; to the tail
   void append_all(List& to, List& from);
   [[nodiscard]] std::vector<Id>& slots_of(Id a);
   void dictionary_gains(Id dictionary, Id value);
@@ -198,6 +199,7 @@ class Heap {
   // collection.cpp
   void collect_automatically(bool nested);
   std::uint32_t collect_generation(std::size_t generation, bool with_callbacks);
+  void note_damaged_link();
   void deduce_unreachable(List& base, List& unreachable);
   void untrack_tuples(List& list);
   void untrack_dictionaries(List& list);

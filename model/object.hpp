@@ -67,6 +67,7 @@ struct Object {
   List::iterator place;
   // While a collection works on the list it is in: references from outside of that list (C2).
   std::int64_t gc_refs = 0;
+  bool collecting = false;  // what gc_refs is kept in belongs to a collection that runs (PREV_MASK_COLLECTING)
 };
 
 inline bool is_weak_reference(const Object& object) {

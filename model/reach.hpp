@@ -53,14 +53,15 @@ struct Reach {
   std::array<std::uint64_t, kReached> count{};
   // How often each rule of docs/memory-model.md acted.
   std::array<std::uint64_t, kRules> rules{};
-  // How often the run came to where CPython itself uses freed memory or a null pointer (W6, C7, M4): what follows is
-  // the rules' answer, and no interpreter's.
+  // How often the run came to where CPython itself uses freed memory, a null pointer or a damaged link (W6, C2, C7,
+  // M4): what follows is the rules' answer, and no interpreter's.
   std::uint64_t undefined = 0;
-  // How often of these it was a weak reference in the trashcan: rule C7, and in rule W6 one without a callback; and how
-  // often an allocation that failed, rule M4.
+  // How often of these it was a weak reference in the trashcan: rule C7, and in rule W6 one without a callback; how
+  // often an allocation that failed, rule M4; and how often a collection inside of another one, rule C2.
   std::uint64_t deposited_moved = 0;
   std::uint64_t no_callback_released = 0;
   std::uint64_t kept_by_failure = 0;
+  std::uint64_t link_damaged = 0;
 
   void note(Reached reached) { ++count[static_cast<std::size_t>(reached)]; }
   void note(Rule rule, std::uint64_t times = 1) { rules[static_cast<std::size_t>(rule)] += times; }
@@ -73,6 +74,7 @@ struct Reach {
     deposited_moved += other.deposited_moved;
     no_callback_released += other.no_callback_released;
     kept_by_failure += other.kept_by_failure;
+    link_damaged += other.link_damaged;
   }
 };
 

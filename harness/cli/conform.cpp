@@ -71,7 +71,8 @@ std::string summary_line(const Interpreter& interpreter, const ConformSummary& s
   std::string line =
       fmt::format("CPython {:<8} {:>9} traces, {:>12} operations, {:>9}/s, {} divergences", interpreter.version,
                   grouped(summary.traces), grouped(summary.operations), grouped(rate), summary.failed);
-  if (summary.undefined > 0) line += fmt::format(", {} left out (rules W6 and C7: undefined)", summary.undefined);
+  if (summary.undefined > 0)
+    line += fmt::format(", {} left out (rules W6, C2, C7 and M4: undefined)", summary.undefined);
   if (summary.refused > 0) line += fmt::format(", {} refused: no script can follow them", summary.refused);
   return line;
 }
@@ -171,7 +172,8 @@ int run_stored(const Interpreter& interpreter, const ConformCommand& command, st
   const StoredSummary summary = conform_stored(std::get<std::vector<StoredTrace>>(traces), interpreter, options);
   std::string line =
       fmt::format("CPython {:<8} {:>6} traces, {} agree", interpreter.version, summary.traces, summary.agree);
-  if (summary.undefined > 0) line += fmt::format(", {} left out (rules W6 and C7: undefined)", summary.undefined);
+  if (summary.undefined > 0)
+    line += fmt::format(", {} left out (rules W6, C2, C7 and M4: undefined)", summary.undefined);
   if (options.write_logs) line += fmt::format(", {} logs written", summary.written);
   fmt::print("{}\n", line);
   total += summary.traces + summary.unreadable;

@@ -58,7 +58,7 @@ class StoredRun {
     ++summary_.traces;
     if (reach.undefined != 0 && !options_.run_undefined) {
       ++summary_.undefined;
-      fmt::print("{}: left out (rules W6 and C7: undefined)\n", stored.path);
+      fmt::print("{}: left out (rules W6, C2, C7 and M4: undefined)\n", stored.path);
       return;
     }
     if (const auto unknown = subject_->unknown_operation(trace)) {

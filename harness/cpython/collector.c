@@ -229,14 +229,16 @@ static void take_three(PyObject* result, int* values, int counted) {
 }
 
 void gc_get_threshold(int* values) {
-  /* A guard would change the threshold. */
-  const int enabled = gc_is_enabled(), count = generations[0].count;
+  const int enabled = gc_is_enabled();
+  struct guard guard;
   PyObject* result;
   if (enabled) gc_enable(0);
+  guard = take_guard();
+  generations[0].threshold = guard.threshold; /* it is asked for */
   result = call(gc.get_threshold, no_arguments);
-  take_three(result, values, generations[0].count != count);
+  take_three(result, values, generations[0].count != guard.count);
+  release_guard(guard);
   if (enabled) gc_enable(1);
-  generations[0].count = count;
 }
 
 void gc_get_count(int* values) {

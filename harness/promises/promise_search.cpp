@@ -70,6 +70,7 @@ class Examiner {
  private:
   static std::string why(const model::Reach& reach) {
     if (reach.deposited_moved != 0) return "as it may by rule C7";
+    if (reach.link_damaged != 0) return "as it may by rule C2, a collection in a collection";
     if (reach.no_callback_released != 0) return "as it may by rule W6, a deposited weak reference";
     return reach.undefined != 0 ? "as it may by rule W6, a collection in the allocation"
                                 : "for no reason that the rules know";

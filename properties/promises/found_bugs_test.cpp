@@ -54,6 +54,7 @@ constexpr Bug kBugs[] = {
     {"collection_in_a_collection", Promise::one_at_a_time, ProfileId::python3_12, ProfileId::python3_12},
     {"collection_while_clearing_weakrefs", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_11},
     {"deposited_weakref_without_callback", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_12},
+    {"collection_damages_a_collection", Promise::no_crash, ProfileId::python3_12, ProfileId::python3_12},
     {"collection_with_deposited_weakref", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_12},
 };
 
