@@ -35,7 +35,7 @@ struct ProfileRules {
 };
 
 // How often each rule of docs/memory-model.md acted: one line a rule, one column a profile; "-" where the rule does not
-// apply. Each line ends with a newline.
+// apply, or no interpreter of the profile can show it. Each line ends with a newline.
 [[nodiscard]] std::string rule_table(const std::vector<ProfileRules>& rows);
 
 // The rules that apply to a profile and never acted: "python2.7: T5, trashcans emptied at an operation's end".

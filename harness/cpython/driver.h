@@ -9,6 +9,7 @@
      program.c      a trace as text becomes operations
      collector.c    the collector's lists and counts in memory, the gc module
      free_lists.c   what allocations leave behind and must not
+     faults.c       allocations that fail
      debug_lines.c  when collections begin and end
      objects.c      tokens, opaque objects, finalizers, callbacks, the table from addresses to labels
      machine.c      operations, scopes, scripts, what is observed after an operation */
@@ -31,6 +32,8 @@
 #define CALLBACK_TAKES_TUPLE (PY_VERSION_HEX < 0x03070000)
 /* Attributes live in a dictionary of their own (rule N5). */
 #define HAS_OWN_DICTIONARY (PY_VERSION_HEX < 0x030B0000)
+/* The allocator can be told to fail. */
+#define HAS_FAULTS (PY_MAJOR_VERSION > 2)
 
 /* --- program.c -------------------------------------------------------------------------------------------------- */
 
@@ -80,6 +83,9 @@ enum code {
   OP_SHUTDOWN,
   OP_RAISE,
   OP_TUPLE,
+#if HAS_FAULTS
+  OP_FAIL,
+#endif
   OP_CODES
 };
 enum place { ANYWHERE, TRACE_ONLY, SCRIPT_ONLY };
@@ -222,6 +228,11 @@ struct guard {
 struct guard take_guard(void);
 void release_guard(struct guard guard);
 
+#if PY_MAJOR_VERSION > 2
+/* Whether the object waits in the trashcan. */
+int is_deposited(PyObject* object);
+#endif
+
 /* A tuple that the collector does not know. */
 PyObject* untracked_tuple(int size);
 
@@ -248,6 +259,8 @@ extern int window_open;
 /* A full collection ends by emptying the free lists, after its last debug line. */
 void open_window(void);
 void close_window(void);
+/* After a failure inside of the interpreter, whose exception is then forgotten: what it allocates does not count. */
+void open_fault_window(void);
 /* Entering a callback with its argument tuple (2.7, 3.6), leaving it. */
 void enter_callback(PyObject* arguments);
 void leave_callback(PyObject* arguments);
@@ -255,6 +268,24 @@ void leave_callback(PyObject* arguments);
 void refill_free_lists(int tuple_size);
 /* To be called when something dies that may leave a dictionary or a list (free_lists_filled). */
 void trim_free_lists(void);
+
+/* --- faults.c --------------------------------------------------------------------------------------------------- */
+
+#define ANY_SIZE ((size_t)-1)
+#if HAS_FAULTS
+/* The n-th allocation of a container from here on fails, once (M1); 0: none. */
+void begin_faults(int n);
+void end_faults(void);
+/* The next block of this size, or of any, is a container of the trace's. */
+void await_allocation(size_t size);
+/* To be called after that: whether there is one. A MemoryError is forgotten, anything else ends the process. */
+int got_memory(int succeeded);
+#else
+#define begin_faults(n)
+#define end_faults()
+#define await_allocation(size)
+#define got_memory(succeeded) ((succeeded) ? 1 : (fail("an object could not be made", ""), 0))
+#endif
 
 /* --- debug_lines.c ---------------------------------------------------------------------------------------------- */
 
@@ -290,11 +321,11 @@ int record_of(PyObject* object);
 int new_record(PyObject* object, int name, int kind, int script);
 /* The record made last under a name. */
 int last_created(int name);
-/* A new object; the caller owns the reference. The answer is its record. */
+/* A new object; the caller owns the reference. The answer is its record; NO_RECORD: there is no memory. */
 int create_object(int kind, int finalizer, int name, int script);
-/* N15: a tuple of these items, which are held. */
+/* N15: a tuple of these items, which are held. NO_RECORD: there is no memory, and they are held still. */
 int create_tuple(PyObject** items, int size, int name);
-/* W2, W3. The reference is new; record_of tells whether the weak reference is. */
+/* W2, W3. The reference is new; record_of tells whether the weak reference is. NULL: there is no memory. */
 PyObject* make_weak(int code, int name, PyObject* referent, int script);
 PyObject* weak_referent(PyObject* weak); /* borrowed; NULL: dead */
 int is_weak(int kind);

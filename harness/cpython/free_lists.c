@@ -23,6 +23,24 @@ enum { NO_TRASH_LEVEL = 9997 };
 enum { NO_TRASH_LEVEL = 0 };
 #endif
 
+#if PY_MAJOR_VERSION > 2
+/* The trashcan is a list: the word for the link to the previous object holds the next one that waits. */
+static PyObject* deposited_before(PyObject* object) {
+  GcHead* head = (GcHead*)object - 1;
+#if PY_VERSION_HEX < 0x03080000
+  return (PyObject*)head->gc.gc_prev;
+#else
+  return (PyObject*)(head->prev & ~(uintptr_t)3);
+#endif
+}
+
+int is_deposited(PyObject* object) {
+  PyObject* waiting = PyThreadState_GET()->TRASH_LATER;
+  while (waiting != NULL && waiting != object) waiting = deposited_before(waiting);
+  return waiting != NULL;
+}
+#endif
+
 /* --- allocations of the driver's own ---------------------------------------------------------------------------- */
 
 struct guard take_guard(void) {
@@ -223,7 +241,7 @@ static void refill_singles(void) {
 
 /* A full collection ends by emptying the free lists, after its last debug line. From that line to the next time that
    the driver has control the window is open: nothing can trigger, and what the emptying does to the count is undone. */
-static int window_threshold, window_count;
+static int window_threshold, window_count, is_fault_window;
 
 void open_window(void) {
   if (!CALLBACK_TAKES_TUPLE && !lists_filled) return;
@@ -237,9 +255,23 @@ void open_window(void) {
   window_open = 1;
 }
 
+void open_fault_window(void) {
+  if (window_open) close_window();
+  window_threshold = generations[0].threshold;
+  window_count = generations[0].count;
+  generations[0].threshold = INT_MAX;
+  window_open = is_fault_window = 1;
+}
+
 void close_window(void) {
   window_open = 0;
   generations[0].threshold = window_threshold;
+  if (is_fault_window) {
+    is_fault_window = 0;
+    PyErr_Clear();
+    generations[0].count = window_count;
+    return;
+  }
   if (lists_filled) {
     generations[0].count = window_count;
     fill_free_lists();

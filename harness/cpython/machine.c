@@ -145,7 +145,13 @@ static void bulk(const struct operation* operation) {
   object = held(record);
   for (i = 0; i < operation->number[0]; ++i) {
     const int made_record = create_object(KIND_NODE, FINALIZER_NONE, operation->target, NO_SCRIPT);
-    PyObject* made = records[made_record].object;
+    PyObject* made;
+    if (made_record == NO_RECORD) {
+      release(object);
+      log_word("no_memory");
+      return;
+    }
+    made = records[made_record].object;
     append_slot(record, made);
     Py_DECREF(made);
   }
@@ -187,7 +193,7 @@ static void make_tuple(const struct operation* operation) {
   const int a = find(&operation->a);
   const int size = a == NO_RECORD ? 0 : items_of(a);
   PyObject **items, *tuple;
-  int i;
+  int record, i;
   if (size <= 0) return;
   items = malloc((size_t)size * sizeof *items);
   if (items == NULL) fail("out of memory", "");
@@ -195,8 +201,14 @@ static void make_tuple(const struct operation* operation) {
     items[i] = get_slot(a, i);
     Py_INCREF(items[i]);
   }
-  tuple = records[create_tuple(items, size, operation->target)].object;
+  record = create_tuple(items, size, operation->target);
+  for (i = 0; record == NO_RECORD && i < size; ++i) release(items[i]);
   free(items);
+  if (record == NO_RECORD) {
+    log_word("no_memory");
+    return;
+  }
+  tuple = records[record].object;
   safepoint();
   bind(operation->target, tuple);
 }
@@ -209,9 +221,12 @@ static void weak_operation(const struct operation* operation) {
   referent = held(record);
   before = records_size;
   weak = make_weak(operation->code, operation->target, referent, operation->script);
-  if (records_size != before) safepoint();
-  bind(operation->target, weak);
+  if (weak != NULL) {
+    if (records_size != before) safepoint();
+    bind(operation->target, weak);
+  }
   release(referent);
+  if (weak == NULL) log_word("no_memory");
 }
 
 static void deref(const struct operation* operation) {
@@ -385,7 +400,9 @@ static void execute(const struct operation* operation) {
   switch (operation->code) {
     case OP_NEW:
       record = create_object(operation->kind, operation->finalizer, operation->target, operation->script);
-      {
+      if (record == NO_RECORD) {
+        log_word("no_memory");
+      } else {
         PyObject* object = records[record].object;
         safepoint();
         bind(operation->target, object);
@@ -477,6 +494,11 @@ static void execute(const struct operation* operation) {
     case OP_SHUTDOWN:
       shut_down();
       break;
+#if HAS_FAULTS
+    case OP_FAIL:
+      begin_faults(operation->number[0]);
+      break;
+#endif
     case OP_RAISE:
       log_label("raised", self);
       has_raised = 1;
@@ -590,6 +612,7 @@ static void break_up(void) {
 static void clean_up(void) {
   int i;
   quiet = 1;
+  end_faults();
   callbacks_on = 0;
   gc_set_debug(0);
   gc_enable(0);

@@ -29,6 +29,7 @@ static Py_ssize_t token_offset[CLASS_KINDS][FINALIZERS];
 static PyTypeObject* subref_class;
 static PyObject *attribute_names[16], *token_name;
 static PyObject* callback;
+enum { DICTIONARY_SIZE = sizeof(PyDictObject) + sizeof(GcHead) };
 static PyObject* weak_arguments[3]; /* by size */
 
 /* --- the table -------------------------------------------------------------------------------------------------- */
@@ -339,11 +340,16 @@ static PyObject* dictionary_of(PyObject* object) {
 #endif
 }
 
-static void unset_attributes(PyObject* object) {
+/* 0: there is no memory for the dictionary, which the first attribute allocates. */
+static int unset_attributes(PyObject* object) {
   int i;
   for (i = 0; i < 16; ++i) {
-    if (PyObject_SetAttr(object, attribute_names[i], Py_None) < 0) fail("an attribute could not be set", "");
+    int is_set;
+    if (i == 0 && HAS_OWN_DICTIONARY) await_allocation(DICTIONARY_SIZE);
+    is_set = PyObject_SetAttr(object, attribute_names[i], Py_None) == 0;
+    if (!got_memory(is_set)) return 0;
   }
+  return 1;
 }
 
 /* A classic instance's dictionary comes first (N6). The driver makes it itself, to have control between the two
@@ -359,25 +365,30 @@ static PyObject* instance_of(int kind, int finalizer) {
     return object;
   }
 #endif
+  await_allocation(ANY_SIZE);
   return PyObject_CallObject(classes[kind][finalizer], NULL);
 }
 
 /* The token of a list or tuple is its first item (N13, N15), that of a dict its first value (N14). */
 static int create_list(int name) {
-  PyObject* list = PyList_New(1);
+  PyObject* list;
   int record;
+  await_allocation(ANY_SIZE);
+  list = PyList_New(1);
   ENTER();
-  if (list == NULL) fail("an object could not be made", "");
+  if (!got_memory(list != NULL)) return NO_RECORD;
   record = new_record(list, name, KIND_LIST, NO_SCRIPT);
   PyList_SET_ITEM(list, 0, new_token(record));
   return record;
 }
 
 static int create_dict(int name) {
-  PyObject *dict = PyDict_New(), *token;
+  PyObject *dict, *token;
   int record;
+  await_allocation(DICTIONARY_SIZE);
+  dict = PyDict_New();
   ENTER();
-  if (dict == NULL) fail("an object could not be made", "");
+  if (!got_memory(dict != NULL)) return NO_RECORD;
   record = new_record(dict, name, KIND_DICT, NO_SCRIPT);
   token = new_token(record);
   if (PyDict_SetItem(dict, token_name, token) < 0) fail("out of memory", "");
@@ -397,9 +408,10 @@ int create_tuple(PyObject** items, int size, int name) {
   PyObject* tuple;
   int record, i;
   refill_free_lists(size + 1);
+  await_allocation(ANY_SIZE);
   tuple = PyTuple_New(size + 1);
   ENTER();
-  if (tuple == NULL) fail("an object could not be made", "");
+  if (!got_memory(tuple != NULL)) return NO_RECORD;
   for (i = 0; i < size; ++i) PyTuple_SET_ITEM(tuple, i + 1, items[i]);
   record = new_record(tuple, name, KIND_TUPLE, NO_SCRIPT);
   PyTuple_SET_ITEM(tuple, 0, new_token(record));
@@ -415,7 +427,7 @@ int create_object(int kind, int finalizer, int name, int script) {
   if (kind == KIND_DICT) return create_dict(name);
   object = instance_of(kind, finalizer);
   ENTER();
-  if (object == NULL) fail("an object could not be made", "");
+  if (!got_memory(object != NULL)) return NO_RECORD;
   record = new_record(object, name, kind, script);
   if (token_offset[kind][finalizer] != 0) {
     *(PyObject**)((char*)object + token_offset[kind][finalizer]) = new_token(record);
@@ -425,8 +437,12 @@ int create_object(int kind, int finalizer, int name, int script) {
     Py_DECREF(token);
   }
   if (kind == KIND_NODE) return record;
-  /* What a constructor does. The first attribute allocates the dictionary. */
-  unset_attributes(object);
+  /* What a constructor does. */
+  if (!unset_attributes(object)) {
+    Py_DECREF(object);
+    ENTER();
+    return NO_RECORD;
+  }
   ENTER();
   dictionary = dictionary_of(object);
   if (dictionary != NULL) {
@@ -443,6 +459,7 @@ PyObject* make_weak(int code, int name, PyObject* referent, int script) {
   PyObject* called = script == NO_SCRIPT ? NULL : callback;
   PyObject* weak;
   int record;
+  await_allocation(ANY_SIZE);
   if (code == OP_PROXY) {
     weak = PyWeakref_NewProxy(referent, called);
   } else {
@@ -453,7 +470,7 @@ PyObject* make_weak(int code, int name, PyObject* referent, int script) {
     weak = _PyWeakref_RefType.tp_new(type, arguments, NULL);
   }
   ENTER();
-  if (weak == NULL) fail("a weak reference could not be made", "");
+  if (!got_memory(weak != NULL)) return NULL;
   record = record_of(weak);
   /* W2, W3: an old one, or one that a collection during the allocation made. */
   if (record >= 0 && !records[record].is_dead) return weak;
@@ -487,7 +504,7 @@ static void set_attribute(PyObject* object, int index, PyObject* value) {
 #if HAS_OWN_DICTIONARY
   /* tp_clear emptied the dictionary: the attributes keep their order. */
   PyObject* dictionary = dictionary_of(object);
-  if (dictionary != NULL && PyDict_Size(dictionary) < 16) unset_attributes(object);
+  if (dictionary != NULL && PyDict_Size(dictionary) < 16) (void)unset_attributes(object);
 #endif
 #if PY_MAJOR_VERSION == 2
   /* Setting an attribute would hold the dictionary meanwhile, in this version only. */

@@ -35,6 +35,9 @@ static const struct {
     {"refcount", "a", ANYWHERE},      {"same", "ab", ANYWHERE},
     {"shutdown", "", TRACE_ONLY},     {"raise", "", SCRIPT_ONLY},
     {"tuple", "ta", ANYWHERE},
+#if HAS_FAULTS
+    {"fail", "n", ANYWHERE},
+#endif
 };
 
 const char* operation_word(int code) { return kTable[code].word; }

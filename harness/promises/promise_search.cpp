@@ -58,7 +58,10 @@ class Examiner {
                trace.operations.size() - 1,
                "the interpreter crashed, " + why(reach) + ": " + crash_,
                {}}};
-    if (reach.undefined != 0) return {};
+    if (reach.undefined != 0) {
+      const auto broken = wrong_answer(trace, expected_, actual_);
+      return broken ? std::vector{*broken} : std::vector<BrokenPromise>{};
+    }
     if (const auto divergence = compare(trace, expected_, actual_, Level::order)) {
       throw SubjectError(SubjectError::Kind::refused, "model and interpreter disagree: " + divergence->signature);
     }
@@ -71,6 +74,7 @@ class Examiner {
   static std::string why(const model::Reach& reach) {
     if (reach.deposited_moved != 0) return "as it may by rule C7";
     if (reach.link_damaged != 0) return "as it may by rule C2, a collection in a collection";
+    if (reach.kept_by_failure != 0) return "as it may by rule M4";
     if (reach.no_callback_released != 0) return "as it may by rule W6, a deposited weak reference";
     return reach.undefined != 0 ? "as it may by rule W6, a collection in the allocation"
                                 : "for no reason that the rules know";
@@ -113,7 +117,11 @@ class Examiner {
 
 class Search {
  public:
-  Search(const MakeSubject& make, const PromiseOptions& options) : options_(options), examiner_(make) {}
+  Search(const MakeSubject& make, const PromiseOptions& options) : options_(options), examiner_(make) {
+    const auto subject = make();
+    const auto* process = dynamic_cast<const ProcessSubject*>(subject.get());
+    if (process != nullptr && !process->knows(OpCode::fail)) options_.generate.without |= kFaults;
+  }
 
   PromiseSummary run() {
     const auto begin = Clock::now();
@@ -203,7 +211,7 @@ class Search {
     summary_.findings.push_back(std::move(finding));
   }
 
-  const PromiseOptions& options_;
+  PromiseOptions options_;
   Examiner examiner_;
   PromiseSummary summary_;
   Clock::duration shrinking_{0};

@@ -36,6 +36,10 @@ constexpr std::array<PromiseInfo, kPromises> kTable{{
     {Promise::weakref_to_the_living, "weakref-to-the-living",
      "a weak reference to an object that was reachable all the time answers it",
      "weakref.ref: None \"if the referent is no longer alive\""},
+    {Promise::answers_its_own, "weakref-answers-its-own",
+     "a weak reference answers the object that it was made for, or None",
+     "weakref.ref: \"The original object can be retrieved by calling the reference object if the referent is still "
+     "alive\""},
     {Promise::callback_at_death, "callback-at-death",
      "the callback of a living weak reference is called when the referent dies",
      "weakref.ref: \"the callback will be called when the object is about to be finalized\""},
@@ -201,10 +205,16 @@ class Judge {
       }
       const bool was_held = before().live[weak] && after().live[weak] && (collects || !finalizes);
       if (was_held && target.freed && before().objects[weak].has_callback &&
-          !happened(EventKind::callback, now.label)) {
+          !happened(EventKind::callback, now.label) && !lacked_memory()) {
         report(Promise::callback_at_death, name(referent) + " died and the callback of " + name(weak) + " did not run");
       }
     }
+  }
+
+  // Without memory for it no callback runs, and 3.13 says so (`sys.unraisablehook`).
+  [[nodiscard]] bool lacked_memory() const {
+    const auto all = events();
+    return std::any_of(all.begin(), all.end(), [](const Event& event) { return event.kind == EventKind::no_memory; });
   }
 
   // Operations after which the program itself has seen that a weak reference lost an object that exists. None if the
@@ -302,5 +312,23 @@ const PromiseInfo& info(Promise promise) { return kTable[static_cast<std::size_t
 std::span<const PromiseInfo> all_promises() { return kTable; }
 
 std::vector<BrokenPromise> broken_promises(const Trace& trace, const Log& log) { return Judge(trace, log).run(); }
+
+std::optional<BrokenPromise> wrong_answer(const Trace& trace, const Log& expected, const Log& actual) {
+  for (std::size_t operation = 0; operation < trace.operations.size(); ++operation) {
+    const auto right = expected.of(operation);
+    const auto found = actual.of(operation);
+    const auto [a, b] = std::mismatch(right.begin(), right.end(), found.begin(), found.end());
+    if (a == right.end() && b == found.end()) continue;
+    if (a == right.end() || b == found.end() || a->kind != EventKind::deref || b->kind != EventKind::deref || b->none) {
+      return std::nullopt;
+    }
+    const auto name = [&](const Event& event) { return event.none ? "None" : to_string(event.label, trace); };
+    return BrokenPromise{Promise::answers_its_own,
+                         operation,
+                         "a weak reference answered " + name(*b) + "; " + name(*a) + " is right",
+                         {}};
+  }
+  return std::nullopt;
+}
 
 }  // namespace cyclecheck

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +27,7 @@ enum class Promise : std::uint8_t {
   unreachable_is_gone,
   cleared_is_unseen,
   weakref_to_the_living,
+  answers_its_own,
   callback_at_death,
   newest_callback_first,
   finalized_once,
@@ -59,11 +61,16 @@ struct BrokenPromise {
 };
 
 // What an interpreter did in a trace, beside the graph that the trace builds, which is taken from the model's run.
-// Each promise is reported once, at the first operation that breaks it; no_crash and failed_call are not judged here.
+// Each promise is reported once, at the first operation that breaks it; no_crash, answers_its_own and failed_call are
+// not judged here.
 // O(operations * objects).
 // REQUIRES: the log observes `every`, and is that of an interpreter of the trace's profile and agrees with the model's
 // at level `order` (otherwise the graph is not what the interpreter had); no operand of the trace is a label (@x),
 // since no program lays hands on an object that it does not hold.
 [[nodiscard]] std::vector<BrokenPromise> broken_promises(const Trace& trace, const Log& log);
+
+// The operation in which a weak reference answered another object than the model's, if the logs agree up to there: that
+// of a run which the rules call undefined (rule M4). O(events).
+[[nodiscard]] std::optional<BrokenPromise> wrong_answer(const Trace& trace, const Log& expected, const Log& actual);
 
 }  // namespace cyclecheck

@@ -54,9 +54,13 @@ constexpr Bug kBugs[] = {
     {"collection_in_a_collection", Promise::one_at_a_time, ProfileId::python3_12, ProfileId::python3_12},
     {"collection_while_clearing_weakrefs", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_11},
     {"deposited_weakref_without_callback", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_12},
+    {"callbacks_lost", Promise::answers_its_own, ProfileId::python2_7, ProfileId::python3_12},
     {"collection_damages_a_collection", Promise::no_crash, ProfileId::python3_12, ProfileId::python3_12},
     {"collection_with_deposited_weakref", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_12},
 };
+
+// What happens then is not the model's to say: its run is called undefined.
+bool leaves_the_rules(Promise promise) { return promise == Promise::no_crash || promise == Promise::answers_its_own; }
 
 class FoundBug : public testing::TestWithParam<Bug> {};
 
@@ -68,7 +72,7 @@ TEST_P(FoundBug, IsInTheVersionsThatAreNamed) {
     Trace trace = trace_of(bug.name);
     trace.profile = profile.id;
     bool broken = false;
-    if (bug.promise == Promise::no_crash) {
+    if (leaves_the_rules(bug.promise)) {
       Log log;
       model::Reach reach;
       on_large_stack([&] { model::run(trace, Observe::digest, log, reach); });
@@ -103,7 +107,7 @@ TEST(FoundBugs, ScriptsOnPython3) {
   const Interpreter python3 = ask_interpreter("python3");
   int shown = 0;
   for (const Bug& bug : kBugs) {
-    const bool in_order = bug.promise != Promise::no_crash && bug.first < ProfileId::python3_12;
+    const bool in_order = !leaves_the_rules(bug.promise) && bug.first < ProfileId::python3_12;
     if (!in_order || python3.profile < bug.first || bug.last < python3.profile) continue;
     ++shown;
     Trace trace = trace_of(bug.name);
