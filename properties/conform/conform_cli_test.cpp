@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <string>
 
 namespace {
@@ -92,10 +91,7 @@ class ConformRecorded : public testing::Test {
 TEST(ConformCommand, EveryRuleActsInTheStoredRecordings) {
   const Result result = run("--recorded " CYCLECHECK_SOURCE_DIR "/corpus/conformance");
   EXPECT_EQ(result.status, 0);
-  // No recording has failing allocations (rules M).
-  const std::regex other(R"(never acted: [^ ]+: (?!M\d)[^\n]*)");
-  std::smatch never;
-  EXPECT_FALSE(std::regex_search(result.output, never, other)) << never.str();
+  EXPECT_EQ(result.output.find("never acted"), std::string::npos) << result.output;
   expect_part(result, "T4   deposits for want of headroom");
 }
 
@@ -217,7 +213,7 @@ TEST_F(ConformStored, BadInputIsNamedAndTheRestGoesOn) {
 
 TEST_F(ConformStored, CPythonsOwnTestsAgreeWithTheInterpreterOfThisMachine) {
   std::string folders;
-  for (const char* file : {"test_finalization", "test_gc", "test_weakref"}) {
+  for (const char* file : {"failing_allocations", "test_finalization", "test_gc", "test_weakref"}) {
     folders += std::string(" " CYCLECHECK_SOURCE_DIR "/corpus/conformance/") + file;
   }
   const Result result = run(folders);
