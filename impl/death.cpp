@@ -12,6 +12,10 @@ namespace cyclegc {
 
 using internal::Rank;
 
+void Heap::die_otherwise(Id id) {
+  if (!die_as_leaf(id)) die_in_frames(id);
+}
+
 void Heap::die_in_frames(Id id) {
   const std::size_t base = frames_.size();
   frames_.push_back({id, 0, Frame::Phase::begin, Rank::uncounted});
@@ -182,9 +186,7 @@ bool Heap::run_at_death(Id id, const Type::Hook& hook) {
   CYCLEGC_CHECK(cells_[id].refs == 0 && held_[id] == 0);
   cells_[id].refs = 1;
   held_.increment(id);
-  ++handles_;
   run_guarded(id, [&] { hook(*this, {id}); });
-  --handles_;
   held_.decrement(id);
   return --cells_[id].refs != 0;
 }

@@ -29,13 +29,12 @@ void Heap::reset(const Semantics& semantics) {
   CYCLEGC_CHECK(frames_.empty());
   destroy_custom_objects();
   semantics_ = semantics;
-  update_traits();
   held_.clear(cells_.size());
   gc_refs_.forget(std::min(cells_.size(), gc_refs_.capacity()));
   cells_.clear();
   tags_.clear();
+  update_traits();
   live_ = 0;
-  handles_ = 0;
   custom_objects_ = 0;
   dicts_ = 0;
   tuples_ = 0;
@@ -106,18 +105,22 @@ TypeId Heap::define(Type type) {
   return {index};
 }
 
-// Containers that are one cell and that nobody is told of.
-Heap::Shape Heap::quick_shape(const Type& type) const {
-  const bool classic = type.layout == Layout::classic && !semantics_.classic_instances;
-  if (hooks_.created) return Shape::vacant;
-  if (type.layout == Layout::node) return Shape::node;
-  if (semantics_.own_dictionary) return Shape::vacant;
-  return type.layout == Layout::instance || classic ? Shape::attributes : Shape::vacant;
+// Containers that are one cell. Nobody is told that they are made, and they have no tag.
+Heap::Quick Heap::quick(std::uint16_t type) const {
+  const Layout layout = types_[type].layout;
+  const bool attributes = layout == Layout::instance || (layout == Layout::classic && !semantics_.classic_instances);
+  if (layout != Layout::node && (!attributes || semantics_.own_dictionary)) return {};
+  Cell cell;
+  cell.type = type;
+  cell.bits = static_cast<std::uint8_t>(attributes ? Shape::attributes : Shape::node);
+  cell.list = ListId::generation0;
+  const std::uint32_t head = cell.head();
+  return {hooks_.created || !tags_.empty() ? 0 : head, traits_[type] != 0 ? 0 : head};
 }
 
 void Heap::update_traits() {
   traits_.assign(types_.size(), 0);
-  quick_shapes_.assign(types_.size(), Shape::vacant);
+  quick_.assign(types_.size(), {});
   for (std::size_t i = 0; i < types_.size(); ++i) {
     const Type& type = types_[i];
     const bool token_elsewhere = type.layout == Layout::classic && semantics_.classic_instances;
@@ -127,7 +130,7 @@ void Heap::update_traits() {
     if (type.legacy_finalize && !exact) traits |= has_legacy;
     if (type.released && !token_elsewhere) traits |= has_released;
     traits_[i] = static_cast<std::uint8_t>(traits);
-    quick_shapes_[i] = quick_shape(type);
+    quick_[i] = quick(static_cast<std::uint16_t>(i));
   }
 }
 
@@ -183,7 +186,7 @@ void Heap::provide_for(std::size_t cells) {
   provide(frames_, cells + 64);
   trashcan_.reserve(cells);
   // Those that return to a list stand behind their old places; permanent objects do not.
-  for (std::size_t i = 0; i < lists_.size(); ++i) provide(lists_[i].ids, i == 3 ? cells : 2 * cells);
+  for (std::size_t i = 0; i < lists_.size(); ++i) lists_[i].reserve(i == 3 ? cells : 2 * cells);
   // As trash, with a legacy finalizer, as a weak reference with a callback, and as what was not resurrected.
   provide(set_apart_, 4 * cells);
   provide(scratch_unreachable_, cells);
@@ -212,9 +215,11 @@ void Heap::provide_releasing(std::size_t references) {
 }
 
 void Heap::set_tag(ObjectId object, std::uint64_t tag) {
+  const bool first = tags_.empty();
   if (object.index >= tags_.size())
     tags_.resize(std::max(object.index + std::size_t{1}, std::min(tags_.size() * 2, tags_.capacity())));
   tags_[object.index] = tag;
+  if (first) update_traits();
 }
 
 void Heap::free_cell(Id id) {
@@ -333,12 +338,28 @@ void Heap::compact(ListId list) {
     order.ids[write++] = id;
   }
   order.ids.resize(write);
+  order.full_at = order.ids.capacity();
   CYCLEGC_CHECK(write == order.live);
+}
+
+// One of a heap's objects has no place here yet: if the memory ends, half of it are gaps.
+void Heap::make_room(internal::Order& order) {
+  order.full_at = order.ids.capacity();
+  if (order.sparse() || order.is_full()) compact(static_cast<ListId>(&order - lists_.data()));
 }
 
 void Heap::append_list(ListId from, ListId to) {
   internal::Order& source = lists_[static_cast<std::size_t>(from)];
   internal::Order& target = lists_[static_cast<std::size_t>(to)];
+  // An empty list takes over the other one as it is. The permanent list has less room than the others.
+  if (target.ids.empty() && from != ListId::permanent && to != ListId::permanent) {
+    std::swap(source, target);
+    if (target.sparse()) compact(to);
+    for (const Id id : target.ids) {
+      if (id != kNone) cells_[id].list = to;
+    }
+    return;
+  }
   if (target.ids.capacity() - target.ids.size() < source.live) compact(to);
   for (const Id id : source.ids) {
     if (id == kNone) continue;

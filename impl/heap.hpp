@@ -124,13 +124,11 @@ class Heap {
     CYCLEGC_CHECK(exists(object));
     ++cells_[object.index].refs;
     held_.increment(object.index);
-    ++handles_;
   }
   // REQUIRES: held before
   void unhold(ObjectId object) {
     CYCLEGC_CHECK(exists(object) && held_[object.index] > 0);
     held_.decrement(object.index);
-    --handles_;
     release(object.index);
   }
 
@@ -208,7 +206,13 @@ class Heap {
 
   // --- heap.cpp ---
   [[nodiscard]] bool has_trait(Id id, Trait trait) const { return (traits_[cells_[id].type] & trait) != 0; }
-  [[nodiscard]] Shape quick_shape(const Type& type) const;
+  // Objects that are made, or die, without looking at their type: what the head of such a cell is; 0: none are.
+  struct Quick {
+    std::uint32_t made = 0;
+    // Of one that refers to nothing and that nothing but its memory is lost with.
+    std::uint32_t dead = 0;
+  };
+  [[nodiscard]] Quick quick(std::uint16_t type) const;
   void update_traits();
   [[nodiscard]] Handle create_with_care(TypeId type, std::uint64_t tag);
   void destroy_custom_objects();
@@ -255,6 +259,7 @@ class Heap {
     track(id, list);
   }
   void compact(ListId list);
+  void make_room(internal::Order& order);
   void append_list(ListId from, ListId to);
 
   // --- slots ---
@@ -408,9 +413,12 @@ class Heap {
   }
   // As die_in_frames(), for what refers to nothing and has nothing but its memory. False: it is not such an object.
   bool die_as_leaf(Id id);
+  // The same for the youngest generation alone.
+  bool die_as_young_leaf(Id id);
   void die(Id id) {
-    if (!die_as_leaf(id)) die_in_frames(id);
+    if (!die_as_young_leaf(id)) die_otherwise(id);
   }
+  void die_otherwise(Id id);
   void die_in_frames(Id id);
   void run_deaths(std::size_t base);
   void begin_death(std::size_t top);
@@ -468,8 +476,7 @@ class Heap {
   Hooks hooks_;
   std::deque<Type> types_;
   std::vector<std::uint8_t> traits_;
-  // Which objects of a type are made without looking at the type; vacant: none.
-  std::vector<Shape> quick_shapes_;
+  std::vector<Quick> quick_;  // by type
   // For a classic type: the hidden type of its dictionaries. Otherwise 0.
   std::vector<std::uint16_t> dictionary_types_;
 
@@ -484,7 +491,6 @@ class Heap {
   std::size_t live_ = 0;
   // Cells that creations under way will take.
   std::size_t promised_ = 0;
-  std::uint64_t handles_ = 0;
   std::size_t custom_objects_ = 0;
   // An object of the embedder is being asked for its references: it must not call the heap.
   mutable bool traversing_ = false;
@@ -527,28 +533,39 @@ inline void Handle::reset() {
   if (object_) heap_->unhold(std::exchange(object_, ObjectId{}));
 }
 
-inline Handle Heap::create(TypeId type, std::uint64_t tag) {
-  const Shape shape = quick_shapes_[type.index];
-  if (shape == Shape::vacant || !gc_.only_counts() || cells_.capacity() - live_ < promised_ + 2 || tag != 0)
-      [[unlikely]] {
+// Allocation and the death of what refers to nothing are a few dozen instructions, but a compiler takes them for more.
+[[gnu::always_inline]] inline Handle Heap::create(TypeId type, std::uint64_t tag) {
+  const std::uint32_t head = quick_[type.index].made;
+  if (head == 0 || !gc_.only_counts() || promised_ != 0 || tag != 0) [[unlikely]]
     return create_with_care(type, tag);
-  }
+  const Id id = cells_.take_raw();
+  if (id == kNone) [[unlikely]]
+    return create_with_care(type, tag);
   ++gc_.count[0];
-  const Id id = cells_.take();
+  ++live_;
   Cell& cell = cells_[id];
   cell.refs = 1;
-  cell.type = type.index;
-  cell.bits = static_cast<std::uint8_t>(shape);
+  cell.set_head(head);
   held_.start_with_one(id);
-  ++handles_;
-  ++live_;
-  if (!tags_.empty()) [[unlikely]]
-    set_tag({id}, 0);
-  track(id, ListId::generation0);
+  internal::Order& order = lists_[0];
+  if (order.is_full()) [[unlikely]]
+    make_room(order);
+  cell.place = order.append(id);
   return Handle(*this, {id}, Handle::Adopt{});
 }
 
+[[gnu::always_inline]] inline bool Heap::die_as_young_leaf(Id id) {
+  const Cell& cell = cells_[id];
+  if (cell.head() != quick_[cell.type].dead || !trashcan_.lets_pass()) return false;
+  lists_[0].remove(cell.place);
+  cells_.give_back(id);
+  --live_;
+  gc_.uncount();
+  return true;
+}
+
 inline bool Heap::die_as_leaf(Id id) {
+  if (die_as_young_leaf(id)) return true;
   Cell& cell = cells_[id];
   constexpr auto kNode = static_cast<std::uint8_t>(Shape::node);
   constexpr auto kAttributesInside = static_cast<std::uint8_t>(Shape::attributes);
@@ -578,11 +595,8 @@ inline void Heap::track(Id id, ListId list) {
     return;
   }
   internal::Order& order = lists_[static_cast<std::size_t>(list)];
-  // One of a heap's objects has no place here yet: if the list is full, half of it are gaps.
-  if (order.sparse() || order.ids.size() == order.ids.capacity()) compact(list);
-  cell.place = static_cast<std::uint32_t>(order.ids.size());
-  order.ids.push_back(id);
-  ++order.live;
+  if (order.is_full()) make_room(order);
+  cell.place = order.append(id);
 }
 
 inline void Heap::untrack(Id id) {
@@ -594,10 +608,7 @@ inline void Heap::untrack(Id id) {
   } else {
     internal::Order& order = lists_[static_cast<std::size_t>(cell.list)];
     CYCLEGC_CHECK(order.ids[cell.place] == id);
-    order.ids[cell.place] = kNone;
-    --order.live;
-    // Short-lived objects come and go at the tail.
-    while (!order.ids.empty() && order.ids.back() == kNone) order.ids.pop_back();
+    order.remove(cell.place);
   }
   cell.list = ListId::none;
 }

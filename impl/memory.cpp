@@ -1,10 +1,35 @@
 #include "impl/memory.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cstdlib>
+#include <cstring>
 
 #include "impl/internal/allocator.hpp"
+#include "impl/internal/pages.hpp"
 
 namespace cyclegc {
+namespace {
+
+// A block of this size or more is pages of its own. Bytes.
+constexpr std::size_t kPagesFrom = std::size_t{1} << 17;
+
+bool is_pages(std::size_t bytes) { return internal::kHasPages && bytes >= kPagesFrom; }
+
+// Between a block of the C library and one of pages.
+void* change_kind(void* old, std::size_t old_bytes, std::size_t bytes) {
+  void* const moved = is_pages(bytes) ? internal::take_pages(bytes) : std::malloc(bytes);
+  if (moved == nullptr) return nullptr;
+  if (old != nullptr) std::memcpy(moved, old, std::min(old_bytes, bytes));
+  if (is_pages(bytes)) {
+    std::free(old);
+  } else {
+    internal::give_pages_back(old, old_bytes);
+  }
+  return moved;
+}
+
+}  // namespace
 
 std::string_view to_string(Site site) {
   constexpr std::array<std::string_view, kSites> kWords{
@@ -17,5 +42,20 @@ std::string_view to_string(Site site) {
 void set_memory(ResizeMemory resize, void* context, std::size_t first_objects) {
   internal::memory_source = {resize, context, first_objects};
 }
+
+void* internal::resize_system_memory(void* old, std::size_t old_bytes, std::size_t bytes) {
+  const bool was_pages = old != nullptr && is_pages(old_bytes);
+  if (bytes == 0 && was_pages) {
+    give_pages_back(old, old_bytes);
+    return nullptr;
+  }
+  if (bytes != 0 && was_pages != is_pages(bytes)) return change_kind(old, old_bytes, bytes);
+  if (was_pages) return move_pages(old, old_bytes, bytes);
+  if (bytes != 0) return std::realloc(old, bytes);
+  std::free(old);
+  return nullptr;
+}
+
+bool internal::is_zero_at_first(std::size_t bytes) { return is_pages(bytes); }
 
 }  // namespace cyclegc

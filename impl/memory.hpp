@@ -48,8 +48,8 @@ using ResizeMemory = void* (*)(void* context, Site site, void* old, std::size_t 
 // How many objects a heap has room for at first; from then on it grows by half.
 inline constexpr std::size_t kFirstObjects = 256;
 
-// For all heaps of the process; null: the C library. Not thread-safe.
-// REQUIRES: memory that another function gave can be given back to this one; first_objects > 0
+// For all heaps of the process. Null: the C library, on Linux with pages of their own for large blocks. Not
+// thread-safe. REQUIRES: there is no heap; first_objects > 0
 void set_memory(ResizeMemory resize, void* context, std::size_t first_objects = kFirstObjects);
 
 }  // namespace cyclegc

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
 #include <new>
 #include <vector>
 
@@ -17,12 +16,17 @@ struct MemorySource {
 };
 inline MemorySource memory_source;
 
+// As std::realloc and std::free, but large blocks are pages of their own: the system moves them instead of copying, and
+// a block that was outgrown leaves no hole that stays in the process. `old_bytes`: what was asked for last.
+[[nodiscard]] void* resize_system_memory(void* old, std::size_t old_bytes, std::size_t bytes);
+
+// A block of so many bytes of the system's memory is 0 where it was never written to.
+[[nodiscard]] bool is_zero_at_first(std::size_t bytes);
+
 // Null if there is none.
-[[nodiscard]] inline void* resize_memory(Site site, void* old, std::size_t bytes) {
+[[nodiscard]] inline void* resize_memory(Site site, void* old, std::size_t old_bytes, std::size_t bytes) {
   if (memory_source.resize != nullptr) return memory_source.resize(memory_source.context, site, old, bytes);
-  if (bytes != 0) return std::realloc(old, bytes);
-  std::free(old);
-  return nullptr;
+  return resize_system_memory(old, old_bytes, bytes);
 }
 
 template <class T>
@@ -35,11 +39,13 @@ class Allocator {
   Allocator(const Allocator<U>& other) noexcept : site_(other.site()) {}
 
   [[nodiscard]] T* allocate(std::size_t n) {
-    void* const memory = resize_memory(site_, nullptr, n * sizeof(T));
+    void* const memory = resize_memory(site_, nullptr, 0, n * sizeof(T));
     if (memory == nullptr) throw std::bad_alloc();
     return static_cast<T*>(memory);
   }
-  void deallocate(T* memory, std::size_t /*n*/) noexcept { static_cast<void>(resize_memory(site_, memory, 0)); }
+  void deallocate(T* memory, std::size_t n) noexcept {
+    static_cast<void>(resize_memory(site_, memory, n * sizeof(T), 0));
+  }
   [[nodiscard]] Site site() const noexcept { return site_; }
 
   // Whatever gave memory can take back that of others.

@@ -15,10 +15,8 @@ namespace cyclegc::internal {
 class ByteCounts {
  public:
   void reserve(std::size_t capacity) {
-    const std::size_t old = bytes_.capacity();
     many_.reserve(capacity);
-    bytes_.reserve(capacity);
-    if (bytes_.capacity() > old) std::memset(bytes_.data() + old, 0, bytes_.capacity() - old);
+    bytes_.reserve_zeroed(capacity);
   }
   [[nodiscard]] std::size_t capacity() const { return bytes_.capacity(); }
   // Sets the first `size` counts to 0.
@@ -57,12 +55,12 @@ class ByteCounts {
  private:
   static constexpr std::uint8_t kMany = 255;
 
-  void increment_many(Id id) {
+  [[gnu::noinline]] void increment_many(Id id) {
     if (bytes_[id] != kMany) many_[id] = kMany - 1;
     bytes_[id] = kMany;
     ++many_[id];
   }
-  void decrement_many(Id id) {
+  [[gnu::noinline]] void decrement_many(Id id) {
     if (--many_[id] == kMany - 1) bytes_[id] = kMany - 1;
   }
 

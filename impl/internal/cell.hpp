@@ -1,7 +1,9 @@
 // The header of every object: 12 bytes, and three references in line.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include "impl/object_id.hpp"
 
@@ -64,6 +66,10 @@ struct Cell {
     Far far;
   };
 
+  // Type, bits, list and near_size in one word: what an object is, without what it refers to.
+  [[nodiscard]] std::uint32_t head() const;
+  void set_head(std::uint32_t head);
+
   [[nodiscard]] Shape shape() const { return static_cast<Shape>(bits & kShapeMask); }
   [[nodiscard]] bool has(Flag flag) const { return (bits & static_cast<std::uint8_t>(flag)) != 0; }
   void set(Flag flag) { bits = static_cast<std::uint8_t>(bits | static_cast<std::uint8_t>(flag)); }
@@ -80,6 +86,16 @@ struct Cell {
     }
   }
 };
-static_assert(sizeof(Cell) == 24);
+static_assert(sizeof(Cell) == 24 && offsetof(Cell, type) == 8 && offsetof(Cell, near) == 12);
+
+inline std::uint32_t Cell::head() const {
+  std::uint32_t head = 0;
+  std::memcpy(&head, reinterpret_cast<const char*>(this) + offsetof(Cell, type), sizeof head);
+  return head;
+}
+
+inline void Cell::set_head(std::uint32_t head) {
+  std::memcpy(reinterpret_cast<char*>(this) + offsetof(Cell, type), &head, sizeof head);
+}
 
 }  // namespace cyclegc::internal

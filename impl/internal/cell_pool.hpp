@@ -43,6 +43,20 @@ class CellPool {
     return id;
   }
 
+  // As take(), but head and slots are as they were. kNone: the pool is full.
+  [[nodiscard]] Id take_raw() {
+    Id id = free_head_;
+    if (id != kNone) {
+      free_head_ = cells_[id].place;
+    } else {
+      if (used_ == cells_.capacity()) [[unlikely]]
+        return kNone;
+      id = static_cast<Id>(used_++);
+    }
+    unpoison(cells_[id].near, sizeof cells_[id].near);
+    return id;
+  }
+
   void give_back(Id id) {
     Cell& cell = cells_[id];
     cell.bits = static_cast<std::uint8_t>(Shape::vacant);

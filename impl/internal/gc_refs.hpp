@@ -25,10 +25,9 @@ class GcRefs {
   // Room for all ids below `size`; O(1) unless there are new ones.
   void reserve(std::size_t size, std::size_t capacity) {
     if (size <= bytes_.capacity()) return;
-    const std::size_t old = bytes_.capacity();
     many_.reserve(capacity);
-    bytes_.reserve(capacity);
-    std::memset(bytes_.data() + old, kOut, bytes_.capacity() - old);
+    static_assert(kOut == 0);
+    bytes_.reserve_zeroed(capacity);
   }
   [[nodiscard]] std::size_t capacity() const { return bytes_.capacity(); }
 

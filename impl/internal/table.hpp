@@ -2,15 +2,13 @@
 #pragma once
 
 #include <cstddef>
+#include <cstring>
 #include <new>
 #include <type_traits>
 #include <utility>
 
-#if defined(__linux__)
-#include <sys/mman.h>
-#endif
-
 #include "impl/internal/allocator.hpp"
+#include "impl/internal/pages.hpp"
 
 namespace cyclegc::internal {
 
@@ -23,7 +21,7 @@ class Table {
   explicit Table(Site site) : site_(site) {}
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
-  ~Table() { static_cast<void>(resize_memory(site_, data_, 0)); }
+  ~Table() { static_cast<void>(resize_memory(site_, data_, capacity_ * sizeof(T), 0)); }
 
   [[nodiscard]] T& operator[](std::size_t i) { return data_[i]; }
   [[nodiscard]] const T& operator[](std::size_t i) const { return data_[i]; }
@@ -35,25 +33,24 @@ class Table {
   // changed then.
   void reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
-    void* const moved = resize_memory(site_, data_, capacity * sizeof(T));
+    void* const moved = resize_memory(site_, data_, capacity_ * sizeof(T), capacity * sizeof(T));
     if (moved == nullptr) throw std::bad_alloc();
     data_ = static_cast<T*>(moved);
     capacity_ = capacity;
-    advise_large_pages();
+    advise_large_pages(data_, capacity * sizeof(T));
+  }
+
+  // The same, and elements that were never written are 0.
+  // REQUIRES: it never grew by reserve()
+  void reserve_zeroed(std::size_t capacity) {
+    const std::size_t old = capacity_;
+    reserve(capacity);
+    if (old == capacity_) return;
+    if (memory_source.resize == nullptr && is_zero_at_first(capacity_ * sizeof(T))) return;
+    std::memset(data_ + old, 0, (capacity_ - old) * sizeof(T));
   }
 
  private:
-  // A large table is read in any order: each page that the processor need not look up is a cache miss less.
-  void advise_large_pages() {
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-    constexpr std::size_t kPage = std::size_t{1} << 21;
-    if (capacity_ * sizeof(T) < 4 * kPage) return;
-    const auto first = (reinterpret_cast<std::size_t>(data_) + kPage - 1) / kPage * kPage;
-    const auto last = (reinterpret_cast<std::size_t>(data_) + capacity_ * sizeof(T)) / kPage * kPage;
-    static_cast<void>(madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE));
-#endif
-  }
-
   Site site_;
   T* data_ = nullptr;
   std::size_t capacity_ = 0;
