@@ -5,11 +5,8 @@
 //
 // The interpreters' answers are recorded in properties/claims/answers.txt: python3 is asked again each time, others
 // with --all-pythons. --update rewrites both files. Exit status: 0 as recorded, 1 something differs, 2 bad usage.
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -23,6 +20,7 @@
 
 #include "harness/subjects/interpreter.hpp"
 #include "properties/claims/claim.hpp"
+#include "properties/support/shell.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::claims {
@@ -43,18 +41,12 @@ std::string content(const std::string& path) {
 std::string ask_interpreter(const Claim& claim, const std::string& python) {
   const auto path = std::filesystem::temp_directory_path() / ("cyclecheck-claim-" + std::to_string(::getpid()) + ".py");
   std::ofstream(path) << content(kFolder + "prelude.py") << claim.python << "told()\n";
-  FILE* pipe = ::popen(("timeout 30 " + python + " " + path.string() + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) throw std::runtime_error("no process can be started");
-  std::string output;
-  std::array<char, 4096> bytes{};
-  for (std::size_t size = 0; (size = std::fread(bytes.data(), 1, bytes.size(), pipe)) > 0;) {
-    output.append(bytes.data(), size);
-  }
-  const int status = ::pclose(pipe);
+  auto [status, output] = shell("timeout 30 " + python + " " + path.string());
+  if (status < 0) throw std::runtime_error("no process can be started");
   std::filesystem::remove(path);
   while (!output.empty() && output.back() == '\n') output.pop_back();
   if (output.empty()) output = "nothing";
-  if (status != 0) output += " (exit status " + std::to_string(WEXITSTATUS(status)) + ")";
+  if (status != 0) output += " (exit status " + std::to_string(status) + ")";
   for (char& c : output) {
     if (c == '\n') c = ' ';
   }

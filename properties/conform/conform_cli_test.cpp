@@ -1,41 +1,26 @@
 // `cyclecheck conform` from the command line: exit statuses and messages.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
 
+#include "properties/support/shell.hpp"
+
+namespace cyclecheck {
 namespace {
 
-struct Result {
-  int status = -1;
-  std::string output;
-};
+CommandRun run(const std::string& arguments) { return shell(CYCLECHECK_PROGRAM " conform " + arguments); }
 
-Result run(const std::string& arguments) {
-  Result result;
-  FILE* pipe = ::popen((CYCLECHECK_PROGRAM " conform " + arguments + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return result;
-  std::array<char, 4096> bytes{};
-  for (std::size_t size = 0; (size = std::fread(bytes.data(), 1, bytes.size(), pipe)) > 0;) {
-    result.output.append(bytes.data(), size);
-  }
-  const int status = ::pclose(pipe);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return result;
-}
-
-void expect_part(const Result& result, const std::string& part) {
+void expect_part(const CommandRun& result, const std::string& part) {
   EXPECT_NE(result.output.find(part), std::string::npos) << "expected '" << part << "' in: " << result.output;
 }
 
 TEST(ConformCommand, InterpretersThatCannotBeUsed) {
-  const Result result = run("--python no-such-python --python /bin/true --traces 5");
+  const CommandRun result = run("--python no-such-python --python /bin/true --traces 5");
   EXPECT_EQ(result.status, 2);
   expect_part(result, "cpython:no-such-python: no such interpreter");
   expect_part(result, "cpython:/bin/true: it is not a Python interpreter");
@@ -48,7 +33,7 @@ TEST(ConformCommand, BadUsage) {
 }
 
 TEST(ConformCommand, TheOthersGoOn) {
-  const Result result = run("--python no-such-python --python python3 --traces 20 --max-operations 100");
+  const CommandRun result = run("--python no-such-python --python python3 --traces 20 --max-operations 100");
   EXPECT_EQ(result.status, 2);
   // On a machine whose python3 cannot be driven, either, the message says why.
   const bool ran = result.output.find("20 traces") != std::string::npos;
@@ -78,7 +63,7 @@ class ConformRecorded : public testing::Test {
   ConformRecorded() { std::filesystem::create_directories(folder_); }
   ~ConformRecorded() override { std::filesystem::remove_all(folder_); }
 
-  Result check(const std::string& text) {
+  CommandRun check(const std::string& text) {
     std::ofstream(folder_ / "x.conformance") << text;
     return run("--recorded " + folder_.string());
   }
@@ -89,21 +74,21 @@ class ConformRecorded : public testing::Test {
 
 // The recordings of the corpus are worth what they go through.
 TEST(ConformCommand, EveryRuleActsInTheStoredRecordings) {
-  const Result result = run("--recorded " CYCLECHECK_SOURCE_DIR "/corpus/conformance");
+  const CommandRun result = run("--recorded " CYCLECHECK_SOURCE_DIR "/corpus/conformance");
   EXPECT_EQ(result.status, 0);
   EXPECT_EQ(result.output.find("never acted"), std::string::npos) << result.output;
   expect_part(result, "T4   deposits for want of headroom");
 }
 
 TEST_F(ConformRecorded, RulesThatNeverActed) {
-  const Result result = check(kRecording);
+  const CommandRun result = check(kRecording);
   EXPECT_EQ(result.status, 0);
   expect_part(result, "never acted: python3.11: C9, objects resurrected in a collection");
   EXPECT_EQ(result.output.find("never acted: python3.11: N1,"), std::string::npos) << result.output;
 }
 
 TEST_F(ConformRecorded, AgreementIsCountedByKindOfEvent) {
-  const Result result = check(kRecording);
+  const CommandRun result = check(kRecording);
   EXPECT_EQ(result.status, 0) << result.output;
   expect_part(result, "x.conformance: CPython 3.11.7: 1 traces, 1 agree");
   expect_part(result, "count                           1      100.0 %");
@@ -112,7 +97,7 @@ TEST_F(ConformRecorded, AgreementIsCountedByKindOfEvent) {
 TEST_F(ConformRecorded, ADisagreementIsNamedAndFails) {
   std::string wrong = kRecording;
   wrong.replace(wrong.find("count 1 0 0"), 11, "count 2 0 0");
-  const Result result = check(wrong);
+  const CommandRun result = check(wrong);
   EXPECT_EQ(result.status, 1) << result.output;
   expect_part(result, "one, operation 0: recorded count 2 0 0; the model: count 1 0 0");
   expect_part(result, "0.0 %");
@@ -120,12 +105,12 @@ TEST_F(ConformRecorded, ADisagreementIsNamedAndFails) {
 
 TEST_F(ConformRecorded, BadFilesAreNamed) {
   const std::string whole = kRecording;
-  const Result truncated = check(whole.substr(0, whole.size() - 4));
+  const CommandRun truncated = check(whole.substr(0, whole.size() - 4));
   EXPECT_EQ(truncated.status, 2);
   expect_part(truncated, "the file ends within the log of trace 'one'");
   std::string unknown = whole;
   unknown.replace(unknown.find("profile python3.11"), 18, "profile python9.99");
-  const Result version = check(unknown);
+  const CommandRun version = check(unknown);
   EXPECT_EQ(version.status, 2);
   expect_part(version, "x.conformance:7:9: expected a profile");
   EXPECT_EQ(run("--recorded /no/such/folder").status, 2);
@@ -158,19 +143,19 @@ class ConformStored : public ConformRecorded {
 };
 
 TEST_F(ConformStored, WritesWhatTheInterpreterDidAndComparesWithIt) {
-  const Result written = run(path("x.trace") + " --write-logs");
+  const CommandRun written = run(path("x.trace") + " --write-logs");
   ASSERT_EQ(written.status, 0) << written.output;
   expect_part(written, "1 traces, 1 agree, 1 logs written");
   std::string log = slurp(log_path());
   EXPECT_TRUE(log.starts_with("cyclecheck-log 1\n# CPython 3.")) << log;
   EXPECT_NE(log.find("  died a\n  returned 1\n"), std::string::npos) << log;
   // Of a folder the traces with a log of the interpreter's profile are run.
-  const Result agrees = run(folder_.string());
+  const CommandRun agrees = run(folder_.string());
   EXPECT_EQ(agrees.status, 0) << agrees.output;
   expect_part(agrees, "1 traces, 1 agree");
   log.replace(log.find("returned 1"), 10, "returned 2");
   std::ofstream(log_path()) << log;
-  const Result differs = run(folder_.string());
+  const CommandRun differs = run(folder_.string());
   EXPECT_EQ(differs.status, 1) << differs.output;
   expect_part(differs, log_path() + ": CPython against the log: ");
   EXPECT_EQ(run(folder_.string() + " --write-logs").status, 0);
@@ -185,7 +170,7 @@ TEST_F(ConformStored, LogsWithoutAProfileInTheirNameAreComparedButNotWritten) {
   std::ofstream(path("x.trace")) << "cyclecheck-trace 1\nprofile " + profile + "\nnew a node\n";
   const std::string wrong = "cyclecheck-log 1\n0: new a node\n  count 2 0 0\n";
   std::ofstream(path("x.log")) << wrong;
-  const Result result = run(folder_.string() + " --write-logs");
+  const CommandRun result = run(folder_.string() + " --write-logs");
   EXPECT_EQ(result.status, 1) << result.output;
   expect_part(result, "x.log: CPython against the log: ");
   EXPECT_EQ(slurp(path("x.log")), wrong);
@@ -193,19 +178,19 @@ TEST_F(ConformStored, LogsWithoutAProfileInTheirNameAreComparedButNotWritten) {
 
 TEST_F(ConformStored, BadInputIsNamedAndTheRestGoesOn) {
   std::ofstream(path("bad.trace")) << "cyclecheck-trace 1\nprofile python3.11\nfly\n";
-  const Result result = run(path("bad.trace") + " " + path("missing.trace") + " " + path("x.trace"));
+  const CommandRun result = run(path("bad.trace") + " " + path("missing.trace") + " " + path("x.trace"));
   EXPECT_EQ(result.status, 2) << result.output;
   expect_part(result, "bad.trace:3:1: expected");
   expect_part(result, "missing.trace: ");
   expect_part(result, "1 traces, 1 agree");
   std::filesystem::remove(path("bad.trace"));
-  const Result none = run(folder_.string());
+  const CommandRun none = run(folder_.string());
   EXPECT_EQ(none.status, 2) << none.output;
   expect_part(none, "there is no trace for any of these interpreters");
   EXPECT_EQ(run("/no/such/folder/").status, 2);
   for (const char* arguments :
        {"--write-logs", "x.trace --recorded y", "x.trace --record /tmp", "x.trace --seed 3", "x.trace --traces 5"}) {
-    const Result usage = run(arguments);
+    const CommandRun usage = run(arguments);
     EXPECT_EQ(usage.status, 2) << arguments;
     expect_part(usage, "FILE");
   }
@@ -216,8 +201,9 @@ TEST_F(ConformStored, CPythonsOwnTestsAgreeWithTheInterpreterOfThisMachine) {
   for (const char* file : {"failing_allocations", "test_finalization", "test_gc", "test_weakref"}) {
     folders += std::string(" " CYCLECHECK_SOURCE_DIR "/corpus/conformance/") + file;
   }
-  const Result result = run(folders);
+  const CommandRun result = run(folders);
   EXPECT_EQ(result.status, 0) << result.output;
 }
 
 }  // namespace
+}  // namespace cyclecheck

@@ -3,11 +3,8 @@
 // Covers: what a subject does not know is kept from it; each way to fail becomes a finding that names its subject and
 // can be replayed; an interpreter without headers is judged by scripts. The subjects are shell scripts.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -15,27 +12,12 @@
 #include <utility>
 #include <vector>
 
+#include "properties/support/shell.hpp"
+
+namespace cyclecheck {
 namespace {
 
 namespace fs = std::filesystem;
-
-struct Result {
-  int status = -1;
-  std::string output;
-};
-
-Result shell(const std::string& command) {
-  Result result;
-  FILE* pipe = ::popen(("(" + command + ") 2>&1").c_str(), "r");
-  if (pipe == nullptr) return result;
-  std::array<char, 4096> bytes{};
-  for (std::size_t size = 0; (size = std::fread(bytes.data(), 1, bytes.size(), pipe)) > 0;) {
-    result.output.append(bytes.data(), size);
-  }
-  const int status = ::pclose(pipe);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return result;
-}
 
 // A subject of level liveness that answers nothing, so that it agrees until an object should have died.
 constexpr const char* kNothing =
@@ -60,7 +42,7 @@ class ExternalSubjects : public testing::Test {
   }
   ~ExternalSubjects() override { fs::remove_all(folder_); }
 
-  [[nodiscard]] Result program(const std::string& arguments, const std::string& environment = {}) const {
+  [[nodiscard]] CommandRun program(const std::string& arguments, const std::string& environment = {}) const {
     return shell("cd " + folder_.string() + " && " + environment + " " CYCLECHECK_PROGRAM " " + arguments);
   }
 
@@ -75,7 +57,7 @@ class ExternalSubjects : public testing::Test {
   const fs::path folder_ = fs::temp_directory_path() / ("cyclecheck-external-" + std::to_string(::getpid()));
 };
 
-void expect_part(const Result& result, const std::string& part) {
+void expect_part(const CommandRun& result, const std::string& part) {
   EXPECT_NE(result.output.find(part), std::string::npos) << "expected '" << part << "' in: " << result.output;
 }
 
@@ -83,7 +65,7 @@ constexpr const char* kRun =
     "run --subject 'process:sh nothing.sh' --seed 3 --traces 40 --max-operations 40 --max-findings 1";
 
 TEST_F(ExternalSubjects, AWrongCollectorIsFoundShrunkStoredAndReplayed) {
-  const Result run = program(kRun);
+  const CommandRun run = program(kRun);
   EXPECT_EQ(run.status, 1);
   expect_part(run, "missing died");
   std::ifstream json(finding() + "/finding.json");
@@ -94,31 +76,31 @@ TEST_F(ExternalSubjects, AWrongCollectorIsFoundShrunkStoredAndReplayed) {
   // The finding says whom it is about.
   EXPECT_EQ(program("replay " + finding()).status, 1);
   EXPECT_EQ(program("replay --subject model " + finding()).status, 0);
-  const Result shrunk = program("shrink --subject 'process:sh nothing.sh' --time 5s " + finding());
+  const CommandRun shrunk = program("shrink --subject 'process:sh nothing.sh' --time 5s " + finding());
   EXPECT_EQ(shrunk.status, 1);
   expect_part(shrunk, "new ");
 }
 
 TEST_F(ExternalSubjects, OperationsThatItLacksAreKeptFromIt) {
   const std::string extra = "EXTRA='operations new drop collect\\n'";
-  const Result run =
+  const CommandRun run =
       program(kRun, extra + " ON_OPERATION='case \"$line\" in new*|drop*|collect*) ;; *) exit 9;; esac'");
   EXPECT_EQ(run.status, 1);
   expect_part(run, "missing died");
   EXPECT_EQ(run.output.find("exit status 9"), std::string::npos) << run.output;
   std::ofstream(folder_ / "list.trace") << "cyclecheck-trace 1\nprofile python3.11\nnew a node\nappend a a\n";
-  const Result replay = program("replay --subject 'process:sh nothing.sh' list.trace", extra);
+  const CommandRun replay = program("replay --subject 'process:sh nothing.sh' list.trace", extra);
   EXPECT_EQ(replay.status, 0);
   expect_part(replay, "1 left out that it cannot run");
 }
 
 TEST_F(ExternalSubjects, ProfilesThatItDoesNotFollow) {
-  const Result run = program("run --subject 'process:sh nothing.sh' --profile python2.7 --traces 1");
+  const CommandRun run = program("run --subject 'process:sh nothing.sh' --profile python2.7 --traces 1");
   EXPECT_EQ(run.status, 2);
   expect_part(run, "does not follow the profile python2.7; it follows python3.11");
   std::ofstream(folder_ / "old.trace") << "cyclecheck-trace 1\nprofile python2.7\nnew a node\n";
   EXPECT_EQ(program("shrink --subject 'process:sh nothing.sh' old.trace").status, 2);
-  const Result replay = program("replay --subject 'process:sh nothing.sh' old.trace");
+  const CommandRun replay = program("replay --subject 'process:sh nothing.sh' old.trace");
   expect_part(replay, "1 left out");
 }
 
@@ -134,13 +116,14 @@ class FailingSubjects : public ExternalSubjects, public testing::WithParamInterf
 TEST_P(FailingSubjects, AreFindings) {
   std::ofstream(folder_ / "t.trace") << "cyclecheck-trace 1\nprofile python3.11\nnew a node\nnew b node\n";
   const std::string environment = std::string("ON_OPERATION='") + GetParam().on_operation + "'";
-  const Result replay = program("replay --verbose --timeout 1s --subject 'process:sh nothing.sh' t.trace", environment);
+  const CommandRun replay =
+      program("replay --verbose --timeout 1s --subject 'process:sh nothing.sh' t.trace", environment);
   EXPECT_EQ(replay.status, 1);
   expect_part(replay, GetParam().signature);
   expect_part(replay, GetParam().words);
   // Shrinking and replaying a hang takes seconds, and is no different.
   if (std::string(GetParam().name) == "Hang") return;
-  const Result run = program(std::string(kRun) + " --shrink-time 1s", environment);
+  const CommandRun run = program(std::string(kRun) + " --shrink-time 1s", environment);
   EXPECT_EQ(run.status, 1);
   expect_part(run, std::string("FINDING ") + GetParam().signature);
 }
@@ -155,13 +138,13 @@ INSTANTIATE_TEST_SUITE_P(Kinds, FailingSubjects,
                          [](const testing::TestParamInfo<Failing>& row) { return std::string(row.param.name); });
 
 TEST_F(ExternalSubjects, ThoseThatCannotStart) {
-  const Result missing = program("run --subject process:./no-such-collector --traces 1");
+  const CommandRun missing = program("run --subject process:./no-such-collector --traces 1");
   EXPECT_EQ(missing.status, 2);
   expect_part(missing, "no-such-collector");
-  const Result python = program("run --subject cpython:no-such-python --traces 1");
+  const CommandRun python = program("run --subject cpython:no-such-python --traces 1");
   EXPECT_EQ(python.status, 2);
   expect_part(python, "no such interpreter");
-  const Result nobody = program("run --subject nobody --traces 1");
+  const CommandRun nobody = program("run --subject nobody --traces 1");
   EXPECT_EQ(nobody.status, 2);
   expect_part(nobody, "process:..., plugin:..., cpython:...");
 }
@@ -173,18 +156,18 @@ std::string plugin(int fault) {
 }
 
 TEST_F(ExternalSubjects, AWrongPluginIsFound) {
-  const Result run = program("run " + plugin(0) + " --seed 3 --traces 40 --max-operations 40 --max-findings 1");
+  const CommandRun run = program("run " + plugin(0) + " --seed 3 --traces 40 --max-operations 40 --max-findings 1");
   EXPECT_EQ(run.status, 1);
   expect_part(run, "missing died");
   EXPECT_EQ(program("replay " + finding()).status, 1);
 }
 
 TEST_F(ExternalSubjects, PluginsThatAnswerNonsenseOrCrash) {
-  const Result nonsense = program("run " + plugin(3) + " --traces 4 --max-findings 1 --shrink-time 1s");
+  const CommandRun nonsense = program("run " + plugin(3) + " --traces 4 --max-findings 1 --shrink-time 1s");
   EXPECT_EQ(nonsense.status, 1);
   expect_part(nonsense, "FINDING answer garbage");
   fs::remove_all(folder_ / "findings");
-  const Result crash = program("run " + plugin(4) + " --traces 4 --max-findings 1 --shrink-time 1s");
+  const CommandRun crash = program("run " + plugin(4) + " --traces 4 --max-findings 1 --shrink-time 1s");
   EXPECT_EQ(crash.status, 1);
   expect_part(crash, "FINDING crash SIGABRT");
 }
@@ -198,7 +181,7 @@ TEST_F(ExternalSubjects, PluginsThatCannotStart) {
       {"--subject plugin:text.so", "text.so"},
   };
   for (const auto& [arguments, message] : rows) {
-    const Result run = program("run " + arguments + " --traces 1");
+    const CommandRun run = program("run " + arguments + " --traces 1");
     EXPECT_EQ(run.status, 2) << arguments;
     expect_part(run, message);
   }
@@ -207,18 +190,18 @@ TEST_F(ExternalSubjects, PluginsThatCannotStart) {
 // --- The interpreter that PATH has: ci/setup installs one, with headers ---
 
 TEST_F(ExternalSubjects, CpythonAgrees) {
-  const Result run = program("run --subject cpython: --traces 100 --max-operations 200");
+  const CommandRun run = program("run --subject cpython: --traces 100 --max-operations 200");
   EXPECT_EQ(run.status, 0) << run.output;
   EXPECT_EQ(run.output.find("scripts are run instead"), std::string::npos) << run.output;
 }
 
 TEST_F(ExternalSubjects, WithoutACompilerScriptsAreRun) {
   const std::string environment = "CC=no-such-compiler XDG_CACHE_HOME=" + (folder_ / "cache").string();
-  const Result run = program("run --subject cpython: --seed 2 --traces 12 --max-operations 60", environment);
+  const CommandRun run = program("run --subject cpython: --seed 2 --traces 12 --max-operations 60", environment);
   EXPECT_EQ(run.status, 0) << run.output;
   expect_part(run, "no C compiler: 'no-such-compiler' was not found");
   expect_part(run, "compared at level garbage only");
-  const Result conform = program("conform --seed 2 --traces 12 --max-operations 60", environment);
+  const CommandRun conform = program("conform --seed 2 --traces 12 --max-operations 60", environment);
   EXPECT_EQ(conform.status, 0) << conform.output;
   expect_part(conform, "compared at level garbage only");
   expect_part(conform, "12 traces");
@@ -226,3 +209,4 @@ TEST_F(ExternalSubjects, WithoutACompilerScriptsAreRun) {
 }
 
 }  // namespace
+}  // namespace cyclecheck

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <thread>
@@ -17,6 +16,7 @@
 
 #include "properties/harness/temporary_directory.hpp"
 #include "properties/harness/toy_subjects.hpp"
+#include "properties/support/shell.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {
@@ -158,22 +158,8 @@ TEST(Checkpoint, ComesBackAsItWasWritten) {
   EXPECT_TRUE(std::holds_alternative<FileError>(parse_checkpoint("x", bytes + "y")));
 }
 
-struct Result {
-  int status = -1;
-  std::string output;
-};
-
-Result program(const std::string& arguments) {
-  Result result;
-  FILE* pipe = popen((std::string{CYCLECHECK_PROGRAM} + " exhaust " + arguments + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return result;
-  std::array<char, 4096> buffer{};
-  for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    result.output.append(buffer.data(), got);
-  }
-  const int status = pclose(pipe);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return result;
+CommandRun program(const std::string& arguments) {
+  return shell(std::string{CYCLECHECK_PROGRAM} + " exhaust " + arguments);
 }
 
 // The lines of the table, which say nothing of time.
@@ -185,7 +171,7 @@ std::string table_of(const std::string& output) {
 TEST(ExhaustProgram, SurvivesKillMinusNine) {
   TemporaryDirectory directory;
   const std::string search = "--ops 4 --alphabet finalizers --findings " + directory.file("findings");
-  const Result whole = program(search);
+  const CommandRun whole = program(search);
   ASSERT_EQ(whole.status, 0) << whole.output;
   const std::string checkpoint = directory.file("checkpoint");
   const std::string findings = directory.file("findings");
@@ -200,7 +186,7 @@ TEST(ExhaustProgram, SurvivesKillMinusNine) {
   while (!std::filesystem::exists(checkpoint)) std::this_thread::sleep_for(std::chrono::milliseconds{1});
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
-  const Result rest = program(search + " --resume " + checkpoint);
+  const CommandRun rest = program(search + " --resume " + checkpoint);
   EXPECT_EQ(rest.status, 0) << rest.output;
   EXPECT_EQ(table_of(rest.output), table_of(whole.output));
 }
@@ -208,18 +194,18 @@ TEST(ExhaustProgram, SurvivesKillMinusNine) {
 TEST(ExhaustProgram, PartsAddUp) {
   TemporaryDirectory directory;
   const std::string search = "--ops 3 --findings " + directory.file("findings");
-  const Result whole = program(search);
+  const CommandRun whole = program(search);
   std::string files;
   for (const char* part : {"1", "2", "3"}) {
     const std::string file = directory.file(part);
     files += " --combine " + file;
     EXPECT_EQ(program(search + " --shard " + part + "/3 --resume " + file).status, 0);
   }
-  const Result together = program(files);
+  const CommandRun together = program(files);
   EXPECT_EQ(together.status, 0);
   EXPECT_EQ(table_of(together.output + "\n"), table_of(whole.output));
   EXPECT_NE(together.output.find("3 of 3 parts"), std::string::npos);
-  const Result twice = program("--combine " + directory.file("1") + " --combine " + directory.file("1"));
+  const CommandRun twice = program("--combine " + directory.file("1") + " --combine " + directory.file("1"));
   EXPECT_EQ(twice.status, 2);
   EXPECT_NE(twice.output.find("part 1 comes twice"), std::string::npos) << twice.output;
 }
@@ -237,7 +223,7 @@ TEST(ExhaustProgram, BadUsageHasStatusTwoAndAMessage) {
       {"--ops 1 --resume /no-such-directory/file", "/no-such-directory/file"},
   };
   for (const auto& [arguments, message] : cases) {
-    const Result result = program(arguments + " --findings " + directory.file("findings"));
+    const CommandRun result = program(arguments + " --findings " + directory.file("findings"));
     EXPECT_EQ(result.status, 2) << arguments;
     EXPECT_NE(result.output.find(message), std::string::npos) << arguments << "\n" << result.output;
   }

@@ -2,35 +2,15 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
+#include "properties/support/shell.hpp"
+
 namespace cyclecheck {
-
-struct CommandRun {
-  int status = -1;
-  // Standard output and error output.
-  std::string output;
-};
-
-inline CommandRun shell(const std::string& command) {
-  CommandRun run;
-  FILE* pipe = ::popen(("(" + command + ") 2>&1").c_str(), "r");
-  if (pipe == nullptr) return run;
-  std::array<char, 4096> bytes{};
-  for (std::size_t size = 0; (size = std::fread(bytes.data(), 1, bytes.size(), pipe)) > 0;) {
-    run.output.append(bytes.data(), size);
-  }
-  const int status = ::pclose(pipe);
-  run.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  return run;
-}
 
 inline bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 

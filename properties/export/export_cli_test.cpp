@@ -26,7 +26,7 @@ class ExportCommand : public testing::Test {
   [[nodiscard]] std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
   // Standard error is part of the output.
-  static ScriptRun run(const std::string& arguments) {
+  static CommandRun run(const std::string& arguments) {
     return run_command("(" CYCLECHECK_PROGRAM " export " + arguments + " 2>&1)");
   }
 
@@ -37,7 +37,7 @@ class ExportCommand : public testing::Test {
 TEST_F(ExportCommand, TextAndBinaryAreTheSameTrace) {
   ASSERT_EQ(run(path("cycle.trace") + " --to binary -o " + path("cycle.cyct")).status, 0);
   EXPECT_EQ(std::get<std::string>(read_file(path("cycle.cyct"))).substr(0, 4), kBinaryMagic);
-  const ScriptRun text = run(path("cycle.cyct") + " --to text");
+  const CommandRun text = run(path("cycle.cyct") + " --to text");
   EXPECT_EQ(text.status, 0);
   EXPECT_EQ(text.output, kTrace);
 }
@@ -46,7 +46,7 @@ TEST_F(ExportCommand, AFindingGivesItsShrunkTrace) {
   std::filesystem::create_directories(folder_ / "missing-died-node");
   write("missing-died-node/trace.txt", kTrace);
   write("missing-died-node/finding.json", R"({"subject":"impl","level":"order"})");
-  const ScriptRun python = run(path("missing-died-node/") + " --to python");
+  const CommandRun python = run(path("missing-died-node/") + " --to python");
   EXPECT_EQ(python.status, 0);
   EXPECT_EQ(python.output.rfind("\"\"\"missing-died-node: a trace of CycleCheck as a script for CPython 3.11.", 0), 0U)
       << python.output;
@@ -75,7 +75,7 @@ TEST_F(ExportCommand, BadInput) {
       {folder_.string() + " --to python", "holds 3 traces; expected a trace or the folder of a finding"},
   };
   for (const auto& item : cases) {
-    const ScriptRun result = run(item.arguments);
+    const CommandRun result = run(item.arguments);
     EXPECT_EQ(result.status, 2) << item.arguments;
     EXPECT_NE(result.output.find(item.message), std::string::npos) << item.arguments << ": " << result.output;
   }

@@ -40,7 +40,7 @@ enum class Outcome : std::uint8_t { agrees, refused, differs };
 Outcome check(const Trace& trace, const std::string& name, const Interpreter& interpreter) {
   const auto exported = export_python(trace, name);
   if (std::holds_alternative<ExportRefusal>(exported)) return Outcome::refused;
-  const ScriptRun run = run_python(interpreter.path, std::get<std::string>(exported));
+  const CommandRun run = run_python(interpreter.path, std::get<std::string>(exported));
   const auto parsed = parse_log(run.output, trace);
   if (const auto* error = std::get_if<TextError>(&parsed)) {
     ADD_FAILURE() << name << ", CPython " << interpreter.version << ": exit status " << run.status << ", "
@@ -111,7 +111,7 @@ TEST(PythonScript, RefusesAnotherVersion) {
   Trace trace = empty_trace(here.id == ProfileId::python3_6 ? ProfileId::python3_7 : ProfileId::python3_6);
   const std::string script = std::get<std::string>(export_python(trace, "empty"));
   EXPECT_EQ(run_python(python3().path, script).status, 2);
-  const ScriptRun run = run_python(python3().path, script, "--any-version");
+  const CommandRun run = run_python(python3().path, script, "--any-version");
   EXPECT_EQ(run.status, 0);
   EXPECT_EQ(run.output, "cyclecheck-log 1\n");
 }

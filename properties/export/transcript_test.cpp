@@ -51,7 +51,7 @@ std::string written_by(const Interpreter& interpreter, const Trace& trace) {
   const auto path =
       std::filesystem::temp_directory_path() / ("cyclecheck-transcript-" + std::to_string(::getpid()) + ".py");
   std::ofstream(path) << std::get<std::string>(export_python(trace, "debug text"));
-  const ScriptRun run = run_command("( " + interpreter.path + " " + path.string() + " 2>&1 >/dev/null )");
+  const CommandRun run = run_command("( " + interpreter.path + " " + path.string() + " 2>&1 >/dev/null )");
   std::filesystem::remove(path);
   EXPECT_EQ(run.status, 0) << interpreter.version << run.output;
   return run.output;

@@ -1,10 +1,8 @@
 // Covers: the program from the outside: exit statuses, messages for bad input, findings and their replay, Ctrl-C.
 // Does not cover: how the terminal looks.
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include <array>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -12,33 +10,15 @@
 #include <vector>
 
 #include "properties/harness/temporary_directory.hpp"
+#include "properties/support/shell.hpp"
 
 namespace cyclecheck {
 namespace {
 
 namespace fs = std::filesystem;
 
-struct Result {
-  int status = -1;
-  std::string output;
-};
-
-// Runs a command of the shell; what it writes to both outputs is in the result.
-Result shell(const std::string& command) {
-  Result result;
-  FILE* pipe = popen(("(" + command + ") 2>&1").c_str(), "r");
-  if (pipe == nullptr) return result;
-  std::array<char, 4096> buffer{};
-  for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    result.output.append(buffer.data(), got);
-  }
-  const int status = pclose(pipe);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return result;
-}
-
-Result toy(const std::string& arguments) { return shell(std::string{CYCLECHECK_TOY} + " " + arguments); }
-Result program(const std::string& arguments) { return shell(std::string{CYCLECHECK_PROGRAM} + " " + arguments); }
+CommandRun toy(const std::string& arguments) { return shell(std::string{CYCLECHECK_TOY} + " " + arguments); }
+CommandRun program(const std::string& arguments) { return shell(std::string{CYCLECHECK_PROGRAM} + " " + arguments); }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -100,7 +80,7 @@ TEST_F(Cli, BadInputHasStatusTwoAndAMessage) {
       {"trace convert good.trace --to binary -o missing/x.cyct", "missing/x.cyct"},
   };
   for (const BadInput& row : table) {
-    const Result result = shell("cd " + directory_.path() + " && " + CYCLECHECK_TOY + " " + row.arguments);
+    const CommandRun result = shell("cd " + directory_.path() + " && " + CYCLECHECK_TOY + " " + row.arguments);
     EXPECT_EQ(result.status, 2) << row.arguments << "\n" << result.output;
     EXPECT_TRUE(has(result.output, row.message)) << row.arguments << "\n" << result.output;
   }
@@ -109,14 +89,14 @@ TEST_F(Cli, BadInputHasStatusTwoAndAMessage) {
 TEST_F(Cli, EveryCommandHasHelp) {
   for (const char* command :
        {"", "run", "replay", "shrink", "subjects", "trace", "trace check", "trace format", "trace convert"}) {
-    const Result result = program(std::string{command} + " --help");
+    const CommandRun result = program(std::string{command} + " --help");
     EXPECT_EQ(result.status, 0) << command;
     EXPECT_TRUE(has(result.output, "Usage")) << command;
   }
 }
 
 TEST_F(Cli, ARunWithoutFindingsHasStatusZero) {
-  const Result result = toy("run --traces 50 --findings " + findings_);
+  const CommandRun result = toy("run --traces 50 --findings " + findings_);
   EXPECT_EQ(result.status, 0) << result.output;
   EXPECT_TRUE(has(result.output, "operations/s"));
   EXPECT_TRUE(has(result.output, "automatic collection of generation 0"));
@@ -124,28 +104,28 @@ TEST_F(Cli, ARunWithoutFindingsHasStatusZero) {
 }
 
 TEST_F(Cli, TheCollectorOfTheProjectIsTheDefaultSubject) {
-  const Result list = program("subjects");
+  const CommandRun list = program("subjects");
   EXPECT_EQ(list.status, 0);
   EXPECT_TRUE(has(list.output, "impl"));
-  const Result result = program("replay " + good_);
+  const CommandRun result = program("replay " + good_);
   EXPECT_EQ(result.status, 0) << result.output;
   EXPECT_EQ(result.output, "model: 1 traces, 1 agree\nimpl: 1 traces, 1 agree\n");
 }
 
 // The toy loses a death.
 TEST_F(Cli, AFuzzersInputIsReplayedAndShrunkLikeATrace) {
-  const Result binary = toy("trace convert " + bad_ + " --to binary -o " + directory_.file("bad.cyct"));
+  const CommandRun binary = toy("trace convert " + bad_ + " --to binary -o " + directory_.file("bad.cyct"));
   ASSERT_EQ(binary.status, 0) << binary.output;
   // An input is an encoding without the bytes that a file begins with.
   const std::string input = directory_.file("crash-87a9240f31ef94a54d61b715fa42886e7b7fb97f");
   ASSERT_EQ(shell("tail -c +5 " + directory_.file("bad.cyct") + " > " + input).status, 0);
-  const Result as_trace = toy("replay --subject lies " + bad_);
-  const Result as_input = toy("replay --subject lies " + input);
+  const CommandRun as_trace = toy("replay --subject lies " + bad_);
+  const CommandRun as_input = toy("replay --subject lies " + input);
   EXPECT_EQ(as_input.status, as_trace.status) << as_input.output;
   // An input has no spellings of names.
   EXPECT_TRUE(has(as_trace.output, "missing died node at operation 5: drop a")) << as_trace.output;
   EXPECT_TRUE(has(as_input.output, "missing died node at operation 5: drop n1")) << as_input.output;
-  const Result shrunk = toy("shrink --subject lies " + input + " -o " + directory_.file("small.trace"));
+  const CommandRun shrunk = toy("shrink --subject lies " + input + " -o " + directory_.file("small.trace"));
   EXPECT_EQ(shrunk.status, 1) << shrunk.output;
   EXPECT_EQ(toy("replay --subject lies " + directory_.file("small.trace")).status, 1);
   // Also when it is found in a folder.
@@ -156,29 +136,29 @@ TEST_F(Cli, AFuzzersInputIsReplayedAndShrunkLikeATrace) {
 
 TEST_F(Cli, AFindingIsShownStoredAndReplayed) {
   const std::string junit = directory_.file("result.xml");
-  const Result run =
+  const CommandRun run =
       toy("run --traces 50 --profile python3.11 --subject crashes --findings " + findings_ + " --junit " + junit);
   EXPECT_EQ(run.status, 1) << run.output;
   EXPECT_TRUE(has(run.output, "FINDING crash SIGSEGV")) << run.output;
   EXPECT_TRUE(has(run.output, "1-minimal"));
   EXPECT_TRUE(has(run.output, "cyclecheck replay " + findings_ + "/crash-sigsegv-"));
   EXPECT_TRUE(has(slurp(junit), "<failure message=\"crash SIGSEGV\">"));
-  const Result replay = toy("replay " + findings_);
+  const CommandRun replay = toy("replay " + findings_);
   EXPECT_EQ(replay.status, 1);
   EXPECT_TRUE(has(replay.output, "crashes: crash SIGSEGV\n")) << replay.output;
   EXPECT_TRUE(has(replay.output, "model: 1 traces, 1 agree\ncrashes: 1 traces, 0 agree\n")) << replay.output;
-  const Result sound = toy("replay --subject sound " + findings_);
+  const CommandRun sound = toy("replay --subject sound " + findings_);
   EXPECT_EQ(sound.status, 0) << sound.output;
 }
 
 TEST_F(Cli, AnUnwritableFindingIsPrintedAndHasStatusTwo) {
-  const Result result = toy("run --traces 50 --subject lies --findings " + good_);
+  const CommandRun result = toy("run --traces 50 --subject lies --findings " + good_);
   EXPECT_EQ(result.status, 2) << result.output;
 }
 
 TEST_F(Cli, AnInterruptEndsWithASummary) {
-  const Result result = shell(std::string{CYCLECHECK_TOY} + " run --time 100s --findings " + findings_ +
-                              " & child=$!; sleep 1; kill -INT $child; wait $child");
+  const CommandRun result = shell(std::string{CYCLECHECK_TOY} + " run --time 100s --findings " + findings_ +
+                                  " & child=$!; sleep 1; kill -INT $child; wait $child");
   EXPECT_EQ(result.status, 130) << result.output;
   EXPECT_TRUE(has(result.output, "interrupted")) << result.output;
   EXPECT_TRUE(fs::is_empty(findings_));
@@ -191,7 +171,7 @@ TEST_F(Cli, ReplayComparesWithTheLogThatStandsBesideTheTrace) {
   std::string log = slurp(directory_.file("good.log"));
   log.erase(log.find("  died a\n"), 9);
   directory_.write("good.log", log);
-  const Result result = toy("replay --verbose " + good_);
+  const CommandRun result = toy("replay --verbose " + good_);
   EXPECT_EQ(result.status, 1);
   EXPECT_TRUE(has(result.output, "model against " + directory_.file("good.log") + ": extra died node"))
       << result.output;
@@ -200,7 +180,7 @@ TEST_F(Cli, ReplayComparesWithTheLogThatStandsBesideTheTrace) {
 
 TEST_F(Cli, ReplayDoesNotWriteLogsOfInterpreters) {
   directory_.write("good.python3.12.log", "cyclecheck-log 1\n");
-  const Result result = toy("replay --write-logs " + good_);
+  const CommandRun result = toy("replay --write-logs " + good_);
   EXPECT_EQ(result.status, 2) << result.output;
   EXPECT_TRUE(has(result.output, "good.python3.12.log: is what an interpreter did")) << result.output;
   EXPECT_EQ(slurp(directory_.file("good.python3.12.log")), "cyclecheck-log 1\n");
@@ -208,7 +188,7 @@ TEST_F(Cli, ReplayDoesNotWriteLogsOfInterpreters) {
 
 TEST_F(Cli, ShrinkWritesTheSimplestTrace) {
   const std::string output = directory_.file("small.trace");
-  const Result result = toy("shrink --subject throws " + bad_ + " -o " + output);
+  const CommandRun result = toy("shrink --subject throws " + bad_ + " -o " + output);
   EXPECT_EQ(result.status, 1) << result.output;
   EXPECT_TRUE(has(result.output, "1-minimal")) << result.output;
   EXPECT_EQ(slurp(output), "cyclecheck-trace 1\nprofile python3.11\nclear a\nclear a\n");

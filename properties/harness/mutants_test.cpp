@@ -2,15 +2,14 @@
 // exist, the tables, and a few mutants from patch to finding, among them one that cannot be found and must survive.
 // Does not cover: that every mutant is found, which takes minutes (ci/mutants).
 #include <gtest/gtest.h>
-#include <sys/wait.h>
 
 #include <array>
-#include <cstdio>
 #include <set>
 #include <string>
 
 #include "harness/mutants/detection.hpp"
 #include "properties/harness/temporary_directory.hpp"
+#include "properties/support/shell.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -179,22 +178,8 @@ TEST(Detections, SectionOfADocument) {
 // What follows builds mutants. With sanitizers that takes too long for a test; the program is the same.
 #if !defined(CYCLECHECK_SANITIZED)
 
-struct Result {
-  int status = -1;
-  std::string output;
-};
-
-Result mutants(const std::string& arguments) {
-  Result result;
-  FILE* pipe = popen((std::string{CYCLECHECK_PROGRAM} + " mutants " + arguments + " 2>&1").c_str(), "r");
-  if (pipe == nullptr) return result;
-  std::array<char, 4096> buffer{};
-  for (std::size_t got = 0; (got = fread(buffer.data(), 1, buffer.size(), pipe)) > 0;) {
-    result.output.append(buffer.data(), got);
-  }
-  const int status = pclose(pipe);
-  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-  return result;
+CommandRun mutants(const std::string& arguments) {
+  return shell(std::string{CYCLECHECK_PROGRAM} + " mutants " + arguments);
 }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
@@ -202,7 +187,7 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 TEST(Mutants, AFewOfTheCatalogueAreKilled) {
   const TemporaryDirectory directory;
   const std::string table = directory.file("table.md");
-  const Result result = mutants("--quick --only 01- --only 15- --only 67- --markdown " + table);
+  const CommandRun result = mutants("--quick --only 01- --only 15- --only 67- --markdown " + table);
   EXPECT_EQ(result.status, 0) << result.output;
   EXPECT_TRUE(has(result.output, "3 of 3 mutants killed")) << result.output;
   const std::string text = slurp(table);
@@ -217,7 +202,7 @@ TEST(Mutants, WhatCannotBeSeenSurvives) {
       "equivalent.patch",
       "bug: none: from which length on cells are fetched ahead\nrule: C2\nlevel: order\noperations: 1\n\n"
       "--- impl/reachability.cpp\n@@\n-constexpr std::size_t kAhead = 12;\n+constexpr std::size_t kAhead = 8;\n");
-  const Result result = mutants("--quick --time 500ms --catalogue " + directory.path());
+  const CommandRun result = mutants("--quick --time 500ms --catalogue " + directory.path());
   EXPECT_EQ(result.status, 1) << result.output;
   EXPECT_TRUE(has(result.output, "0 of 1 mutants killed")) << result.output;
   EXPECT_TRUE(has(result.output, "equivalent: survived 1 of 1 seeds")) << result.output;
@@ -228,7 +213,7 @@ TEST(Mutants, PatchesThatDoNotApplyOrCompileAreFailures) {
   const std::string header = "bug: none\nrule: C2\nlevel: order\noperations: 1\n\n--- impl/semantics.cpp\n@@\n";
   directory.write("stale.patch", header + "-this line is not there\n");
   directory.write("wrong.patch", header + "-  Semantics rules = python3_12();\n+  not_a_name rules;\n");
-  const Result result = mutants("--quick --catalogue " + directory.path());
+  const CommandRun result = mutants("--quick --catalogue " + directory.path());
   EXPECT_EQ(result.status, 1) << result.output;
   EXPECT_TRUE(has(result.output, "stale: impl/semantics.cpp: its lines are not there any more")) << result.output;
   EXPECT_TRUE(has(result.output, "wrong: does not compile")) << result.output;
@@ -239,7 +224,7 @@ TEST(Mutants, BadUsageHasStatusTwo) {
   EXPECT_EQ(mutants("--only no-such-mutant").status, 2);
   EXPECT_EQ(mutants("--catalogue /nonexistent").status, 2);
   const TemporaryDirectory directory;
-  const Result result = mutants("--build " + directory.path());
+  const CommandRun result = mutants("--build " + directory.path());
   EXPECT_EQ(result.status, 2);
   EXPECT_TRUE(has(result.output, "not a build folder of CMake")) << result.output;
 }

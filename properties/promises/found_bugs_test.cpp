@@ -112,7 +112,7 @@ TEST(FoundBugs, ScriptsOnPython3) {
     ++shown;
     Trace trace = trace_of(bug.name);
     trace.profile = python3.profile;
-    const ScriptRun run = run_python(python3.path, std::get<std::string>(export_python(trace, bug.name)));
+    const CommandRun run = run_python(python3.path, std::get<std::string>(export_python(trace, bug.name)));
     EXPECT_EQ(run.status, 0) << bug.name;
     const auto log = parse_log(run.output, trace);
     ASSERT_TRUE(std::holds_alternative<Log>(log)) << run.output;
@@ -125,7 +125,7 @@ TEST(FoundBugs, ScriptsOnPython3) {
 
 TEST(FoundBugs, PartialSetThreshold) {
   const Interpreter python3 = ask_interpreter("python3");
-  const ScriptRun run = run_command(python3.path + " " + kScripts + "partial_set_threshold.py");
+  const CommandRun run = run_command(python3.path + " " + kScripts + "partial_set_threshold.py");
   EXPECT_EQ(run.output, python3.profile < ProfileId::python3_13 ? "(0, 10, 10)\n" : "(700, 10, 10)\n");
 }
 

@@ -113,7 +113,7 @@ TEST(PromiseSearch, ACrashIsABrokenPromiseAndOtherFailuresAreCounted) {
 
 TEST(PromisesCommand, JudgesPython3) {
   const Interpreter python3 = ask_interpreter("python3");
-  const ScriptRun run =
+  const CommandRun run =
       run_command(CYCLECHECK_PROGRAM " conform --promises --python python3 --traces 400 --shrink-time 1s");
   EXPECT_EQ(run.status, 1) << run.output;
   EXPECT_NE(run.output.find("\nfound-is-counted        " + python3.version + "\n"), std::string::npos) << run.output;
