@@ -64,30 +64,22 @@ SubjectEntry open_cpython(const std::string& path, milliseconds timeout) {
   return entry;
 }
 
+SubjectEntry family(const char* name, const char* summary, SubjectEntry (*open)(const std::string&, milliseconds)) {
+  SubjectEntry entry;
+  entry.name = name;
+  entry.summary = summary;
+  entry.open = open;
+  return entry;
+}
+
 }  // namespace
 
-SubjectEntry process_family() {
-  SubjectEntry entry;
-  entry.name = "process:";
-  entry.summary = "process:COMMAND, a collector in another process (docs/subject-protocol.md)";
-  entry.open = open_process;
-  return entry;
-}
-
-SubjectEntry plugin_family() {
-  SubjectEntry entry;
-  entry.name = "plugin:";
-  entry.summary = "plugin:FILE.so, the same in a shared library (harness/subjects/plugin.h)";
-  entry.open = open_plugin;
-  return entry;
-}
-
-SubjectEntry cpython_family() {
-  SubjectEntry entry;
-  entry.name = "cpython:";
-  entry.summary = "cpython:PATH, a real interpreter; cpython: alone is python3";
-  entry.open = open_cpython;
-  return entry;
+std::vector<SubjectEntry> external_families() {
+  return {
+      family("process:", "process:COMMAND, a collector in another process (docs/subject-protocol.md)", open_process),
+      family("plugin:", "plugin:FILE.so, the same in a shared library (harness/subjects/plugin.h)", open_plugin),
+      family("cpython:", "cpython:PATH, a real interpreter; cpython: alone is python3", open_cpython),
+  };
 }
 
 }  // namespace cyclecheck

@@ -5,36 +5,9 @@
 #include <string_view>
 
 #include "harness/cli/report.hpp"
+#include "harness/markup.hpp"
 
 namespace cyclecheck::cli {
-namespace {
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        // XML 1.0 has no other control characters.
-        result += static_cast<unsigned char>(c) < 0x20 && c != '\n' && c != '\t' ? '?' : c;
-    }
-  }
-  return result;
-}
-
-}  // namespace
-
 std::string junit(const CampaignResult& result) {
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"cyclecheck run\">\n";
   for (const ProfileProgress& row : result.progress.profiles) {

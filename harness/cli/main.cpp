@@ -1,5 +1,6 @@
 // The program `cyclecheck`.
 #include <memory>
+#include <utility>
 
 #include "harness/cli/commands.hpp"
 #include "harness/external_subjects.hpp"
@@ -8,7 +9,7 @@
 
 int main(int argc, char** argv) {
   using namespace cyclecheck;
-  const Registry registry{
+  Registry registry{
       {"impl", "the optimized collector of this project", Level::order, [] { return std::make_unique<ImplSubject>(); }},
       {"impl-verify", "the same, which checks its own heap after every operation", Level::order,
        [] { return std::make_unique<ImplSubject>(ImplSubject::Checks::verify); }},
@@ -16,9 +17,7 @@ int main(int argc, char** argv) {
        [] { return std::make_unique<ImplSubject>(ImplSubject::Checks::graded, ImplSubject::Deaths::found); }},
       {"model", "the model itself, to measure the harness", Level::order,
        [] { return std::make_unique<ModelSubject>(); }},
-      process_family(),
-      plugin_family(),
-      cpython_family(),
   };
+  for (SubjectEntry& family : external_families()) registry.push_back(std::move(family));
   return cli::run_command_line(argc, argv, registry);
 }

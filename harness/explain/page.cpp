@@ -9,6 +9,7 @@
 #include "harness/explain/page_source.hpp"
 #include "harness/explain/story.hpp"
 #include "harness/explain/wording.hpp"
+#include "harness/markup.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {
@@ -30,20 +31,6 @@ void replace(std::string& text, std::string_view mark, std::string_view content)
   for (std::size_t at = 0; (at = text.find(mark, at)) != std::string::npos; at += content.size()) {
     text.replace(at, mark.size(), content);
   }
-}
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '<') {
-      result += "&lt;";
-    } else if (c == '&') {
-      result += "&amp;";
-    } else {
-      result += c;
-    }
-  }
-  return result;
 }
 
 bool is_same(const ViewedObject& x, const ViewedObject& y) {

@@ -14,6 +14,7 @@
 #include "harness/fuzz_campaign/plot.hpp"
 #include "harness/fuzz_campaign/state_store.hpp"
 #include "harness/fuzz_campaign/unseen.hpp"
+#include "harness/markup.hpp"
 
 namespace cyclecheck {
 namespace {

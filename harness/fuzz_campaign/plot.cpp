@@ -1,4 +1,5 @@
 #include "harness/fuzz_campaign/plot.hpp"
+#include "harness/markup.hpp"
 
 #include <fmt/format.h>
 
@@ -59,29 +60,6 @@ std::string short_time(double seconds) {
   if (seconds < 7200) return fmt::format("{:.3g} min", seconds / 60);
   if (seconds < 172800) return fmt::format("{:.3g} h", seconds / 3600);
   return fmt::format("{:.3g} d", seconds / 86400);
-}
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        result += "&amp;";
-        break;
-      case '<':
-        result += "&lt;";
-        break;
-      case '>':
-        result += "&gt;";
-        break;
-      case '"':
-        result += "&quot;";
-        break;
-      default:
-        result += c;
-    }
-  }
-  return result;
 }
 
 std::string time_plot(const std::vector<PlotSeries>& series, std::string_view unit, bool steps) {

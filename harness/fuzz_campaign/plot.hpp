@@ -31,7 +31,4 @@ inline constexpr std::size_t kPlotColours = 6;
 // "45 s", "12 min", "3.5 h", "2.1 d".
 [[nodiscard]] std::string short_time(double seconds);
 
-// Text for HTML.
-[[nodiscard]] std::string escaped(std::string_view text);
-
 }  // namespace cyclecheck
