@@ -42,6 +42,24 @@ void Collection::visit_trash(Visit&& visit) const {
   }
 }
 
+// All that refers to an object of the trash is a reference of the trash: what it owns beyond those leads out.
+std::optional<std::uint64_t> Collection::count_leaving() const {
+  std::uint64_t owned = 0;
+  std::uint64_t inside = 0;
+  for (const Id id : heap_.scratch_unreachable_) {
+    if (!is_unwatched(id)) return std::nullopt;
+    const Cell& cell = heap_.cells_[id];
+    inside += cell.refs;
+    if (cell.shape() == Shape::node) {
+      owned += cell.size();
+    } else {
+      visit_owned(id, [&owned](Id /*child*/) { ++owned; });
+    }
+  }
+  CYCLEGC_CHECK(owned >= inside);
+  return owned - inside;
+}
+
 // Takes back the references that leave the trash, and adds what dies of that to `doomed`. False, and nothing is
 // changed: somebody would see such a death.
 bool Collection::release_from_trash(Vector<Id>& doomed) {
@@ -89,16 +107,23 @@ void Collection::free_unwatched(Id id) {
 bool Collection::free_at_once() {
   Vector<Id>& trash = heap_.scratch_unreachable_;
   if ((heap_.gc_.debug & ~debug_flag::stats) != 0 || !heap_.trashcan_.keeps_nothing()) return false;
-  for (const Id id : trash) {
-    if (!is_unwatched(id)) return false;
-  }
+  const std::optional<std::uint64_t> leaving = count_leaving();
+  if (!leaving) return false;
   Vector<Id>& doomed = heap_.scratch_young_;
   doomed.clear();
-  if (!release_from_trash(doomed)) return false;
+  if (*leaving != 0 && !release_from_trash(doomed)) return false;
+  std::size_t bare_nodes = 0;
   visit_trash([&](Id id) {
     heap_.gc_refs_[id] = GcRefs::kOut;
-    free_unwatched(id);
+    if (heap_.cells_[id].bits == static_cast<std::uint8_t>(Shape::node)) {
+      heap_.cells_.give_back(id);
+      ++bare_nodes;
+    } else {
+      free_unwatched(id);
+    }
   });
+  heap_.live_ -= bare_nodes;
+  heap_.gc_.uncount(static_cast<std::int32_t>(bare_nodes));
   heap_.freed_at_once_ += trash.size();
   for (const Id id : doomed) {
     heap_.untrack(id);

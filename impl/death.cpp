@@ -13,7 +13,33 @@ namespace cyclegc {
 using internal::Rank;
 
 void Heap::die_otherwise(Id id) {
-  if (!die_as_leaf(id)) die_in_frames(id);
+  if (!die_as_leaf(id) && !die_as_node(id)) die_in_frames(id);
+}
+
+// As long as nothing that it refers to needs a frame to die, it needs none either; and far from the trashcan's limits
+// its levels matter only to frames above it.
+bool Heap::die_as_node(Id id) {
+  Cell& cell = cells_[id];
+  if (cell.shape() != Shape::node || cell.has(Flag::weakly) || !trashcan_.lets_pass()) return false;
+  if ((traits_[cell.type] & (has_finalize | has_legacy)) != 0) return false;
+  untrack(id);
+  release_token(id);
+  const Id* const first = slots(cell);
+  for (std::uint32_t left = cell.size(); left > 0;) {
+    const Id child = first[--left];
+    cell.resize(left);
+    if (--cells_[child].refs != 0 || die_as_leaf(child)) continue;
+    static_cast<void>(trashcan_.enter(Rank::list));
+    trashcan_.enter_items(Rank::list);
+    const std::size_t base = frames_.size();
+    frames_.push_back({id, 0, Frame::Phase::items, Rank::list});
+    frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
+    run_deaths(base);
+    return true;
+  }
+  free_cell(id);
+  gc_.uncount();
+  return true;
 }
 
 void Heap::die_in_frames(Id id) {

@@ -454,8 +454,7 @@ Heap::Id Heap::numbered(Id id, std::uint32_t index) const {
   return place < cell.size() ? slots(cell)[place] : kNone;
 }
 
-bool Heap::append(ObjectId owner, ObjectId value) {
-  CYCLEGC_CHECK(exists(owner) && exists(value) && references(value) > 0);
+bool Heap::append_with_care(ObjectId owner, ObjectId value) {
   const Id id = slot_owner(owner.index);
   if (id == kNone) return false;
   if (is_list(cells_[id].shape())) {

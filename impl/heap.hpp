@@ -138,7 +138,17 @@ class Heap {
 
   // A node, list or opaque object gets a slot at the end, an instance or dict sets its lowest unset attribute or key.
   // False: no room.
-  bool append(ObjectId owner, ObjectId value);
+  bool append(ObjectId owner, ObjectId value) {
+    CYCLEGC_CHECK(exists(owner) && exists(value) && references(value) > 0);
+    Cell& cell = cells_[owner.index];
+    if (cell.bits != static_cast<std::uint8_t>(Shape::node) || cell.near_size == Cell::kNear) {
+      return append_with_care(owner, value);
+    }
+    cell.near[cell.near_size] = value.index;
+    cell.resize(cell.near_size + 1U);
+    ++cells_[value.index].refs;
+    return true;
+  }
   // Removes the first slot that refers to `value`. False: there is none. O(slots).
   bool remove(ObjectId owner, ObjectId value);
   // False: no such slot. Attributes need not be set.
@@ -215,6 +225,7 @@ class Heap {
   [[nodiscard]] Quick quick(std::uint16_t type) const;
   void update_traits();
   [[nodiscard]] Handle create_with_care(TypeId type, std::uint64_t tag);
+  bool append_with_care(ObjectId owner, ObjectId value);
   void destroy_custom_objects();
   void count_allocation();
   void run_automatic_collection();
@@ -419,6 +430,8 @@ class Heap {
     if (!die_as_young_leaf(id)) die_otherwise(id);
   }
   void die_otherwise(Id id);
+  // As die_in_frames(), for a node without finalizers and weak references. False: it is no such object.
+  bool die_as_node(Id id);
   void die_in_frames(Id id);
   void run_deaths(std::size_t base);
   void begin_death(std::size_t top);

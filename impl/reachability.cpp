@@ -1,7 +1,8 @@
 // The pure part of a collection: what of a list is reachable from outside of it (rules C2, C3), and in which order both
 // parts stand afterwards.
 //
-// Three ways lead to the collector's counts, and all to the same two lists:
+// Where handles hold all of a list there is nothing to do. Otherwise three ways lead to the collector's counts, and all
+// to the same two lists:
 //   handles      the list holds every object of the heap: only handles refer to it from outside, so whether an object
 //   is
 //                held is all that move_unreachable has to know, and nothing needs to be counted.
@@ -27,6 +28,12 @@ constexpr std::uint8_t kFirst = GcRefs::kFirst;
 bool Collection::only_handles_refer_to(const Order& young) const {
   return generation_ == 2 && young.live == heap_.live_ && heap_.custom_objects_ == 0 && heap_.gc_.garbage.empty() &&
          heap_.releasing_.empty();
+}
+
+// A handle holds every object of the young list: none is unreachable, and none moves.
+bool Collection::handles_hold_all(const Order& young) const {
+  const std::uint8_t* const held = heap_.held_.bytes();
+  return std::all_of(young.ids.begin(), young.ids.end(), [held](Id id) { return id == kNone || held[id] != 0; });
 }
 
 // Answers how many objects no handle refers to. Their counts are set only if there are any.
@@ -93,6 +100,15 @@ void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<I
   std::uint8_t* const counts = heap_.gc_refs_.data();
   const bool prefetch = young.size() >= kPrefetchFrom;
   unreachable.clear();
+  if (zeros == young.size()) {
+    for (const Id id : young) {
+      counts[id] = GcRefs::kUnreachable;
+      unreachable.push_back(id);
+    }
+    young.clear();
+    return;
+  }
+  bool any_came_back = false;
   std::size_t waiting = zeros;
   const std::size_t unmoved = young.size();
   // As long as few objects leave a long list, it keeps its gaps: closing them means to write to every cell behind.
@@ -126,7 +142,10 @@ void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<I
       std::uint8_t& outside = counts[child];
       if (outside == GcRefs::kOut || outside > kFirst) return;
       --waiting;
-      if (outside == GcRefs::kUnreachable) young.push_back(child);
+      if (outside == GcRefs::kUnreachable) {
+        young.push_back(child);
+        any_came_back = true;
+      }
       outside = GcRefs::kReferenced;
     });
   }
@@ -134,7 +153,7 @@ void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<I
     if (young[i] != kNone) counts[young[i]] = GcRefs::kOut;
   }
   close_gap(young, write, read, unmoved);
-  std::erase_if(unreachable, [&](Id id) { return counts[id] != GcRefs::kUnreachable; });
+  if (any_came_back) std::erase_if(unreachable, [&](Id id) { return counts[id] != GcRefs::kUnreachable; });
   CYCLEGC_CHECK(unreachable.size() == waiting);
 }
 
@@ -166,6 +185,11 @@ void Collection::deduce_unreachable() {
   if (examined.ids.capacity() - examined.ids.size() < examined.live) heap_.compact(young());
   const bool with_handles = only_handles_refer_to(examined);
   const bool by_id = examined.ids.size() >= kPrefetchFrom && examined.live > size / 2;
+  if (!with_handles && !by_id && handles_hold_all(examined)) {
+    ++heap_.collections_from_handles_;
+    unreachable.clear();
+    return;
+  }
   const std::size_t zeros = with_handles ? start_with_handles()
                             : by_id      ? update_and_subtract_by_id(young())
                                          : update_and_subtract(examined.ids);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "impl/heap.hpp"
@@ -55,6 +56,7 @@ class Collection {
 
   // --- reachability.cpp: the pure part ---
   [[nodiscard]] bool only_handles_refer_to(const Order& young) const;
+  [[nodiscard]] bool handles_hold_all(const Order& young) const;
   [[nodiscard]] std::size_t start_with_handles();
   [[nodiscard]] std::size_t update_and_subtract_by_id(ListId examined);
   [[nodiscard]] std::size_t update_and_subtract(Vector<Id>& young);
@@ -68,6 +70,8 @@ class Collection {
   void visit_owned(Id id, Visit&& visit) const;
   template <class Visit>
   void visit_trash(Visit&& visit) const;
+  // How many references lead out of the trash. None: somebody can see when an object of it dies.
+  [[nodiscard]] std::optional<std::uint64_t> count_leaving() const;
   [[nodiscard]] bool release_from_trash(Vector<Id>& doomed);
   void free_unwatched(Id id);
   // Frees what was deduced to be unreachable, if nobody can see in which order. False, and nothing is changed: somebody
