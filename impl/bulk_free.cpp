@@ -12,6 +12,7 @@ namespace cyclegc::internal {
 // Nobody can see when this object dies.
 bool Collection::is_unwatched(Id id) const {
   const Cell& cell = heap_.cells_[id];
+  if (cell.bits == static_cast<std::uint8_t>(Shape::node)) return heap_.traits_[cell.type] == 0;
   if (cell.has(Flag::weakly) || heap_.traits_[cell.type] != 0) return false;
   return cell.shape() != Shape::weak && cell.shape() != Shape::custom;
 }
@@ -50,8 +51,8 @@ std::optional<std::uint64_t> Collection::count_leaving() const {
     if (!is_unwatched(id)) return std::nullopt;
     const Cell& cell = heap_.cells_[id];
     inside += cell.refs;
-    if (cell.shape() == Shape::node) {
-      owned += cell.size();
+    if (cell.bits == static_cast<std::uint8_t>(Shape::node)) {
+      owned += cell.near_size;
     } else {
       visit_owned(id, [&owned](Id /*child*/) { ++owned; });
     }

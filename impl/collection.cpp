@@ -92,7 +92,7 @@ Collection::Segment Collection::set_apart(const Vector<Id>& ids) {
     Cell& cell = heap_.cells_[id];
     cell.list = ListId::set_apart;
     cell.place = static_cast<std::uint32_t>(heap_.set_apart_.size());
-    heap_.set_apart_.push_back(id);
+    push_within(heap_.set_apart_, id);
     heap_.gc_refs_[id] = GcRefs::kOut;
     traits_ |= heap_.traits_[cell.type];
     weak_ = weak_ || cell.has(Flag::weakly) || cell.shape() == Shape::weak;

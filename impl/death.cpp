@@ -13,14 +13,16 @@ namespace cyclegc {
 using internal::Rank;
 
 void Heap::die_otherwise(Id id) {
-  if (!die_as_leaf(id) && !die_as_node(id)) die_in_frames(id);
+  if (!die_without_frame(id)) die_in_frames(id);
 }
 
 // As long as nothing that it refers to needs a frame to die, it needs none either; and far from the trashcan's limits
 // its levels matter only to frames above it.
-bool Heap::die_as_node(Id id) {
+bool Heap::die_without_frame(Id id) {
   Cell& cell = cells_[id];
-  if (cell.shape() != Shape::node || cell.has(Flag::weakly) || !trashcan_.lets_pass()) return false;
+  const bool no_attributes = cell.shape() == Shape::attributes && cell.size() == 0;
+  if (cell.shape() != Shape::node && !no_attributes) return false;
+  if (cell.has(Flag::weakly) || !trashcan_.lets_pass()) return false;
   if ((traits_[cell.type] & (has_finalize | has_legacy)) != 0) return false;
   untrack(id);
   release_token(id);

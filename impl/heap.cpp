@@ -550,7 +550,7 @@ void Heap::empty_slots(Id id, ReleaseOrder order) {
   const std::uint32_t step = slot_step(cell.shape());
   for (std::uint32_t i = 0; i < cell.size(); i += step) {
     const Id value = first[order == ReleaseOrder::last_to_first ? i : cell.size() - step - i];
-    if (value != kNone) releasing_.push_back(value);
+    if (value != kNone) internal::push_within(releasing_, value);
   }
   cell.resize(0);
   release_pending(base);

@@ -328,17 +328,20 @@ class Heap {
   void clear_attributes(Id id);
   void release_pending(std::size_t base);
 
+  template <class Visit>
+  [[gnu::always_inline]] void visit_list(const Cell& cell, Visit& visit) const {
+    const Id* const first = slots(cell);
+    for (std::uint32_t i = cell.size(); i-- > 0;) visit(first[i]);
+  }
   // Calls visit(Id) for each reference that the collector sees, in order (C3).
   template <class Visit>
   void visit_referents(Id id, Visit&& visit) const {
     const Cell& cell = cells_[id];
     switch (cell.shape()) {
       case Shape::node:
-      case Shape::list: {
-        const Id* const first = slots(cell);
-        for (std::uint32_t i = cell.size(); i-- > 0;) visit(first[i]);
+      case Shape::list:
+        visit_list(cell, visit);
         break;
-      }
       case Shape::tuple: {
         const Id* const first = slots(cell);
         for (std::uint32_t i = cell.size(); i-- > 0;) {
@@ -364,10 +367,21 @@ class Heap {
       case Shape::custom:
         visit_custom(id, visit);
         break;
-      case Shape::vacant:
-      case Shape::weak:
-      case Shape::opaque:
+      default:
         break;
+    }
+  }
+  // The same for passes over whole lists. Nodes and lists are by far the most: only for others is the address of the
+  // visitor's state taken, so that it stays in registers.
+  template <class Visitor>
+  [[gnu::always_inline]] void visit_referents_of_many(Id id, Visitor& visitor) const {
+    const Cell& cell = cells_[id];
+    if (cell.shape() == Shape::node || cell.shape() == Shape::list) [[likely]] {
+      visit_list(cell, visitor);
+    } else {
+      Visitor copy = visitor;
+      visit_referents(id, copy);
+      visitor = copy;
     }
   }
   template <class Visit>
@@ -430,8 +444,9 @@ class Heap {
     if (!die_as_young_leaf(id)) die_otherwise(id);
   }
   void die_otherwise(Id id);
-  // As die_in_frames(), for a node without finalizers and weak references. False: it is no such object.
-  bool die_as_node(Id id);
+  // As die_in_frames(), for a node, or attributes none of which is set, without finalizers and weak references. False:
+  // it is no such object.
+  bool die_without_frame(Id id);
   void die_in_frames(Id id);
   void run_deaths(std::size_t base);
   void begin_death(std::size_t top);

@@ -22,6 +22,14 @@ constexpr std::size_t kAhead = 12;
 
 constexpr std::uint8_t kFirst = GcRefs::kFirst;
 
+// subtract_refs.
+struct Subtract {
+  GcRefs* refs;
+  // Objects that have no reference from outside any more.
+  std::size_t zeros = 0;
+  void operator()(Id child) { zeros += refs->subtract(child) == kFirst ? 1U : 0U; }
+};
+
 }  // namespace
 
 // Nothing but handles refers to an object of the young list from outside of it.
@@ -53,12 +61,11 @@ std::size_t Collection::update_and_subtract_by_id(ListId examined) {
   for (Id id = 0; id < size; ++id) {
     if (cells[id].list == examined && cells[id].shape() != Shape::vacant) refs.start(id, cells[id].refs);
   }
-  std::size_t zeros = 0;
+  Subtract subtract{&refs};
   for (Id id = 0; id < size; ++id) {
-    if (refs[id] == GcRefs::kOut) continue;
-    heap_.visit_referents(id, [&refs, &zeros](Id child) { zeros += refs.subtract(child) == kFirst ? 1U : 0U; });
+    if (refs[id] != GcRefs::kOut) heap_.visit_referents_of_many(id, subtract);
   }
-  return zeros;
+  return subtract.zeros;
 }
 
 // C2: update_refs and subtract_refs. Afterwards `young` has no gaps any more, every object in it has its count of
@@ -68,8 +75,9 @@ std::size_t Collection::update_and_subtract(Vector<Id>& young) {
   GcRefs& refs = heap_.gc_refs_;
   const bool prefetch = young.size() >= kPrefetchFrom;
   std::uint32_t write = 0;
-  for (std::size_t i = 0; i < young.size(); ++i) {
-    if (prefetch && i + kAhead < young.size() && young[i + kAhead] != kNone) {
+  const std::size_t size = young.size();
+  for (std::size_t i = 0; i < size; ++i) {
+    if (prefetch && i + kAhead < size && young[i + kAhead] != kNone) {
       __builtin_prefetch(&cells[young[i + kAhead]]);
     }
     const Id id = young[i];
@@ -83,12 +91,12 @@ std::size_t Collection::update_and_subtract(Vector<Id>& young) {
     ++write;
   }
   young.resize(write);
-  std::size_t zeros = 0;
+  Subtract subtract{&refs};
   for (std::size_t i = 0; i < write; ++i) {
     if (prefetch && i + kAhead < write) __builtin_prefetch(&cells[young[i + kAhead]]);
-    heap_.visit_referents(young[i], [&refs, &zeros](Id child) { zeros += refs.subtract(child) == kFirst ? 1U : 0U; });
+    heap_.visit_referents_of_many(young[i], subtract);
   }
-  return zeros;
+  return subtract.zeros;
 }
 
 // C3. `zeros` objects of `young` have no reference from outside. Invariant of the loop: young[0, write) are scanned and
@@ -99,20 +107,18 @@ void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<I
   CellPool& cells = heap_.cells_;
   std::uint8_t* const counts = heap_.gc_refs_.data();
   const bool prefetch = young.size() >= kPrefetchFrom;
-  unreachable.clear();
   if (zeros == young.size()) {
-    for (const Id id : young) {
-      counts[id] = GcRefs::kUnreachable;
-      unreachable.push_back(id);
-    }
+    unreachable.assign(young.begin(), young.end());
+    for (const Id id : young) counts[id] = GcRefs::kUnreachable;
     young.clear();
     return;
   }
+  unreachable.clear();
   bool any_came_back = false;
   std::size_t waiting = zeros;
   const std::size_t unmoved = young.size();
   // As long as few objects leave a long list, it keeps its gaps: closing them means to write to every cell behind.
-  std::size_t gaps = young.size() / 16;
+  std::size_t gaps = prefetch ? young.size() / 16 : 0;
   std::size_t write = 0;
   std::size_t read = 0;
   // Without waiting objects all that is left is referred to from outside: no more can happen.
@@ -124,9 +130,9 @@ void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<I
     if (id == kNone || counts[id] == kFirst) {
       if (id != kNone) {
         counts[id] = GcRefs::kUnreachable;
-        unreachable.push_back(id);
+        push_within(unreachable, id);
       }
-      if (gaps != 0 && prefetch && write == read) {
+      if (gaps != 0 && write == read) {
         young[write++] = kNone;
         --gaps;
       }
@@ -143,7 +149,7 @@ void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<I
       if (outside == GcRefs::kOut || outside > kFirst) return;
       --waiting;
       if (outside == GcRefs::kUnreachable) {
-        young.push_back(child);
+        push_within(young, child);
         any_came_back = true;
       }
       outside = GcRefs::kReferenced;

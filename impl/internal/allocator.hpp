@@ -5,6 +5,7 @@
 #include <new>
 #include <vector>
 
+#include "impl/check.hpp"
 #include "impl/memory.hpp"
 
 namespace cyclegc::internal {
@@ -70,6 +71,15 @@ void provide(Vector<T>& vector, std::size_t capacity) {
   if (capacity <= vector.capacity()) return;
   const std::size_t more = vector.capacity() + vector.capacity() / 2;
   vector.reserve(capacity > more ? capacity : more);
+}
+
+// Adds an element without code for a growth, which compilers copy to every place.
+// REQUIRES: there is room
+template <class T>
+void push_within(Vector<T>& vector, const T& element) {
+  CYCLEGC_CHECK(vector.size() < vector.capacity());
+  if (vector.size() == vector.capacity()) __builtin_unreachable();
+  vector.push_back(element);
 }
 
 }  // namespace cyclegc::internal

@@ -31,9 +31,7 @@ struct Order {
   std::uint32_t append(Id id) {
     CYCLEGC_CHECK(!is_full() && full_at <= ids.capacity());
     const auto place = static_cast<std::uint32_t>(ids.size());
-    // Or the compiler makes code for a growth here.
-    if (ids.size() == ids.capacity()) __builtin_unreachable();
-    ids.push_back(id);
+    push_within(ids, id);
     ++live;
     return place;
   }
