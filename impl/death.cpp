@@ -12,6 +12,17 @@ namespace cyclegc {
 
 using internal::Rank;
 
+namespace {
+
+// References are released one after the other, but the processor can wait for the cells of several at once.
+void fetch(const internal::CellPool& cells, const internal::Id* referents, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count && i < internal::Cell::kNear; ++i) {
+    if (referents[i] != internal::kNone) __builtin_prefetch(&cells[referents[i]], 1);
+  }
+}
+
+}  // namespace
+
 void Heap::die_otherwise(Id id) {
   if (!die_without_frame(id)) die_in_frames(id);
 }
@@ -27,6 +38,7 @@ bool Heap::die_without_frame(Id id) {
   untrack(id);
   release_token(id);
   const Id* const first = slots(cell);
+  fetch(cells_, first, cell.size());
   for (std::uint32_t left = cell.size(); left > 0;) {
     const Id child = first[--left];
     cell.resize(left);
@@ -147,6 +159,7 @@ void Heap::begin_death(std::size_t top) {
   }
   if (shape != Shape::list && shape != Shape::tuple) release_token(id);
   if (shape == Shape::custom) detach_custom(id);
+  fetch(cells_, slots(cells_[id]), cells_[id].size());
   trashcan_.enter_items(rank);
   frames_[top].phase = Frame::Phase::items;
 }
