@@ -33,6 +33,7 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   Generator generator(random, plan, trace);
   generator.run();
   generator.add_faults();
+  generator.add_atoms();
   if (options.without.any()) leave_out(options.without, trace);
 }
 

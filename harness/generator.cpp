@@ -6,8 +6,6 @@
 namespace cyclecheck {
 namespace {
 
-constexpr std::uint32_t kLongestScript = 6;
-
 // The first `drop` of a variable to whose object several weak references were made shortly before.
 std::optional<std::size_t> drop_of_watched(const std::vector<Operation>& operations) {
   constexpr std::size_t kShortly = 16;
@@ -153,6 +151,9 @@ void Generator::fill(Operation& operation, Field field, bool in_script) {
     case Field::on_off:
       operation.number[0] = random_.chance(180) ? 1 : 0;
       return;
+    case Field::integer:
+    case Field::text:
+      return;  // add_atoms() makes what has these
   }
 }
 

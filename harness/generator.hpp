@@ -1,7 +1,7 @@
 // How a trace is made from its plan: the parts that harness/generate.cpp puts together. Internal to the generator.
 //
 // The generator keeps track of what variables and labels probably stand for, so that most operations find what they
-// work on. Definitions are in generator.cpp, those of the shapes in generator_shapes.cpp.
+// work on. Definitions are in generator.cpp, generator_shapes.cpp and generator_atoms.cpp.
 #pragma once
 
 #include <algorithm>
@@ -42,6 +42,8 @@ inline Holds held_after(Making making) {
   return Holds::nothing;
 }
 
+inline constexpr std::uint32_t kLongestScript = 6;
+
 // An operation whose fields are still to be filled in.
 inline Operation bare(OpCode code) {
   Operation operation;
@@ -70,6 +72,8 @@ class Generator {
   void run();
   // Lets some of the trace's allocations fail. REQUIRES: run() before
   void add_faults();
+  // Gives some traces integers and strings, under names of their own. REQUIRES: run() before
+  void add_atoms();
 
  private:
   // Operations.
@@ -91,6 +95,13 @@ class Generator {
   void bulk();
 
   void add(const Operation& operation) { trace_.operations.push_back(operation); }
+
+  // Integers and strings: generator_atoms.cpp.
+
+  Name atom_name(bool string);
+  Operation constant(Name name, bool string);
+  // Adds what may be done with some of them to `made`.
+  void atom_idiom(std::vector<Operation>& made);
 
   // Scripts.
 

@@ -16,6 +16,7 @@ struct Weight {
 };
 
 // Base weights. What builds and breaks the graph is frequent, questions are rare: a question changes nothing.
+// clang-format off
 constexpr std::array<Weight, kOpCodes> kWeights{{
     {OpCode::create, 160, 60},     {OpCode::bulk, 6, 6},
     {OpCode::let, 40, 50},         {OpCode::root, 24, 60},
@@ -40,7 +41,11 @@ constexpr std::array<Weight, kOpCodes> kWeights{{
     {OpCode::refcount, 4, 4},      {OpCode::same, 2, 2},
     {OpCode::shutdown, 0, 0},      {OpCode::raise, 0, 20},
     {OpCode::fail, 0, 0},          {OpCode::tuple, 24, 12},
+    {OpCode::integer, 0, 0},       {OpCode::string, 0, 0},
+    {OpCode::add, 0, 0},           {OpCode::intern, 0, 0},
+    {OpCode::id, 0, 0},
 }};
+// clang-format on
 
 consteval bool in_code_order() {
   for (std::size_t i = 0; i < kWeights.size(); ++i) {

@@ -212,6 +212,7 @@ class Shrinker {
       simplify_operand(location, &Operation::a);
       simplify_operand(location, &Operation::b);
       simplify_numbers(location);
+      simplify_text(location);
     });
   }
 
@@ -292,11 +293,25 @@ class Shrinker {
         if (changed) break;
       }
     }
+    if (operation.number[0] < 0) {
+      change(location, [](Operation& changed) { changed.number[0] = -changed.number[0]; });
+    }
     for (std::size_t i = 0; i < 3; ++i) {
       lower(at(best_, location).number[i], [&](std::int32_t value) {
         return change(location, [&](Operation& changed) { changed.number[i] = value; });
       });
     }
+  }
+
+  void simplify_text(Location location) {
+    const auto set = [&](const std::string& text) {
+      return change(location, [&](Operation& changed) { changed.text = ShortText(text); });
+    };
+    const auto text = [&] { return std::string(at(best_, location).text.view()); };
+    for (std::size_t size = 0; size < text().size() && !exhausted_; ++size) {
+      if (set(text().substr(0, size))) break;
+    }
+    for (std::size_t i = 0; i < text().size() && !exhausted_; ++i) set(text().replace(i, 1, "a"));
   }
 
   // Lowers a number towards 0 by steps that become half as long when they fail.

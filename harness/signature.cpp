@@ -7,8 +7,9 @@ namespace cyclecheck {
 namespace {
 
 constexpr std::string_view kAnyObject = "object";
-constexpr std::array<std::string_view, 10> kObjectWords{"node",   "instance", "classic",    "opaque",    "weakref",
-                                                        "subref", "proxy",    "dictionary", "callbacks", "object"};
+constexpr std::array<std::string_view, 12> kObjectWords{"node",      "instance", "classic", "opaque",
+                                                        "weakref",   "subref",   "proxy",   "dictionary",
+                                                        "callbacks", "object",   "int",     "str"};
 constexpr std::size_t kMaxSlug = 60;
 
 // What the operation creates under `name`, or nothing.
@@ -20,6 +21,8 @@ std::string_view made(const Operation& operation, Name name) {
     case OpCode::weakref:
     case OpCode::subref:
     case OpCode::proxy:
+    case OpCode::integer:
+    case OpCode::string:
       return info(operation.code).word;
     default:
       return {};

@@ -1,6 +1,7 @@
 #include "harness/trace_cost.hpp"
 
 #include <bit>
+#include <cstdlib>
 #include <vector>
 
 namespace cyclecheck {
@@ -60,6 +61,8 @@ class Measure {
         kind = static_cast<unsigned>(ObjectKind::node);
         break;
       case OpCode::tuple:
+      case OpCode::integer:
+      case OpCode::string:
       case OpCode::weakref:
       case OpCode::subref:
       case OpCode::proxy:
@@ -112,6 +115,7 @@ class Hasher {
     add(operation.a);
     add(operation.b);
     for (const std::int32_t number : operation.number) add(number);
+    for (const char c : operation.text.view()) add(static_cast<std::uint64_t>(c));
     if (operation.script < 0) {
       add(operation.script);
       return;
@@ -155,7 +159,11 @@ std::uint64_t number_cost(const Operation& operation) {
     return operation.number[0] == 2 ? 0 : 3 - static_cast<std::uint64_t>(operation.number[0] % 3);
   }
   std::uint64_t cost = operation.count;
-  for (const std::int32_t number : operation.number) cost += static_cast<std::uint64_t>(number);
+  // Of two numbers that are as far from zero the positive one is the simpler one.
+  for (const std::int32_t number : operation.number) {
+    cost += static_cast<std::uint64_t>(std::abs(std::int64_t{number}) * 2 + (number < 0 ? 1 : 0));
+  }
+  for (const char c : operation.text.view()) cost += c == 'a' ? 1 : 2;
   return cost;
 }
 

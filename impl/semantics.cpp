@@ -35,6 +35,7 @@ Semantics Semantics::python3_8() {
 Semantics Semantics::python3_12() {
   Semantics rules;
   rules.trigger = Trigger::at_safepoint;
+  rules.interned_forever = true;
   return rules;
 }
 
@@ -42,6 +43,7 @@ Semantics Semantics::python3_13() {
   Semantics rules = python3_12();
   rules.threshold = {2000, 10, 10};
   rules.safepoint_rechecks = true;
+  rules.interned_forever = false;
   rules.callback_tuple_for_one = true;
   rules.drops_only_exact_heads = true;
   rules.trashcan = TrashcanRule::headroom;

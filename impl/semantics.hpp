@@ -48,6 +48,7 @@ struct Semantics {
   TrashcanRule trashcan = TrashcanRule::one_level;            // T1 to T4
   bool own_dictionary = false;                                // N5: attributes live in a container of their own
   bool insertion_order = true;                                // N14: a dict keeps the order in which keys were set
+  bool interned_forever = false;                              // I3: an interned string is never freed
   bool classic_instances = false;                             // N6: Layout::classic differs from Layout::instance
   bool debug_instances = false;                               // B4: debug_flag::instances and objects are obeyed
   bool debug_names_nothing_found = true;                      // B5

@@ -381,6 +381,8 @@ void Heap::clear_object(Id id) {
     case Kind::classic:
     case Kind::tuple:
     case Kind::opaque:
+    case Kind::integer:
+    case Kind::string:
       break;
   }
 }

@@ -45,6 +45,10 @@ void Heap::deallocate(Id id) {
       release_slots(id);
       at(id).freed = true;  // D6: not a container, so no count falls
       break;
+    case Kind::integer:
+    case Kind::string:
+      deallocate_atom(id);
+      break;
   }
 }
 

@@ -1,6 +1,7 @@
 // The heap of the model: reference counts, death, weak references, generations and collections, as docs/memory-model.md
 // numbers them. Read it together with that document; the code is in
 //   heap.cpp             objects, references, allocation, the gc module     (R, N5 to N8, G1 to G6, B1, X)
+//   atoms.cpp            integers and strings                               (I)
 //   death.cpp            deallocation and the trashcan                      (D, T, F2, F3)
 //   weak_references.cpp  creation and clearing of weak references           (W)
 //   collection.cpp       one collection                                     (G7, G8, C, F, B3 to B5)
@@ -10,6 +11,8 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "model/free_lists.hpp"
@@ -101,6 +104,16 @@ class Heap {
   void hold(Id id) { ++objects_[id].references; }
   void release(Id id);
 
+  // --- integers and strings: I. The caller holds what these answer ---
+  Id integer(Name name, std::int64_t value);
+  // A constant of the program, or a string that was computed, which is not interned by itself.
+  Id constant(Name name, const std::string& text);
+  Id computed(Name name, const std::string& text);
+  // REQUIRES: both are integers or both are strings. kNone: the result would be too large.
+  Id add(Name name, Id a, Id b);
+  // REQUIRES: it is a string
+  Id intern(Id string);
+
   // --- slots: N7. REQUIRES: has_slots(object(a)), a is held ---
   [[nodiscard]] Id slot(Id a, std::size_t index) const;
   void append(Id a, Id b);
@@ -171,6 +184,11 @@ class Heap {
   void dictionary_gains(Id dictionary, Id value);
   void add_key(Id dict, std::size_t key);
 
+  // atoms.cpp
+  Id same_as(Id known);
+  void make_permanent(Id id);
+  void deallocate_atom(Id id);
+
   // death.cpp
   void deallocate(Id id);
   void deallocate_subtype(Id id);
@@ -227,6 +245,11 @@ class Heap {
   };
   std::vector<Created> created_;
 
+  // What is shared and can be found by what it says: I1 to I3.
+  std::map<std::int64_t, Id> small_integers_;
+  std::map<std::string, Id> shortest_strings_;
+  std::map<std::string, Id> interned_;
+
   std::array<List, 3> generations_;
   List permanent_;  // X7
   std::array<std::uint32_t, 3> count_{};
@@ -266,6 +289,8 @@ void Heap::visit(Id id, F&& f) const {
     case Kind::weakref:
     case Kind::subref:
     case Kind::proxy:
+    case Kind::integer:
+    case Kind::string:
       break;
   }
 }

@@ -143,6 +143,8 @@ class Machine final : private Program {
   void query(const Operation& operation);
   void create(const Operation& operation);
   void make_tuple(const Operation& operation);
+  void add(const Operation& operation);
+  void intern(const Operation& operation);
   void make_weak(const Operation& operation, Kind kind);
   void deref(const Operation& operation);
   void collect(std::int32_t generation);
@@ -231,6 +233,14 @@ void Machine::perform(const Operation& operation) {
       return create(operation);
     case OpCode::tuple:
       return make_tuple(operation);
+    case OpCode::integer:
+      return bind(operation.target, heap_.integer(operation.target, operation.number[0]));
+    case OpCode::string:
+      return bind(operation.target, heap_.constant(operation.target, std::string(operation.text.view())));
+    case OpCode::add:
+      return add(operation);
+    case OpCode::intern:
+      return intern(operation);
     case OpCode::bulk: {  // N8
       const auto target = find(Operand::variable(operation.target));
       if (target == kNone || heap_.object(target).kind != Kind::node) return;
@@ -372,6 +382,24 @@ void Machine::make_tuple(const Operation& operation) {
   }
   heap_.safepoint();
   bind(operation.target, tuple);
+}
+
+// I4.
+void Machine::add(const Operation& operation) {
+  const Id a = find(operation.a);
+  const Id b = find(operation.b);
+  if (a == kNone || b == kNone) return;
+  if (!is_atom(heap_.object(a)) || heap_.object(a).kind != heap_.object(b).kind) return;
+  const Id sum = heap_.add(operation.target, a, b);
+  if (sum != kNone) bind(operation.target, sum);
+}
+
+// I3.
+void Machine::intern(const Operation& operation) {
+  const Id a = find(operation.a);
+  if (a == kNone || heap_.object(a).kind != Kind::string) return;
+  heap_.hold(a);
+  bind(operation.target, heap_.intern(a));
 }
 
 // W1 to W3, N11.
@@ -522,6 +550,7 @@ void Machine::query(const Operation& operation) {
       if (profile_.has_is_finalized) answer(EventKind::flag, object.finalized);
       return;
     case OpCode::refcount:
+      if (object.permanent) return;
       reach_.note(Rule::X6);
       return answer(EventKind::references, static_cast<std::uint32_t>(object.references));
     case OpCode::same: {
@@ -531,6 +560,9 @@ void Machine::query(const Operation& operation) {
       answer(EventKind::flag, a == b);
       return;
     }
+    case OpCode::id:
+      reach_.note(Rule::I5);
+      return answer_object(EventKind::identity, a);
     default:
       return;
   }
@@ -564,7 +596,7 @@ void Machine::shut_down() {
   heap_.empty_trashcan();
   for (Id id = 0; id < heap_.size(); ++id) {
     const Object& object = heap_.object(id);
-    if (object.dead || !has_token(object)) continue;
+    if (object.dead || object.permanent || !(has_token(object) || is_atom(object))) continue;
     reach_.note(Reached::leaked);
     reach_.note(Rule::S4);
     answer_object(EventKind::leaked, id);

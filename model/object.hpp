@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <list>
+#include <string>
 #include <vector>
 
 #include "model/liveness.hpp"
@@ -25,7 +26,9 @@ enum class Kind : std::uint8_t {
   weakref,     // an exact weakref.ref: W1
   subref,      // an instance of a subclass of it
   proxy,
-  tuple,  // N15; also the one of W6
+  tuple,    // N15; also the one of W6
+  integer,  // I1
+  string,   // I2
 };
 
 // A list of tracked objects, in order. An object is in at most one.
@@ -59,7 +62,13 @@ struct Object {
   // Tuple: how many items it was allocated with, which decides its free list (W8).
   std::size_t tuple_size = 0;
 
-  bool dead = false;   // its token is released: D1
+  // Integer, string: what it says, which never changes (I4).
+  std::int64_t value = 0;
+  std::string text;
+  bool interned = false;   // I3
+  bool permanent = false;  // the interpreter holds it for ever: I6
+
+  bool dead = false;   // its token is released: D1; an integer or string is freed: I6
   bool freed = false;  // its memory is given back: D6
 
   // Where it is tracked; null: untracked.
@@ -82,13 +91,15 @@ inline bool has_slots(const Object& object) {
 inline bool has_token(const Object& object) {
   return has_slots(object) || (object.kind == Kind::tuple && object.label.part == Part::object);
 }
+inline bool is_atom(const Object& object) { return object.kind == Kind::integer || object.kind == Kind::string; }
 // Slots in a row, which close up; otherwise there are kAttributes numbered ones.
 inline bool has_items(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::opaque || object.kind == Kind::list;
 }
 // Whether what holds it may have to be tracked (G6, G9).
 inline bool may_be_tracked(const Object& object) {
-  return object.kind == Kind::tuple ? object.list != nullptr : object.kind != Kind::opaque;
+  if (object.kind == Kind::tuple) return object.list != nullptr;
+  return object.kind != Kind::opaque && !is_atom(object);
 }
 
 }  // namespace cyclecheck::model

@@ -38,6 +38,8 @@ constexpr std::array<std::string_view, kReached> kWords{
     "cleared object seen through a weak reference",
     "failed allocation",
     "callbacks lost to a failed allocation",
+    "integer shared",
+    "string constant shared",
 };
 
 }  // namespace

@@ -45,8 +45,10 @@ enum class Reached : std::uint8_t {
   cleared_seen,       // a weak reference answered an object that tp_clear had cleared
   allocation_failed,  // M2
   callbacks_lost,     // M4
+  integer_shared,     // I1: an integer was there already
+  string_shared,      // I3: a constant was there already
 };
-inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::callbacks_lost) + 1;
+inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::string_shared) + 1;
 
 std::string_view to_string(Reached reached);
 struct Reach {

@@ -13,6 +13,7 @@ namespace cyclecheck::model {
 enum class Rule : std::uint8_t {
   // clang-format off
   N1, N2, N3, N4, N5, N6, N7, N8, N9, N10, N11, N12, N13, N14, N15,
+  I1, I2, I3, I4, I5, I6,
   R1, R2,
   D1, D2, D3, D4, D5, D6, D7, D8, D9,
   T1, T2, T3, T4, T5,

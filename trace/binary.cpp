@@ -1,6 +1,7 @@
 #include "trace/binary.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <utility>
 
@@ -12,13 +13,16 @@ namespace {
 // Ends the operations of the trace or of a script. Every other byte in its place is an operation code, modulo.
 constexpr std::uint8_t kEnd = 0xFF;
 
-// What the versions of the encoding know: codes and kinds are taken modulo these numbers. Version 1 is closed.
+// What the versions of the encoding know: codes and kinds are taken modulo these numbers. All but the last are closed.
 struct Version {
   std::size_t operations;
   std::size_t kinds;
 };
 constexpr Version kVersion1{44, 4};
-constexpr Version kVersion2{kOpCodes, kObjectKinds};
+constexpr Version kVersion2{46, 6};
+constexpr Version kVersion3{kOpCodes, kObjectKinds};
+
+Version version_of(std::uint8_t byte) { return byte == 3 ? kVersion3 : byte == 2 ? kVersion2 : kVersion1; }
 
 // Numbers below kTwoBytes are one byte; the bytes from kTwoBytes on announce two, three or four more.
 constexpr std::uint8_t kTwoBytes = 0xFD;
@@ -27,6 +31,19 @@ constexpr std::uint8_t kFourBytes = 0xFF;
 
 constexpr std::uint32_t kSlots = 0x8000;
 constexpr std::uint32_t kFlagValues = 64;
+constexpr std::uint32_t kIntegers = 2 * kMaxInteger + 1;
+
+// A character of a text is its own byte; every other byte is the character that comes so many places after the first
+// one, 0x20, in the order of ASCII and of what a text may contain.
+constexpr std::array<char, 92> kTextCharacters = [] {
+  std::array<char, 92> characters{};
+  std::size_t size = 0;
+  for (char c = ' '; c <= '~'; ++c) {
+    if (is_text_character(c)) characters[size++] = c;
+  }
+  return characters;
+}();
+static_assert(kTextCharacters.back() == '~', "as many characters as there are");
 
 // The low two bits of an operand's number; the rest is its name.
 enum class OperandTag : std::uint8_t { variable, label, variable_slot, other };
@@ -152,7 +169,22 @@ class Encoder {
         byte(static_cast<std::uint8_t>(operation.count - 1));
         for (std::uint8_t i = 0; i < operation.count; ++i) number(operation.number[i]);
         return;
+      case Field::integer:
+        return integer(operation.number[0]);
+      case Field::text:
+        return text(operation.text.view());
     }
+  }
+
+  // Numbers near zero are short, whatever their sign: 0, -1, 1, -2 ...
+  void integer(std::int32_t value) {
+    const auto magnitude = static_cast<std::uint32_t>(value < 0 ? -(value + 1) : value);
+    number((magnitude << 1) | (value < 0 ? 1U : 0U));
+  }
+
+  void text(std::string_view text) {
+    byte(static_cast<std::uint8_t>(text.size()));
+    for (const char c : text) byte(static_cast<std::uint8_t>(c));
   }
 
   void names() {
@@ -173,7 +205,7 @@ class Decoder {
   explicit Decoder(std::span<const std::uint8_t> bytes) : bytes_(bytes) {}
 
   Trace run() {
-    version_ = byte() == kBinaryVersion ? kVersion2 : kVersion1;
+    version_ = version_of(byte());
     trace_ = empty_trace(static_cast<ProfileId>(byte() % kProfiles));
     settings();
     while (has_operation()) trace_.operations.push_back(operation(false));
@@ -295,7 +327,30 @@ class Decoder {
       case Field::on_off:
         operation.number[0] = number_below(2);
         return;
+      case Field::integer:
+        operation.number[0] = integer();
+        return;
+      case Field::text:
+        operation.text = text();
+        return;
     }
+  }
+
+  std::int32_t integer() {
+    const std::uint32_t value = number() % kIntegers;
+    const auto magnitude = static_cast<std::int32_t>(value >> 1);
+    return (value & 1) == 0 ? magnitude : -magnitude - 1;
+  }
+
+  ShortText text() {
+    const std::size_t size = byte() % (ShortText::kLongest + 1);
+    std::string text;
+    for (std::size_t i = 0; i < size; ++i) {
+      const std::uint8_t value = byte();
+      const auto itself = static_cast<char>(value);
+      text += is_text_character(itself) ? itself : kTextCharacters[value % kTextCharacters.size()];
+    }
+    return ShortText(text);
   }
 
   void decode_kind(Operation& operation, bool in_script) {

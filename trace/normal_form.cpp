@@ -1,6 +1,7 @@
 #include "trace/normal_form.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 #include <unordered_map>
 
@@ -127,6 +128,16 @@ class OperationCheck {
         return check_number(kAllFlags, "the flags are out of range");
       case Field::on_off:
         return check_number(1, "it is neither on nor off");
+      case Field::integer:
+        expected_.number[0] = operation_.number[0];
+        if (std::abs(std::int64_t{operation_.number[0]}) > kMaxInteger) fail("the integer is out of range");
+        return;
+      case Field::text: {
+        expected_.text = operation_.text;
+        const std::string_view text = operation_.text.view();
+        if (!std::all_of(text.begin(), text.end(), is_text_character)) fail("a character of the text is not allowed");
+        return;
+      }
     }
   }
 

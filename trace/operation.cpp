@@ -65,6 +65,11 @@ constexpr std::array<OperationInfo, kOpCodes> kTable{{
     make(OpCode::raise, "raise", Place::script_only, {}, "raise an exception and leave the script"),
     make(OpCode::fail, "fail", kAnywhere, {size}, "let the n-th allocation of a container from here fail"),
     make(OpCode::tuple, "tuple", kAnywhere, {target, a}, "make a tuple of what a container holds"),
+    make(OpCode::integer, "int", kAnywhere, {target, integer}, "bind a variable to an integer constant"),
+    make(OpCode::string, "str", kAnywhere, {target, text}, "bind a variable to a string constant"),
+    make(OpCode::add, "add", kAnywhere, {target, a, b}, "add two integers, or join two strings"),
+    make(OpCode::intern, "intern", kAnywhere, {target, a}, "sys.intern(string)"),
+    make(OpCode::id, "id", kAnywhere, {a}, "which object it is: id(object)"),
 }};
 
 consteval bool in_code_order() {

@@ -1,6 +1,5 @@
 // The operations of a trace: one flat value type and one table that the parser, the printer, the binary encoding and
-// the generator share. What each operation does to the heap is defined in docs/memory-model.md (rules N1 to N12, X1 to
-// X9, M1).
+// the generator share. What each operation does to the heap is defined in docs/memory-model.md (rules N, I, X and M1).
 #pragma once
 
 #include <array>
@@ -10,6 +9,7 @@
 #include <string_view>
 
 #include "trace/name.hpp"
+#include "trace/short_text.hpp"
 
 namespace cyclecheck {
 
@@ -61,8 +61,13 @@ enum class OpCode : std::uint8_t {
   raise,             // raise (in scripts)
   fail,              // fail N
   tuple,             // tuple X A
+  integer,           // int X N
+  string,            // str X "TEXT"
+  add,               // add X A B
+  intern,            // intern X A
+  id,                // id A
 };
-inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::tuple) + 1;
+inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::id) + 1;
 
 // What `new` makes. Order is part of the binary encoding.
 enum class ObjectKind : std::uint8_t {
@@ -125,6 +130,8 @@ struct Operation {
   // Slot index, generation, thresholds, flags or size. `count` says how many an operation with optional numbers has.
   std::array<std::int32_t, 3> number{};
   std::uint8_t count = 0;
+  // What a string says.
+  ShortText text;
 
   friend bool operator==(const Operation&, const Operation&) = default;
 };
@@ -144,6 +151,8 @@ enum class Field : std::uint8_t {
   thresholds,      // one to three numbers: as many as Operation::count says
   flags,           // debug flags, 0 to 63
   on_off,          // on (1) or off (0)
+  integer,         // a whole number, -kMaxInteger to kMaxInteger
+  text,            // a text in quotation marks: Operation::text
 };
 
 // Where an operation may stand. An operation out of place does nothing (rule N9).
@@ -162,6 +171,7 @@ struct OperationInfo {
 
 inline constexpr std::int32_t kMaxBulk = 4096;
 inline constexpr std::int32_t kMaxThreshold = 1'000'000'000;
+inline constexpr std::int32_t kMaxInteger = 1'000'000'000;
 inline constexpr std::int32_t kInvalidGeneration = 3;
 
 // The description of an operation. O(1).

@@ -26,17 +26,17 @@ constexpr bool no = false;
 
 // clang-format off
 constexpr std::array<Profile, kProfiles> kTable{{
-  //                                                                                                           clears tuple  exact  kept taken empties                     keys   classic debug  numbers freeze callb. stats is_fin gen-  shutdown shutdown
-  // id                     name          release   threshold   trigger   recheck pep442 resurrection                counted trash  for 1  heads tuple tuple dicts trashcan attributes  order  inst.   inst.  always  .                         arg   enabled  passes
-  {ProfileId::python2_7,  "python2.7",  "2.7.18", kUsual,     in_alloc, no,  no,  P::Resurrection::impossible, found,   no,  no,  no,  19, 19, no,   two,  dict,    no,  yes, yes, no,  no,  no,  no,  no,  no,  no,  0},
-  {ProfileId::python3_6,  "python3.6",  "3.6.15", kUsual,     in_alloc, no,  yes, whole,                       found,   no,  no,  no,  19, 19, yes,  two,  dict,    yes, no,  no,  no,  no,  yes, yes, no,  no,  yes, 2},
-  {ProfileId::python3_7,  "python3.7",  "3.7.16", kUsual,     in_alloc, no,  yes, whole,                       none,    no,  no,  no,  19, 19, yes,  two,  dict,    yes, no,  no,  no,  yes, yes, yes, no,  no,  yes, 2},
-  {ProfileId::python3_8,  "python3.8",  "3.8.18", kUsual,     in_alloc, no,  yes, whole,                       none,    yes, no,  no,  19, 19, yes,  one,  dict,    yes, no,  no,  yes, yes, yes, yes, no,  yes, yes, 2},
-  {ProfileId::python3_9,  "python3.9",  "3.9.18", kUsual,     in_alloc, no,  yes, part,                        deleted, yes, no,  no,  19, 19, yes,  one,  dict,    yes, no,  no,  yes, yes, yes, yes, yes, yes, yes, 2},
-  {ProfileId::python3_10, "python3.10", "3.10.13",kUsual,     in_alloc, no,  yes, part,                        deleted, yes, no,  no,  19, 19, yes,  one,  dict,    yes, no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
-  {ProfileId::python3_11, "python3.11", "3.11.7", kUsual,     in_alloc, no,  yes, part,                        deleted, yes, no,  no,  20, 19, yes,  one,  inlined, yes, no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
-  {ProfileId::python3_12, "python3.12", "3.12.1", kUsual,     at_safep, no,  yes, part,                        deleted, yes, no,  no,  20, 19, yes,  one,  inlined, yes, no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
-  {ProfileId::python3_13, "python3.13", "3.13.0", kSince3_13, at_safep, yes, yes, part,                        deleted, yes, yes, yes, 20, 20, yes,  head, inlined, yes, no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
+  //                                                                                                           clears tuple  exact  kept taken empties                     keys   intern classic debug  numbers freeze callb. stats is_fin gen-  shutdown shutdown
+  // id                     name          release   threshold   trigger   recheck pep442 resurrection                counted trash  for 1  heads tuple tuple dicts trashcan attributes  order  always inst.   inst.  always  .                         arg   enabled  passes
+  {ProfileId::python2_7,  "python2.7",  "2.7.18", kUsual,     in_alloc, no,  no,  P::Resurrection::impossible, found,   no,  no,  no,  19, 19, no,   two,  dict,    no,  no,  yes, yes, no,  no,  no,  no,  no,  no,  no,  0},
+  {ProfileId::python3_6,  "python3.6",  "3.6.15", kUsual,     in_alloc, no,  yes, whole,                       found,   no,  no,  no,  19, 19, yes,  two,  dict,    yes, no,  no,  no,  no,  no,  yes, yes, no,  no,  yes, 2},
+  {ProfileId::python3_7,  "python3.7",  "3.7.16", kUsual,     in_alloc, no,  yes, whole,                       none,    no,  no,  no,  19, 19, yes,  two,  dict,    yes, no,  no,  no,  no,  yes, yes, yes, no,  no,  yes, 2},
+  {ProfileId::python3_8,  "python3.8",  "3.8.18", kUsual,     in_alloc, no,  yes, whole,                       none,    yes, no,  no,  19, 19, yes,  one,  dict,    yes, no,  no,  no,  yes, yes, yes, yes, no,  yes, yes, 2},
+  {ProfileId::python3_9,  "python3.9",  "3.9.18", kUsual,     in_alloc, no,  yes, part,                        deleted, yes, no,  no,  19, 19, yes,  one,  dict,    yes, no,  no,  no,  yes, yes, yes, yes, yes, yes, yes, 2},
+  {ProfileId::python3_10, "python3.10", "3.10.13",kUsual,     in_alloc, no,  yes, part,                        deleted, yes, no,  no,  19, 19, yes,  one,  dict,    yes, no,  no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
+  {ProfileId::python3_11, "python3.11", "3.11.7", kUsual,     in_alloc, no,  yes, part,                        deleted, yes, no,  no,  20, 19, yes,  one,  inlined, yes, no,  no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
+  {ProfileId::python3_12, "python3.12", "3.12.1", kUsual,     at_safep, no,  yes, part,                        deleted, yes, no,  no,  20, 19, yes,  one,  inlined, yes, yes, no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
+  {ProfileId::python3_13, "python3.13", "3.13.0", kSince3_13, at_safep, yes, yes, part,                        deleted, yes, yes, yes, 20, 20, yes,  head, inlined, yes, no,  no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
 }};
 // clang-format on
 

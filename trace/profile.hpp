@@ -50,6 +50,7 @@ struct Profile {
   Trashcan trashcan;                      // T1 to T4
   Attributes attributes;                  // N5
   bool insertion_order;                   // N14: a dict keeps the order in which its keys were set
+  bool interned_forever;                  // I3: an interned string lives to the end
   bool classic_instances;                 // N6
   bool debug_instances;                   // B4: DEBUG_INSTANCES and DEBUG_OBJECTS exist
   bool debug_names_nothing_found;         // B5: the closing line has numbers although nothing was found

@@ -170,6 +170,12 @@ class Parser {
         if (!line.next_is("on") && !line.next_is("off")) line.fail_expected("'on' or 'off'");
         operation.number[0] = line.take() == "on" ? 1 : 0;
         return;
+      case Field::integer:
+        operation.number[0] = line.take_integer("an integer", kMaxInteger);
+        return;
+      case Field::text:
+        operation.text = ShortText(line.take_text(ShortText::kLongest));
+        return;
     }
   }
 
@@ -354,6 +360,11 @@ class Printer {
         return;
       case Field::on_off:
         word(operation.number[0] != 0 ? "on" : "off");
+        return;
+      case Field::integer:
+        return number(operation.number[0]);
+      case Field::text:
+        text_.append(" \"").append(operation.text.view()).append("\"");
         return;
     }
   }

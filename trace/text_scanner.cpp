@@ -1,10 +1,15 @@
 #include "trace/text_scanner.hpp"
 
 #include <charconv>
+#include <cstdlib>
 #include <utility>
+
+#include "trace/short_text.hpp"
 
 namespace cyclecheck::detail {
 namespace {
+
+constexpr char kQuote = '"';
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f'; }
 
@@ -44,7 +49,11 @@ void LineScanner::advance() {
   token_begin_ = at;
   std::size_t end = at;
   if (at < line_.size() && !(has_comments_ && line_[at] == '#')) {
-    while (end < line_.size() && is_word_character(line_[end])) ++end;
+    if (line_[at] == kQuote) {
+      const std::size_t close = line_.find(kQuote, at + 1);
+      end = close == std::string_view::npos ? line_.size() : close + 1;
+    }
+    while (end < line_.size() && line_[at] != kQuote && is_word_character(line_[end])) ++end;
     if (end == at) ++end;
   }
   token_ = line_.substr(at, end - at);
@@ -76,6 +85,28 @@ std::int32_t LineScanner::take_number(std::string_view what, std::int32_t greate
   }
   take();
   return static_cast<std::int32_t>(value);
+}
+
+std::int32_t LineScanner::take_integer(std::string_view what, std::int32_t greatest) {
+  std::int64_t value = 0;
+  const auto [end, problem] = std::from_chars(token_.data(), token_.data() + token_.size(), value);
+  if (token_.empty() || problem != std::errc{} || end != token_.data() + token_.size() || std::abs(value) > greatest) {
+    fail_expected(std::string(what) + " from -" + std::to_string(greatest) + " to " + std::to_string(greatest));
+  }
+  take();
+  return static_cast<std::int32_t>(value);
+}
+
+std::string_view LineScanner::take_text(std::size_t longest) {
+  if (token_.empty() || token_.front() != kQuote) fail_expected("a text in quotation marks");
+  if (token_.size() == 1 || token_.back() != kQuote) fail("the text has no closing quotation mark");
+  const std::string_view text = token_.substr(1, token_.size() - 2);
+  if (text.size() > longest) fail("the text is longer than " + std::to_string(longest) + " characters");
+  for (const char c : text) {
+    if (!is_text_character(c)) fail("a text cannot contain " + quoted({&c, 1}));
+  }
+  take();
+  return text;
 }
 
 void LineScanner::expect_end() {

@@ -25,7 +25,7 @@ class ParseFailure : public std::runtime_error {
 std::string quoted(std::string_view text);
 
 // A word is a run of letters, digits, `_`, `-`, `.`; every other character that is not white space is a mark of its
-// own. A line ends at its end or at `#`. Not thread-safe.
+// own; a text in quotation marks is one token with them. A line ends at its end or at `#`. Not thread-safe.
 class LineScanner {
  public:
   // REQUIRES: `line` outlives the scanner and contains no end of line.
@@ -47,6 +47,10 @@ class LineScanner {
   void expect(std::string_view mark);
   // Takes a whole number from 0 to `greatest` or fails; `what` names it ("a generation").
   std::int32_t take_number(std::string_view what, std::int32_t greatest);
+  // Takes a whole number from -greatest to greatest, with or without a minus sign, or fails.
+  std::int32_t take_integer(std::string_view what, std::int32_t greatest);
+  // Takes a text in quotation marks, which are not part of the answer, or fails.
+  std::string_view take_text(std::size_t longest);
   // Fails unless the line ends here.
   void expect_end();
 

@@ -125,6 +125,7 @@ Operation draw_operation() {
       case Field::finalizer:
       case Field::callback:
       case Field::generation_opt:
+      case Field::text:
         break;
       default:
         operation.number[0] = *rc::gen::inRange(0, 2);

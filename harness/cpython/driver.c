@@ -228,8 +228,10 @@ static void warm_up(const char* profile) {
       "freeze\nget_freeze_count\nunfreeze\nset_debug 63\ndrop n8\ndrop n0\ndrop n1\ncollect 2\nuse n5\n"
       "clear_garbage\nset_debug 0\nnew n0 node del={raise}\nweakref n4 n0 cb={raise}\nweakref n6 n0 cb={}\ndrop n0\n"
       "new n0 instance\nappend n0 n0\nappend n0 n2\ndrop n0\ndrop n2\ncollect 1\nnew n9 list\nnew n10 dict\n"
-      "append n9 n10\nappend n10 n9\ntuple n11 n9\nerase n10 0\nclear n9\ndrop n9\ndrop n10\ndrop n11\nshutdown\n";
-  char text[2000];
+      "append n9 n10\nappend n10 n9\ntuple n11 n9\nerase n10 0\nclear n9\ndrop n9\ndrop n10\ndrop n11\n"
+      "int n12 700\nadd n12 n12 n12\nstr n12 \"warm\"\nadd n12 n12 n12\nintern n12 n12\nstr n12 \"warm up\"\n"
+      "shutdown\n";
+  char text[sizeof operations + 64];
   const char* problem;
   int i;
   is_warming_up = 1;
@@ -255,6 +257,7 @@ static PyObject* serve(PyObject* self, PyObject* arguments) {
   }
   set_up_collector();
   set_up_objects(classes, names);
+  set_up_atoms();
   hide_world();
   warm_up(profile);
   greet(version, profile);

@@ -11,6 +11,7 @@
      free_lists.c   what allocations leave behind and must not
      faults.c       allocations that fail
      debug_lines.c  when collections begin and end
+     atoms.c        integers and strings
      objects.c      tokens, opaque objects, finalizers, callbacks, the table from addresses to labels
      machine.c      operations, scopes, scripts, what is observed after an operation */
 #ifndef CYCLECHECK_DRIVER_H
@@ -83,6 +84,11 @@ enum code {
   OP_SHUTDOWN,
   OP_RAISE,
   OP_TUPLE,
+  OP_INTEGER,
+  OP_STRING,
+  OP_ADD,
+  OP_INTERN,
+  OP_ID,
 #if HAS_FAULTS
   OP_FAIL,
 #endif
@@ -102,7 +108,9 @@ enum kind {
   KIND_DICTIONARY,
   KIND_WEAK,
   KIND_SUBREF,
-  KIND_PROXY
+  KIND_PROXY,
+  KIND_INTEGER,
+  KIND_STRING
 };
 /* Nodes, instances and classic instances are of classes. */
 enum { CLASS_KINDS = KIND_OPAQUE };
@@ -111,6 +119,7 @@ enum finalizer { FINALIZER_NONE, FINALIZER_DEL, FINALIZER_LEGACY, FINALIZERS };
 #define NO_SCRIPT (-1)
 #define EMPTY_SCRIPT (-2)
 #define WHOLE (-1)
+#define LONGEST_TEXT 15
 
 struct operand {
   int kind;
@@ -121,6 +130,8 @@ struct operation {
   int code, kind, finalizer, target, script, count;
   int number[3];
   struct operand a, b;
+  char text[LONGEST_TEXT + 1];
+  int is_interned; /* a string: whether the compiler interns such a constant */
 };
 struct script {
   int begin, end; /* indices into program.script_operations */
@@ -276,6 +287,8 @@ void trim_free_lists(void);
 /* The n-th allocation of a container from here on fails, once (M1); 0: none. */
 void begin_faults(int n);
 void end_faults(void);
+/* While they are paused, what is allocated is no container of the trace's. */
+void pause_faults(int on);
 /* The next block of this size, or of any, is a container of the trace's. */
 void await_allocation(size_t size);
 /* To be called after that: whether there is one. A MemoryError is forgotten, anything else ends the process. */
@@ -283,6 +296,7 @@ int got_memory(int succeeded);
 #else
 #define begin_faults(n)
 #define end_faults()
+#define pause_faults(on)
 #define await_allocation(size)
 #define got_memory(succeeded) ((succeeded) ? 1 : (fail("an object could not be made", ""), 0))
 #endif
@@ -307,6 +321,7 @@ struct record {
   char is_attributes; /* the dictionary of an instance */
   char is_dead;       /* rule N3 */
   char is_ready;      /* its attributes exist */
+  char is_permanent;  /* an integer or string that the interpreter itself holds: I6 */
   int script;
 };
 extern struct record* records;
@@ -331,6 +346,7 @@ PyObject* weak_referent(PyObject* weak); /* borrowed; NULL: dead */
 int is_weak(int kind);
 int has_slots(int kind);
 int has_token(int kind);
+void say_died(int record);
 /* How many slots in a row it has; -1: its kind has none in a row. */
 int items_of(int record);
 /* Slots (N7); `object` is held by the caller. */
@@ -340,6 +356,19 @@ void remove_slot(int record, PyObject* value);
 void store_slot(int record, int index, PyObject* value);
 void erase_slot(int record, int index);
 void clear_slots(int record);
+
+/* --- atoms.c ---------------------------------------------------------------------------------------------------- */
+
+void set_up_atoms(void);
+void begin_atoms(void);
+int is_atom(int kind);
+/* Whether the interpreter's compiler interns a constant that says this. */
+int compiler_interns(const char* text);
+/* New references. `name`: the variable under which the object is recorded, if the trace has not seen it yet. */
+PyObject* make_integer(long value, int name);
+PyObject* make_constant(const char* text, int is_interned, int name);
+PyObject* add_atoms(int a, int b, int name); /* NULL: the result would be too large */
+PyObject* intern_string(int record);
 
 /* --- machine.c -------------------------------------------------------------------------------------------------- */
 

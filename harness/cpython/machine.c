@@ -213,6 +213,14 @@ static void make_tuple(const struct operation* operation) {
   bind(operation->target, tuple);
 }
 
+static void add(const struct operation* operation) {
+  const int a = find(&operation->a), b = find(&operation->b);
+  PyObject* sum;
+  if (a == NO_RECORD || b == NO_RECORD || !is_atom(records[a].kind) || records[a].kind != records[b].kind) return;
+  sum = add_atoms(a, b, operation->target);
+  if (sum != NULL) bind(operation->target, sum);
+}
+
 static void weak_operation(const struct operation* operation) {
   const int record = find(&operation->a);
   PyObject *referent, *weak;
@@ -289,7 +297,8 @@ static void shut_down(void) {
   }
   empty_trashcan();
   for (i = 0; i < records_size; ++i) {
-    if (!records[i].is_dead && has_token(records[i].kind)) log_label("leaked", i);
+    if (records[i].is_dead || records[i].is_permanent) continue;
+    if (has_token(records[i].kind) || is_atom(records[i].kind)) log_label("leaked", i);
   }
   has_stopped = 1;
 }
@@ -381,11 +390,14 @@ static void query_object(const struct operation* operation) {
       break;
 #endif
     case OP_REFCOUNT:
-      log_number("references", (long)Py_REFCNT(object));
+      if (!records[record].is_permanent) log_number("references", (long)Py_REFCNT(object));
       break;
     case OP_SAME:
       other = find(&operation->b);
       if (other != NO_RECORD) log_number("flag", object == records[other].object);
+      break;
+    case OP_ID:
+      log_label("identity", record_of(object));
       break;
     default:
       break;
@@ -410,6 +422,19 @@ static void execute(const struct operation* operation) {
       break;
     case OP_TUPLE:
       make_tuple(operation);
+      break;
+    case OP_INTEGER:
+      bind(operation->target, make_integer(operation->number[0], operation->target));
+      break;
+    case OP_STRING:
+      bind(operation->target, make_constant(operation->text, operation->is_interned, operation->target));
+      break;
+    case OP_ADD:
+      add(operation);
+      break;
+    case OP_INTERN:
+      record = find(&operation->a);
+      if (record != NO_RECORD && records[record].kind == KIND_STRING) bind(operation->target, intern_string(record));
       break;
     case OP_BULK:
       bulk(operation);
@@ -590,6 +615,7 @@ static void begin_machine(void) {
   logged_garbage = 0;
   memset(logged_count, 0, sizeof logged_count);
   begin_objects(program.names);
+  begin_atoms();
 }
 
 /* Empties the slots of whatever lives while all of it is held, so that nothing dies inside of another death: long

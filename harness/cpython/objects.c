@@ -121,7 +121,7 @@ typedef struct {
   PyObject_HEAD int record;
 } Token;
 
-static void say_died(int record) {
+void say_died(int record) {
   if (records[record].is_dead) return;
   records[record].is_dead = 1;
   if (!quiet) log_label("died", record);

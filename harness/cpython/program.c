@@ -7,7 +7,7 @@
 struct program program;
 
 /* The fields of an operation: t name to bind, k kind, f finalizer, c callback, a and b operands, n number,
-   g optional number, T one to three numbers, o on or off. */
+   g optional number, T one to three numbers, o on or off, i integer, s text. */
 static const struct {
   const char *word, *fields;
   enum place place;
@@ -34,7 +34,9 @@ static const struct {
     {"callbacks", "o", ANYWHERE},     {"get_stats", "", ANYWHERE},
     {"refcount", "a", ANYWHERE},      {"same", "ab", ANYWHERE},
     {"shutdown", "", TRACE_ONLY},     {"raise", "", SCRIPT_ONLY},
-    {"tuple", "ta", ANYWHERE},
+    {"tuple", "ta", ANYWHERE},        {"int", "ti", ANYWHERE},
+    {"str", "ts", ANYWHERE},          {"add", "tab", ANYWHERE},
+    {"intern", "ta", ANYWHERE},       {"id", "a", ANYWHERE},
 #if HAS_FAULTS
     {"fail", "n", ANYWHERE},
 #endif
@@ -100,6 +102,21 @@ static int take_number(void) {
   for (; *at >= '0' && *at <= '9' && digits < 12; ++at, ++digits) value = value * 10 + (*at - '0');
   if (digits == 0 || value > 1000000000) expected("a number");
   return (int)value;
+}
+
+static int take_integer(void) {
+  const int is_negative = take_mark('-');
+  const int value = take_number();
+  return is_negative ? -value : value;
+}
+
+static void take_text(char* text) {
+  int size = 0;
+  if (!take_mark('"')) expected("a text in quotation marks");
+  while (*at != '"' && *at != '\n' && *at != '\0' && size < LONGEST_TEXT) text[size++] = *at++;
+  text[size] = '\0';
+  if (problem == NULL && *at != '"') expected("'\"'");
+  if (problem == NULL) ++at;
 }
 
 static int take_name(void) {
@@ -191,6 +208,13 @@ static struct operation take_operation(int in_script) {
         do {
           operation.number[operation.count++] = take_number();
         } while (operation.count < 3 && !ends_operation());
+        break;
+      case 'i':
+        operation.number[0] = take_integer();
+        break;
+      case 's':
+        take_text(operation.text);
+        if (problem == NULL) operation.is_interned = compiler_interns(operation.text);
         break;
       case 'o':
         operation.number[0] = take_word("on");

@@ -197,6 +197,17 @@ std::string sentence(const Operation& operation, const Trace& trace) {
       return fmt::format("Asks for the reference count of {}.", a());
     case OpCode::same:
       return fmt::format("Asks whether {} and {} are the same object.", a(), b());
+    case OpCode::integer:
+      return fmt::format("Binds variable {} to the integer {}: {}.", x(), n,
+                         n >= -5 && n < 257 ? "the one that is always there" : "a new object");
+    case OpCode::string:
+      return fmt::format("Binds variable {} to the string constant \"{}\".", x(), operation.text.view());
+    case OpCode::add:
+      return fmt::format("Binds variable {} to the sum of {} and {}, or to the two strings joined.", x(), a(), b());
+    case OpCode::intern:
+      return fmt::format("Binds variable {} to the interned string that says what {} says.", x(), a());
+    case OpCode::id:
+      return fmt::format("Asks which object {} is (id).", a());
     case OpCode::shutdown:
       return "The program ends: a collection, every variable is released, more collections.";
     case OpCode::raise:
@@ -279,6 +290,8 @@ std::string meaning(const Event& event, const Trace& trace) {
       return fmt::format("debug line: done, {} unreachable, {} uncollectable", n[0], n[1]);
     case EventKind::no_memory:
       return "an allocation failed";
+    case EventKind::identity:
+      return "it is the object that was seen first as " + name;
   }
   return {};
 }
@@ -305,6 +318,10 @@ std::string kind_of(const ViewedObject& object) {
       return "a weak reference of a subclass";
     case model::Kind::proxy:
       return "a weak proxy";
+    case model::Kind::integer:
+      return "an integer";
+    case model::Kind::string:
+      return "a string";
     case model::Kind::tuple:
       return object.label.part == Part::callback_tuple ? "a tuple of weak references" : "a tuple";
   }

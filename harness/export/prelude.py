@@ -1164,6 +1164,14 @@ def same(a, b):
 
 
 #end
+#if id
+def identity(a):
+    a = find(a)
+    if a is not None:
+        event("identity " + labels[id(a)])
+
+
+#end
 #if shutdown
 def shutdown():
 #if call

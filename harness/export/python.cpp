@@ -32,6 +32,11 @@ bool exists(const Operation& operation, const Profile& profile) {
       return operation.count == 0 || profile.has_generation_argument;
     case OpCode::fail:
       return false;  // none of the trace's allocations fails, or it would not be exported
+    case OpCode::integer:
+    case OpCode::string:
+    case OpCode::add:
+    case OpCode::intern:
+      return false;  // nor are there integers or strings
     default:
       return true;
   }
@@ -250,6 +255,8 @@ std::string function_name(OpCode code) {
       return "make_tuple";
     case OpCode::weakref:
       return "weak_reference";
+    case OpCode::id:
+      return "identity";
     default:
       return std::string(info(code).word);
   }
@@ -287,6 +294,7 @@ std::string Writer::call_of(const Operation& operation) const {
       case Field::size:
       case Field::generation:
       case Field::flags:
+      case Field::integer:
         add(std::to_string(operation.number[0]));
         break;
       case Field::generation_opt:
@@ -295,6 +303,9 @@ std::string Writer::call_of(const Operation& operation) const {
         break;
       case Field::on_off:
         add(operation.number[0] != 0 ? "True" : "False");
+        break;
+      case Field::text:
+        add("\"" + std::string(operation.text.view()) + "\"");
         break;
     }
   }

@@ -1,5 +1,7 @@
 #include "harness/export/schedule.hpp"
 
+#include <algorithm>
+
 #include "harness/large_stack.hpp"
 #include "model/machine.hpp"
 #include "trace/text.hpp"
@@ -33,6 +35,11 @@ class Recorder final : public model::Probe {
     }
   }
 
+  // Nobody in Python can watch a death of theirs (rule I6).
+  void refuse_atoms() {
+    schedule.impossible = "it makes integers or strings (rules I), whose deaths a script cannot see";
+  }
+
   void refuse_failing() {
     schedule.impossible = "an allocation fails in it (rule M1), which a script cannot bring about";
   }
@@ -53,10 +60,23 @@ class Recorder final : public model::Probe {
   model::CollectionPlace place_ = model::CollectionPlace::allocation;
 };
 
+bool makes_atoms(const Trace& trace) {
+  const auto makes = [](const Operation& operation) {
+    return operation.code == OpCode::integer || operation.code == OpCode::string;
+  };
+  return std::any_of(trace.operations.begin(), trace.operations.end(), makes) ||
+         std::any_of(trace.scripts.begin(), trace.scripts.end(),
+                     [&](const Script& script) { return std::any_of(script.begin(), script.end(), makes); });
+}
+
 }  // namespace
 
 Schedule automatic_collections(const Trace& trace) {
   Recorder recorder(trace);
+  if (makes_atoms(trace)) {
+    recorder.refuse_atoms();
+    return std::move(recorder.schedule);
+  }
   on_large_stack([&] {
     Log log;
     model::Reach reach;

@@ -40,6 +40,10 @@ class Describer {
         return "dict";
       case Kind::tuple:
         return "tuple";
+      case Kind::integer:
+        return "int";
+      case Kind::string:
+        return "str";
       case Kind::weakref:
         return qualified ? "weakref.ReferenceType" : "weakref";
       case Kind::subref:
@@ -64,6 +68,10 @@ class Describer {
       case Kind::dict:
       case Kind::dictionary:
         return mapping(heap, id);
+      case Kind::integer:
+        return std::to_string(object.value);
+      case Kind::string:
+        return quoted(object.text);
       case Kind::classic:
         return fmt::format("<__main__.{} instance at {}>", type_name(object), address(id));
       case Kind::instance:
@@ -84,6 +92,12 @@ class Describer {
     const bool legacy = object.finalizer == FinalizerKind::legacy && profile_.pep442;
     if (object.finalizer == FinalizerKind::none) return base;
     return std::string(base) + (legacy ? "WithLegacyDel" : "WithDel");
+  }
+
+  // A text contains neither quotation marks nor backslashes (trace/short_text.hpp).
+  [[nodiscard]] static std::string quoted(const std::string& text) {
+    const char* const mark = text.find('\'') == std::string::npos ? "'" : "\"";
+    return mark + text + mark;
   }
 
   [[nodiscard]] std::string container(const model::Heap& heap, Id id, const char* open, const char* close) {

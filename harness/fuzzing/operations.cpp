@@ -61,6 +61,9 @@ OpCode draw_code(Random& random) {
 
 constexpr std::uint32_t kFreshNames = 12;
 
+// Rules I2 and I3.
+constexpr std::array<std::string_view, 6> kTexts{"", "a", "b", "ab", "a b", " "};
+
 }  // namespace
 
 OperationMaker::OperationMaker(Trace& trace, Random& random)
@@ -150,6 +153,13 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
       return;
     case Field::on_off:
       operation.number[0] = static_cast<std::int32_t>(random_.below(2));
+      return;
+    case Field::integer:
+      // Both ends of the range that is cached (rule I1).
+      operation.number[0] = random_.chance(128) ? small_number() - 7 : small_number() + 254;
+      return;
+    case Field::text:
+      operation.text = ShortText(kTexts[random_.below(kTexts.size())]);
       return;
   }
 }

@@ -51,6 +51,7 @@ cyclegc::Semantics semantics_of(const Profile& profile) {
   }
   rules.own_dictionary = profile.attributes == Profile::Attributes::own_dictionary;
   rules.insertion_order = profile.insertion_order;
+  rules.interned_forever = profile.interned_forever;
   rules.classic_instances = profile.classic_instances;
   rules.debug_instances = profile.debug_instances;
   rules.debug_names_nothing_found = profile.debug_names_nothing_found;

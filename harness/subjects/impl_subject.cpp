@@ -53,7 +53,10 @@ ImplSubject::ImplSubject(Checks checks, Deaths deaths)
                       log_numbers(EventKind::no_memory, 0);
                     },
                 }),
-      gc_(heap_) {
+      gc_(heap_),
+      atoms_(heap_, [this](ObjectId id) {
+        if (deaths_ == Deaths::told) token_released(id);
+      }) {
   define_types();
 }
 
@@ -134,6 +137,7 @@ void ImplSubject::start(const Trace& trace, Observe observe, Log& log) {
 
 // The heap is made as new afterwards, so nothing needs to be released.
 void ImplSubject::forget_handles() {
+  atoms_.forget();
   for (NameState& state : names_) state.variable.abandon();
   names_.clear();
   bound_.clear();
@@ -353,7 +357,11 @@ std::vector<cyclegc::NamedRoot> ImplSubject::named_roots() const {
 bool ImplSubject::is_alive(ObjectId id) const { return id && heap_.references(id) > 0 && !heap_.is_released(id); }
 
 // An instance's dictionary can be had from gc.garbage, but its values are reached through the instance alone (N5, N7).
-bool ImplSubject::has_slots(ObjectId id) const { return label_of(id).part == Part::object; }
+// Integers and strings have none.
+bool ImplSubject::has_slots(ObjectId id) const { return label_of(id).part == Part::object && !atoms_.is_atom(id); }
+
+// I6.
+bool ImplSubject::is_permanent(ObjectId id) const { return atoms_.is_atom(id) && atoms_.is_permanent(id); }
 
 ImplSubject::ObjectId ImplSubject::find(const Operand& operand) {
   ObjectId found;
@@ -530,7 +538,7 @@ void ImplSubject::perform(const Operation& op) {
       }
       return;
     case OpCode::refcount:
-      if (const ObjectId a = find(op.a)) log_numbers(EventKind::references, gc_.refcount(a));
+      if (const ObjectId a = find(op.a); a && !is_permanent(a)) log_numbers(EventKind::references, gc_.refcount(a));
       return;
     case OpCode::same: {
       const ObjectId a = find(op.a);
@@ -547,6 +555,17 @@ void ImplSubject::perform(const Operation& op) {
       return heap_.fail_allocation(number_of(op.number[0]));
     case OpCode::tuple:
       return make_tuple(op);
+    case OpCode::integer:
+      return bind(op.target, atoms_.integer(op.number[0], creation_tag(op.target, kNoScript)));
+    case OpCode::string:
+      return bind(op.target, atoms_.constant(op.text.view(), creation_tag(op.target, kNoScript)));
+    case OpCode::add:
+      return add(op);
+    case OpCode::intern:
+      return intern(op);
+    case OpCode::id:
+      if (const ObjectId a = find(op.a)) log(EventKind::identity, a);
+      return;
   }
 }
 
@@ -575,6 +594,21 @@ void ImplSubject::make_tuple(const Operation& op) {
   held.clear();
   heap_.safepoint();
   bind(op.target, std::move(made));
+}
+
+// I4.
+void ImplSubject::add(const Operation& op) {
+  const ObjectId a = find(op.a);
+  const ObjectId b = find(op.b);
+  if (!a || !b || !atoms_.is_atom(a) || heap_.type_of(a) != heap_.type_of(b)) return;
+  Handle sum = atoms_.add(a, b, creation_tag(op.target, kNoScript));
+  if (sum) bind(op.target, std::move(sum));
+}
+
+// I3.
+void ImplSubject::intern(const Operation& op) {
+  const ObjectId a = find(op.a);
+  if (a && atoms_.is_string(a)) bind(op.target, atoms_.intern(a));
 }
 
 // N8.
@@ -701,7 +735,7 @@ void ImplSubject::shutdown() {
   heap_.empty_trashcan();
   find_deaths();
   for (const Record& record : records_) {
-    if (!record.weak && !record.dead) log_->add(Event::of(EventKind::leaked, record.label));
+    if (!record.weak && !record.dead && !is_permanent(record.id)) log_->add(Event::of(EventKind::leaked, record.label));
   }
 }
 

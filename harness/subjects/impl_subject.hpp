@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/subject.hpp"
+#include "impl/atoms.hpp"
 #include "impl/gc_module.hpp"
 #include "impl/heap.hpp"
 #include "impl/objgraph.hpp"
@@ -128,6 +129,7 @@ class ImplSubject : public Subject {
   [[nodiscard]] ObjectId look_up(Name name);
   [[nodiscard]] bool is_alive(ObjectId id) const;
   [[nodiscard]] bool has_slots(ObjectId id) const;
+  [[nodiscard]] bool is_permanent(ObjectId id) const;
   [[nodiscard]] ObjectId find(const Operand& operand);
   void bind(Name name, Handle value);
   void bind_global(Name name, Handle value);
@@ -138,6 +140,8 @@ class ImplSubject : public Subject {
   void perform(const Operation& operation);
   void create(const Operation& operation);
   void make_tuple(const Operation& operation);
+  void add(const Operation& operation);
+  void intern(const Operation& operation);
   void bulk(const Operation& operation);
   void make_weak(const Operation& operation, cyclegc::WeakKind kind);
   void dereference(const Operation& operation);
@@ -167,6 +171,7 @@ class ImplSubject : public Subject {
   Deaths deaths_;
   cyclegc::Heap heap_;
   cyclegc::GcModule gc_;
+  cyclegc::Atoms atoms_;
   std::array<std::array<cyclegc::TypeId, kFinalizerKinds>, kObjectKinds> types_{};
   cyclegc::TypeId tuple_type_;
 

@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "harness/large_stack.hpp"
-#include "harness/model_subject.hpp"
 #include "trace/file.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
@@ -92,7 +91,7 @@ std::vector<Claim> read_claims(const std::string& path) {
   return claims;
 }
 
-std::string ask_model(const Claim& claim, ProfileId id) {
+std::string ask(Subject& subject, const Claim& claim, ProfileId id) {
   const std::string text = "cyclecheck-trace 1\nprofile " + std::string(profile(id).name) + "\n" + claim.trace;
   const auto parsed = parse_trace(text);
   if (const auto* error = std::get_if<TextError>(&parsed)) {
@@ -100,7 +99,7 @@ std::string ask_model(const Claim& claim, ProfileId id) {
   }
   const Trace& trace = std::get<Trace>(parsed);
   Log log;
-  on_large_stack([&] { ModelSubject().run(trace, Observe::digest, log); });
+  on_large_stack([&] { subject.run(trace, Observe::digest, log); });
 
   std::istringstream question(claim.model);
   std::string mode;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/subject.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck::claims {
@@ -32,7 +33,7 @@ struct Claim {
 // Reads claims.txt. Throws std::runtime_error with the line that is wrong.
 [[nodiscard]] std::vector<Claim> read_claims(const std::string& path);
 
-// The model's answer in a profile. Throws std::runtime_error if the trace or the question cannot be read.
-[[nodiscard]] std::string ask_model(const Claim& claim, ProfileId profile);
+// A subject's answer in a profile. Throws std::runtime_error if the trace or the question cannot be read.
+[[nodiscard]] std::string ask(Subject& subject, const Claim& claim, ProfileId profile);
 
 }  // namespace cyclecheck::claims

@@ -18,6 +18,8 @@
 #include <utility>
 #include <vector>
 
+#include "harness/model_subject.hpp"
+#include "harness/subjects/impl_subject.hpp"
 #include "harness/subjects/interpreter.hpp"
 #include "properties/claims/claim.hpp"
 #include "properties/support/shell.hpp"
@@ -105,6 +107,22 @@ struct Outcome {
   std::vector<std::string> disagreements;
 };
 
+// What the model answers. Where the collector or an interpreter answers something else, that is a disagreement.
+std::string ask_model(const Claim& claim, const Profile& row, const std::string* real,
+                      std::vector<std::string>& disagreements) {
+  ModelSubject model;
+  ImplSubject collector(ImplSubject::Checks::verify);
+  const std::string answer = ask(model, claim, row.id);
+  const auto compare = [&](const char* who, const std::string& other) {
+    if (other == answer) return;
+    disagreements.push_back("claim " + std::to_string(claim.number) + ", " + std::string(row.name) + ": model `" +
+                            answer + "`, " + who + " `" + other + "`");
+  };
+  compare("collector", ask(collector, claim, row.id));
+  if (real != nullptr) compare("interpreter", *real);
+  return answer;
+}
+
 Outcome write_document(const std::vector<Claim>& claims, const Answers& answers) {
   Outcome outcome;
   std::string& text = outcome.document;
@@ -112,15 +130,18 @@ Outcome write_document(const std::vector<Claim>& claims, const Answers& answers)
       "# The claims of the notes\n\n"
       "What the notes that this project began with say of CPython's memory management, claim by claim, and what is. "
       "Each is a\n"
-      "check: a trace that the model runs in every profile from 2.7 to 3.13, and a few lines of Python that real "
+      "check: a trace that model and collector run in every profile from 2.7 to 3.13, and a few lines of Python that "
+      "real "
       "interpreters\n"
       "ran (" +
       std::to_string(answers.size()) +
       " recorded answers). `properties/claims/claims.txt` holds both; this file is what the check prints, and\n"
       "a test compares it. `claims_check --update --all-pythons` asks again and rewrites it.\n\n"
-      "*Answer* is the model's, and the interpreters' is the same wherever both are asked. Where it says *interpreters "
-      "only* the\n"
-      "model is not asked. What is not checked here: that Instagram gained 10 % without the collector, and that memory "
+      "*Answer* is the model's, and the collector's and the interpreters' are the same wherever they are asked. Where "
+      "it "
+      "says\n"
+      "*interpreters only* the other two are not asked. What is not checked here: that Instagram gained 10 % without "
+      "the collector, and that memory "
       "comes from\n"
       "a pool, of which a program sees nothing.\n";
   std::string section;
@@ -135,11 +156,8 @@ Outcome write_document(const std::vector<Claim>& claims, const Answers& answers)
       const auto found = answers.find({claim.number, row.id});
       if (found != answers.end()) real[row.id] = found->second;
       if (claim.model.empty()) continue;
-      modelled[row.id] = ask_model(claim, row.id);
-      if (found != answers.end() && found->second != modelled[row.id]) {
-        outcome.disagreements.push_back("claim " + std::to_string(claim.number) + ", " + std::string(row.name) +
-                                        ": model `" + modelled[row.id] + "`, interpreter `" + found->second + "`");
-      }
+      const std::string* const answer = found == answers.end() ? nullptr : &found->second;
+      modelled[row.id] = ask_model(claim, row, answer, outcome.disagreements);
     }
     const auto& shown = claim.model.empty() ? real : modelled;
     const std::string judged = verdict(claim, shown);

@@ -112,6 +112,12 @@ void fill(Step& step, Field field, bool in_script) {
     case Field::on_off:
       operation.number[0] = *rc::gen::inRange(0, 2);
       return;
+    case Field::integer:
+      operation.number[0] = *rc::gen::inRange(-8, 260);
+      return;
+    case Field::text:
+      operation.text = ShortText(*rc::gen::element<std::string_view>("", "a", "ab", "a b"));
+      return;
   }
 }
 

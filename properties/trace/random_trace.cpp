@@ -41,6 +41,16 @@ class Maker {
 
   Name name() { return {static_cast<std::uint16_t>(number(random_, greatest_name_))}; }
 
+  ShortText text() {
+    std::string text;
+    const std::uint32_t size = random_.below(ShortText::kLongest + 1);
+    while (text.size() < size) {
+      const char c = static_cast<char>(' ' + random_.below(95));
+      if (is_text_character(c)) text += c;
+    }
+    return ShortText(text);
+  }
+
   Operand operand() {
     const auto slot = random_.below(3) == 0 ? static_cast<std::int16_t>(number(random_, 0x7FFF)) : Operand::kWhole;
     switch (random_.below(4)) {
@@ -112,6 +122,13 @@ class Maker {
         return;
       case Field::on_off:
         operation.number[0] = number(random_, 1);
+        return;
+      case Field::integer:
+        operation.number[0] = number(random_, kMaxInteger);
+        if (random_.below(2) == 0) operation.number[0] = -operation.number[0];
+        return;
+      case Field::text:
+        operation.text = text();
         return;
     }
   }

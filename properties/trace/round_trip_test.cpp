@@ -151,23 +151,51 @@ TEST(Binary, damaged_and_cut_off_encodings_decode) {
 }
 
 // No operation and no kind that came later appears in what was written before.
-TEST(Binary, version_1_knows_its_own_operations_only) {
-  for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
-    Random random(seed);
-    std::vector<std::uint8_t> bytes(1 + random.below(80));
-    for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.below(256));
-    bytes[0] = 1;
-    const Trace trace = decode_trace(bytes);
-    const auto check = [](const Operation& operation) {
-      EXPECT_LE(operation.code, OpCode::raise);
-      EXPECT_LE(operation.kind, ObjectKind::opaque);
-    };
-    std::for_each(trace.operations.begin(), trace.operations.end(), check);
-    for (const Script& script : trace.scripts) std::for_each(script.begin(), script.end(), check);
+TEST(Binary, older_versions_know_their_own_operations_only) {
+  struct Known {
+    std::uint8_t version;
+    OpCode last;
+    ObjectKind last_kind;
+  };
+  for (const Known& known : {Known{1, OpCode::raise, ObjectKind::opaque}, {2, OpCode::tuple, ObjectKind::dict}}) {
+    for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
+      Random random(seed);
+      std::vector<std::uint8_t> bytes(1 + random.below(80));
+      for (std::uint8_t& byte : bytes) byte = static_cast<std::uint8_t>(random.below(256));
+      bytes[0] = known.version;
+      const Trace trace = decode_trace(bytes);
+      const auto check = [&](const Operation& operation) {
+        EXPECT_LE(operation.code, known.last);
+        EXPECT_LE(operation.kind, known.last_kind);
+      };
+      std::for_each(trace.operations.begin(), trace.operations.end(), check);
+      for (const Script& script : trace.scripts) std::for_each(script.begin(), script.end(), check);
+    }
   }
-  // 44 is the first code again; in version 2 it is one more operation.
-  EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{1, 6, 0, 44, 0, 0}).operations.front().code, OpCode::create);
-  EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{2, 6, 0, 44, 3}).operations.front().code, OpCode::fail);
+  // What is the first code again is one more operation in the next version.
+  const auto first = [](const std::vector<std::uint8_t>& bytes) { return decode_trace(bytes).operations.front().code; };
+  EXPECT_EQ(first({1, 6, 0, 44, 0, 0}), OpCode::create);
+  EXPECT_EQ(first({2, 6, 0, 44, 3}), OpCode::fail);
+  EXPECT_EQ(first({2, 6, 0, 46, 0, 0}), OpCode::create);
+  EXPECT_EQ(first({3, 6, 0, 46, 0, 0}), OpCode::integer);
+}
+
+// Written by hand from docs/trace-format.md.
+TEST(Binary, golden_bytes_of_integers_and_strings) {
+  const std::vector<std::uint8_t> bytes = {
+      3,  6, 0,                                    // version, python3.11, no settings
+      46, 0, 0,                                    // int n0 0
+      46, 0, 9,                                    // int n0 -5
+      46, 0, 0xFF, 0,    0x94, 0x35, 0x77,         // int n0 1000000000
+      46, 0, 0xFF, 0xFF, 0x93, 0x35, 0x77,         // int n0 -1000000000
+      47, 1, 3,    'a',  ' ',  '~',                // str n1 "a ~"
+      47, 1, 17,   92,                             // the length modulo 16, the byte of a backslash modulo 92
+      48, 1, 0,    4,    49,   1,    4,    50, 4,  // add n1 n0 n1, intern n1 n1, id n1
+  };
+  const std::string text =
+      "cyclecheck-trace 1\nprofile python3.11\nint n0 0\nint n0 -5\nint n0 1000000000\nint n0 -1000000000\n"
+      "str n1 \"a ~\"\nstr n1 \" \"\nadd n1 n0 n1\nintern n1 n1\nid n1\n";
+  EXPECT_EQ(print_trace(decode_trace(bytes)), text);
 }
 
 TEST(Binary, other_versions_decode_as_version_1) {

@@ -1,0 +1,128 @@
+#include "impl/atoms.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "impl/heap.hpp"
+
+namespace cyclegc {
+namespace {
+
+constexpr std::int64_t kFirstSmall = -5;
+constexpr std::int64_t kBehindSmall = 257;
+constexpr unsigned kEmpty = 256;
+
+constexpr std::array<bool, 256> kNameCharacters = [] {
+  std::array<bool, 256> table{};
+  for (const char c : std::string_view("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_")) {
+    table[static_cast<unsigned char>(c)] = true;
+  }
+  return table;
+}();
+
+bool could_be_name(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return kNameCharacters[static_cast<unsigned char>(c)]; });
+}
+
+}  // namespace
+
+Atoms::Atoms(Heap& heap, std::function<void(ObjectId)> died) : heap_(heap), died_(std::move(died)) {
+  const auto define = [this](const char* name) {
+    Type type;
+    type.name = name;
+    type.layout = Layout::opaque;
+    type.released = [this](Heap&, ObjectId object) { freed(object); };
+    return heap_.define(std::move(type));
+  };
+  integer_ = define("int");
+  string_ = define("str");
+}
+
+void Atoms::forget() {
+  for (Handle& handle : permanent_) handle.abandon();
+  permanent_.clear();
+  values_.clear();
+  small_integers_.clear();
+  interned_.clear();
+  shortest_.clear();
+}
+
+bool Atoms::is_integer(ObjectId object) const { return heap_.type_of(object) == integer_; }
+bool Atoms::is_string(ObjectId object) const { return heap_.type_of(object) == string_; }
+
+Handle Atoms::make(TypeId type, Value value, std::uint64_t tag) {
+  Handle made = heap_.create(type, tag);
+  if (made.get().index >= values_.size()) values_.resize(made.get().index + std::size_t{1});
+  value_of(made.get()) = std::move(value);
+  return made;
+}
+
+void Atoms::keep(ObjectId object) {
+  value_of(object).permanent = true;
+  permanent_.emplace_back(heap_, object);
+}
+
+void Atoms::freed(ObjectId object) {
+  Value& value = value_of(object);
+  if (value.interned) interned_.erase(value.text);
+  value = {};
+  if (died_) died_(object);
+}
+
+Handle Atoms::integer(std::int64_t value, std::uint64_t tag) {
+  const bool small = value >= kFirstSmall && value < kBehindSmall;
+  if (small) {
+    if (const auto known = small_integers_.find(value); known != small_integers_.end()) return {heap_, known->second};
+  }
+  Handle made = make(integer_, {value, {}, false, false}, tag);
+  if (small) {
+    small_integers_.emplace(value, made.get());
+    keep(made.get());
+  }
+  return made;
+}
+
+Handle Atoms::computed(std::string text, std::uint64_t tag) {
+  if (text.size() > 1) return make(string_, {0, std::move(text), false, false}, tag);
+  const unsigned key = text.empty() ? kEmpty : static_cast<unsigned char>(text.front());
+  if (const auto known = shortest_.find(key); known != shortest_.end()) return {heap_, known->second};
+  Handle made = make(string_, {0, std::move(text), false, false}, tag);
+  shortest_.emplace(key, made.get());
+  keep(made.get());
+  return made;
+}
+
+Handle Atoms::constant(std::string_view text, std::uint64_t tag) {
+  std::string own(text);
+  if (!could_be_name(text)) return computed(std::move(own), tag);
+  if (const auto known = interned_.find(own); known != interned_.end()) return {heap_, known->second};
+  const Handle made = computed(std::move(own), tag);
+  return intern(made.get());
+}
+
+Handle Atoms::intern(ObjectId string) {
+  Value& value = value_of(string);
+  const auto [known, first] = interned_.try_emplace(value.text, string);
+  if (first) {
+    value.interned = true;
+    if (heap_.semantics().interned_forever && !value.permanent) keep(string);
+  }
+  return {heap_, known->second};
+}
+
+Handle Atoms::add(ObjectId a, ObjectId b, std::uint64_t tag) {
+  if (is_integer(a)) {
+    const std::int64_t sum = value_of(a).number + value_of(b).number;
+    if (sum < -kLargest || sum > kLargest) return {};
+    return integer(sum, tag);
+  }
+  const std::string& left = value_of(a).text;
+  const std::string& right = value_of(b).text;
+  if (left.size() + right.size() > kLongest) return {};
+  if (left.empty()) return {heap_, b};
+  if (right.empty()) return {heap_, a};
+  return computed(left + right, tag);
+}
+
+}  // namespace cyclegc

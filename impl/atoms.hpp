@@ -1,0 +1,78 @@
+// Integers and strings as the interpreter has them: some shared, all immutable (rules I of docs/memory-model.md).
+//
+// To the collector they are opaque objects that own nothing: never tracked, traversed or counted, freed when their last
+// reference goes. What they say stands in a table beside the heap. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "impl/handle.hpp"
+#include "impl/type.hpp"
+
+namespace cyclegc {
+
+class Atoms {
+ public:
+  // I4: what `add` answers lies within these.
+  static constexpr std::int64_t kLargest = 1'000'000'000;
+  static constexpr std::size_t kLongest = 4096;
+
+  // Defines the types "int" and "str". `died`, if given, is called when one of them is freed, and must not use the heap
+  // but to look at it. REQUIRES: the heap outlives this object, which is neither moved nor copied
+  explicit Atoms(Heap& heap, std::function<void(ObjectId)> died = {});
+  Atoms(const Atoms&) = delete;
+  Atoms& operator=(const Atoms&) = delete;
+  ~Atoms() { forget(); }
+
+  // Forgets every atom without releasing it: before Heap::reset or the heap's destruction.
+  void forget();
+
+  // The tag is that of an object that has to be made. O(1), or O(length) for strings.
+  [[nodiscard]] Handle integer(std::int64_t value, std::uint64_t tag = 0);  // I1
+  // A string constant of a program: interned if all of its characters may stand in a name (I2, I3).
+  [[nodiscard]] Handle constant(std::string_view text, std::uint64_t tag = 0);
+  // sys.intern: the one string that says the same (I3). REQUIRES: is_string(string)
+  [[nodiscard]] Handle intern(ObjectId string);
+  // The sum of two integers, or two strings joined; empty: it would be too large (I4).
+  // REQUIRES: both are integers or both are strings
+  [[nodiscard]] Handle add(ObjectId a, ObjectId b, std::uint64_t tag = 0);
+
+  [[nodiscard]] bool is_integer(ObjectId object) const;
+  [[nodiscard]] bool is_string(ObjectId object) const;
+  [[nodiscard]] bool is_atom(ObjectId object) const { return is_integer(object) || is_string(object); }
+  // The interpreter itself holds it for ever (I6). REQUIRES: is_atom(object)
+  [[nodiscard]] bool is_permanent(ObjectId object) const { return values_[object.index].permanent; }
+
+ private:
+  struct Value {
+    std::int64_t number = 0;
+    std::string text;
+    bool interned = false;
+    bool permanent = false;
+  };
+
+  [[nodiscard]] Handle make(TypeId type, Value value, std::uint64_t tag);
+  [[nodiscard]] Handle computed(std::string text, std::uint64_t tag);
+  Value& value_of(ObjectId object) { return values_[object.index]; }
+  void keep(ObjectId object);
+  void freed(ObjectId object);
+
+  Heap& heap_;
+  std::function<void(ObjectId)> died_;
+  TypeId integer_;
+  TypeId string_;
+  // By the object's index.
+  std::vector<Value> values_;
+  std::unordered_map<std::int64_t, ObjectId> small_integers_;
+  std::unordered_map<std::string, ObjectId> interned_;
+  // The empty string and those of one character, under their first character, or 256.
+  std::unordered_map<unsigned, ObjectId> shortest_;
+  std::vector<Handle> permanent_;
+};
+
+}  // namespace cyclegc
