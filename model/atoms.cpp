@@ -31,6 +31,7 @@ Id Heap::same_as(Id known) {
 void Heap::make_permanent(Id id) {
   reach_.note(Rule::I6);
   at(id).permanent = true;
+  permanent_atoms_.push_back(id);
   hold(id);
 }
 

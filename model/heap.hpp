@@ -140,6 +140,8 @@ class Heap {
   void empty_trashcan();
 
   [[nodiscard]] const std::vector<Id>& garbage() const { return garbage_; }
+  // Integers and strings that the interpreter holds for ever: I6.
+  [[nodiscard]] const std::vector<Id>& permanent_atoms() const { return permanent_atoms_; }
   [[nodiscard]] const List& generation(std::size_t index) const { return generations_[index]; }
   [[nodiscard]] const List& permanent() const { return permanent_; }
   [[nodiscard]] std::size_t frozen() const { return permanent_.size(); }
@@ -249,6 +251,7 @@ class Heap {
   std::map<std::int64_t, Id> small_integers_;
   std::map<std::string, Id> shortest_strings_;
   std::map<std::string, Id> interned_;
+  std::vector<Id> permanent_atoms_;
 
   std::array<List, 3> generations_;
   List permanent_;  // X7

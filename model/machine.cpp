@@ -646,6 +646,7 @@ std::vector<Root> Machine::roots() const {
     for (std::size_t i = 0; i < 2; ++i) add({Root::Kind::argument, s + 1, {}, i, scopes_[s].arguments[i]});
     for (const auto& [name, id] : scopes_[s].locals) add({Root::Kind::local, s + 1, name, 0, id});
   }
+  for (const Id id : heap_.permanent_atoms()) add({Root::Kind::interpreter, 0, {}, 0, id});
   return roots;
 }
 

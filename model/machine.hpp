@@ -14,7 +14,8 @@ namespace cyclecheck::model {
 
 // A reference from outside of the heap.
 struct Root {
-  enum class Kind : std::uint8_t { global, local, argument, garbage };
+  // `interpreter`: it holds an integer or string for ever (I6).
+  enum class Kind : std::uint8_t { global, local, argument, garbage, interpreter };
   Kind kind = Kind::global;
   // Of a local variable or argument: 1 is the outermost call.
   std::size_t scope = 0;

@@ -51,6 +51,8 @@ HeapView view_of(const model::Heap& heap, const std::vector<model::Root>& roots)
     ViewedObject seen;
     seen.label = object.label;
     seen.kind = object.kind;
+    if (object.kind == model::Kind::integer) seen.says = std::to_string(object.value);
+    if (object.kind == model::Kind::string) seen.says = "\"" + object.text + "\"";
     seen.references = object.references;
     seen.gc_refs = object.gc_refs;
     seen.lane = lane_of(heap, object);
@@ -82,6 +84,8 @@ std::string name_of(const model::Root& root, const Trace& trace) {
       return "local variable " + spelling(trace, root.name) + " of call " + std::to_string(root.scope);
     case model::Root::Kind::argument:
       return "argument " + std::to_string(root.index + 1) + " of call " + std::to_string(root.scope);
+    case model::Root::Kind::interpreter:
+      return "the interpreter";
     case model::Root::Kind::garbage:
       break;
   }

@@ -29,6 +29,8 @@ inline constexpr std::size_t kLanes = 6;
 struct ViewedObject {
   Label label;
   model::Kind kind = model::Kind::node;
+  // Integer, string: as a program writes it.
+  std::string says;
   std::int64_t references = 0;
   // Meaningful while a collection works on the object's list.
   std::int64_t gc_refs = 0;

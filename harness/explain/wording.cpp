@@ -319,9 +319,9 @@ std::string kind_of(const ViewedObject& object) {
     case model::Kind::proxy:
       return "a weak proxy";
     case model::Kind::integer:
-      return "an integer";
+      return "the integer " + object.says;
     case model::Kind::string:
-      return "a string";
+      return "the string " + object.says;
     case model::Kind::tuple:
       return object.label.part == Part::callback_tuple ? "a tuple of weak references" : "a tuple";
   }

@@ -50,6 +50,17 @@ TEST(Story, EveryOperationEndsWithAFrame) {
   EXPECT_EQ(next, trace.operations.size());
 }
 
+// I6. What nobody of the trace refers to any more is not unreachable if the interpreter does.
+TEST(Story, WhatIsPermanentIsHeldByTheInterpreter) {
+  const Trace trace = parsed("int x 7\nstr s \"a b\"\nnew l list\nappend l x\ndrop x\n");
+  const HeapView heap = frames_of(trace).back().heap;
+  EXPECT_TRUE(heap.objects[0].reachable);
+  EXPECT_EQ(kind_of(heap.objects[0]), "the integer 7");
+  EXPECT_EQ(holders(heap, 0, trace), (std::vector<std::string>{"the interpreter", "l"}));
+  EXPECT_EQ(kind_of(heap.objects[1]), "the string \"a b\"");
+  EXPECT_EQ(holders(heap, 1, trace), (std::vector<std::string>{"variable s"}));
+}
+
 TEST(Story, AScanMarksInThreeColours) {
   const Trace trace = parsed(kGraph);
   bool brought_back = false;
