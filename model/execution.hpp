@@ -1,0 +1,137 @@
+// A trace being executed on the model's heap: rules N, X and S of docs/memory-model.md. machine.cpp has names, scopes,
+// scripts and what is observed, operations.cpp what operations do, questions.cpp those that only answer.
+//
+// For the sources of model/ alone; machine.hpp is how others run a trace.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "model/heap.hpp"
+#include "model/interruption.hpp"
+#include "model/machine.hpp"
+
+namespace cyclecheck::model {
+
+// What `call` opened: N9.
+struct Scope {
+  std::array<Id, 2> arguments{kNone, kNone};
+  // In the order of their first binding; kNone: unbound now.
+  std::vector<std::pair<Name, Id>> locals;
+};
+
+// One run of one trace. Not thread-safe.
+class Machine final : private Program {
+ public:
+  Machine(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe, Watcher* watcher)
+      : trace_(trace),
+        profile_(profile(trace.profile)),
+        observe_(observe),
+        log_(log),
+        reach_(reach),
+        probe_(probe),
+        watcher_(watcher),
+        heap_(profile_, trace.settings, *this, log, reach),
+        globals_(name_count(trace), kNone),
+        bound_once_(globals_.size(), false) {}
+
+  // Before `run`.
+  void interrupt(const Interruption& interruption) { interruption_ = interruption; }
+
+  void run();
+
+ private:
+  // --- names: N1 to N4 ---
+  [[nodiscard]] bool in_script() const { return self_ != kNone; }
+
+  // The variable that a name looks up: N2. Null: it is not bound.
+  Id* variable(Name name);
+
+  // N3. kNone: nothing is found.
+  Id find(const Operand& operand);
+
+  [[nodiscard]] bool usable(Id id) const;
+
+  void bind_global(Name name, Id id);
+
+  // N2. Takes over the caller's reference.
+  void bind(Name name, Id id);
+
+  // The store comes first, then the old value is released.
+  void replace(Id& variable, Id id);
+
+  // --- operations ---
+  void execute(const Operation& operation);
+  void perform(const Operation& operation);
+  void fail(const Operation& operation);
+  void change_slots(const Operation& operation);
+  void query(const Operation& operation);
+  void create(const Operation& operation);
+  void make_tuple(const Operation& operation);
+  void add(const Operation& operation);
+  void intern(const Operation& operation);
+  void make_weak(const Operation& operation, Kind kind);
+  void deref(const Operation& operation);
+  void collect(std::int32_t generation);
+  void leave_scope();
+  void shut_down();
+
+  // --- what the heap asks for and tells ---
+  void run_script(ScriptId script, Id self) override;
+  void collection_begins(std::size_t generation) override {
+    if (watcher_ != nullptr) watcher_->collection_begins(heap_, generation);
+  }
+  void garbage_found(const List& unreachable) override {
+    if (watcher_ != nullptr) watcher_->garbage_found(heap_, unreachable);
+  }
+  void at_place(CollectionPlace place) override;
+  void automatic_collection(std::size_t generation, bool nested) override {
+    if (probe_ != nullptr) probe_->automatic_collection(generation, nested);
+  }
+  void phase_ended(CollectionPhase phase, const List& first, const List& second, Id scanned) override {
+    if (probe_ != nullptr && probe_->wants_phases()) {
+      probe_->phase_ended(phase, first, second, scanned, heap_, roots());
+    }
+  }
+
+  // --- what is observed: N12 ---
+  void end_operation();
+  void answer(EventKind kind, std::uint32_t value) { log_.add(Event::numbers(kind, value)); }
+  void answer_object(EventKind kind, Id id) { log_.add(Event::of(kind, heap_.object(id).label)); }
+  void answer_counts() {
+    const auto& count = heap_.counts();
+    log_.add(Event::numbers(EventKind::count, count[0], count[1], count[2]));
+  }
+  void list_generations();
+  // What holds an object from outside of the heap.
+  [[nodiscard]] std::vector<Root> roots() const;
+
+  const Trace& trace_;
+  const Profile& profile_;
+  Observe observe_;
+  Log& log_;
+  Reach& reach_;
+  Probe* probe_;
+  Watcher* watcher_;
+  Heap heap_;
+
+  std::vector<Id> globals_;
+  std::vector<bool> bound_once_;
+  std::vector<Name> global_order_;
+  std::vector<Scope> scopes_;
+  Id self_ = kNone;
+  bool raised_ = false;
+  bool stopped_ = false;
+  std::optional<Interruption> interruption_;
+  bool one_more_ = false;
+  std::uint64_t executed_ = 0;
+  std::uint64_t tuples_ = 0;
+  std::size_t logged_garbage_ = 0;
+  std::array<std::uint32_t, 3> logged_count_{};
+};
+
+}  // namespace cyclecheck::model

@@ -1,0 +1,302 @@
+// What operations do: rules N5 to N15, I, W1 to W3, M1 and M2, and those that change the collector.
+#include <array>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/execution.hpp"
+
+namespace cyclecheck::model {
+namespace {
+
+Kind to_kind(ObjectKind kind) {
+  switch (kind) {
+    case ObjectKind::node:
+      return Kind::node;
+    case ObjectKind::instance:
+      return Kind::instance;
+    case ObjectKind::classic:
+      return Kind::classic;
+    case ObjectKind::list:
+      return Kind::list;
+    case ObjectKind::dict:
+      return Kind::dict;
+    case ObjectKind::opaque:
+      break;
+  }
+  return Kind::opaque;
+}
+
+}  // namespace
+
+void Machine::execute(const Operation& operation) {
+  const bool fails = interruption_ && interruption_->kind == Interruption::Kind::operation &&
+                     operation.code != OpCode::raise && executed_++ == interruption_->index;
+  if (fails) return fail(operation);
+  perform(operation);
+}
+
+// An operation that is interrupted: what had been done by then, and no memory.
+void Machine::fail(const Operation& operation) {
+  if (operation.code == OpCode::bulk) {
+    Operation part = operation;
+    part.number[0] = static_cast<std::int32_t>(interruption_->made);
+    one_more_ = interruption_->one_more;
+    perform(part);
+  }
+  answer(EventKind::no_memory, 0);
+}
+
+void Machine::perform(const Operation& operation) {
+  const Place place = info(operation.code).place;
+  if (place != Place::anywhere && in_script() != (place == Place::script_only)) return;  // N9
+
+  switch (operation.code) {
+    case OpCode::create:
+      return create(operation);
+    case OpCode::tuple:
+      return make_tuple(operation);
+    case OpCode::integer:
+      return bind(operation.target, heap_.integer(operation.target, operation.number[0]));
+    case OpCode::string:
+      return bind(operation.target, heap_.constant(operation.target, std::string(operation.text.view())));
+    case OpCode::add:
+      return add(operation);
+    case OpCode::intern:
+      return intern(operation);
+    case OpCode::bulk: {  // N8
+      const auto target = find(Operand::variable(operation.target));
+      if (target == kNone || heap_.object(target).kind != Kind::node) return;
+      reach_.note(Rule::N8);
+      heap_.hold(target);
+      bool failed = false;
+      for (std::int32_t i = 0; i < operation.number[0]; ++i) {
+        const Id made = heap_.allocate(Kind::node, operation.target, FinalizerKind::none, kNoScript);
+        failed = made == kNone;
+        if (failed) break;
+        heap_.append(target, made);
+        heap_.release(made);
+      }
+      if (std::exchange(one_more_, false)) {
+        const Id made = heap_.allocate(Kind::node, operation.target, FinalizerKind::none, kNoScript);
+        heap_.release(made);
+      }
+      heap_.release(target);
+      if (failed) answer(EventKind::no_memory, 0);
+      return;
+    }
+    case OpCode::let: {
+      const Id id = find(operation.a);
+      if (id == kNone) return;
+      heap_.hold(id);
+      return bind(operation.target, id);
+    }
+    case OpCode::root: {  // N4
+      const Id id = find(operation.a);
+      if (id == kNone || is_weak_reference(heap_.object(id))) return;
+      heap_.hold(id);
+      return bind_global(heap_.object(id).label.name, id);
+    }
+    case OpCode::drop: {
+      Id* bound = variable(operation.target);
+      if (bound != nullptr) heap_.release(std::exchange(*bound, kNone));
+      return;
+    }
+    case OpCode::append:
+    case OpCode::remove:
+    case OpCode::store:
+    case OpCode::erase:
+    case OpCode::clear:
+      return change_slots(operation);
+    case OpCode::call: {  // N9
+      constexpr std::size_t kDeepest = 64;
+      if (scopes_.size() == kDeepest) return;
+      const std::array<Id, 2> arguments{find(operation.a), find(operation.b)};
+      for (const Id id : arguments) {
+        if (id != kNone) heap_.hold(id);
+      }
+      scopes_.push_back({arguments, {}});
+      return;
+    }
+    case OpCode::ret:
+      return leave_scope();
+    case OpCode::safepoint:
+      return heap_.safepoint();
+    case OpCode::weakref:
+      return make_weak(operation, Kind::weakref);
+    case OpCode::subref:
+      return make_weak(operation, Kind::subref);
+    case OpCode::proxy:
+      return make_weak(operation, Kind::proxy);
+    case OpCode::deref:
+      return deref(operation);
+    case OpCode::collect:
+      return collect(operation.number[0]);
+    case OpCode::enable:
+      reach_.note(Rule::X1);
+      heap_.enabled = true;
+      return;
+    case OpCode::disable:
+      reach_.note(Rule::X1);
+      heap_.enabled = false;
+      return;
+    case OpCode::set_threshold:
+      reach_.note(Rule::G3);
+      for (std::size_t i = 0; i < operation.count; ++i) heap_.threshold[i] = operation.number[i];
+      return;
+    case OpCode::set_debug:
+      heap_.debug = static_cast<unsigned>(operation.number[0]);
+      return;
+    case OpCode::clear_garbage:
+      reach_.note(Rule::B1);
+      return heap_.clear_garbage();
+    case OpCode::take_garbage: {
+      reach_.note(Rule::B1);
+      const auto index = static_cast<std::size_t>(operation.number[0]);
+      if (index < heap_.garbage().size()) bind(operation.target, heap_.take_garbage(index));
+      return;
+    }
+    case OpCode::freeze:
+    case OpCode::unfreeze:
+      if (!profile_.has_freeze) return;
+      reach_.note(Rule::X7);
+      return operation.code == OpCode::freeze ? heap_.freeze() : heap_.unfreeze();
+    case OpCode::callbacks:
+      if (profile_.has_callbacks) heap_.callbacks = operation.number[0] != 0;
+      return;
+    case OpCode::shutdown:
+      return shut_down();
+    case OpCode::raise:
+      answer_object(EventKind::raised, self_);
+      reach_.note(Reached::raised);
+      raised_ = true;
+      return;
+    case OpCode::fail:
+      reach_.note(Rule::M1);
+      heap_.fails_in = static_cast<std::uint32_t>(operation.number[0]);
+      return;
+    default:
+      return query(operation);
+  }
+}
+
+// N11.
+void Machine::create(const Operation& operation) {
+  const Id id = heap_.allocate(to_kind(operation.kind), operation.target, operation.finalizer, operation.script);
+  if (id == kNone) return answer(EventKind::no_memory, 0);  // M2
+  reach_.note(Rule::N11);
+  heap_.safepoint();
+  bind(operation.target, id);
+}
+
+// N15, N11.
+void Machine::make_tuple(const Operation& operation) {
+  const Id a = find(operation.a);
+  if (a == kNone) return;
+  const Object& source = heap_.object(a);
+  if (!has_items(source) && source.kind != Kind::tuple) return;
+  if (source.slots.empty()) return;
+  const std::vector<Id> items = source.slots;
+  for (const Id item : items) heap_.hold(item);
+  const Id tuple = heap_.make_tuple(operation.target, items);
+  if (tuple == kNone) {  // M2
+    for (const Id item : items) heap_.release(item);
+    return answer(EventKind::no_memory, 0);
+  }
+  heap_.safepoint();
+  bind(operation.target, tuple);
+}
+
+// I4.
+void Machine::add(const Operation& operation) {
+  const Id a = find(operation.a);
+  const Id b = find(operation.b);
+  if (a == kNone || b == kNone) return;
+  if (!is_atom(heap_.object(a)) || heap_.object(a).kind != heap_.object(b).kind) return;
+  const Id sum = heap_.add(operation.target, a, b);
+  if (sum != kNone) bind(operation.target, sum);
+}
+
+// I3.
+void Machine::intern(const Operation& operation) {
+  const Id a = find(operation.a);
+  if (a == kNone || heap_.object(a).kind != Kind::string) return;
+  heap_.hold(a);
+  bind(operation.target, heap_.intern(a));
+}
+
+// W1 to W3, N11.
+void Machine::make_weak(const Operation& operation, Kind kind) {
+  const Id referent = find(operation.a);
+  if (referent == kNone) return;
+  const Kind target = heap_.object(referent).kind;
+  if (target != Kind::node && target != Kind::instance && target != Kind::classic) return;
+  reach_.note(Rule::W1);
+  const bool has_callback = operation.script != kNoScript;
+  heap_.hold(referent);
+  const std::size_t before = heap_.size();
+  const Id weak = heap_.make_weak(kind, operation.target, referent, has_callback, operation.script);
+  if (weak != kNone) {
+    if (heap_.size() != before) heap_.safepoint();
+    bind(operation.target, weak);
+  }
+  heap_.release(referent);
+  if (weak == kNone) answer(EventKind::no_memory, 0);  // M2
+}
+
+// N7. The container is held, what is stored or removed is not.
+void Machine::change_slots(const Operation& operation) {
+  const Id a = find(operation.a);
+  if (a == kNone || !has_slots(heap_.object(a))) return;
+  const bool needs_b =
+      operation.code == OpCode::append || operation.code == OpCode::remove || operation.code == OpCode::store;
+  const Id b = needs_b ? find(operation.b) : kNone;
+  if (needs_b && b == kNone) return;
+  const auto index = static_cast<std::size_t>(operation.number[0]);
+  reach_.note(Rule::N7);
+  heap_.hold(a);
+  switch (operation.code) {
+    case OpCode::append:
+      heap_.append(a, b);
+      break;
+    case OpCode::remove:
+      heap_.remove(a, b);
+      break;
+    case OpCode::store:
+      heap_.store(a, index, b);
+      break;
+    case OpCode::erase:
+      heap_.erase(a, index);
+      break;
+    default:
+      heap_.clear(a);
+      break;
+  }
+  heap_.release(a);
+}
+
+// N11.
+void Machine::deref(const Operation& operation) {
+  const Id weak = find(operation.a);
+  if (weak == kNone || !is_weak_reference(heap_.object(weak))) return;
+  reach_.note(Rule::N11);
+  const Id referent = heap_.object(weak).referent;
+  if (referent == kNone || heap_.object(referent).references == 0) {
+    log_.add(Event::nothing(EventKind::deref));
+    return bind(operation.target, kNone);
+  }
+  if (heap_.object(referent).dead) reach_.note(Reached::cleared_seen);
+  answer_object(EventKind::deref, referent);
+  heap_.hold(referent);
+  bind(operation.target, referent);
+}
+
+// X1.
+void Machine::collect(std::int32_t generation) {
+  reach_.note(Rule::X1);
+  if (generation == kInvalidGeneration) return answer(EventKind::error, 0);
+  answer(EventKind::collect, static_cast<std::uint32_t>(generation));
+  answer(EventKind::returned, heap_.collect(static_cast<std::size_t>(generation)));
+}
+
+}  // namespace cyclecheck::model
