@@ -1,7 +1,9 @@
 // Covers: which calls can run out of memory (impl/memory.hpp), that nothing has changed then, and that deaths and
 // collections never ask for any. Does not cover: every request of whole traces (cyclecheck run --oom).
+#include <algorithm>
 #include <cstdlib>
 #include <new>
+#include <vector>
 
 #include "impl/memory.hpp"
 #include "properties/impl/fixture.hpp"
@@ -174,6 +176,24 @@ TEST(OutOfMemory, CallbacksAreLostWithTheirTuple) {
   EXPECT_EQ(calls, 0U);
   for (const Handle& w : weak) EXPECT_FALSE(heap.referent(w.get()));
   EXPECT_EQ(heap.verify(Grade::whole_heap).value_or(""), "");
+}
+
+// Tables begin as blocks of the C library, become pages of their own, and are moved as such.
+TEST(Memory, TablesKeepWhatIsInThemWhenTheyGrow) {
+  World world;
+  constexpr std::size_t kObjects = 300'000;
+  std::vector<Handle> held;
+  for (std::size_t i = 0; i < kObjects; ++i) {
+    held.push_back(world.heap.create(world.plain));
+    for (std::size_t k = 1; k <= 5 && k <= i; ++k) world.link(held[i], held[i - k]);
+  }
+  for (std::size_t i = 5; i < kObjects; ++i) {
+    ASSERT_EQ(world.heap.slot(held[i].get(), 4), held[i - 5].get());
+    ASSERT_EQ(world.heap.references(held[i].get()), 1 + std::min<std::size_t>(5, kObjects - 1 - i));
+  }
+  EXPECT_EQ(world.heap.verify(Grade::whole_heap).value_or(""), "");
+  while (!held.empty()) held.pop_back();
+  EXPECT_EQ(world.heap.size(), 0U);
 }
 
 }  // namespace

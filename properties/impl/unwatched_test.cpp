@@ -173,6 +173,45 @@ TEST_F(Unwatched, HandlesAreEnoughOnlyIfTheyAreAllThereIs) {
   EXPECT_EQ(world.heap.size(), 4U);
 }
 
+TEST_F(Unwatched, AYoungCollectionOfWhatHandlesHoldCountsNothing) {
+  const Handle old = make();
+  world.gc.collect();
+  const std::uint64_t before = world.heap.statistics().collections_from_handles;
+  const Handle a = make();
+  Handle b = make();
+  Handle gap = make();
+  const Handle c = make();
+  gap.reset();
+  link(a, b);
+  EXPECT_EQ(world.gc.collect(0), 0U);
+  EXPECT_EQ(world.heap.statistics().collections_from_handles, before + 1);
+  EXPECT_EQ(world.gc.get_objects(1), (std::vector<ObjectId>{a.get(), b.get(), c.get()}));
+  // One that no handle holds any more: references have to be counted again.
+  b.reset();
+  EXPECT_EQ(world.gc.collect(1), 0U);
+  EXPECT_EQ(world.heap.statistics().collections_from_handles, before + 1);
+  EXPECT_EQ(world.heap.size(), 4U);
+  EXPECT_EQ(verdict(), "");
+}
+
+// As many references lead out of the trash as its objects own beyond what refers to them.
+TEST_F(Unwatched, TrashThatRefersToItselfAndOut) {
+  Handle kept = make();
+  {
+    const Handle a = make();
+    const Handle b = make();
+    for (int i = 0; i < 5; ++i) link(a, b);
+    link(b, a);
+    link(b, b);
+    for (int i = 0; i < 3; ++i) link(b, kept);
+  }
+  EXPECT_EQ(world.heap.references(kept.get()), 4U);
+  EXPECT_EQ(world.gc.collect(), 2U);
+  EXPECT_EQ(freed_at_once(), 2U);
+  EXPECT_EQ(world.heap.references(kept.get()), 1U);
+  EXPECT_EQ(verdict(), "");
+}
+
 TEST_F(Unwatched, GcGarbageRefersFromOutside) {
   world.gc.set_debug(debug_flag::save_all);
   {
