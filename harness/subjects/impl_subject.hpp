@@ -160,6 +160,7 @@ class ImplSubject : public Subject {
   bool end_operation();
   void log_generations(bool in_full);
 
+  static std::uint32_t number_of(std::int32_t value) { return static_cast<std::uint32_t>(value); }
   void log(EventKind kind, ObjectId id) { log_->add(Event::of(kind, label_of(id))); }
   void log_numbers(EventKind kind, std::uint32_t a, std::uint32_t b = 0, std::uint32_t c = 0) {
     log_->add(Event::numbers(kind, a, b, c));
