@@ -145,7 +145,7 @@ TEST(PythonScript, SaysWhichOperationItCannotDo) {
 TEST(PythonScript, TellsIdentities) {
   const std::string text = "cyclecheck-trace 1\nprofile " + std::string(profile(python3().profile).name) +
                            "\nnew a node\nlet b a\nid b\nadd c a b\nintern c a\n";
-  const ScriptRun run =
+  const auto run =
       run_python(python3().path, std::get<std::string>(export_python(std::get<Trace>(parse_trace(text)), "identity")));
   EXPECT_EQ(run.status, 0);
   EXPECT_NE(run.output.find("2: id b\n  identity a\n"), std::string::npos) << run.output;
