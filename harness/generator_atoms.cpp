@@ -97,7 +97,7 @@ void Generator::add_atoms() {
     const auto scripts = static_cast<std::uint32_t>(trace_.scripts.size());
     const bool in_script = scripts != 0 && random_.chance(40);
     std::vector<Operation>& operations = in_script ? trace_.scripts[random_.below(scripts)] : trace_.operations;
-    if (in_script && operations.size() >= kLongestScript) continue;
+    if (in_script && operations.size() + made.size() > kLongestScript) continue;
     // Not behind the end of the program.
     const auto at = random_.below(static_cast<std::uint32_t>(operations.size()));
     operations.insert(operations.begin() + at, made.begin(), made.end());
