@@ -29,6 +29,13 @@ MakeSubject model() {
   return [] { return std::make_unique<ModelSubject>(); };
 }
 
+// Sanitizers make a search ten times slower.
+#if defined(CYCLECHECK_SANITIZED)
+constexpr std::uint64_t kTraces = 200;
+#else
+constexpr std::uint64_t kTraces = 600;
+#endif
+
 // Those that are known to be broken, version by version (docs/found-bugs.md). A promise that is found broken beyond
 // that is a discovery, or a mistake of the judge.
 TEST(PromiseSearch, NothingIsBrokenBeyondWhatIsKnown) {
@@ -38,8 +45,8 @@ TEST(PromiseSearch, NothingIsBrokenBeyondWhatIsKnown) {
     if (profile.clears_trash_weakrefs) known.insert(Promise::weakref_to_the_living);
     if (profile.trigger == Profile::Trigger::at_safepoint) known.insert(Promise::threshold_zero);
     if (profile.id == ProfileId::python3_12) known.insert({Promise::disabled, Promise::one_at_a_time});
-    const PromiseSummary summary = search_promises(model(), options_for(profile.id, 600));
-    EXPECT_EQ(summary.traces, 600U);
+    const PromiseSummary summary = search_promises(model(), options_for(profile.id, kTraces));
+    EXPECT_EQ(summary.traces, kTraces);
     EXPECT_EQ(summary.not_judged, 0U) << summary.why_not_judged;
     EXPECT_FALSE(summary.findings.empty()) << profile.name;
     for (const PromiseFinding& finding : summary.findings) {
