@@ -148,6 +148,10 @@ class Generator {
   void add_collect(std::int32_t generation);
   void churn();
 
+  // A heap whose long-lived part is known, and which then grows by one object after the other: sooner or later the new
+  // ones are a quarter of it (rule G7).
+  void growth();
+
   // A tuple of what the collector never tracks, one that holds that tuple, and perhaps a dict or list that holds either
   // (rules G6, G9); enough of one size to empty a free list or to fill it (rule W8).
   void tuples();

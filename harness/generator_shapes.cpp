@@ -34,6 +34,9 @@ void Generator::emit(Shape shape) {
     case Shape::tuples:
       tuples();
       return;
+    case Shape::growth:
+      growth();
+      return;
   }
 }
 
@@ -112,6 +115,9 @@ void Generator::decorated_chain() {
   Operation asks = bare(OpCode::deref);
   asks.target = hot();
   asks.a = Operand::self(0);
+  // What the finalizers are to find must not be found before.
+  const bool alone = kind == Leaf::collects && random_.chance(200);
+  if (alone) add(bare(OpCode::disable));
   create(chosen_[0]);
   for (std::uint32_t i = 1; i < depth; ++i) {
     const Operand link = Operand::variable(chosen_[i % 2]);
@@ -143,7 +149,8 @@ void Generator::decorated_chain() {
   drop(leaf);
   drop(weak_name);
   drop(chosen_[depth % 2]);
-  if (random_.chance(plan_.drops_shape)) drop(chosen_[(depth + 1) % 2]);
+  if (alone || random_.chance(plan_.drops_shape)) drop(chosen_[(depth + 1) % 2]);
+  if (alone) add(bare(OpCode::enable));
 }
 
 void Generator::clique() {
@@ -293,6 +300,39 @@ void Generator::churn() {
     create(chosen_[0]);
     drop(chosen_[0]);
   }
+}
+
+void Generator::growth() {
+  containers(2, kContainer);
+  const Name root = hot_node();
+  // Dictionaries of instances are untracked by full collections: they do not belong to the long-lived part.
+  const Name young = has(Making::instance) ? hot_name([](Making making) { return making == Making::instance; })
+                     : chosen_[0] == root  ? chosen_[1]
+                                           : chosen_[0];
+  Operation thresholds = bare(OpCode::set_threshold);
+  thresholds.count = 3;
+  thresholds.number = {static_cast<std::int32_t>(random_.between(1, 3)), 0, 0};
+  add(thresholds);
+  create(root);
+  const std::uint32_t old = random_.between(4, 12);
+  if (random_.chance(128)) {
+    Operation many = bare(OpCode::bulk);
+    many.target = root;
+    many.number[0] = static_cast<std::int32_t>(old);
+    add(many);
+  } else {
+    for (std::uint32_t i = 0; i < old; ++i) {
+      create(young);
+      append(Operand::variable(root), Operand::variable(young));
+    }
+  }
+  add_collect(2);
+  for (std::uint32_t i = 0; i < old; ++i) {
+    create(young);
+    append(Operand::variable(root), Operand::variable(young));
+    if (random_.chance(40)) add_collect(static_cast<std::int32_t>(random_.below(2)));
+  }
+  if (random_.chance(plan_.drops_shape)) drop(root);
 }
 
 void Generator::tuples() {

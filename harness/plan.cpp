@@ -55,7 +55,7 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "the table is indexed by code");
 
-constexpr std::array<std::uint32_t, kShapes> kShapeWeights{6, 1, 1, 2, 7, 1, 1, 3, 2};
+constexpr std::array<std::uint32_t, kShapes> kShapeWeights{6, 1, 1, 2, 7, 1, 1, 3, 2, 1};
 
 // Fills 256 entries in proportion to the weights; a weight above zero gets one entry at least, as far as there is room.
 template <typename Entry>
@@ -130,10 +130,14 @@ void choose_names(Random& random, Plan& plan) {
   plan.making.clear();
   const std::uint32_t special = random.below(220);
   const std::uint32_t weak = random.between(20, 100);
+  // Lists, dicts and tuples have neither finalizers nor weak references. They are many or none, so that they do not
+  // take the place of what has.
+  constexpr std::array kOfClasses{Making::instance, Making::classic, Making::opaque};
+  const bool built_in = random.chance(110);
   for (std::uint32_t i = 0; i < names; ++i) {
     Making making = Making::node;
     if (random.chance(special)) {
-      making = static_cast<Making>(1 + random.below(6));
+      making = built_in ? static_cast<Making>(1 + random.below(6)) : kOfClasses[random.below(kOfClasses.size())];
     }
     if (random.chance(weak))
       making = static_cast<Making>(static_cast<std::uint32_t>(Making::weakref) + random.below(3));

@@ -21,9 +21,10 @@ enum class Shape : std::uint8_t {
   late_weakref,
   weakref_in_trash,
   churn,
-  tuples
+  tuples,
+  growth
 };
-inline constexpr std::size_t kShapes = 9;
+inline constexpr std::size_t kShapes = 10;
 
 // An operation code, or kOpCodes plus a shape.
 using Action = std::uint8_t;

@@ -50,6 +50,7 @@ class Shrinker {
       simplify_settings();
       simplify_operations();
       // The costly passes are worth their time only once the cheap ones find nothing.
+      if (progress_.steps == steps_before) allocate_at_once();
       if (progress_.steps == steps_before) drop_pairs();
       if (progress_.steps == steps_before) rename_operands();
       if (progress_.steps == steps_before) drop_scopes();
@@ -325,6 +326,40 @@ class Shrinker {
         step = std::min(step, value / 2);
       } else {
         step /= 2;
+      }
+    }
+  }
+
+  // Operations whose use is to allocate, or to keep what was allocated: one `bulk` allocates as many nodes into a node
+  // that is there already.
+  void allocate_at_once() {
+    const auto is_node = [](const Operation& operation) {
+      return operation.code == OpCode::create && operation.kind == ObjectKind::node;
+    };
+    for (std::size_t length = best_.operations.size(); length > 1 && !exhausted_; length -= (length + 3) / 4) {
+      for (std::size_t begin = 1; begin + length <= best_.operations.size() && !exhausted_; ++begin) {
+        const auto first = best_.operations.begin() + static_cast<std::ptrdiff_t>(begin);
+        const auto last = first + static_cast<std::ptrdiff_t>(length);
+        std::int32_t made = 0;
+        for (auto operation = first; operation != last; ++operation) {
+          if (operation->code == OpCode::create) ++made;
+          if (operation->code == OpCode::bulk) made += operation->number[0];
+        }
+        // The node that was made last, and the one that was made first.
+        const auto newest = std::find_if(std::make_reverse_iterator(first), best_.operations.rend(), is_node);
+        if (made == 0 || newest == best_.operations.rend()) continue;
+        const auto oldest = std::find_if(best_.operations.begin(), first, is_node);
+        const std::array holders{newest->target, oldest->target};
+        for (const Name holder : holders) {
+          Trace candidate = best_;
+          Operation& bulk = candidate.operations[begin];
+          bulk = Operation{};
+          bulk.code = OpCode::bulk;
+          bulk.target = holder;
+          bulk.number[0] = std::min(made, kMaxBulk);
+          erase_range(candidate.operations, begin + 1, begin + length);
+          if (attempt(std::move(candidate))) break;
+        }
       }
     }
   }

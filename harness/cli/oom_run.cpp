@@ -4,9 +4,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 
 #include "harness/cli/exit_status.hpp"
@@ -14,6 +16,7 @@
 #include "harness/cli/report.hpp"
 #include "harness/generate.hpp"
 #include "harness/large_stack.hpp"
+#include "harness/oom/every_site.hpp"
 #include "harness/oom/oom_check.hpp"
 #include "harness/shared_memory.hpp"
 #include "harness/shrink.hpp"
@@ -63,10 +66,18 @@ class OomRun {
  private:
   [[nodiscard]] Trace trace_at(std::uint64_t position) const {
     const std::uint64_t profiles = options_.profiles.size();
+    // Whatever the seed, and however short the run: every site comes up in the first trace of a profile.
+    if (position < profiles) return trace_of_every_site(options_.profiles[position]);
+    position -= profiles;
     return generate(options_.seed, options_.first + position / profiles,
                     {.profile = options_.profiles[position % profiles],
                      .max_operations = options_.max_operations,
                      .without = kFaults});
+  }
+
+  [[nodiscard]] bool has_callbacks() const {
+    return std::any_of(options_.profiles.begin(), options_.profiles.end(),
+                       [](ProfileId id) { return profile(id).has_callbacks; });
   }
 
   [[nodiscard]] bool is_over() const {
@@ -75,7 +86,7 @@ class OomRun {
   }
 
   void work() {
-    const std::uint64_t limit = options_.traces * options_.profiles.size();
+    const std::uint64_t limit = (options_.traces == 0 ? 0 : options_.traces + 1) * options_.profiles.size();
     for (std::uint64_t position = 0; !is_over() && (limit == 0 || position < limit); ++position) {
       progress_->position = position;
       const Trace trace = trace_at(position);
@@ -92,10 +103,22 @@ class OomRun {
     }
   }
 
-  void report(const Trace& trace, const OomFailure& failure) const {
-    const std::string signature = failure.signature();
+  void announce(const Trace& trace, const std::string& signature) const {
+    fmt::print("{}: trace {} of {} operations: {}; shrinking\n", profile(trace.profile).name, progress_->position,
+               trace.operations.size(), signature);
+    std::fflush(stdout);
+  }
+
+  [[nodiscard]] ShrinkOptions shrinking() const {
     ShrinkOptions shrinking;
     shrinking.budget = options_.shrink_time;
+    shrinking.stop = [] { return was_interrupted(); };
+    return shrinking;
+  }
+
+  void report(const Trace& trace, const OomFailure& failure) const {
+    const std::string signature = failure.signature();
+    announce(trace, signature);
     const auto check = [](const Trace& candidate) {
       OomCount ignored;
       return check_out_of_memory(candidate, ignored, [](std::uint64_t) { return false; });
@@ -106,37 +129,82 @@ class OomRun {
           const auto found = check(candidate);
           return found && found->signature() == signature;
         },
-        shrinking);
+        shrinking());
     const auto again = check(shrunk.trace);
     const OomFailure& shown = again ? *again : failure;
-    fmt::print("FINDING out of memory: {}\n  {} operations, shrunk from {}: {}\n  request {} failed\n", signature,
-               shrunk.trace.operations.size(), trace.operations.size(), verdict_of(shrunk), shown.point);
+    print_heading(signature, shrunk, trace, shown.point);
     if (shown.divergence) {
       fmt::print("{}\n{}", name_operation(shrunk.trace, shown.divergence->operation),
                  side_by_side(*shown.divergence, shrunk.trace, "impl"));
     } else {
       fmt::print("  {}\n", shown.error);
     }
-    store(shrunk.trace);
+    store(signature, shrunk.trace, trace, shown.point);
   }
 
-  void store(const Trace& trace) const {
-    const std::string path =
-        fmt::format("{}/out-of-memory-seed{}-{}.trace", options_.findings, options_.seed, progress_->position);
+  static void print_heading(const std::string& signature, const ShrinkResult& shrunk, const Trace& trace,
+                            std::uint64_t point) {
+    fmt::print("FINDING out of memory: {}\n  {} operations, shrunk from {}: {}\n  request {} failed\n", signature,
+               shrunk.trace.operations.size(), trace.operations.size(), verdict_of(shrunk), point);
+  }
+
+  // A folder as those of other findings, but `cyclecheck replay` does not know which request has to fail.
+  void store(const std::string& signature, const Trace& trace, const Trace& original, std::uint64_t point) const {
+    const std::string folder =
+        fmt::format("{}/out-of-memory-seed{}-{}", options_.findings, options_.seed, progress_->position);
     std::error_code ignored;
-    std::filesystem::create_directories(options_.findings, ignored);
-    const auto saved = save_trace(trace, path, TraceFormat::text);
+    std::filesystem::create_directories(folder, ignored);
+    const nlohmann::ordered_json about{{"signature", signature},
+                                       {"profile", profile(trace.profile).name},
+                                       {"subject", "impl"},
+                                       {"seed", options_.seed},
+                                       {"request", point},
+                                       {"operations", trace.operations.size()},
+                                       {"original_operations", original.operations.size()}};
+    auto saved = save_trace(trace, folder + "/trace.txt", TraceFormat::text);
+    if (!std::holds_alternative<FileError>(saved)) saved = write_file(folder + "/finding.json", about.dump(2) + "\n");
     if (const auto* error = std::get_if<FileError>(&saved)) {
       fmt::print(stderr, "cyclecheck: {}\n", error->message);
     } else {
-      fmt::print("  stored: {}\n", path);
+      fmt::print("  stored: {}\n", folder);
     }
   }
 
-  [[nodiscard]] int report_crash(int signal) const {
-    fmt::print("FINDING out of memory: the collector died{} when request {} failed\n",
-               signal != 0 ? fmt::format(" of signal {}", signal) : std::string(), progress_->point);
-    store(trace_at(progress_->position));
+  // How a process ends that checks this trace: killed by a signal, or ended by the collector itself.
+  static bool kills_its_process(const Trace& trace, Progress& progress) {
+    const pid_t checker = fork();
+    if (checker == 0) {
+      on_large_stack([&] {
+        OomCount ignored;
+        static_cast<void>(check_out_of_memory(trace, ignored, [&](std::uint64_t point) {
+          progress.point = point;
+          return false;
+        }));
+      });
+      std::_Exit(kAgree);
+    }
+    int status = 0;
+    while (checker > 0 && waitpid(checker, &status, 0) < 0) {
+    }
+    return checker > 0 && (!WIFEXITED(status) || WEXITSTATUS(status) != kAgree);
+  }
+
+  [[nodiscard]] int report_crash(int signal) {
+    const std::string signature =
+        signal != 0 ? fmt::format("the collector died of signal {}", signal) : "the collector ended the process";
+    const Trace trace = trace_at(progress_->position);
+    announce(trace, signature);
+    std::uint64_t point = progress_->point;
+    const ShrinkResult shrunk = shrink(
+        trace,
+        [&](const Trace& candidate) {
+          const bool dies = kills_its_process(candidate, *progress_);
+          if (dies) point = progress_->point;
+          return dies;
+        },
+        shrinking());
+    print_heading(signature, shrunk, trace, point);
+    store(signature, shrunk.trace, trace, point);
     return kFailed;
   }
 
@@ -146,11 +214,14 @@ class OomRun {
                grouped(count.points), progress_->failed ? 1 : 0, "memory for", "failed");
     std::size_t missing = 0;
     for (std::size_t i = 0; i < count.sites.size(); ++i) {
-      if (count.sites[i] == 0) ++missing;
+      // Where no profile has gc.callbacks, they need no memory.
+      if (count.sites[i] == 0 && (static_cast<cyclegc::Site>(i) != cyclegc::Site::gc_callbacks || has_callbacks()))
+        ++missing;
       fmt::print("{:<20}{:>12}\n", to_string(static_cast<cyclegc::Site>(i)), grouped(count.sites[i]));
     }
     if (missing == 0) {
-      fmt::print("\nevery one of the {} allocation sites was among them\n", count.sites.size());
+      fmt::print("\nevery one of the {} allocation sites was among them\n",
+                 count.sites.size() - (has_callbacks() ? 0 : 1));
     } else {
       fmt::print("\n{} of {} allocation sites were never reached\n", missing, count.sites.size());
     }

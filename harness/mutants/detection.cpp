@@ -43,7 +43,7 @@ class Detective {
     const std::string& plain = std::get<std::string>(program);
     found_.suite = "random";
     try_seeds(plain, {});
-    if (found_.kills.empty() && found_.error.empty()) {
+    if (found_.kills.empty() && found_.error.empty() && !names_its_way()) {
       const auto checked = workshop_.build(found_.mutant, std::string{kChecked});
       if (const auto* error = std::get_if<FileError>(&checked)) {
         found_.error = error->message;
@@ -62,6 +62,12 @@ class Detective {
   }
 
  private:
+  // The mutant says itself what it has to be compared with.
+  [[nodiscard]] bool names_its_way() const {
+    return std::any_of(found_.mutant.options.begin(), found_.mutant.options.end(),
+                       [](const std::string& option) { return option == "--oom" || option == "--subject"; });
+  }
+
   [[nodiscard]] std::optional<Kill> attempt(const std::string& program, std::uint64_t seed,
                                             const std::vector<std::string>& more) {
     TrialOptions trial;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -88,8 +89,9 @@ std::variant<std::optional<Kill>, FileError> try_random(const std::string& progr
   auto found = search(command, folder, options.time + options.shrink_time + kSlack);
   auto* const killed = std::get_if<std::optional<Kill>>(&found);
   if (killed == nullptr || !*killed) return found;
-  // From the lowest level up: the first at which it fails.
+  // From the lowest level up: the first at which it fails. What fails only without memory cannot be replayed.
   Kill& kill = **killed;
+  if (std::find(options.options.begin(), options.options.end(), "--oom") != options.options.end()) return found;
   for (kill.level = Level::liveness; kill.level < Level::order;
        kill.level = static_cast<Level>(static_cast<int>(kill.level) + 1)) {
     const auto seen = try_stored(program, kill.path, kill.level);

@@ -6,6 +6,7 @@
 
 #include "harness/generate.hpp"
 #include "harness/large_stack.hpp"
+#include "harness/oom/every_site.hpp"
 #include "harness/oom/failing_memory.hpp"
 #include "harness/subjects/impl_subject.hpp"
 #include "trace/text.hpp"
@@ -42,6 +43,18 @@ TEST(OutOfMemoryCheck, GeneratedTracesAgree) {
     }
   }
   EXPECT_GT(count.points, 300U);
+}
+
+TEST(OutOfMemoryCheck, OneTraceVisitsEverySite) {
+  for (const ProfileId id : {ProfileId::python2_7, ProfileId::python3_11, ProfileId::python3_13}) {
+    OomCount count;
+    EXPECT_EQ(check(trace_of_every_site(id), count), "");
+    for (std::size_t i = 0; i < count.sites.size(); ++i) {
+      const auto site = static_cast<cyclegc::Site>(i);
+      if (site == cyclegc::Site::gc_callbacks && !profile(id).has_callbacks) continue;
+      EXPECT_GT(count.sites[i], 0U) << profile(id).name << ": " << to_string(site);
+    }
+  }
 }
 
 // The check itself: an allocation that fails where nobody looked for it is a difference.
