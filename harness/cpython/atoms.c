@@ -92,7 +92,7 @@ static int is_immortal(PyObject* object) {
 /* The object as the trace knows it. What others held already when it was seen first is the interpreter's own (I6). */
 static PyObject* recorded(PyObject* object, int name, int kind) {
   int record;
-  pause_faults(0);
+  (void)pause_faults(0);
   if (object == NULL) fail("an integer or a string could not be made", "");
   record = record_of(object);
   if (record < 0 || records[record].is_dead) {
@@ -103,7 +103,7 @@ static PyObject* recorded(PyObject* object, int name, int kind) {
 }
 
 PyObject* make_integer(long value, int name) {
-  pause_faults(1);
+  (void)pause_faults(1);
   return recorded(FROM_LONG(value), name, KIND_INTEGER);
 }
 
@@ -117,7 +117,7 @@ static PyObject* string_of(const char* text, size_t size) {
 
 PyObject* make_constant(const char* text, int is_interned, int name) {
   PyObject* string;
-  pause_faults(1);
+  (void)pause_faults(1);
   string = string_of(text, strlen(text));
   if (string != NULL && is_interned) INTERN(&string);
   return recorded(string, name, KIND_STRING);
@@ -170,12 +170,12 @@ PyObject* add_atoms(int a, int b, int name) {
   if (records[a].kind == KIND_INTEGER) {
     const long sum = AS_LONG(left) + AS_LONG(right);
     if (sum > LARGEST || sum < -LARGEST) return NULL;
-    pause_faults(1);
+    (void)pause_faults(1);
     return recorded(PyNumber_Add(left, right), name, KIND_INTEGER);
   }
-  pause_faults(1);
+  (void)pause_faults(1);
   result = joined(left, right);
   if (result != NULL) return recorded(result, name, KIND_STRING);
-  pause_faults(0);
+  (void)pause_faults(0);
   return NULL;
 }

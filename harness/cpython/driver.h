@@ -230,11 +230,11 @@ void normalise_recursion(void);
 /* --- free_lists.c ----------------------------------------------------------------------------------------------- */
 
 /* While a guard is held no allocation triggers a collection, and afterwards none has counted. Nothing that is freed
-   meanwhile empties the trashcan or is put into it, however deep in a death this happens. */
+   meanwhile empties the trashcan or is put into it, however deep in a death this happens. No allocation fails. */
 struct guard {
   int threshold, count;
   PyObject* later;
-  int level;
+  int level, faults;
 };
 struct guard take_guard(void);
 void release_guard(struct guard guard);
@@ -287,8 +287,8 @@ void trim_free_lists(void);
 /* The n-th allocation of a container from here on fails, once (M1); 0: none. */
 void begin_faults(int n);
 void end_faults(void);
-/* While they are paused, what is allocated is no container of the trace's. */
-void pause_faults(int on);
+/* While they are paused, what is allocated is no container of the trace's. Answers whether they were before. */
+int pause_faults(int on);
 /* The next block of this size, or of any, is a container of the trace's. */
 void await_allocation(size_t size);
 /* To be called after that: whether there is one. A MemoryError is forgotten, anything else ends the process. */
@@ -296,7 +296,7 @@ int got_memory(int succeeded);
 #else
 #define begin_faults(n)
 #define end_faults()
-#define pause_faults(on)
+#define pause_faults(on) (0 * (on))
 #define await_allocation(size)
 #define got_memory(succeeded) ((succeeded) ? 1 : (fail("an object could not be made", ""), 0))
 #endif

@@ -15,9 +15,9 @@ static int is_awaited(size_t size) {
   return 1;
 }
 
-/* The tuple of rule W6 is made inside of the interpreter. Its size tells how many weak references it is for, and its referent
-   is found by their number: one that still has them, has a count of zero, and does not wait in the trashcan is being
-   cleared of them now. */
+/* The tuple of rule W6 is made inside of the interpreter. Its size tells how many weak references it is for, and its
+   referent is found by their number: one that still has them, has a count of zero, and does not wait in the trashcan is
+   being cleared of them now. */
 static int is_callback_tuple(size_t size) {
   const size_t empty = sizeof(PyTupleObject) - sizeof(PyObject*) + sizeof(GcHead);
   const size_t item = sizeof(PyObject*);
@@ -42,8 +42,6 @@ static int fails(void) {
   end_faults();
   return 1;
 }
-
-void pause_faults(int on) { is_paused = on; }
 
 static void* failing_malloc(void* context, size_t size) {
   if (is_paused) return original.malloc(context, size);
@@ -75,6 +73,12 @@ void end_faults(void) {
   original.malloc = NULL;
   countdown = 0;
   awaited = 0;
+}
+
+int pause_faults(int on) {
+  const int before = is_paused;
+  is_paused = on;
+  return before;
 }
 
 void await_allocation(size_t size) { awaited = original.malloc == NULL ? 0 : size; }

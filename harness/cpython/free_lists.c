@@ -52,6 +52,7 @@ struct guard take_guard(void) {
   guard.level = PyThreadState_GET()->TRASH_LEVEL;
   PyThreadState_GET()->TRASH_LATER = NULL;
   PyThreadState_GET()->TRASH_LEVEL = NO_TRASH_LEVEL;
+  guard.faults = pause_faults(1);
   return guard;
 }
 
@@ -60,6 +61,7 @@ void release_guard(struct guard guard) {
   generations[0].count = guard.count;
   PyThreadState_GET()->TRASH_LATER = guard.later;
   PyThreadState_GET()->TRASH_LEVEL = guard.level;
+  (void)pause_faults(guard.faults);
 }
 
 void dispose_tuple(PyObject* tuple) {
