@@ -142,6 +142,15 @@ std::optional<BatchFailure> Batch::bury(bool hung) {
   return failure;
 }
 
+void Batch::forget_failure() {
+  known_.pop_back();
+  if (!std::exchange(worker_waits_, false)) return;
+  worker_->kill();
+  (void)worker_->wait(kEndSeconds);
+  worker_.reset();
+  state_->position.store(state_->position.load() + 1);
+}
+
 std::optional<BatchFailure> Batch::next(Clock::time_point until, const std::function<bool()>& tick) {
   if (done_) return std::nullopt;
   if (!worker_) start();

@@ -78,6 +78,10 @@ class Batch {
   [[nodiscard]] std::optional<BatchFailure> next(std::chrono::steady_clock::time_point until,
                                                  const std::function<bool()>& tick);
 
+  // The failure that `next` returned last does not count: another trace that fails in the same way is returned as well.
+  // The subject starts anew. REQUIRES: `next` returned a failure, and was not called since.
+  void forget_failure();
+
   [[nodiscard]] const ProfileCounters& counters(ProfileId id) const;
 
  private:

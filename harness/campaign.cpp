@@ -15,6 +15,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+constexpr std::size_t kMostNotSeenAgain = 10;
+
 class Campaign {
  public:
   Campaign(const SubjectEntry& subject, const CampaignOptions& options, CampaignView& view)
@@ -58,18 +60,18 @@ class Campaign {
       begin_.reset();
       result_.interrupted = view_.interrupted();
       if (!failure) return;
-      handle(*failure);
+      handle(*failure, batch);
       // The failure that was at hand is stored, whatever else is to be.
       result_.interrupted = view_.interrupted();
       if (result_.interrupted) return;
-      if (result_.findings.size() >= options_.max_findings) {
+      if (result_.findings.size() - not_seen_again_ >= options_.max_findings) {
         result_.stopped_at_max_findings = true;
         return;
       }
     }
   }
 
-  void handle(const BatchFailure& failure) {
+  void handle(const BatchFailure& failure, Batch& batch) {
     const Trace trace = generate(options_.batch.seed, failure.index, options_.batch.generate(failure.profile));
     view_.failed(failure, trace);
     Finding finding;
@@ -83,6 +85,10 @@ class Campaign {
     const auto& profiles = options_.batch.profiles;
     const auto at = std::find(profiles.begin(), profiles.end(), failure.profile);
     ++findings_[static_cast<std::size_t>(at - profiles.begin())];
+    if (finding.investigation.reproduced == 0 && not_seen_again_ < kMostNotSeenAgain) {
+      ++not_seen_again_;
+      batch.forget_failure();
+    }
     result_.findings.push_back(std::move(finding));
   }
 
@@ -116,6 +122,8 @@ class Campaign {
   CampaignView& view_;
   MakeContestants make_;
   std::vector<std::uint64_t> findings_;
+  // Findings that needed what the subject had run before; perhaps another trace shows the fault alone.
+  std::size_t not_seen_again_ = 0;
   CampaignResult result_;
   std::chrono::duration<double> spent_{0};
   std::optional<Clock::time_point> begin_;

@@ -26,6 +26,8 @@ class TraceChecker {
   [[nodiscard]] virtual Verdict check(const Trace& trace) = 0;
   // The same, with logs.
   [[nodiscard]] virtual Examination examine(const Trace& trace) = 0;
+  // What earlier traces left behind in the subject is not there for the next one.
+  virtual void start_anew() {}
   // The longest that one trace may take.
   virtual void set_timeout(std::chrono::milliseconds timeout) = 0;
 };

@@ -27,18 +27,26 @@ Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdi
     const Verdict verdict = checker.check(candidate);
     return verdict.outcome != Outcome::agree && same_failure(verdict.signature, seen.signature);
   };
+  const StillFails fails_alone = [&](const Trace& candidate) {
+    checker.start_anew();
+    return still_fails(candidate);
+  };
   Investigation result;
   result.trace = trace;
   result.signature = seen.signature;
-  if (still_fails(trace)) {
+  if (fails_alone(trace)) {
     ShrinkResult shrunk = shrink(without_tail(trace, seen, still_fails), still_fails, options);
+    // A subject that keeps something from one trace to the next misleads: then each candidate has a new one, which is
+    // slower.
+    if (!fails_alone(shrunk.trace)) shrunk = shrink(without_tail(trace, seen, fails_alone), fails_alone, options);
     result.trace = std::move(shrunk.trace);
     result.one_minimal = shrunk.one_minimal;
     result.progress = shrunk.progress;
   }
   for (int i = 0; i < kReplays; ++i) {
-    if (still_fails(result.trace)) ++result.reproduced;
+    if (fails_alone(result.trace)) ++result.reproduced;
   }
+  checker.start_anew();
   result.examination = checker.examine(result.trace);
   if (result.examination.verdict.outcome == Outcome::agree) result.examination.verdict = seen;
   // A kind of object that was ambiguous in the original trace may be certain in the shrunk one.

@@ -27,6 +27,7 @@ class Isolated final : public TraceChecker {
   // The same, with logs; after a crash each side is run alone once more to save the log of the other.
   [[nodiscard]] Examination examine(const Trace& trace) override;
 
+  void start_anew() override { worker_.reset(); }
   void set_timeout(std::chrono::milliseconds timeout) override { timeout_ = timeout; }
 
  private:

@@ -25,6 +25,8 @@ double median_of(const std::vector<Kill>& kills, Get get) {
   return median(std::move(values));
 }
 
+constexpr std::uint32_t kSeedsForABound = 3;
+
 // The runs of one mutant.
 class Detective {
  public:
@@ -43,6 +45,11 @@ class Detective {
     const std::string& plain = std::get<std::string>(program);
     found_.suite = "random";
     try_seeds(plain, {});
+    // A bound is one for the middle of several seeds.
+    if (found_.killed() && found_.seeds < kSeedsForABound && found_.operations() > found_.mutant.operations) {
+      found_.seeds = kSeedsForABound;
+      try_seeds(plain, {});
+    }
     if (found_.kills.empty() && found_.error.empty() && !names_its_way()) {
       const auto checked = workshop_.build(found_.mutant, std::string{kChecked});
       if (const auto* error = std::get_if<FileError>(&checked)) {
@@ -86,7 +93,7 @@ class Detective {
   }
 
   void try_seeds(const std::string& program, const std::vector<std::string>& more) {
-    for (std::uint64_t seed = 1; seed <= options_.seeds && found_.error.empty(); ++seed) {
+    for (std::uint64_t seed = found_.kills.size() + 1; seed <= found_.seeds && found_.error.empty(); ++seed) {
       auto kill = attempt(program, seed, more);
       // One survivor is enough.
       if (!kill) return;

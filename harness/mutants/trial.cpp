@@ -39,7 +39,8 @@ std::variant<bool, FileError> try_stored(const std::string& program, const std::
 
 namespace {
 
-// Runs a command that searches, and reads its first finding.
+// Runs a command that searches, and reads its finding: the last one that was seen again when it was replayed, if there
+// is one.
 std::variant<std::optional<Kill>, FileError> search(const std::vector<std::string>& command, const std::string& folder,
                                                     milliseconds limit) {
   std::error_code error;
@@ -56,11 +57,13 @@ std::variant<std::optional<Kill>, FileError> search(const std::vector<std::strin
   if (ended.status == 0) return std::nullopt;
   if (ended.status != 1 || !failed_after) return odd_end(command[0] + " " + command[1], ended);
 
+  std::optional<Kill> found;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const auto text = read_file(entry.path().string() + "/finding.json");
     if (std::holds_alternative<FileError>(text)) continue;
     const auto json = nlohmann::json::parse(std::get<std::string>(text), nullptr, false);
     if (json.is_discarded()) continue;
+    if (found && json.value("reproduced", 0) == 0) continue;
     Kill kill;
     kill.seconds = *failed_after;
     kill.shrink_seconds = ended.seconds - kill.seconds;
@@ -72,8 +75,10 @@ std::variant<std::optional<Kill>, FileError> search(const std::vector<std::strin
     if (auto* unread = std::get_if<FileError>(&bytes)) return std::move(*unread);
     kill.trace = std::get<std::string>(std::move(bytes));
     kill.path = entry.path().string() + "/trace.txt";
-    return kill;
+    found = std::move(kill);
+    if (json.value("reproduced", 0) > 0) break;
   }
+  if (found) return found;
   return FileError{folder + ": no finding was stored"};
 }
 

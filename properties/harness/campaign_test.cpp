@@ -92,6 +92,20 @@ INSTANTIATE_TEST_SUITE_P(Campaign, EveryFault,
                                          Fault::exits, Fault::exits_well),
                          name_of);
 
+// A fault that needs what ran before cannot be shrunk; the run looks for a trace that shows it alone.
+TEST(Campaign, GoesOnAfterAFindingThatIsNotSeenAgain) {
+  TemporaryDirectory directory;
+  CampaignOptions options = options_for(directory, 2000);
+  options.max_findings = 1;
+  QuietView view;
+  const CampaignResult result = run_campaign(toy(Fault::stale), options, view);
+  ASSERT_GE(result.findings.size(), 2U);
+  EXPECT_EQ(result.findings.front().investigation.reproduced, 0);
+  EXPECT_EQ(result.findings.back().investigation.reproduced, kReplays);
+  EXPECT_TRUE(result.findings.back().investigation.one_minimal);
+  EXPECT_TRUE(result.stopped_at_max_findings);
+}
+
 TEST(Campaign, ASoundSubjectHasNoFindings) {
   TemporaryDirectory directory;
   QuietView view;

@@ -3,21 +3,25 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
 #include "harness/model_subject.hpp"
+#include "harness/shared_memory.hpp"
 
 namespace cyclecheck {
 namespace {
 
 class Toy final : public Subject {
  public:
-  Toy(std::string name, Fault fault, OpCode code, std::size_t triggers)
-      : name_(std::move(name)), fault_(fault), code_(code), triggers_(triggers) {}
+  // `runs` counts for all processes.
+  Toy(std::string name, Fault fault, OpCode code, std::size_t triggers, std::atomic<std::size_t>& runs)
+      : name_(std::move(name)), fault_(fault), code_(code), triggers_(triggers), runs_(runs) {}
 
   [[nodiscard]] std::string name() const override { return name_; }
   [[nodiscard]] Level level() const override { return Level::order; }
@@ -26,11 +30,13 @@ class Toy final : public Subject {
     model_.run(trace, observe, log);
     const auto found = std::count_if(trace.operations.begin(), trace.operations.end(),
                                      [&](const Operation& operation) { return operation.code == code_; });
-    if (static_cast<std::size_t>(found) >= triggers_) misbehave(log);
+    const auto triggers = static_cast<std::size_t>(found);
+    if (triggers >= triggers_) misbehave(log, triggers >= 2 * triggers_);
+    ran_ = true;
   }
 
  private:
-  void misbehave(Log& log) {
+  void misbehave(Log& log, bool is_twice) {
     switch (fault_) {
       case Fault::none:
         return;
@@ -56,6 +62,9 @@ class Toy final : public Subject {
       case Fault::flaky:
         if (++runs_ % 2 == 1) lose_a_death(log);
         return;
+      case Fault::stale:
+        if (ran_ || is_twice) lose_a_death(log);
+        return;
     }
   }
 
@@ -77,7 +86,8 @@ class Toy final : public Subject {
   Fault fault_;
   OpCode code_;
   std::size_t triggers_;
-  std::size_t runs_ = 0;
+  std::atomic<std::size_t>& runs_;
+  bool ran_ = false;
   ModelSubject model_;
 };
 
@@ -87,8 +97,10 @@ SubjectEntry toy_subject(std::string name, Fault fault, OpCode code, std::size_t
   SubjectEntry entry;
   entry.name = name;
   entry.summary = "a toy with a known fault";
-  entry.make = [name = std::move(name), fault, code, triggers] {
-    return std::make_unique<Toy>(name, fault, code, triggers);
+  const std::shared_ptr<std::atomic<std::size_t>> runs(make_shared_value<std::atomic<std::size_t>>(),
+                                                       free_shared_value<std::atomic<std::size_t>>);
+  entry.make = [name = std::move(name), fault, code, triggers, runs] {
+    return std::make_unique<Toy>(name, fault, code, triggers, *runs);
   };
   return entry;
 }

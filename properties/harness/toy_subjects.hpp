@@ -15,7 +15,8 @@ enum class Fault : std::uint8_t {
   throws,
   exits,       // with status 3
   exits_well,  // with status 0
-  flaky,       // lies at every second run of the trigger
+  flaky,       // lies at every second run of the trigger, whatever the process
+  stale,       // lies if it ran another trace before, or if there are twice as many triggers
 };
 
 // The model with a fault in traces with at least `triggers` operations of `code`.
