@@ -279,13 +279,13 @@ class Shrinker {
   }
 
   void simplify_numbers(Location location) {
-    const Operation& operation = at(best_, location);
-    if (operation.code == OpCode::collect) {
+    const OpCode code = at(best_, location).code;
+    if (code == OpCode::collect) {
       change(location, [](Operation& changed) { changed.number[0] = 2; });
       return;
     }
-    if (operation.code == OpCode::set_threshold || operation.code == OpCode::get_objects) {
-      const std::uint8_t least = operation.code == OpCode::set_threshold ? 1 : 0;
+    if (code == OpCode::set_threshold || code == OpCode::get_objects) {
+      const std::uint8_t least = code == OpCode::set_threshold ? 1 : 0;
       for (std::uint8_t count = least; count < at(best_, location).count; ++count) {
         const bool changed = change(location, [count](Operation& shorter) {
           shorter.count = count;
@@ -294,7 +294,7 @@ class Shrinker {
         if (changed) break;
       }
     }
-    if (operation.number[0] < 0) {
+    if (at(best_, location).number[0] < 0) {
       change(location, [](Operation& changed) { changed.number[0] = -changed.number[0]; });
     }
     for (std::size_t i = 0; i < 3; ++i) {
