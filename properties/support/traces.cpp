@@ -79,6 +79,7 @@ Trace without_untracked(Trace trace) {
   for_each_operation(trace, [](Operation& operation) {
     if (operation.code == OpCode::create && operation.kind == ObjectKind::dict) operation.kind = ObjectKind::list;
   });
+  trace = without(std::move(trace), {OpCode::integer, OpCode::string, OpCode::add, OpCode::intern});
   return without_opaque(std::move(trace));
 }
 

@@ -32,7 +32,7 @@ Trace with_variables_only(Trace trace);
 // No opaque objects: nodes instead.
 Trace without_opaque(Trace trace);
 // Nothing that the collector does not track: nodes instead of opaque objects, so that every tuple holds a container,
-// and lists instead of dicts.
+// lists instead of dicts, and neither integers nor strings.
 Trace without_untracked(Trace trace);
 
 Operation collect(std::int32_t generation);
