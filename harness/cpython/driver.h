@@ -334,6 +334,9 @@ void begin_objects(int names);
 /* The record of an object that a trace made, NO_RECORD, or TUPLE_RECORD. */
 int record_of(PyObject* object);
 int new_record(PyObject* object, int name, int kind, int script);
+/* Whether no other object was made where this one is. A classic instance may be gone although its dictionary, which has
+   its token, is not. The object itself is not looked at: its memory may be gone, too. */
+int is_in_place(int record);
 /* The record made last under a name. */
 int last_created(int name);
 /* A new object; the caller owns the reference. The answer is its record; NO_RECORD: there is no memory. */

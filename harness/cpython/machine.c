@@ -53,10 +53,6 @@ static PyObject** variable(int name) {
   return globals[name] == NULL ? NULL : &globals[name];
 }
 
-/* Whether its memory is still its own. A classic instance may be gone although its dictionary, which has its token, is
-   not; and then another object may be where it was. */
-static int is_there(int record) { return record >= 0 && record_of(records[record].object) == record; }
-
 static int usable(int record) {
   return record >= 0 && !records[record].is_dead && Py_REFCNT(records[record].object) > 0;
 }
@@ -72,7 +68,7 @@ static int find(const struct operand* operand) {
       break;
     case OPERAND_LABEL:
       record = last_created(operand->name);
-      if (!is_there(record)) record = NO_RECORD;
+      if (record != NO_RECORD && !is_in_place(record)) record = NO_RECORD;
       break;
     case OPERAND_SELF:
       record = self;
@@ -630,7 +626,7 @@ static void break_up(void) {
   static int capacity;
   int i, size = 0;
   for (i = 0; i < records_size; ++i) {
-    if (!has_slots(records[i].kind) || !usable(i) || !is_there(i)) continue;
+    if (!has_slots(records[i].kind) || !usable(i) || !is_in_place(i)) continue;
     survivors = grown(survivors, size, &capacity, sizeof *survivors);
     survivors[size++] = i;
     held(i);

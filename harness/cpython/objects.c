@@ -70,6 +70,11 @@ int record_of(PyObject* object) {
   return is_known ? entry->record : NO_RECORD;
 }
 
+int is_in_place(int record) {
+  const struct entry* entry = entry_of(records[record].object);
+  return entry->epoch == epoch && entry->record == record;
+}
+
 void begin_objects(int names) {
   int i;
   records_size = 0;
