@@ -98,10 +98,10 @@ std::string session_summary(const FuzzResult& result, const std::string& campaig
 std::string ledger(const CampaignSummary& summary, const std::string& campaign) {
   std::string text = fmt::format("{}: {}, {}, {} of CPU time\n\n", campaign, plural(summary.sessions.size(), "session"),
                                  plural(summary.executions, "execution"), short_time(summary.cpu_seconds));
-  text += fmt::format("{:<20}{:<14}{:<20}{:>5}{:>10}{:>10}{:>16}{:>10}{:>10}  {:<12}{}\n", "began (UTC)", "host",
+  text += fmt::format("{:<25}{:<14}{:<20}{:>5}{:>10}{:>10}{:>16}{:>10}{:>10}  {:<12}{}\n", "began (UTC)", "host",
                       "commit", "jobs", "time", "CPU time", "executions", "failures", "findings", "end", "engine");
   for (const SessionEntry& session : summary.sessions) {
-    text += fmt::format("{:<20}{:<14.13}{:<20.19}{:>5}{:>10}{:>10}{:>16}{:>10}{:>10}  {:<12}{}\n", session.started,
+    text += fmt::format("{:<25}{:<14.13}{:<20.19}{:>5}{:>10}{:>10}{:>16}{:>10}{:>10}  {:<12}{}\n", session.started,
                         session.host, session.commit, session.jobs, short_time(session.seconds),
                         short_time(session.cpu_seconds), grouped(session.executions), grouped(session.failures),
                         grouped(session.findings), session.end, session.engine);
