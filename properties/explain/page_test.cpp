@@ -136,7 +136,8 @@ TEST_F(ExplainPage, OutputThatCannotBeWritten) {
   EXPECT_TRUE(has(run.output, "no/out.html")) << run.output;
 }
 
-// The page's script without a browser.
+// The page's script without a browser. ci/setup does not bring node, which is a large package for one test;
+// `ci/browser` runs the same script in a real browser.
 TEST_F(ExplainPage, LogicInNode) {
   if (shell("node --version").status != 0) GTEST_SKIP() << "node is not installed: the page's logic is not tried";
   const std::string page = page_of(CYCLECHECK_SOURCE_DIR "/corpus/notes/fifty_cycles_collector_off.trace");
