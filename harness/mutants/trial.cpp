@@ -39,8 +39,7 @@ std::variant<bool, FileError> try_stored(const std::string& program, const std::
 
 namespace {
 
-// Runs a command that searches, and reads its finding: the last one that was seen again when it was replayed, if there
-// is one.
+// Runs a command that searches, and reads its finding; of several, one that was seen again when it was replayed.
 std::variant<std::optional<Kill>, FileError> search(const std::vector<std::string>& command, const std::string& folder,
                                                     milliseconds limit) {
   std::error_code error;
