@@ -12,17 +12,13 @@
 // After a call that may run callbacks, references that the caller does not hold may be gone.
 #pragma once
 
-#include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
-#include <exception>
 #include <optional>
 #include <span>
 #include <string>
-#include <type_traits>
 #include <vector>
 
 #include "impl/check.hpp"
@@ -120,17 +116,9 @@ class Heap {
   // --- References. Handles are made of the first two. ---
 
   // REQUIRES: the object exists and is not being deallocated, except that its finalizer may hold it
-  void hold(ObjectId object) {
-    CYCLEGC_CHECK(exists(object));
-    ++cells_[object.index].refs;
-    held_.increment(object.index);
-  }
+  void hold(ObjectId object);
   // REQUIRES: held before
-  void unhold(ObjectId object) {
-    CYCLEGC_CHECK(exists(object) && held_[object.index] > 0);
-    held_.decrement(object.index);
-    release(object.index);
-  }
+  void unhold(ObjectId object);
 
   // Slots of a node, list or opaque, attributes of an instance, keys of a dict; a tuple's can only be read. The caller
   // holds `owner`; what is replaced or removed is released after the change (N7). Weak references, custom objects and
@@ -138,17 +126,7 @@ class Heap {
 
   // A node, list or opaque object gets a slot at the end, an instance or dict sets its lowest unset attribute or key.
   // False: no room.
-  bool append(ObjectId owner, ObjectId value) {
-    CYCLEGC_CHECK(exists(owner) && exists(value) && references(value) > 0);
-    Cell& cell = cells_[owner.index];
-    if (cell.bits != static_cast<std::uint8_t>(Shape::node) || cell.near_size == Cell::kNear) {
-      return append_with_care(owner, value);
-    }
-    cell.near[cell.near_size] = value.index;
-    cell.resize(cell.near_size + 1U);
-    ++cells_[value.index].refs;
-    return true;
-  }
+  bool append(ObjectId owner, ObjectId value);
   // Removes the first slot that refers to `value`. False: there is none. O(slots).
   bool remove(ObjectId owner, ObjectId value);
   // False: no such slot. Attributes need not be set.
@@ -230,20 +208,7 @@ class Heap {
   void count_allocation();
   void run_automatic_collection();
   // Room for `objects` more, whatever is made before they are.
-  class Promise {
-   public:
-    Promise(Heap& heap, std::size_t objects) : heap_(heap), objects_(objects) {
-      while (heap.cells_.capacity() - heap.live_ < heap.promised_ + objects) heap.add_cells();
-      heap.promised_ += objects;
-    }
-    Promise(const Promise&) = delete;
-    Promise& operator=(const Promise&) = delete;
-    ~Promise() { heap_.promised_ -= objects_; }
-
-   private:
-    Heap& heap_;
-    std::size_t objects_;
-  };
+  class Promise;
   // Room for all that any number of deaths and a collection may need.
   void provide_for(std::size_t cells);
   void provide_tags(std::uint64_t tag);
@@ -280,33 +245,7 @@ class Heap {
   }
   void grow(Id id);
   // Memory for an object's slots before there is the object; given back unless it was given to one.
-  class SlotBlock {
-   public:
-    // 0: they are in line.
-    [[nodiscard]] static std::uint32_t size_for(std::uint32_t slots) {
-      return slots <= Cell::kNear ? 0 : std::bit_ceil(std::max(slots, internal::SlotPool::kSmallest));
-    }
-    SlotBlock(Heap& heap, std::uint32_t size)
-        : heap_(heap), size_(size), offset_(size == 0 ? 0 : heap.take_slots(size)) {}
-    SlotBlock(const SlotBlock&) = delete;
-    SlotBlock& operator=(const SlotBlock&) = delete;
-    ~SlotBlock() {
-      if (size_ != 0) heap_.pool_.give_back(offset_, size_);
-    }
-    // REQUIRES: it has no slots yet
-    void give_to(Id id) {
-      if (size_ == 0) return;
-      Cell& cell = heap_.cells_[id];
-      cell.set(Flag::far);
-      cell.far = {offset_, size_, 0};
-      size_ = 0;
-    }
-
-   private:
-    Heap& heap_;
-    std::uint32_t size_;
-    std::uint32_t offset_;
-  };
+  class SlotBlock;
   // A block of slots, and room for their references when they are released.
   [[nodiscard]] std::uint32_t take_slots(std::uint32_t capacity);
   void provide_slots(Id id, std::uint32_t slots);
@@ -329,69 +268,15 @@ class Heap {
   void release_pending(std::size_t base);
 
   template <class Visit>
-  [[gnu::always_inline]] void visit_list(const Cell& cell, Visit& visit) const {
-    const Id* const first = slots(cell);
-    for (std::uint32_t i = cell.size(); i-- > 0;) visit(first[i]);
-  }
+  void visit_list(const Cell& cell, Visit& visit) const;
   // Calls visit(Id) for each reference that the collector sees, in order (C3).
   template <class Visit>
-  void visit_referents(Id id, Visit&& visit) const {
-    const Cell& cell = cells_[id];
-    switch (cell.shape()) {
-      case Shape::node:
-      case Shape::list:
-        visit_list(cell, visit);
-        break;
-      case Shape::tuple: {
-        const Id* const first = slots(cell);
-        for (std::uint32_t i = cell.size(); i-- > 0;) {
-          if (first[i] != kNone) visit(first[i]);
-        }
-        break;
-      }
-      case Shape::attributes:
-      case Shape::with_dictionary:
-      case Shape::old_style:
-      case Shape::dictionary: {
-        const Id* const first = slots(cell);
-        for (std::uint32_t i = 0; i < cell.size(); ++i) {
-          if (first[i] != kNone) visit(first[i]);
-        }
-        break;
-      }
-      case Shape::dict: {
-        const Id* const first = slots(cell);
-        for (std::uint32_t i = 0; i < cell.size(); i += 2) visit(first[i]);
-        break;
-      }
-      case Shape::custom:
-        visit_custom(id, visit);
-        break;
-      default:
-        break;
-    }
-  }
-  // The same for passes over whole lists. Nodes and lists are by far the most: only for others is the address of the
-  // visitor's state taken, so that it stays in registers.
+  void visit_referents(Id id, Visit&& visit) const;
+  // The same for passes over whole lists.
   template <class Visitor>
-  [[gnu::always_inline]] void visit_referents_of_many(Id id, Visitor& visitor) const {
-    const Cell& cell = cells_[id];
-    if (cell.shape() == Shape::node || cell.shape() == Shape::list) [[likely]] {
-      visit_list(cell, visitor);
-    } else {
-      Visitor copy = visitor;
-      visit_referents(id, copy);
-      visitor = copy;
-    }
-  }
+  void visit_referents_of_many(Id id, Visitor& visitor) const;
   template <class Visit>
-  void visit_custom(Id id, Visit&& visit) const {
-    using Function = std::remove_reference_t<Visit>;
-    const auto call = [](void* context, ObjectId referent) { (*static_cast<Function*>(context))(referent.index); };
-    traversing_ = true;
-    types_[cells_[id].type].custom.traverse(custom_pointer(cells_[id]), Visitor(call, &visit));
-    traversing_ = false;
-  }
+  void visit_custom(Id id, Visit&& visit) const;
   [[nodiscard]] static void* custom_pointer(const Cell& cell);
   static void set_custom_pointer(Cell& cell, void* object);
   void detach_custom(Id id);
@@ -409,22 +294,7 @@ class Heap {
   // From one reference to the next: behind each value of a dict stands its key.
   [[nodiscard]] static std::uint32_t slot_step(Shape shape) { return shape == Shape::dict ? 2 : 1; }
   // What the memory of a dead object becomes; true: it is not freed (W8). `tuple_width`: of a tuple.
-  [[nodiscard]] bool keep_in_free_list(Id id, std::uint32_t tuple_width) {
-    switch (cells_[id].shape()) {
-      case Shape::list:
-        return free_lists_.keep_list();
-      case Shape::dict:
-        --dicts_;
-        return free_lists_.keep_dictionary();
-      case Shape::dictionary:
-        return free_lists_.keep_dictionary();
-      case Shape::tuple:
-        if (!is_kind(id, BuiltIn::tuple)) --tuples_;
-        return free_lists_.keep_tuple(tuple_width);
-      default:
-        return false;
-    }
-  }
+  [[nodiscard]] bool keep_in_free_list(Id id, std::uint32_t tuple_width);
   // Items of a tuple with its token, which decide its free list.
   [[nodiscard]] std::uint32_t tuple_width(Id id) const {
     return cells_[id].size() + (has_trait(id, has_released) ? 1U : 0U);
@@ -465,13 +335,7 @@ class Heap {
   // tp_clear (C10).
   void clear_container(Id id);
   template <class Call>
-  void run_guarded(Id self, Call&& call) {
-    try {
-      call();
-    } catch (...) {
-      if (hooks_.unraisable) hooks_.unraisable({self}, std::current_exception());
-    }
-  }
+  void run_guarded(Id self, Call&& call);
 
   // --- weak.cpp ---
   [[nodiscard]] Id first_weak(Id referent) const {
@@ -549,96 +413,6 @@ class Heap {
   std::uint64_t collections_from_handles_ = 0;
 };
 
-inline Handle::Handle(Heap& heap, ObjectId object) : heap_(&heap), object_(object) {
-  if (object_) heap_->hold(object_);
-}
-
-inline Handle::Handle(const Handle& other) : heap_(other.heap_), object_(other.object_) {
-  if (object_) heap_->hold(object_);
-}
-
-inline void Handle::reset() {
-  if (object_) heap_->unhold(std::exchange(object_, ObjectId{}));
-}
-
-// Allocation and the death of what refers to nothing are a few dozen instructions, but a compiler takes them for more.
-[[gnu::always_inline]] inline Handle Heap::create(TypeId type, std::uint64_t tag) {
-  const std::uint32_t head = quick_[type.index].made;
-  if (head == 0 || !gc_.only_counts() || promised_ != 0 || tag != 0) [[unlikely]]
-    return create_with_care(type, tag);
-  const Id id = cells_.take_raw();
-  if (id == kNone) [[unlikely]]
-    return create_with_care(type, tag);
-  ++gc_.count[0];
-  ++live_;
-  Cell& cell = cells_[id];
-  cell.refs = 1;
-  cell.set_head(head);
-  held_.start_with_one(id);
-  internal::Order& order = lists_[0];
-  if (order.is_full()) [[unlikely]]
-    make_room(order);
-  cell.place = order.append(id);
-  return Handle(*this, {id}, Handle::Adopt{});
-}
-
-[[gnu::always_inline]] inline bool Heap::die_as_young_leaf(Id id) {
-  const Cell& cell = cells_[id];
-  if (cell.head() != quick_[cell.type].dead || !trashcan_.lets_pass()) return false;
-  lists_[0].remove(cell.place);
-  cells_.give_back(id);
-  --live_;
-  gc_.uncount();
-  return true;
-}
-
-inline bool Heap::die_as_leaf(Id id) {
-  if (die_as_young_leaf(id)) return true;
-  Cell& cell = cells_[id];
-  constexpr auto kNode = static_cast<std::uint8_t>(Shape::node);
-  constexpr auto kAttributesInside = static_cast<std::uint8_t>(Shape::attributes);
-  const bool bare = (cell.bits == kNode || cell.bits == kAttributesInside) && cell.near_size == 0;
-  if (!bare || traits_[cell.type] != 0 || !trashcan_.lets_pass()) return false;
-  untrack(id);
-  cells_.give_back(id);
-  --live_;
-  gc_.uncount();
-  return true;
-}
-
-inline void Heap::safepoint() {
-  if (!gc_.pending || (gc_.collecting && !provide_nested())) return;
-  gc_.pending = false;
-  if (semantics_.safepoint_rechecks && (!gc_.enabled || gc_.collecting)) return;
-  run_automatic_collection();
-}
-
-inline void Heap::track(Id id, ListId list) {
-  Cell& cell = cells_[id];
-  CYCLEGC_CHECK(cell.list == ListId::none && list != ListId::none);
-  cell.list = list;
-  if (list == ListId::set_apart) {
-    cell.place = static_cast<std::uint32_t>(set_apart_.size());
-    set_apart_.push_back(id);
-    return;
-  }
-  internal::Order& order = lists_[static_cast<std::size_t>(list)];
-  if (order.is_full()) make_room(order);
-  cell.place = order.append(id);
-}
-
-inline void Heap::untrack(Id id) {
-  Cell& cell = cells_[id];
-  if (cell.list == ListId::none) return;
-  if (cell.list == ListId::set_apart) {
-    CYCLEGC_CHECK(set_apart_[cell.place] == id);
-    set_apart_[cell.place] = kNone;
-  } else {
-    internal::Order& order = lists_[static_cast<std::size_t>(cell.list)];
-    CYCLEGC_CHECK(order.ids[cell.place] == id);
-    order.remove(cell.place);
-  }
-  cell.list = ListId::none;
-}
-
 }  // namespace cyclegc
+
+#include "impl/internal/heap_inline.hpp"

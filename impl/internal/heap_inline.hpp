@@ -1,0 +1,276 @@
+// What of the heap is compiled in line: handles, allocation, deaths of what refers to nothing, the lists, and the visit
+// of what an object refers to. Included by impl/heap.hpp, which says what each function does.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <type_traits>
+#include <utility>
+
+#include "impl/check.hpp"
+#include "impl/heap.hpp"
+
+namespace cyclegc {
+
+inline Handle::Handle(Heap& heap, ObjectId object) : heap_(&heap), object_(object) {
+  if (object_) heap_->hold(object_);
+}
+
+inline Handle::Handle(const Handle& other) : heap_(other.heap_), object_(other.object_) {
+  if (object_) heap_->hold(object_);
+}
+
+inline void Handle::reset() {
+  if (object_) heap_->unhold(std::exchange(object_, ObjectId{}));
+}
+
+inline void Heap::hold(ObjectId object) {
+  CYCLEGC_CHECK(exists(object));
+  ++cells_[object.index].refs;
+  held_.increment(object.index);
+}
+
+inline void Heap::unhold(ObjectId object) {
+  CYCLEGC_CHECK(exists(object) && held_[object.index] > 0);
+  held_.decrement(object.index);
+  release(object.index);
+}
+
+// Allocation and the death of what refers to nothing are a few dozen instructions, but a compiler takes them for more.
+[[gnu::always_inline]] inline Handle Heap::create(TypeId type, std::uint64_t tag) {
+  const std::uint32_t head = quick_[type.index].made;
+  if (head == 0 || !gc_.only_counts() || promised_ != 0 || tag != 0) [[unlikely]]
+    return create_with_care(type, tag);
+  const Id id = cells_.take_raw();
+  if (id == kNone) [[unlikely]]
+    return create_with_care(type, tag);
+  ++gc_.count[0];
+  ++live_;
+  Cell& cell = cells_[id];
+  cell.refs = 1;
+  cell.set_head(head);
+  held_.start_with_one(id);
+  internal::Order& order = lists_[0];
+  if (order.is_full()) [[unlikely]]
+    make_room(order);
+  cell.place = order.append(id);
+  return Handle(*this, {id}, Handle::Adopt{});
+}
+
+[[gnu::always_inline]] inline bool Heap::die_as_young_leaf(Id id) {
+  const Cell& cell = cells_[id];
+  if (cell.head() != quick_[cell.type].dead || !trashcan_.lets_pass()) return false;
+  lists_[0].remove(cell.place);
+  cells_.give_back(id);
+  --live_;
+  gc_.uncount();
+  return true;
+}
+
+inline bool Heap::die_as_leaf(Id id) {
+  if (die_as_young_leaf(id)) return true;
+  Cell& cell = cells_[id];
+  constexpr auto kNode = static_cast<std::uint8_t>(Shape::node);
+  constexpr auto kAttributesInside = static_cast<std::uint8_t>(Shape::attributes);
+  const bool bare = (cell.bits == kNode || cell.bits == kAttributesInside) && cell.near_size == 0;
+  if (!bare || traits_[cell.type] != 0 || !trashcan_.lets_pass()) return false;
+  untrack(id);
+  cells_.give_back(id);
+  --live_;
+  gc_.uncount();
+  return true;
+}
+
+inline void Heap::safepoint() {
+  if (!gc_.pending || (gc_.collecting && !provide_nested())) return;
+  gc_.pending = false;
+  if (semantics_.safepoint_rechecks && (!gc_.enabled || gc_.collecting)) return;
+  run_automatic_collection();
+}
+
+inline void Heap::track(Id id, ListId list) {
+  Cell& cell = cells_[id];
+  CYCLEGC_CHECK(cell.list == ListId::none && list != ListId::none);
+  cell.list = list;
+  if (list == ListId::set_apart) {
+    cell.place = static_cast<std::uint32_t>(set_apart_.size());
+    set_apart_.push_back(id);
+    return;
+  }
+  internal::Order& order = lists_[static_cast<std::size_t>(list)];
+  if (order.is_full()) make_room(order);
+  cell.place = order.append(id);
+}
+
+inline void Heap::untrack(Id id) {
+  Cell& cell = cells_[id];
+  if (cell.list == ListId::none) return;
+  if (cell.list == ListId::set_apart) {
+    CYCLEGC_CHECK(set_apart_[cell.place] == id);
+    set_apart_[cell.place] = kNone;
+  } else {
+    internal::Order& order = lists_[static_cast<std::size_t>(cell.list)];
+    CYCLEGC_CHECK(order.ids[cell.place] == id);
+    order.remove(cell.place);
+  }
+  cell.list = ListId::none;
+}
+
+inline bool Heap::append(ObjectId owner, ObjectId value) {
+  CYCLEGC_CHECK(exists(owner) && exists(value) && references(value) > 0);
+  Cell& cell = cells_[owner.index];
+  if (cell.bits != static_cast<std::uint8_t>(Shape::node) || cell.near_size == Cell::kNear) {
+    return append_with_care(owner, value);
+  }
+  cell.near[cell.near_size] = value.index;
+  cell.resize(cell.near_size + 1U);
+  ++cells_[value.index].refs;
+  return true;
+}
+
+// --- Room ---
+
+class Heap::Promise {
+ public:
+  Promise(Heap& heap, std::size_t objects) : heap_(heap), objects_(objects) {
+    while (heap.cells_.capacity() - heap.live_ < heap.promised_ + objects) heap.add_cells();
+    heap.promised_ += objects;
+  }
+  Promise(const Promise&) = delete;
+  Promise& operator=(const Promise&) = delete;
+  ~Promise() { heap_.promised_ -= objects_; }
+
+ private:
+  Heap& heap_;
+  std::size_t objects_;
+};
+
+class Heap::SlotBlock {
+ public:
+  // 0: they are in line.
+  [[nodiscard]] static std::uint32_t size_for(std::uint32_t slots) {
+    return slots <= Cell::kNear ? 0 : std::bit_ceil(std::max(slots, internal::SlotPool::kSmallest));
+  }
+  SlotBlock(Heap& heap, std::uint32_t size)
+      : heap_(heap), size_(size), offset_(size == 0 ? 0 : heap.take_slots(size)) {}
+  SlotBlock(const SlotBlock&) = delete;
+  SlotBlock& operator=(const SlotBlock&) = delete;
+  ~SlotBlock() {
+    if (size_ != 0) heap_.pool_.give_back(offset_, size_);
+  }
+  // REQUIRES: it has no slots yet
+  void give_to(Id id) {
+    if (size_ == 0) return;
+    Cell& cell = heap_.cells_[id];
+    cell.set(Flag::far);
+    cell.far = {offset_, size_, 0};
+    size_ = 0;
+  }
+
+ private:
+  Heap& heap_;
+  std::uint32_t size_;
+  std::uint32_t offset_;
+};
+
+// --- References ---
+
+template <class Visit>
+[[gnu::always_inline]] inline void Heap::visit_list(const Cell& cell, Visit& visit) const {
+  const Id* const first = slots(cell);
+  for (std::uint32_t i = cell.size(); i-- > 0;) visit(first[i]);
+}
+
+template <class Visit>
+inline void Heap::visit_referents(Id id, Visit&& visit) const {
+  const Cell& cell = cells_[id];
+  switch (cell.shape()) {
+    case Shape::node:
+    case Shape::list:
+      visit_list(cell, visit);
+      break;
+    case Shape::tuple: {
+      const Id* const first = slots(cell);
+      for (std::uint32_t i = cell.size(); i-- > 0;) {
+        if (first[i] != kNone) visit(first[i]);
+      }
+      break;
+    }
+    case Shape::attributes:
+    case Shape::with_dictionary:
+    case Shape::old_style:
+    case Shape::dictionary: {
+      const Id* const first = slots(cell);
+      for (std::uint32_t i = 0; i < cell.size(); ++i) {
+        if (first[i] != kNone) visit(first[i]);
+      }
+      break;
+    }
+    case Shape::dict: {
+      const Id* const first = slots(cell);
+      for (std::uint32_t i = 0; i < cell.size(); i += 2) visit(first[i]);
+      break;
+    }
+    case Shape::custom:
+      visit_custom(id, visit);
+      break;
+    default:
+      break;
+  }
+}
+
+// Nodes and lists are by far the most: only for others is the address of the visitor's state taken, so that it stays in
+// registers.
+template <class Visitor>
+[[gnu::always_inline]] inline void Heap::visit_referents_of_many(Id id, Visitor& visitor) const {
+  const Cell& cell = cells_[id];
+  if (cell.shape() == Shape::node || cell.shape() == Shape::list) [[likely]] {
+    visit_list(cell, visitor);
+  } else {
+    Visitor copy = visitor;
+    visit_referents(id, copy);
+    visitor = copy;
+  }
+}
+
+template <class Visit>
+inline void Heap::visit_custom(Id id, Visit&& visit) const {
+  using Function = std::remove_reference_t<Visit>;
+  const auto call = [](void* context, ObjectId referent) { (*static_cast<Function*>(context))(referent.index); };
+  traversing_ = true;
+  types_[cells_[id].type].custom.traverse(custom_pointer(cells_[id]), Visitor(call, &visit));
+  traversing_ = false;
+}
+
+// --- Deaths ---
+
+inline bool Heap::keep_in_free_list(Id id, std::uint32_t tuple_width) {
+  switch (cells_[id].shape()) {
+    case Shape::list:
+      return free_lists_.keep_list();
+    case Shape::dict:
+      --dicts_;
+      return free_lists_.keep_dictionary();
+    case Shape::dictionary:
+      return free_lists_.keep_dictionary();
+    case Shape::tuple:
+      if (!is_kind(id, BuiltIn::tuple)) --tuples_;
+      return free_lists_.keep_tuple(tuple_width);
+    default:
+      return false;
+  }
+}
+
+template <class Call>
+inline void Heap::run_guarded(Id self, Call&& call) {
+  try {
+    call();
+  } catch (...) {
+    if (hooks_.unraisable) hooks_.unraisable({self}, std::current_exception());
+  }
+}
+
+}  // namespace cyclegc
