@@ -16,6 +16,7 @@
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/mutants/detection.hpp"
+#include "harness/mutants/results.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {
@@ -41,6 +42,9 @@ struct MutantsOptions {
   std::string part = "1/1";
   std::string target;
   bool checks_patches = false;
+  std::string resume;
+  std::uint32_t baseline_seeds = 0;
+  std::uint32_t baseline_time = 10;
   std::chrono::milliseconds time{20'000};
   std::chrono::milliseconds shrink_time{20'000};
 };
@@ -74,6 +78,8 @@ std::vector<Detection> detect_all(const Workshop& workshop, const std::vector<Mu
   const auto work = [&] {
     for (std::size_t i = next++; i < mutants.size() && !was_interrupted(); i = next++) {
       Detection detection = detect(workshop, mutants[i], options);
+      // Some of its runs may have been left out.
+      if (was_interrupted()) return;
       const std::lock_guard lock(printing);
       fmt::print("{}", row(detection));
       std::fflush(stdout);
@@ -163,6 +169,16 @@ int run(const MutantsOptions& options) {
   detecting.time = options.time;
   detecting.shrink_time = options.shrink_time;
   detecting.proves_level = !options.quick;
+  detecting.baseline.seeds = options.baseline_seeds != 0 ? options.baseline_seeds : detecting.seeds;
+  detecting.baseline.time = std::chrono::seconds{options.baseline_time};
+  detecting.stops = was_interrupted;
+  std::unique_ptr<Results> results;
+  if (!options.resume.empty()) {
+    auto opened_results = Results::open(options.resume);
+    if (const auto* error = std::get_if<FileError>(&opened_results)) return bad(*error);
+    results = std::get<std::unique_ptr<Results>>(std::move(opened_results));
+    detecting.results = results.get();
+  }
   std::optional<Workshop> rapidcheck;
   std::optional<Workshop> fuzzing;
   for (const std::string& baseline : options.baselines) {
@@ -223,6 +239,18 @@ void add_mutants(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"rc", "test_gc", "exhaust", "fuzz"}))
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command
+      ->add_option("--baseline-seeds", options->baseline_seeds,
+                   "How many seeds for rc and fuzz (default: as many as for the program itself)")
+      ->check(CLI::Range(1, 1000));
+  command
+      ->add_option("--baseline-time", options->baseline_time,
+                   "Seconds of processor time that rc and fuzz have with one seed; rc's shrinking has as many")
+      ->check(CLI::Range(1, 3600))
+      ->capture_default_str();
+  command->add_option(
+      "--resume", options->resume,
+      "Keeps every result in this file, and measures what is not in it: goes on after whatever ended it");
   command->add_option("--stored", options->stored, "The traces of --baseline test_gc");
   command->add_option("--markdown", options->markdown, "Writes the table to this file, or replaces the one in it");
   command->add_option("--section", options->section, "Of that file: between <!-- NAME --> and <!-- end NAME -->")

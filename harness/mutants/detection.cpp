@@ -4,19 +4,15 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <utility>
 
-#include "harness/mutants/program.hpp"
+#include "harness/mutants/results.hpp"
 
 namespace cyclecheck {
 namespace {
 
 constexpr std::string_view kChecked = "-DCYCLEGC_CHECKED=1";
-constexpr std::chrono::seconds kBaselineTime{10};
-constexpr std::chrono::seconds kBaselineSlack{60};
-constexpr std::chrono::minutes kExhaustTime{10};
 
 template <class Get>
 double median_of(const std::vector<Kill>& kills, Get get) {
@@ -37,10 +33,108 @@ class Detective {
   }
 
   Detection run() {
+    if (const auto known = known_runs()) {
+      take(*known);
+    } else {
+      try_random_traces();
+      if (!stopped() && found_.error.empty()) keep_runs();
+    }
+    if (!options_.stored.empty()) {
+      try_way("test_gc", options_.stored, workshop_, &Detection::stored,
+              [&](const std::string& program) { return try_stored_alone(program, found_.mutant, options_.stored); });
+    }
+    if (options_.exhaustive != 0) {
+      try_way("exhaust", fmt::format("operations {}", options_.exhaustive), workshop_, &Detection::exhaustive,
+              [&](const std::string& program) { return try_every_trace(program, found_.mutant, options_.exhaustive); });
+    }
+    const BaselineOptions& baseline = options_.baseline;
+    const std::string settings = fmt::format("seeds {} time {}s", baseline.seeds, baseline.time.count());
+    if (options_.fuzzing != nullptr) {
+      try_way("fuzz", settings, *options_.fuzzing, &Detection::fuzzing,
+              [&](const std::string& program) { return try_fuzzing(program, baseline); });
+    }
+    if (options_.rapidcheck != nullptr) {
+      try_way("rc", settings, *options_.rapidcheck, &Detection::rapidcheck,
+              [&](const std::string& program) { return try_rapidcheck(program, found_.mutant, baseline); });
+    }
+    return std::move(found_);
+  }
+
+ private:
+  [[nodiscard]] bool stopped() const { return options_.stops && options_.stops(); }
+
+  // What decides a result of this mutant; nothing, and an error, if its patch does not apply.
+  std::optional<Results::Key> key(std::string way, std::string settings, const Workshop& workshop) {
+    auto identity = workshop.identity(found_.mutant);
+    if (auto* error = std::get_if<FileError>(&identity)) {
+      found_.error = error->message;
+      return std::nullopt;
+    }
+    return Results::Key{found_.mutant.id, std::move(way), std::get<std::string>(std::move(identity)),
+                        std::move(settings)};
+  }
+
+  std::optional<Results::Key> runs_key() {
+    return key(
+        "run",
+        fmt::format("seeds {} time {}ms shrink {}ms levels {} level {} bound {} options {}", options_.seeds,
+                    options_.time.count(), options_.shrink_time.count(), options_.proves_level,
+                    to_string(found_.mutant.level), found_.mutant.operations, fmt::join(found_.mutant.options, " ")),
+        workshop_);
+  }
+
+  std::optional<Detection> known_runs() {
+    if (options_.results == nullptr) return std::nullopt;
+    const auto key = runs_key();
+    return key ? options_.results->runs(*key) : std::nullopt;
+  }
+
+  void take(const Detection& runs) {
+    found_.suite = runs.suite;
+    found_.seeds = runs.seeds;
+    found_.kills = runs.kills;
+    found_.level_proved = runs.level_proved;
+  }
+
+  void keep_runs() {
+    if (options_.results == nullptr) return;
+    if (const auto key = runs_key()) {
+      if (const auto error = options_.results->keep(*key, found_)) found_.error = error->message;
+    }
+  }
+
+  // `tries` is given the program of that workshop with the mutant in it.
+  template <class Try>
+  void try_way(const std::string& way, const std::string& settings, const Workshop& workshop,
+               std::optional<Baseline> Detection::*result, Try tries) {
+    if (!found_.error.empty() || stopped()) return;
+    const auto wanted =
+        key(way, fmt::format("{} options {}", settings, fmt::join(found_.mutant.options, " ")), workshop);
+    if (!wanted) return;
+    if (options_.results != nullptr) {
+      found_.*result = options_.results->baseline(*wanted);
+      if (found_.*result) return;
+    }
+    const auto program = workshop.build(found_.mutant);
+    if (const auto* error = std::get_if<FileError>(&program)) {
+      found_.error = error->message;
+      return;
+    }
+    const auto tried = tries(std::get<std::string>(program));
+    if (const auto* error = std::get_if<FileError>(&tried)) {
+      found_.error = fmt::format("{}: {}: {}", found_.mutant.id, way, error->message);
+      return;
+    }
+    found_.*result = std::get<Baseline>(tried);
+    if (options_.results == nullptr) return;
+    if (const auto error = options_.results->keep(*wanted, *(found_.*result))) found_.error = error->message;
+  }
+
+  void try_random_traces() {
     const auto program = workshop_.build(found_.mutant);
     if (const auto* error = std::get_if<FileError>(&program)) {
       found_.error = error->message;
-      return std::move(found_);
+      return;
     }
     const std::string& plain = std::get<std::string>(program);
     found_.suite = "random";
@@ -61,14 +155,8 @@ class Detective {
     } else if (options_.proves_level && found_.killed()) {
       prove_level(plain);
     }
-    if (!options_.stored.empty() && found_.error.empty()) try_stored_traces(plain);
-    if (options_.exhaustive != 0 && found_.error.empty()) try_every_trace(plain);
-    if (options_.fuzzing != nullptr && found_.error.empty()) try_fuzzing();
-    if (options_.rapidcheck != nullptr && found_.error.empty()) try_rapidcheck();
-    return std::move(found_);
   }
 
- private:
   // The mutant says itself what it has to be compared with.
   [[nodiscard]] bool names_its_way() const {
     return std::any_of(found_.mutant.options.begin(), found_.mutant.options.end(),
@@ -93,7 +181,8 @@ class Detective {
   }
 
   void try_seeds(const std::string& program, const std::vector<std::string>& more) {
-    for (std::uint64_t seed = found_.kills.size() + 1; seed <= found_.seeds && found_.error.empty(); ++seed) {
+    for (std::uint64_t seed = found_.kills.size() + 1; seed <= found_.seeds && found_.error.empty() && !stopped();
+         ++seed) {
       auto kill = attempt(program, seed, more);
       // One survivor is enough.
       if (!kill) return;
@@ -107,94 +196,6 @@ class Detective {
     const bool seen =
         std::any_of(found_.kills.begin(), found_.kills.end(), [&](const Kill& kill) { return kill.level <= claimed; });
     if (!seen) found_.level_proved = attempt(program, 1, {"--level", std::string{to_string(claimed)}}).has_value();
-  }
-
-  void try_stored_traces(const std::string& program) {
-    const auto begin = std::chrono::steady_clock::now();
-    const auto failed = try_stored(program, options_.stored);
-    if (const auto* error = std::get_if<FileError>(&failed)) {
-      found_.error = error->message;
-      return;
-    }
-    Baseline baseline;
-    baseline.killed = std::get<bool>(failed);
-    baseline.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-    found_.stored = baseline;
-  }
-
-  void try_every_trace(const std::string& program) {
-    TrialOptions trial;
-    trial.time = kExhaustTime;
-    trial.shrink_time = options_.shrink_time;
-    trial.options = found_.mutant.options;
-    const std::string folder = std::filesystem::path(program).parent_path().string() + "/exhaustive-findings";
-    const auto tried = try_exhaustive(program, folder, options_.exhaustive, trial);
-    if (const auto* error = std::get_if<FileError>(&tried)) {
-      found_.error = error->message;
-      return;
-    }
-    const auto& kill = std::get<std::optional<Kill>>(tried);
-    found_.exhaustive =
-        kill ? Baseline{true, kill->seconds, double(kill->operations), kill->shrink_seconds} : Baseline{};
-  }
-
-  // From an empty corpus, with the settings of ci/canary. Every end of the target but a normal one is a kill.
-  void try_fuzzing() {
-    const auto program = options_.fuzzing->build(found_.mutant);
-    if (const auto* error = std::get_if<FileError>(&program)) {
-      found_.error = error->message;
-      return;
-    }
-    const std::string& path = std::get<std::string>(program);
-    const std::string corpus = std::filesystem::path(path).parent_path().string() + "/corpus";
-    std::vector<double> seconds;
-    for (std::uint32_t seed = 1; seed <= options_.seeds; ++seed) {
-      std::error_code error;
-      std::filesystem::remove_all(corpus, error);
-      std::filesystem::create_directories(corpus, error);
-      const Ended ended =
-          run_program({path, fmt::format("-max_total_time={}", kBaselineTime.count()), fmt::format("-seed={}", seed),
-                       "-max_len=256", "-entropic=0", "-artifact_prefix=" + corpus + "/found-", corpus},
-                      kBaselineTime + kBaselineSlack);
-      if (ended.status != 0) seconds.push_back(ended.seconds);
-    }
-    found_.fuzzing = Baseline{2 * seconds.size() > options_.seeds, median(seconds), 0, 0};
-  }
-
-  // The program answers `seconds S`, `operations N` and `shrink-seconds S` and exits with 1 if its property failed.
-  void try_rapidcheck() {
-    const auto program = options_.rapidcheck->build(found_.mutant);
-    if (const auto* error = std::get_if<FileError>(&program)) {
-      found_.error = error->message;
-      return;
-    }
-    std::vector<double> seconds;
-    std::vector<double> operations;
-    std::vector<double> shrink_seconds;
-    for (std::uint32_t seed = 1; seed <= options_.seeds; ++seed) {
-      const Ended ended = run_program(
-          {std::get<std::string>(program), fmt::format("{}", seed), fmt::format("{}", kBaselineTime.count())},
-          kBaselineTime + kBaselineSlack);
-      // 0: it found nothing. Everything but 1 and 2 is the death of the program, which is a way to find out.
-      if (ended.status == 0 || ended.status == 2) continue;
-      if (ended.status != 1) {
-        seconds.push_back(ended.seconds);
-        continue;
-      }
-      for_each_line(ended.output, [&](const std::string& line) {
-        const std::size_t space = line.find(' ');
-        const std::string word = line.substr(0, space);
-        std::vector<double>* const values = word == "seconds"          ? &seconds
-                                            : word == "operations"     ? &operations
-                                            : word == "shrink-seconds" ? &shrink_seconds
-                                                                       : nullptr;
-        if (values == nullptr || space == std::string::npos) return;
-        // libc++ has no std::from_chars of floating-point numbers before its version 20.
-        values->push_back(std::strtod(line.c_str() + space + 1, nullptr));
-      });
-    }
-    found_.rapidcheck =
-        Baseline{2 * seconds.size() > options_.seeds, median(seconds), median(operations), median(shrink_seconds)};
   }
 
   const Workshop& workshop_;
@@ -228,13 +229,6 @@ std::string cell(const Way& way, const Detection& detection) {
 }
 
 }  // namespace
-
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  std::sort(values.begin(), values.end());
-  const std::size_t middle = values.size() / 2;
-  return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
-}
 
 double Detection::seconds() const {
   return median_of(kills, [](const Kill& kill) { return kill.seconds; });

@@ -9,11 +9,15 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/mutants/baseline.hpp"
+#include "harness/mutants/median.hpp"
 #include "harness/mutants/mutant.hpp"
 #include "harness/mutants/trial.hpp"
 #include "harness/mutants/workshop.hpp"
 
 namespace cyclecheck {
+
+class Results;
 
 struct DetectOptions {
   std::uint32_t seeds = 5;
@@ -27,17 +31,13 @@ struct DetectOptions {
   const Workshop* fuzzing = nullptr;
   // Also tries every trace up to this many operations; 0: does not.
   std::uint32_t exhaustive = 0;
+  BaselineOptions baseline;
   // Proves what the catalogue says about levels, too.
   bool proves_level = true;
-};
-
-// What another way of testing did with the mutant.
-struct Baseline {
-  bool killed = false;
-  // Medians over the seeds that killed it. The last two are 0 where nothing is shrunk.
-  double seconds = 0;
-  double operations = 0;
-  double shrink_seconds = 0;
+  // What is known already is not measured again, and what is measured is kept there. Null: neither.
+  Results* results = nullptr;
+  // Asked before each run: shall the rest be left out? May be empty.
+  std::function<bool()> stops;
 };
 
 struct Detection {
@@ -68,9 +68,6 @@ struct Detection {
 
 // Builds and tries one mutant. Thread-safe for different mutants.
 [[nodiscard]] Detection detect(const Workshop& workshop, const Mutant& mutant, const DetectOptions& options);
-
-// The middle value, or the mean of the two in the middle. 0 for none.
-[[nodiscard]] double median(std::vector<double> values);
 
 // One line of the table on the screen.
 [[nodiscard]] std::string row(const Detection& detection);

@@ -37,6 +37,7 @@ Ended run_program(const std::vector<std::string>& command, std::chrono::millisec
   const std::string end = process.wait_for_end(read == ChildProcess::Read::timed_out ? begin : deadline);
   ended.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
   ended.status = read == ChildProcess::Read::timed_out ? -1 : status_of(end);
+  ended.processor_seconds = process.processor_seconds();
   ended.errors = process.errors();
   return ended;
 }

@@ -16,10 +16,15 @@ struct Ended {
   // The last of what it wrote to its standard error.
   std::string errors;
   double seconds = 0;
+  // Of processor time, with what it started and waited for.
+  double processor_seconds = 0;
 };
 
+// The status of a program that cannot be started.
+inline constexpr int kCannotStart = 127;
+
 // Runs a program and waits for its end, `limit` at most; then it is killed together with what it started. `on_line` is
-// told every line of its output when it comes. A program that cannot be started has status 127. Thread-safe.
+// told every line of its output when it comes. A program that cannot be started has status kCannotStart. Thread-safe.
 [[nodiscard]] Ended run_program(const std::vector<std::string>& command, std::chrono::milliseconds limit,
                                 const std::function<void(std::string_view line)>& on_line = {});
 

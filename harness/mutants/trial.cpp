@@ -29,12 +29,14 @@ FileError odd_end(const std::string& what, const Ended& ended) {
 
 }  // namespace
 
-std::variant<bool, FileError> try_stored(const std::string& program, const std::string& path, Level level) {
-  const Ended ended = run_program(
-      {program, "replay", path, "--level", std::string{to_string(level)}, "--timeout", duration(kTraceTimeout)},
-      4 * kSlack);
+std::variant<Replayed, FileError> try_stored(const std::string& program, const std::string& path, Level level,
+                                             const std::vector<std::string>& options) {
+  std::vector<std::string> command{
+      program, "replay", path, "--level", std::string{to_string(level)}, "--timeout", duration(kTraceTimeout)};
+  command.insert(command.end(), options.begin(), options.end());
+  const Ended ended = run_program(command, 4 * kSlack);
   if (ended.status != 0 && ended.status != 1) return odd_end(program + " replay " + path, ended);
-  return ended.status == 1;
+  return Replayed{ended.status == 1, ended.processor_seconds};
 }
 
 namespace {
@@ -100,7 +102,7 @@ std::variant<std::optional<Kill>, FileError> try_random(const std::string& progr
        kill.level = static_cast<Level>(static_cast<int>(kill.level) + 1)) {
     const auto seen = try_stored(program, kill.path, kill.level);
     if (const auto* unread = std::get_if<FileError>(&seen)) return *unread;
-    if (std::get<bool>(seen)) break;
+    if (std::get<Replayed>(seen).failed) break;
   }
   return found;
 }

@@ -55,8 +55,16 @@ struct TrialOptions {
                                                                           std::uint32_t operations,
                                                                           const TrialOptions& options);
 
-// Runs `program replay` on stored traces alone: does one of them fail? Errors: one cannot be read.
-[[nodiscard]] std::variant<bool, FileError> try_stored(const std::string& program, const std::string& path,
-                                                       Level level = Level::order);
+struct Replayed {
+  // One of the traces does.
+  bool failed = false;
+  // Of processor time.
+  double seconds = 0;
+};
+
+// Runs `program replay` on stored traces alone, with more options of its own. Errors: one cannot be read.
+[[nodiscard]] std::variant<Replayed, FileError> try_stored(const std::string& program, const std::string& path,
+                                                           Level level = Level::order,
+                                                           const std::vector<std::string>& options = {});
 
 }  // namespace cyclecheck

@@ -108,6 +108,18 @@ std::vector<const Workshop::Step*> Workshop::touched_by(const std::map<std::stri
   return touched;
 }
 
+std::string Workshop::mark(const std::map<std::string, std::string>& files, const std::string& flags) const {
+  std::uint64_t mark = hash(flags, hash_);
+  for (const auto& [file, text] : files) mark = hash(text, hash(file, mark));
+  return fmt::format("{:016x}", mark);
+}
+
+std::variant<std::string, FileError> Workshop::identity(const Mutant& mutant) const {
+  const auto applied = implant(mutant, sources_);
+  if (const auto* error = std::get_if<FileError>(&applied)) return *error;
+  return mark(std::get<0>(applied), {});
+}
+
 std::variant<std::string, FileError> Workshop::build(const Mutant& mutant, const std::string& flags) const {
   auto applied = implant(mutant, sources_);
   if (auto* error = std::get_if<FileError>(&applied)) return std::move(*error);
@@ -116,9 +128,7 @@ std::variant<std::string, FileError> Workshop::build(const Mutant& mutant, const
                                          flags.empty() ? "" : "-" + fmt::format("{:x}", hash(flags)));
   const std::string program = folder + "/" + target_;
 
-  std::uint64_t mark = hash(flags, hash_);
-  for (const auto& [file, text] : files) mark = hash(text, hash(file, mark));
-  const std::string stamp = fmt::format("{:016x}\n", mark);
+  const std::string stamp = mark(files, flags) + "\n";
   const auto old_stamp = read_file(folder + "/stamp");
   std::error_code error;
   if (std::holds_alternative<std::string>(old_stamp) && std::get<std::string>(old_stamp) == stamp &&

@@ -24,6 +24,9 @@ class Workshop {
   // The folder of the project's sources.
   [[nodiscard]] const std::string& sources() const { return sources_; }
 
+  // A number for the program with the mutant in it: another one if either is changed. Errors: the patch does not apply.
+  [[nodiscard]] std::variant<std::string, FileError> identity(const Mutant& mutant) const;
+
   // The path of the mutated program. It is not built again if neither the program nor the mutant has changed since.
   // `flags` are added to every compilation. Errors: the patch does not apply, or its result does not compile.
   [[nodiscard]] std::variant<std::string, FileError> build(const Mutant& mutant, const std::string& flags = {}) const;
@@ -39,6 +42,7 @@ class Workshop {
   };
 
   Workshop() = default;
+  [[nodiscard]] std::string mark(const std::map<std::string, std::string>& files, const std::string& flags) const;
   [[nodiscard]] std::vector<const Step*> touched_by(const std::map<std::string, std::string>& files) const;
 
   std::string build_;

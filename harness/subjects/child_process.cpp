@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,6 +33,10 @@ int milliseconds_to(ChildProcess::Deadline deadline) {
   const auto left =
       std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
   return static_cast<int>(std::clamp<long long>(left + 1, 0, 1'000'000));
+}
+
+double seconds_of(const timeval& time) {
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
 }
 
 // In the child, between fork and exec: only calls that are safe there.
@@ -173,9 +178,11 @@ ChildProcess::Read ChildProcess::read_line(std::string_view& line, Deadline dead
 std::string ChildProcess::wait_for_end(Deadline deadline) {
   bool was_killed = false;
   while (!has_ended_) {
-    const pid_t waited = ::waitpid(pid_, &status_, WNOHANG);
+    rusage usage{};
+    const pid_t waited = ::wait4(pid_, &status_, WNOHANG, &usage);
     if (waited == pid_ || (waited < 0 && errno != EINTR)) {
       has_ended_ = true;
+      processor_seconds_ = seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
     } else if (!was_killed && std::chrono::steady_clock::now() > deadline) {
       ::kill(-pid_, SIGKILL);
       ::kill(pid_, SIGKILL);

@@ -35,6 +35,9 @@ class ChildProcess {
   // "signal 11 (Segmentation fault)". Empty: exit status 0.
   [[nodiscard]] std::string wait_for_end(Deadline deadline);
 
+  // Processor time that it took, with that of the processes which it waited for; 0 before its end.
+  [[nodiscard]] double processor_seconds() const { return processor_seconds_; }
+
   // The last few thousand bytes that it wrote to its standard error.
   [[nodiscard]] const std::string& errors() const { return errors_; }
 
@@ -48,6 +51,7 @@ class ChildProcess {
   int error_ = -1;
   bool has_ended_ = false;
   int status_ = 0;
+  double processor_seconds_ = 0;
   std::string buffer_;
   std::size_t begin_ = 0;
   std::string errors_;

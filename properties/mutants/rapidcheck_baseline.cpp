@@ -2,38 +2,36 @@
 // alike and their fields from ranges that a careful user would choose. It compares the same logs of the same model and
 // collector as `cyclecheck run`, so what differs is generator and shrinker alone. A baseline for `cyclecheck mutants`.
 //
-//   rapidcheck_baseline SEED SECONDS [--profile NAME]...
+//   rapidcheck_baseline SEED SECONDS [--profile NAME]... [--subject impl|impl-fast]
 //
-// It prints `seconds S` (to the first failure), `operations N` (of the shrunk program) and `shrink-seconds S`.
-// Exit status: 0 nothing was found in that time, 1 something was, 2 bad usage. A collector that dies takes it along.
+// So many seconds of processor time to find a failure, and as many to shrink it. It prints `failed S` (when it found
+// one), `operations N` for each shorter failing trace, and `ended S`. Each trace ends with `shutdown`, which counts.
+// Exit status: 0 nothing was found in that time, 1 something was, 2 bad usage. A collector that dies or hangs (for two
+// seconds of processor time) takes it along.
 #include <rapidcheck.h>
 #include <rapidcheck/state.h>
+#include <sys/time.h>
 
-#include <chrono>
+#include <atomic>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
-#include <optional>
 #include <ostream>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "harness/compare.hpp"
-#include "harness/large_stack.hpp"
-#include "harness/model_subject.hpp"
+#include "harness/contestants.hpp"
+#include "harness/registry.hpp"
 #include "harness/subjects/impl_subject.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
 constexpr int kNames = 8;
-// How long a failure is shrunk.
-constexpr std::chrono::seconds kShrinkTime{30};
 
 // An operation and its script. A command's script is a program of its own.
 struct Step {
@@ -149,64 +147,103 @@ class AnyOperation : public rc::state::Command<Trace, Trace> {
   Step step_;
 };
 
+// Of processor time, since the program began.
+double now() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+// Ends the program by a signal when one trace has taken that long.
+void watch_for_a_hang() {
+  const itimerval limit{{0, 0}, {2, 0}};
+  setitimer(ITIMER_PROF, &limit, nullptr);
+}
+
 // One search with one seed.
 class Search {
  public:
-  Search(std::vector<ProfileId> profiles, std::chrono::seconds time)
-      : profiles_(std::move(profiles)), end_(begin_ + time) {}
+  Search(SubjectEntry subject, std::vector<ProfileId> profiles, double seconds)
+      : make_(against_model(subject, Level::order)),
+        sides_(make_()),
+        profiles_(std::move(profiles)),
+        seconds_(seconds),
+        end_(seconds) {}
 
   // The property. RapidCheck knows no time limit: the program ends here.
   void check() {
-    if (Clock::now() > end_) std::exit(report());
+    if (now() > end_) std::exit(report());
     const ProfileId id = *rc::gen::elementOf(profiles_);
     Trace trace = empty_trace(id);
     const Trace empty = trace;
     rc::state::check(empty, trace, rc::state::gen::execOneOfWithArgs<AnyOperation>());
-    model_.run(trace, Observe::digest, expected_);
-    impl_.run(trace, Observe::digest, actual_);
-    if (!compare(trace, expected_, actual_, Level::order)) return;
-    if (!failed_after_) {
-      failed_after_ = Clock::now() - begin_;
-      end_ = Clock::now() + kShrinkTime;
+    trace.operations.emplace_back().code = OpCode::shutdown;
+    watch_for_a_hang();
+    const Verdict verdict = cyclecheck::check(sides_, trace, Observe::digest, logs_, phase_);
+    if (verdict.outcome == Outcome::agree) return;
+    if (verdict.outcome == Outcome::exception) sides_ = make_();
+    if (!has_failed_) {
+      has_failed_ = true;
+      const double failed = now();
+      end_ = failed + seconds_;
+      std::printf("failed %.3f\n", failed);
     }
-    // RapidCheck goes on from the last one that fails.
-    operations_ = trace.operations.size();
+    // RapidCheck goes on from the last one that fails. What is printed is there if the collector dies next.
+    std::printf("operations %zu\n", trace.operations.size());
+    std::fflush(stdout);
     RC_FAIL("logs differ");
   }
 
   int report() const {
-    if (!failed_after_) return 0;
-    const std::chrono::duration<double> all = Clock::now() - begin_;
-    std::fflush(stderr);
-    std::printf("seconds %.3f\noperations %zu\nshrink-seconds %.3f\n", failed_after_->count(), operations_,
-                (all - *failed_after_).count());
+    if (!has_failed_) return 0;
+    std::printf("ended %.3f\n", now());
+    std::fflush(stdout);
     return 1;
   }
 
  private:
+  MakeContestants make_;
+  Contestants sides_;
+  Logs logs_;
+  std::atomic<Phase> phase_{Phase::idle};
   std::vector<ProfileId> profiles_;
-  Clock::time_point begin_ = Clock::now();
-  Clock::time_point end_;
-  std::optional<std::chrono::duration<double>> failed_after_;
-  std::size_t operations_ = 0;
-  ModelSubject model_;
-  ImplSubject impl_;
-  Log expected_;
-  Log actual_;
+  double seconds_;
+  double end_;
+  bool has_failed_ = false;
 };
+
+// The subject of that name; its name is empty if there is none.
+SubjectEntry subject_named(const std::string& name) {
+  if (name == "impl") return {"impl", "", Level::order, [] { return std::make_unique<ImplSubject>(); }};
+  if (name == "impl-fast") {
+    return {"impl-fast", "", Level::timing,
+            [] { return std::make_unique<ImplSubject>(ImplSubject::Checks::graded, ImplSubject::Deaths::found); }};
+  }
+  return {};
+}
 
 int run(const std::vector<std::string>& arguments) {
   if (arguments.size() < 2 || arguments.size() % 2 != 0) return 2;
   std::vector<ProfileId> profiles;
+  SubjectEntry subject = subject_named("impl");
   for (std::size_t i = 2; i < arguments.size(); i += 2) {
     const auto id = find_profile(arguments[i + 1]);
-    if (arguments[i] != "--profile" || !id) return 2;
-    profiles.push_back(*id);
+    if (arguments[i] == "--profile" && id) {
+      profiles.push_back(*id);
+    } else if (arguments[i] == "--subject") {
+      subject = subject_named(arguments[i + 1]);
+    } else {
+      return 2;
+    }
   }
+  char* end = nullptr;
+  const double seconds = std::strtod(arguments[1].c_str(), &end);
+  if (*end != '\0' || seconds <= 0 || subject.name.empty()) return 2;
+  if (arguments[0].empty() || arguments[0].find_first_not_of("0123456789") != std::string::npos) return 2;
   if (profiles.empty()) profiles = {ProfileId::python2_7, ProfileId::python3_11};
   const std::string parameters = "max_success=1000000000 max_discard_ratio=1000 seed=" + arguments[0];
   ::setenv("RC_PARAMS", parameters.c_str(), 1);
-  Search search(profiles, std::chrono::seconds{std::strtol(arguments[1].c_str(), nullptr, 10)});
+  Search search(std::move(subject), profiles, seconds);
   rc::check("the collector agrees with the model", [&] { search.check(); });
   return search.report();
 }
@@ -216,6 +253,7 @@ int run(const std::vector<std::string>& arguments) {
 
 int main(int argc, char** argv) {
   const int status = cyclecheck::run({argv + 1, argv + argc});
-  if (status == 2) std::fputs("usage: rapidcheck_baseline SEED SECONDS [--profile NAME]...\n", stderr);
+  if (status == 2)
+    std::fputs("usage: rapidcheck_baseline SEED SECONDS [--profile NAME]... [--subject impl|impl-fast]\n", stderr);
   return status;
 }
