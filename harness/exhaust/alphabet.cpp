@@ -9,28 +9,39 @@
 namespace cyclecheck {
 namespace {
 
-constexpr std::array<AlphabetInfo, 5> kAlphabets{{
+constexpr std::array<AlphabetInfo, 7> kAlphabets{{
     {"links", "nodes, references, variables, collections", 0},
     {"finalizers", "links, and finalizers that log, resurrect, or break the cycle", 0},
     {"weakrefs", "links, and weak references: none, logging, resurrecting and clearing callbacks", 1},
     {"standard", "finalizers and weakrefs together", 1},
     {"all",
      "standard, and instances, legacy finalizers, two other kinds of weak reference, removing, aliases, gc.garbage", 1},
+    {"containers", "links, and lists, dicts, tuples, an integer, a resurrecting finalizer, removing", 0},
+    {"oom", "links, instances, tuples, a resurrecting finalizer, weak references, allocations that fail", 2},
 }};
+
+// `fail` counts up to this allocation.
+constexpr std::int32_t kLastFailing = 2;
+// No shared integer (I1): it dies.
+constexpr std::int32_t kInteger = 1000;
 
 // Which parts of the language an alphabet has.
 struct Parts {
   bool finalizers = false;
   bool weakrefs = false;
   bool rest = false;
+  bool containers = false;
+  bool failures = false;
 };
 
 Parts parts_of(std::string_view name) {
-  if (name == "finalizers") return {true, false, false};
-  if (name == "weakrefs") return {false, true, false};
-  if (name == "standard") return {true, true, false};
-  if (name == "all") return {true, true, true};
-  return {};
+  Parts parts;
+  parts.finalizers = name == "finalizers" || name == "standard" || name == "all";
+  parts.weakrefs = name == "weakrefs" || name == "standard" || name == "all";
+  parts.rest = name == "all";
+  parts.containers = name == "containers";
+  parts.failures = name == "oom";
+  return parts;
 }
 
 Operand variable(Name name) { return Operand::variable(name); }
@@ -58,6 +69,12 @@ Operation collect(std::int32_t generation) {
   return operation;
 }
 
+Operation fail(std::int32_t allocation) {
+  Operation operation = on(OpCode::fail);
+  operation.number[0] = allocation;
+  return operation;
+}
+
 class Maker {
  public:
   Maker(std::string_view name, std::uint32_t objects, std::uint32_t weak_references) {
@@ -66,20 +83,24 @@ class Maker {
     made_.weak_references = weak_references;
     for (std::uint32_t i = 0; i < objects; ++i) made_.names.emplace_back(1, static_cast<char>('a' + i));
     for (std::uint32_t i = 0; i < weak_references; ++i) made_.names.emplace_back(1, static_cast<char>('w' + i));
+    if (parts_of(name).containers) made_.names.emplace_back("i");
     made_.names.emplace_back("r");
   }
 
   Alphabet make() {
     const Parts parts = parts_of(made_.name);
     for (const Name name : objects()) add_creations(name, parts);
+    if (parts.containers || parts.failures) add_tuples();
     for (const Name a : objects()) {
       for (const Name b : objects()) add(on(OpCode::append, variable(a), variable(b)));
     }
-    if (parts.rest) add_removals_and_aliases();
+    if (parts.containers) add_integer();
+    if (parts.rest || parts.containers) add_removals(parts.rest);
     for (const Name a : objects()) add(on(OpCode::clear, variable(a)));
-    if (parts.weakrefs) add_weak_references(parts);
+    if (parts.weakrefs || parts.failures) add_weak_references(parts);
     for (const Name a : objects()) add(to(a, OpCode::drop));
     for (std::int32_t generation = 0; generation < 3; ++generation) add(collect(generation));
+    for (std::int32_t n = 1; parts.failures && n <= kLastFailing; ++n) add(fail(n));
     if (parts.rest) {
       add(to(last(), OpCode::take_garbage));
       add(on(OpCode::clear_garbage));
@@ -113,8 +134,16 @@ class Maker {
       add(operation);
     };
     create(ObjectKind::node, FinalizerKind::none, kNoScript);
-    if (!parts.finalizers) return;
+    if (!parts.finalizers && !parts.containers && !parts.failures) return;
     const ScriptId resurrects = script({on(OpCode::root, Operand::self())});
+    if (!parts.finalizers) {
+      create(ObjectKind::node, FinalizerKind::del, resurrects);
+      if (parts.failures) create(ObjectKind::instance, FinalizerKind::none, kNoScript);
+      if (!parts.containers) return;
+      create(ObjectKind::list, FinalizerKind::none, kNoScript);
+      create(ObjectKind::dict, FinalizerKind::none, kNoScript);
+      return;
+    }
     create(ObjectKind::node, FinalizerKind::del, kEmptyScript);
     create(ObjectKind::node, FinalizerKind::del, resurrects);
     create(ObjectKind::node, FinalizerKind::del, script({on(OpCode::clear, Operand::self())}));
@@ -126,22 +155,43 @@ class Maker {
     create(ObjectKind::classic, FinalizerKind::del, kEmptyScript);
   }
 
-  void add_removals_and_aliases() {
+  // Of what another object holds.
+  void add_tuples() {
+    for (const Name a : objects()) {
+      for (const Name b : objects()) {
+        if (a != b) add(to(a, OpCode::tuple, variable(b)));
+      }
+    }
+  }
+
+  void add_integer() {
+    const Name name{static_cast<std::uint16_t>(made_.objects + made_.weak_references)};
+    Operation operation = to(name, OpCode::integer);
+    operation.number[0] = kInteger;
+    add(operation);
+    for (const Name a : objects()) add(on(OpCode::append, variable(a), variable(name)));
+    add(to(name, OpCode::drop));
+  }
+
+  void add_removals(bool with_aliases) {
     for (const Name a : objects()) {
       for (const Name b : objects()) {
         add(on(OpCode::remove, variable(a), variable(b)));
-        if (a != b) add(to(a, OpCode::let, variable(b)));
+        if (with_aliases && a != b) add(to(a, OpCode::let, variable(b)));
       }
     }
   }
 
   void add_weak_references(const Parts& parts) {
     for (const Name a : objects()) {
-      const ScriptId resurrects = script({on(OpCode::root, Operand::label(a))});
-      const ScriptId changes = script({on(OpCode::clear, Operand::label(a))});
+      std::vector<ScriptId> callbacks{kNoScript, kEmptyScript};
+      if (!parts.failures) {
+        callbacks.push_back(script({on(OpCode::root, Operand::label(a))}));
+        callbacks.push_back(script({on(OpCode::clear, Operand::label(a))}));
+      }
       for (const Name w : weak_references()) {
         const auto make = [&](OpCode code, ScriptId id) { add(to(w, code, variable(a), id)); };
-        for (const ScriptId id : {kNoScript, kEmptyScript, resurrects, changes}) make(OpCode::weakref, id);
+        for (const ScriptId id : callbacks) make(OpCode::weakref, id);
         if (!parts.rest) continue;
         for (const ScriptId id : {kNoScript, kEmptyScript}) {
           make(OpCode::subref, id);

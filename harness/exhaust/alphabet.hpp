@@ -17,8 +17,8 @@ inline constexpr std::uint32_t kMostExhaustWeakReferences = 4;
 
 struct Alphabet {
   std::string name;
-  // In the order in which traces are enumerated. Objects are called a, b, c ..., weak references w, x, y ..., and what
-  // a weak reference answers is bound to r.
+  // In the order in which traces are enumerated. Objects are called a, b, c ..., weak references w, x, y ..., an
+  // integer i, and what a weak reference answers is bound to r.
   std::vector<Operation> letters;
   // Of finalizers and callbacks; letters share them.
   std::vector<Script> scripts;
@@ -34,7 +34,7 @@ struct AlphabetInfo {
   std::uint32_t weak_references = 0;
 };
 
-// links, finalizers, weakrefs, standard, all.
+// links, finalizers, weakrefs, standard, all, containers, oom.
 [[nodiscard]] std::span<const AlphabetInfo> all_alphabets();
 
 // REQUIRES: `name` is one of all_alphabets(); 1 <= objects <= kMostExhaustObjects;

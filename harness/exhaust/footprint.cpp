@@ -25,7 +25,12 @@ class Forecaster {
   Forecast make() {
     switch (operation_.code) {
       case OpCode::create:
+      case OpCode::integer:
         return create();
+      case OpCode::tuple:
+        return tuple();
+      case OpCode::fail:
+        return fail();
       case OpCode::append:
         return append();
       case OpCode::remove:
@@ -96,18 +101,42 @@ class Forecaster {
     const auto count = static_cast<std::int64_t>(heap_.counts[0]);
     // An instance and its dictionary are two.
     if (heap_.threshold != 0 && count + 2 > heap_.threshold) made_.footprint.everything = true;
+    if (heap_.fails_in != 0 && heap_.fails_in <= 2) made_.footprint.everything = true;
   }
   Forecast done() {
     made_.effect = Effect::some;
     return made_;
   }
   [[nodiscard]] static bool has_slots(Kind kind) {
-    return kind == Kind::node || kind == Kind::instance || kind == Kind::classic || kind == Kind::opaque;
+    return kind == Kind::node || kind == Kind::instance || kind == Kind::classic || kind == Kind::opaque ||
+           kind == Kind::list || kind == Kind::dict;
   }
 
+  // An integer is none that the collector counts, but its place among the objects is that of an allocation.
   Forecast create() {
     allocates();
     rebinds(operation_.target);
+    return done();
+  }
+
+  // N15.
+  Forecast tuple() {
+    const Id a = heap_.usable(operation_.a.name);
+    if (a == kNone) return {};
+    const HeapView::Item& item = heap_.items[a];
+    const bool in_a_row =
+        item.kind == Kind::node || item.kind == Kind::opaque || item.kind == Kind::list || item.kind == Kind::tuple;
+    if (!in_a_row || item.slots.empty()) return failure();
+    reads(variable(operation_.a.name) | slots(a));
+    for (const Id id : item.slots) rises(id);
+    allocates();
+    rebinds(operation_.target);
+    return done();
+  }
+
+  // Allocations count down to it.
+  Forecast fail() {
+    writes(kCollector);
     return done();
   }
 
@@ -119,8 +148,8 @@ class Forecaster {
     reads(variable(operation_.a.name) | variable(operation_.b.name));
     writes(slots(a));
     rises(b);
-    // G6: it may track the dictionary.
-    if (heap_.items[a].holder != a) writes(kCollector);
+    // G6: it may track the dictionary, or the dict.
+    if (heap_.items[a].holder != a || heap_.items[a].kind == Kind::dict) writes(kCollector);
     return done();
   }
 

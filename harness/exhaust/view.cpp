@@ -14,6 +14,7 @@ void HeapView::look(const Heap& heap, std::span<const Id> globals) {
     const Object& object = heap.object(id);
     Item& item = items[id];
     item.kind = object.kind;
+    item.label = object.label;
     item.usable = !object.freed && !object.dead && object.references > 0;
     item.references = object.references;
     item.holder = object.partner == kNone || object.kind == model::Kind::dictionary ? id : object.partner;
@@ -24,6 +25,7 @@ void HeapView::look(const Heap& heap, std::span<const Id> globals) {
   garbage = heap.garbage().size();
   counts = heap.counts();
   threshold = heap.threshold[0];
+  fails_in = heap.fails_in;
 }
 
 Id HeapView::usable(Name name) const {
@@ -96,9 +98,13 @@ std::uint64_t key_of(const Heap& heap, std::span<const Id> globals) {
     hash.add((numbering.of(object.referent) << 48) | (numbering.of(object.partner) << 32) |
              static_cast<std::uint32_t>(object.script));
     add_all(object.slots);
+    if (object.kind == model::Kind::dict) {
+      for (const std::size_t key : object.keys) hash.add(key);
+    }
     add_all(object.weak_references);
   }
   add_all(heap.garbage());
+  if (heap.fails_in != 0) hash.add(heap.fails_in);
   for (const Id id : globals) {
     if (id != kNone) hash.add(numbering.of(id));
   }

@@ -13,6 +13,7 @@ namespace cyclecheck {
 struct HeapView {
   struct Item {
     model::Kind kind = model::Kind::node;
+    Label label;
     // Operands find it (rule N3).
     bool usable = false;
     std::int64_t references = 0;
@@ -29,6 +30,8 @@ struct HeapView {
   std::size_t garbage = 0;
   std::array<std::uint32_t, 3> counts{};
   std::int32_t threshold = 0;
+  // See Heap.
+  std::uint32_t fails_in = 0;
 
   // Looks at the heap. O(objects and references).
   void look(const model::Heap& heap, std::span<const model::Id> globals);

@@ -16,7 +16,8 @@ Operation shutdown() {
 }
 
 bool creates(OpCode code) {
-  return code == OpCode::create || code == OpCode::weakref || code == OpCode::subref || code == OpCode::proxy;
+  return code == OpCode::create || code == OpCode::tuple || code == OpCode::integer || code == OpCode::weakref ||
+         code == OpCode::subref || code == OpCode::proxy;
 }
 
 }  // namespace
@@ -63,7 +64,7 @@ void Walk::untake() {
   position_.letters[--position_.length] = 0;
 }
 
-// Whether something is created under a name in the trace that stands.
+// Whether something is created under a name in the trace that stands, or was tried to.
 bool Walk::is_created(std::uint32_t name) const {
   return std::any_of(taken_.begin(), taken_.end(), [&](const Taken& taken) {
     const Operation& letter = alphabet_.letters[taken.letter];
@@ -76,7 +77,8 @@ bool Walk::may_come(const HeapView& heap, const Operation& letter, Forecast& mad
   if (creates(letter.code)) {
     const std::uint32_t name = letter.target.value;
     if (is_created(name)) return false;
-    const bool is_first = name == 0 || name == alphabet_.objects;
+    const std::uint32_t integer = alphabet_.objects + alphabet_.weak_references;
+    const bool is_first = name == 0 || name == alphabet_.objects || name == integer;
     if (options_.one_naming && !is_first && !is_created(name - 1)) return false;
   }
   made = forecast(heap, letter);

@@ -137,16 +137,20 @@ std::variant<std::string, FileError> Workshop::build(const Mutant& mutant, const
   }
 
   fs::remove_all(folder, error);
+  fs::create_directories(folder, error);
+  if (error) return FileError{folder + ": " + error.message()};
   const auto write = [&](const std::string& path, std::string_view bytes) {
     fs::create_directories(fs::path(path).parent_path(), error);
     return write_file(path, bytes);
   };
+  // In one place for all programs of the build, so that a compiler cache knows the objects of the second one.
+  const std::string sources = fmt::format("{}/mutants/{}/sources", build_, mutant.id);
   for (const auto& [file, text] : files) {
-    const auto written = write(fmt::format("{}/sources/{}", folder, file), text);
+    const auto written = write(fmt::format("{}/{}", sources, file), text);
     if (const auto* unwritten = std::get_if<FileError>(&written)) return *unwritten;
   }
   // What a mutation makes superfluous must not stop the compiler.
-  const std::string added = fmt::format(" -w {} -I{}/sources ", flags, folder);
+  const std::string added = fmt::format(" -w {} -I{} ", flags, sources);
   const std::vector<const Step*> touched = touched_by(files);
   if (touched.empty()) return FileError{fmt::format("{}: {} does not contain what it changes", mutant.id, target_)};
   std::string link = link_;
@@ -158,7 +162,7 @@ std::variant<std::string, FileError> Workshop::build(const Mutant& mutant, const
     // Changed copies are found before the sources.
     command.insert(command.find(" -I"), added);
     const std::string relative = fs::path(step->source).lexically_relative(sources_).string();
-    const std::string source = files.contains(relative) ? fmt::format("{}/sources/{}", folder, relative) : step->source;
+    const std::string source = files.contains(relative) ? fmt::format("{}/{}", sources, relative) : step->source;
     const Ended compiled =
         run_program({"/bin/sh", "-c", fmt::format("cd '{}' && {} -c {}", build_, command, source)}, kLimit);
     if (compiled.status != 0) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ostream>
 #include <set>
 #include <string>
 #include <vector>
@@ -48,17 +49,16 @@ Trace empty_in(ProfileId id) {
   return trace;
 }
 
-// Names by the order in which the trace creates something under them, objects apart from weak references.
-std::map<Name, std::string> canonical_names(const Trace& trace, const Alphabet& alphabet) {
+// Names by the order in which something is created under them, whatever the trace tries; objects apart from weak
+// references and these from the integer.
+std::map<Name, std::string> canonical_names(const HeapView& heap, const Alphabet& alphabet) {
   std::map<Name, std::string> names;
-  int objects = 0;
-  int weak_references = 0;
-  for (const Operation& operation : trace.operations) {
-    const bool creates = operation.code == OpCode::create || operation.code == OpCode::weakref ||
-                         operation.code == OpCode::subref || operation.code == OpCode::proxy;
-    if (!creates || names.contains(operation.target)) continue;
-    const bool is_object = operation.target.value < alphabet.objects;
-    names[operation.target] = (is_object ? "o" : "w") + std::to_string(is_object ? objects++ : weak_references++);
+  std::map<char, int> numbers;
+  for (const HeapView::Item& item : heap.items) {
+    if (item.label.part != Part::object || names.contains(item.label.name)) continue;
+    const std::uint32_t name = item.label.name.value;
+    const char group = name < alphabet.objects ? 'o' : name < alphabet.objects + alphabet.weak_references ? 'w' : 'i';
+    names[item.label.name] = group + std::to_string(numbers[group]++);
   }
   return names;
 }
@@ -77,7 +77,7 @@ void print(std::string& text, const Event& event, std::map<Name, std::string>& n
 // shutdown, and the collector's lists before that.
 std::string outcome(const Stroll& stroll, const Alphabet& alphabet) {
   const Trace& trace = stroll.walk.trace();
-  std::map<Name, std::string> names = canonical_names(trace, alphabet);
+  std::map<Name, std::string> names = canonical_names(stroll.model.view(), alphabet);
   std::string text;
   for (const Event& event : stroll.log.all()) print(text, event, names);
   text += "before shutdown\n";
@@ -117,6 +117,9 @@ struct Bound {
   bool idle;
 };
 
+// Names in the list of tests that do not change from build to build.
+void PrintTo(const Bound& bound, std::ostream* out) { *out << bound.alphabet; }
+
 class Reduction : public testing::TestWithParam<Bound> {};
 
 TEST_P(Reduction, LosesNoOutcome) {
@@ -141,7 +144,9 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(Bound{"standard", 2, 1, 3, true, true, true}, Bound{"links", 2, 0, 4, true, true, true},
                     Bound{"links", 3, 0, 5, false, true, false}, Bound{"weakrefs", 2, 1, 4, false, true, false},
                     Bound{"all", 2, 1, 3, false, true, false}, Bound{"finalizers", 2, 0, 4, false, false, true},
-                    Bound{"standard", 3, 1, 3, true, false, false}),
+                    Bound{"standard", 3, 1, 3, true, false, false}, Bound{"containers", 2, 0, 3, true, true, true},
+                    Bound{"containers", 3, 0, 3, true, false, false}, Bound{"containers", 2, 0, 4, false, true, false},
+                    Bound{"oom", 2, 1, 3, true, true, true}, Bound{"oom", 2, 2, 4, false, true, false}),
     [](const auto& parameter) {
       const Bound& bound = parameter.param;
       return std::string{bound.alphabet} + std::to_string(bound.objects) + std::to_string(bound.operations) +
@@ -149,8 +154,10 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 // Every letter in every heap that short traces leave.
-TEST(Forecast, IsTrue) {
-  const Alphabet alphabet = make_alphabet("all", 2, 1);
+class Forecasts : public testing::TestWithParam<const char*> {};
+
+TEST_P(Forecasts, AreTrue) {
+  const Alphabet alphabet = make_alphabet(GetParam(), 2, 1);
   for (const ProfileId id : {ProfileId::python2_7, ProfileId::python3_12}) {
     WalkOptions options;
     options.operations = 2;
@@ -184,6 +191,9 @@ TEST(Forecast, IsTrue) {
   }
 }
 
+INSTANTIATE_TEST_SUITE_P(Alphabets, Forecasts, testing::Values("all", "containers", "oom"),
+                         [](const auto& parameter) { return std::string{parameter.param}; });
+
 // What a trace of these operations does, and the heap that it leaves before its shutdown.
 struct Ran {
   std::string events;
@@ -210,20 +220,22 @@ std::vector<Operation> followed_by(std::vector<Operation> operations, const Oper
 }
 
 // Both orders of all pairs of operations that are taken to be independent, in heaps that have something to go wrong.
-TEST(Footprint, IndependentOperationsMayChangePlaces) {
-  const Alphabet alphabet = make_alphabet("all", 3, 1);
-  const std::vector<std::string> beginnings{
-      "",
-      "new a node\nnew b node del={}\n",
-      "new a node\nweakref w a\nnew b node\nappend b a\ndrop a\n",
-      "new a node\nsubref w a cb={}\nnew b instance\nappend b w\ndrop w\nappend a b\n",
-      "new a instance\nlet b a\nnew c node\nappend c b\nappend b b\n",
-      "new a node\nnew b node\nnew c node\nappend a b\nappend a b\nappend b c\nlet b c\n",
-      "new a node legacy={}\nappend a a\ndrop a\ncollect 2\nnew b node\nweakref w b\nderef r w\n",
-  };
+struct Ground {
+  const char* alphabet;
+  std::uint32_t weak_references;
+  std::vector<std::string> beginnings;
+};
+
+void PrintTo(const Ground& ground, std::ostream* out) { *out << ground.alphabet; }
+
+class Footprints : public testing::TestWithParam<Ground> {};
+
+TEST_P(Footprints, IndependentOperationsMayChangePlaces) {
+  const Ground& ground = GetParam();
+  const Alphabet alphabet = make_alphabet(ground.alphabet, 3, ground.weak_references);
   for (const ProfileId id : {ProfileId::python2_7, ProfileId::python3_11, ProfileId::python3_12}) {
     std::size_t pairs = 0;
-    for (const std::string& beginning : beginnings) {
+    for (const std::string& beginning : ground.beginnings) {
       Trace trace = empty_in(id);
       trace.names = alphabet.names;
       std::vector<Operation> operations;
@@ -262,6 +274,43 @@ TEST(Footprint, IndependentOperationsMayChangePlaces) {
     EXPECT_GT(pairs, 300U);
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Alphabets, Footprints,
+    testing::Values(
+        Ground{"all",
+               1,
+               {
+                   "",
+                   "new a node\nnew b node del={}\n",
+                   "new a node\nweakref w a\nnew b node\nappend b a\ndrop a\n",
+                   "new a node\nsubref w a cb={}\nnew b instance\nappend b w\ndrop w\nappend a b\n",
+                   "new a instance\nlet b a\nnew c node\nappend c b\nappend b b\n",
+                   "new a node\nnew b node\nnew c node\nappend a b\nappend a b\nappend b c\nlet b c\n",
+                   "new a node legacy={}\nappend a a\ndrop a\ncollect 2\nnew b node\nweakref w b\nderef r w\n",
+               }},
+        Ground{"containers",
+               0,
+               {
+                   "",
+                   "new a list\nnew b dict\nnew c node del={root self}\nappend b a\nappend a b\n",
+                   "new a list\nint i 1000\nappend a i\ntuple b a\nnew c dict\nappend c b\n",
+                   "new a dict\nint i 1000\nappend a i\nappend a i\ncollect 2\nnew b dict\nappend b a\n",
+                   "new a list\nappend a a\nappend a a\ntuple b a\ntuple c b\nclear a\n",
+                   "new a dict\nnew b list\nappend a b\nappend a a\nremove a b\nappend a b\ntuple c b\n",
+               }},
+        Ground{"oom",
+               2,
+               {
+                   "fail 1\n",
+                   "new a node\nnew b node\nnew c node\nappend a b\nappend b c\nappend b a\n",
+                   "new a instance\nnew b node\nappend a b\nappend b a\nweakref w a cb={}\nweakref x b\n",
+                   "new a node\nfail 2\n",
+                   "new a instance\nnew b node\nappend a b\nappend b a\nfail 2\n",
+                   "new a node\nappend a a\ntuple b a\nweakref w a cb={}\nfail 1\n",
+                   "new a node\nweakref w a\nweakref x a cb={}\nfail 2\ncollect 2\nderef r w\n",
+               }}),
+    [](const auto& parameter) { return std::string{parameter.param.alphabet}; });
 
 TEST(Shards, AreDisjointAndTogetherTheWhole) {
   const Alphabet alphabet = make_alphabet("standard", 2, 1);
@@ -349,6 +398,10 @@ TEST(HeapKey, DoesNotDependOnNamesButOnEverythingElse) {
   EXPECT_NE(one, key("new a node\nnew b node del={}\nappend a b\n"));
   EXPECT_NE(one, key("new a node\nnew b node\nappend a b\ndrop b\n"));
   EXPECT_NE(one, key("new a node\nnew b node\nappend a b\nweakref w a\n"));
+  EXPECT_NE(one, key("new a node\nnew b node\nappend a b\nfail 1\n"));
+  // The order of a dict's keys is seen when it is cleared.
+  EXPECT_NE(key("new a dict\nnew b list\nstore a 0 b\nstore a 1 b\n"),
+            key("new a dict\nnew b list\nstore a 1 b\nstore a 0 b\n"));
 }
 
 TEST(DistinctCount, IsExactAtFirstAndAnEstimateAfterwards) {

@@ -1,6 +1,7 @@
 // Covers: the format of mutants, where patches apply, that the catalogue applies to the collector and cites rules that
-// exist, the tables, and a few mutants from patch to finding, among them one that cannot be found and must survive.
-// Does not cover: that every mutant is found, which takes minutes (ci/mutants).
+// exist, the tables, results kept in a file, and a few mutants from patch to finding, among them one that cannot be
+// found and must survive, with RapidCheck and the exhaustive search beside. Does not cover: that every mutant is found,
+// which takes minutes (ci/mutants).
 #include <gtest/gtest.h>
 
 #include <array>
@@ -8,6 +9,7 @@
 #include <string>
 
 #include "harness/mutants/detection.hpp"
+#include "harness/mutants/results.hpp"
 #include "properties/harness/temporary_directory.hpp"
 #include "properties/support/shell.hpp"
 
@@ -175,6 +177,54 @@ TEST(Detections, SectionOfADocument) {
   EXPECT_EQ(replace_section("a\n<!-- t -->\nold\n", "t", "new\n"), std::nullopt);
 }
 
+TEST(KeptResults, AreThereAgain) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("results");
+  const Results::Key runs{"07-it", "run", "1a", "seeds 3"};
+  const Results::Key rapidcheck{"07-it", "rc", "2b", "seeds 1"};
+  {
+    const auto opened = Results::open(path);
+    const auto& results = std::get<std::unique_ptr<Results>>(opened);
+    EXPECT_FALSE(results->keep(runs, killed_by({3, 5, 4})));
+    EXPECT_FALSE(results->keep(rapidcheck, Baseline{true, 2.5, 9, 6.25}));
+  }
+  // A measurement that was killed while it wrote.
+  directory.write("results", slurp(path) + R"({"mutant": "08)");
+  for (int time = 0; time < 2; ++time) {
+    const auto opened = Results::open(path);
+    ASSERT_TRUE(std::holds_alternative<std::unique_ptr<Results>>(opened)) << message(std::get<FileError>(opened));
+    const auto& results = std::get<std::unique_ptr<Results>>(opened);
+    const auto detection = results->runs(runs);
+    ASSERT_TRUE(detection);
+    EXPECT_EQ(detection->suite, "random");
+    EXPECT_EQ(detection->seeds, 3U);
+    EXPECT_EQ(detection->operations(), 4);
+    EXPECT_EQ(detection->kills.front().signature, "missing died node");
+    const auto baseline = results->baseline(rapidcheck);
+    ASSERT_TRUE(baseline);
+    EXPECT_TRUE(baseline->killed);
+    EXPECT_EQ(baseline->seconds, 2.5);
+    EXPECT_EQ(baseline->operations, 9);
+    EXPECT_EQ(baseline->shrink_seconds, 6.25);
+    // Of another program, and with other settings, nothing is known.
+    EXPECT_FALSE(results->runs({"07-it", "run", "1b", "seeds 3"}));
+    EXPECT_FALSE(results->runs({"07-it", "run", "1a", "seeds 5"}));
+    EXPECT_FALSE(results->keep({"08-it", "rc", "2b", "seeds 1"}, Baseline{}));
+  }
+}
+
+TEST(KeptResults, ErrorsNameFileAndLine) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.file("results");
+  directory.write("results", "{\"mutant\": \"07-it\"}\n");
+  EXPECT_EQ(message(std::get<FileError>(Results::open(path))),
+            path + ":1: expected a result of `cyclecheck mutants --resume`");
+  const auto opened = Results::open(directory.file("none") + "/results");
+  const auto error = std::get<std::unique_ptr<Results>>(opened)->keep({}, Baseline{});
+  ASSERT_TRUE(error);
+  EXPECT_TRUE(error->message.ends_with("No such file or directory")) << error->message;
+}
+
 // What follows builds mutants. With sanitizers that takes too long for a test; the program is the same.
 #if !defined(CYCLECHECK_SANITIZED)
 
@@ -209,6 +259,23 @@ TEST(Mutants, WhatCannotBeSeenSurvives) {
   EXPECT_TRUE(has(result.output, "equivalent: survived 1 of 1 seeds")) << result.output;
 }
 
+// The times in the table would differ if anything was measured again.
+TEST(Mutants, WhatIsMeasuredIsNotMeasuredAgain) {
+  const TemporaryDirectory directory;
+  const std::string file = directory.file("results");
+  const std::string arguments =
+      "--quick --only 01- --baseline rc --baseline exhaust --exhaust-ops 3 --resume " + file + " --markdown ";
+  const CommandRun first = mutants(arguments + directory.file("first.md"));
+  EXPECT_EQ(first.status, 0) << first.output;
+  const std::string table = slurp(directory.file("first.md"));
+  EXPECT_TRUE(has(table, "| rc::state | 1 of 1 |") && has(table, "| every trace | 1 of 1 |")) << table;
+  const std::string kept = slurp(file);
+  const CommandRun again = mutants(arguments + directory.file("again.md"));
+  EXPECT_EQ(again.status, 0) << again.output;
+  EXPECT_EQ(slurp(directory.file("again.md")), table);
+  EXPECT_EQ(slurp(file), kept);
+}
+
 TEST(Mutants, PatchesThatDoNotApplyOrCompileAreFailures) {
   const TemporaryDirectory directory;
   const std::string header = "bug: none\nrule: C2\nlevel: order\noperations: 1\n\n--- impl/semantics.cpp\n@@\n";
@@ -224,6 +291,7 @@ TEST(Mutants, PatchesThatDoNotApplyOrCompileAreFailures) {
 TEST(Mutants, BadUsageHasStatusTwo) {
   EXPECT_EQ(mutants("--only no-such-mutant").status, 2);
   EXPECT_EQ(mutants("--catalogue /nonexistent").status, 2);
+  EXPECT_EQ(mutants("--only 01- --baseline fuzz --fuzz-build /nonexistent").status, 2);
   const TemporaryDirectory directory;
   const CommandRun result = mutants("--build " + directory.path());
   EXPECT_EQ(result.status, 2);
