@@ -4,6 +4,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "harness/death.hpp"
 #include "harness/generate.hpp"
 #include "harness/message.hpp"
 #include "harness/shared_memory.hpp"
@@ -26,8 +27,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::memory_order_relaxed;
-
-constexpr double kEndSeconds = 20;
 
 enum class Report : std::uint8_t { failure, finished, error };
 
@@ -122,14 +121,8 @@ void Batch::stop_worker() {
 }
 
 std::optional<BatchFailure> Batch::bury(bool hung) {
-  const Phase phase = state_->phase.load(std::memory_order_acquire);
-  if (hung) worker_->kill();
-  const WorkerProcess::End end = worker_->wait(kEndSeconds);
+  Verdict verdict = death_of(*worker_, hung, state_->phase.load(std::memory_order_acquire)).verdict;
   worker_.reset();
-  Verdict verdict;
-  verdict.outcome = hung ? Outcome::hang : Outcome::crash;
-  verdict.signature = blame(hung ? "hang" : signature_of(end), phase);
-  verdict.output = end.output;
   const std::uint64_t position = state_->position.load(std::memory_order_acquire);
   BatchFailure failure = failure_at(position, std::move(verdict));
   // The next worker goes on behind the trace that killed this one.
@@ -146,7 +139,7 @@ void Batch::forget_failure() {
   known_.pop_back();
   if (!std::exchange(worker_waits_, false)) return;
   worker_->kill();
-  (void)worker_->wait(kEndSeconds);
+  (void)worker_->wait(kLastWords);
   worker_.reset();
   state_->position.store(state_->position.load() + 1);
 }
@@ -176,7 +169,7 @@ std::optional<BatchFailure> Batch::next(Clock::time_point until, const std::func
     if (kind == Report::error) throw std::runtime_error(verdict.output);
     if (kind == Report::finished) {
       done_ = true;
-      (void)worker_->wait(kEndSeconds);
+      (void)worker_->wait(kLastWords);
       worker_.reset();
       return std::nullopt;
     }

@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/death.hpp"
 #include "harness/message.hpp"
 #include "harness/shared_memory.hpp"
 
@@ -13,9 +14,6 @@ struct WorkerState {
 };
 
 namespace {
-
-// How long a worker that closed its socket may take to end, for example to write a sanitizer's report.
-constexpr double kEndSeconds = 20;
 
 // Runs one side alone; nothing if it threw.
 std::optional<Log> run_alone(Subject& side, const Trace& trace, Observe observe) {
@@ -86,14 +84,8 @@ void Isolated::start() {
 }
 
 Verdict Isolated::bury(bool hung) {
-  const Phase phase = state_->phase.load(std::memory_order_acquire);
-  if (hung) worker_->kill();
-  const WorkerProcess::End end = worker_->wait(kEndSeconds);
+  Verdict verdict = death_of(*worker_, hung, state_->phase.load(std::memory_order_acquire)).verdict;
   worker_.reset();
-  Verdict verdict;
-  verdict.outcome = hung ? Outcome::hang : Outcome::crash;
-  verdict.signature = blame(hung ? "hang" : signature_of(end), phase);
-  verdict.output = end.output;
   return verdict;
 }
 

@@ -16,6 +16,9 @@ namespace cyclecheck {
 // The stack that a trace is run on, if the system grants it; pages are committed when they are touched.
 inline constexpr std::uint64_t kWorkerStack = std::uint64_t{1} << 30;
 
+// How many seconds a worker that closed its socket may take to end, for example to write a sanitizer's report.
+inline constexpr double kLastWords = 20;
+
 class WorkerProcess {
  public:
   // Forks. The child calls `body` with its end of a socket pair, and exits with status 0 when that returns.

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "harness/markup.hpp"
+
 namespace cyclecheck::bench {
 namespace {
 
@@ -41,14 +43,6 @@ struct Axis {
     return from + length * (std::log10(value) - std::log10(least)) / (std::log10(most) - std::log10(least));
   }
 };
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    result += c == '&' ? "&amp;" : c == '<' ? "&lt;" : c == '>' ? "&gt;" : std::string(1, c);
-  }
-  return result;
-}
 
 std::string power_text(double value) {
   if (value >= 1e6) return fmt::format("{:.0f} M", value / 1e6);

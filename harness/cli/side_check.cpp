@@ -15,8 +15,6 @@
 namespace cyclecheck::cli {
 namespace {
 
-constexpr double kEndSeconds = 20;
-
 enum class Report : std::uint8_t { line, summary, error };
 
 std::string describe(const Recording& recording, const std::vector<RecordDifference>& differences) {
@@ -96,7 +94,7 @@ SideOutcome check_side(const std::string& side, const std::function<std::unique_
     if (kind == Report::summary) return {SideEnd::done, summary, {}};
     fmt::print("{}: {}", side, text);
   }
-  const WorkerProcess::End end = worker.wait(kEndSeconds);
+  const WorkerProcess::End end = worker.wait(kLastWords);
   return {SideEnd::died, {}, fmt::format("{}\n{}", signature_of(end), end.output)};
 }
 

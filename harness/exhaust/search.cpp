@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "harness/death.hpp"
 #include "harness/exhaust/worker.hpp"
 #include "harness/message.hpp"
 #include "harness/signature.hpp"
@@ -17,8 +18,6 @@ namespace cyclecheck {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr double kEndSeconds = 20;
 
 class Search {
  public:
@@ -78,7 +77,7 @@ class Search {
     const Verdict verdict = reader.get_verdict();
     if (kind == ExhaustReport::error) throw std::runtime_error(verdict.output);
     if (kind == ExhaustReport::finished) {
-      (void)worker_->wait(kEndSeconds);
+      (void)worker_->wait(kLastWords);
       worker_.reset();
       return false;
     }
@@ -104,21 +103,16 @@ class Search {
   [[nodiscard]] Verdict bury(bool hung) {
     ExhaustState& state = ground_.state();
     const Phase phase = state.phase.load(std::memory_order_acquire);
-    if (hung) worker_->kill();
-    const WorkerProcess::End end = worker_->wait(kEndSeconds);
+    const Death death = death_of(*worker_, hung, phase);
     worker_.reset();
     spent_processor_ += state.processor_seconds.exchange(0);
-    if (phase == Phase::idle && !state.begun) throw std::runtime_error("the worker died: " + signature_of(end));
-    Verdict verdict;
-    verdict.outcome = hung ? Outcome::hang : Outcome::crash;
-    verdict.signature = blame(hung ? "hang" : signature_of(end), phase);
-    verdict.output = end.output;
+    if (phase == Phase::idle && !state.begun) throw std::runtime_error("the worker died: " + signature_of(death.end));
     ExhaustState::Counters& counters = state.counters[state.current];
     ++counters.traces;
     ++counters.failures;
     counters.operations += state.position.length;
     state.position.closed = true;
-    return verdict;
+    return death.verdict;
   }
 
   // A failure of the trace at the state's position. False: the search is to end.

@@ -11,6 +11,7 @@
 #include <new>
 #include <system_error>
 
+#include "harness/death.hpp"
 #include "harness/signature.hpp"
 
 namespace cyclecheck {
@@ -18,7 +19,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr double kEndSeconds = 20;
 constexpr std::chrono::seconds kStopSeconds{5};
 
 // A job's state in a file of its own.
@@ -184,15 +184,9 @@ void BuiltInEngine::note_failure(const std::string& input, const Verdict& verdic
 }
 
 void BuiltInEngine::bury(Job& job, bool hung, EngineListener& listener) {
-  const Phase phase = job.state->phase.load(std::memory_order_acquire);
-  if (hung) job.worker->kill();
-  const WorkerProcess::End end = job.worker->wait(kEndSeconds);
+  const Death death = death_of(*job.worker, hung, job.state->phase.load(std::memory_order_acquire));
   job.worker.reset();
   const std::string input{job.state->input.begin(), job.state->input.begin() + job.state->size.load()};
-  Verdict verdict;
-  verdict.outcome = hung ? Outcome::hang : Outcome::crash;
-  verdict.signature = blame(hung ? "hang" : signature_of(end), phase);
-  verdict.output = end.output;
   // It may be one of the corpus: it is not to be tried again.
   for (auto number = guidance_.next_unmeasured(); number && guidance_.input(*number) == input;) {
     guidance_.measured(*number, {});
@@ -200,8 +194,8 @@ void BuiltInEngine::bury(Job& job, bool hung, EngineListener& listener) {
   }
   // A job that was told to stop ends well.
   const bool was_told = job.state->stop.load();
-  const bool ended_well = was_told && !hung && end.signal == 0 && end.status == 0;
-  if (!ended_well) note_failure(input, verdict, listener);
+  const bool ended_well = was_told && !hung && death.end.signal == 0 && death.end.status == 0;
+  if (!ended_well) note_failure(input, death.verdict, listener);
   if (!was_told) start(job);
 }
 

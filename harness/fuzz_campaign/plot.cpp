@@ -1,11 +1,12 @@
 #include "harness/fuzz_campaign/plot.hpp"
-#include "harness/markup.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
+
+#include "harness/markup.hpp"
 
 namespace cyclecheck {
 namespace {

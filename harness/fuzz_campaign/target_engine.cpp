@@ -23,7 +23,6 @@ constexpr std::size_t kKeptOutput = 64 * 1024;
 constexpr std::chrono::milliseconds kBetweenLooks{300};
 constexpr std::chrono::seconds kEarly{3};
 constexpr int kMostEarlyDeaths = 30;
-constexpr double kEndSeconds = 20;
 
 std::string inbox(const std::string& running) { return running + "/inbox"; }
 std::string set_aside(const std::string& running) { return running + "/set-aside"; }
@@ -163,7 +162,7 @@ void TargetEngine::poll(std::chrono::milliseconds pause, EngineListener& listene
 }
 
 void TargetEngine::bury(Job& job, EngineListener& listener) {
-  const WorkerProcess::End end = job.process->wait(kEndSeconds);
+  const WorkerProcess::End end = job.process->wait(kLastWords);
   const bool early = Clock::now() - job.started < kEarly;
   early_deaths_ = early ? early_deaths_ + 1 : 0;
   const Verdict verdict = verdict_of_target(job.output, end.signal, end.status);

@@ -47,6 +47,12 @@ CampaignOptions options_for(const TemporaryDirectory& directory, std::uint64_t t
 
 SubjectEntry toy(Fault fault) { return toy_subject("toy", fault, OpCode::clear, 2); }
 
+// As far as the first finding that is seen again.
+CampaignResult run_until_found(Fault fault, CampaignOptions options, QuietView& view) {
+  options.max_findings = 1;
+  return run_campaign(toy(fault), options, view);
+}
+
 class EveryFault : public testing::TestWithParam<Fault> {};
 
 TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
@@ -95,10 +101,8 @@ INSTANTIATE_TEST_SUITE_P(Campaign, EveryFault,
 // A fault that needs what ran before cannot be shrunk; the run looks for a trace that shows it alone.
 TEST(Campaign, GoesOnAfterAFindingThatIsNotSeenAgain) {
   TemporaryDirectory directory;
-  CampaignOptions options = options_for(directory, 2000);
-  options.max_findings = 1;
   QuietView view;
-  const CampaignResult result = run_campaign(toy(Fault::stale), options, view);
+  const CampaignResult result = run_until_found(Fault::stale, options_for(directory, 2000), view);
   ASSERT_GE(result.findings.size(), 2U);
   EXPECT_EQ(result.findings.front().investigation.reproduced, 0);
   EXPECT_EQ(result.findings.back().investigation.reproduced, kReplays);
@@ -140,10 +144,8 @@ TEST(Campaign, AFindingThatIsThereIsLeftAlone) {
 
 TEST(Campaign, AFlakyFailureIsCalledFlaky) {
   TemporaryDirectory directory;
-  CampaignOptions options = options_for(directory, 60);
-  options.max_findings = 1;
   QuietView view;
-  const CampaignResult result = run_campaign(toy(Fault::flaky), options, view);
+  const CampaignResult result = run_until_found(Fault::flaky, options_for(directory, 60), view);
   ASSERT_EQ(result.findings.size(), 1U);
   EXPECT_TRUE(result.findings[0].investigation.is_flaky());
   EXPECT_NE(slurp(view.paths.at(0) + "/finding.json").find("\"verdict\": \"flaky\""), std::string::npos);
@@ -151,10 +153,8 @@ TEST(Campaign, AFlakyFailureIsCalledFlaky) {
 
 TEST(Campaign, EndsAtTheLargestNumberOfFindings) {
   TemporaryDirectory directory;
-  CampaignOptions options = options_for(directory, 1000);
-  options.max_findings = 1;
   QuietView view;
-  const CampaignResult result = run_campaign(toy(Fault::lies), options, view);
+  const CampaignResult result = run_until_found(Fault::lies, options_for(directory, 1000), view);
   EXPECT_EQ(result.findings.size(), 1U);
   EXPECT_TRUE(result.stopped_at_max_findings);
   EXPECT_LT(result.progress.profiles.at(0).traces, 1000U);
@@ -201,9 +201,8 @@ TEST(Campaign, OneTraceCanBeRunAlone) {
   TemporaryDirectory directory;
   CampaignOptions options = options_for(directory, 1000);
   options.batch.profiles = {ProfileId::python3_11};
-  options.max_findings = 1;
   QuietView view;
-  const CampaignResult all = run_campaign(toy(Fault::crashes), options, view);
+  const CampaignResult all = run_until_found(Fault::crashes, options, view);
   ASSERT_EQ(all.findings.size(), 1U);
   options.batch.first = all.findings[0].index;
   options.batch.traces = 1;
