@@ -2,13 +2,11 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 #include <variant>
-#include <vector>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
@@ -16,15 +14,13 @@
 #include "harness/explain/dot.hpp"
 #include "harness/export/gtest.hpp"
 #include "harness/export/python.hpp"
-#include "harness/fuzzing/artefact.hpp"
-#include "harness/suite.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {
 namespace {
 
 struct ExportOptions {
-  std::string trace;
+  TraceInput trace;
   std::string to;
   std::string output;
   std::optional<std::size_t> step;
@@ -35,39 +31,23 @@ int bad_input(const std::string& message) {
   return kBadInput;
 }
 
-// "x" for x.trace, and the folder's name for a finding.
-std::string name_of(const std::string& path, const SuiteCase& suite_case) {
-  std::filesystem::path named =
-      suite_case.subject ? std::filesystem::path(path) : std::filesystem::path(suite_case.path);
-  if (!named.has_filename()) named = named.parent_path();
-  return suite_case.subject ? named.filename().string() : named.stem().string();
-}
-
 int export_trace(const ExportOptions& options) {
-  const auto found = find_cases({options.trace});
-  if (const auto* error = std::get_if<FileError>(&found)) return bad_input(error->message);
-  const auto& cases = std::get<std::vector<SuiteCase>>(found);
-  if (cases.size() != 1) {
-    return bad_input(
-        fmt::format("{}: holds {} traces; expected a trace or the folder of a finding", options.trace, cases.size()));
-  }
-  const auto loaded = load_any_trace(cases[0].path);
+  const auto loaded = load_input(options.trace);
   if (const auto* error = std::get_if<FileError>(&loaded)) return bad_input(error->message);
-  const Trace& trace = std::get<Trace>(loaded);
-  const std::string name = name_of(options.trace, cases[0]);
+  const auto& [trace, name, subject] = std::get<LoadedTrace>(loaded);
 
   std::string text;
   if (options.to == "python") {
     auto exported = export_python(trace, name);
     if (const auto* refusal = std::get_if<ExportRefusal>(&exported)) {
-      return bad_input(fmt::format("{}: cannot be a Python script: {}", cases[0].path, refusal->reason));
+      return bad_input(fmt::format("{}: cannot be a Python script: {}", options.trace.path, refusal->reason));
     }
     text = std::get<std::string>(std::move(exported));
   } else if (options.to == "gtest") {
     text = export_gtest(trace, name);
   } else if (options.to == "dot") {
     if (options.step && *options.step >= trace.operations.size()) {
-      return bad_input(unknown_step(options.trace, trace, *options.step));
+      return bad_input(unknown_step(options.trace.path, trace, *options.step));
     }
     text = to_dot(heap_after(trace, options.step), trace);
   } else {
@@ -101,7 +81,7 @@ void add_export(CLI::App& app, Action& action) {
       "binary, text   the trace\n"
       "Exit status: 0 done, 2 bad usage, a file that cannot be read or written, or a trace that cannot be exported so\n"
       "(the message names the operation).");
-  command->add_option("TRACE", options->trace, "A trace, text or binary, or the folder of a finding")->required();
+  add_trace_input(*command, options->trace);
   command->add_option("--to", options->to, "python, gtest, dot, binary or text")
       ->required()
       ->check(CLI::IsMember({"python", "gtest", "dot", "binary", "text"}));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 #include "harness/cli/options.hpp"
@@ -28,24 +29,23 @@ std::variant<LoadedTrace, FileError> load_input(const TraceInput& input) {
     auto found = find_cases({path});
     if (auto* error = std::get_if<FileError>(&found)) return std::move(*error);
     const auto& cases = std::get<std::vector<SuiteCase>>(found);
-    if (cases.size() != 1 || !cases[0].subject) {
-      return FileError{
-          fmt::format("{}: holds {} traces; expected a trace or the folder of a finding", path, cases.size())};
+    const SuiteCase& first = cases.front();
+    if (cases.size() != 1 || !first.subject) {
+      // A trace with several logs is one trace.
+      std::set<std::string> traces;
+      for (const SuiteCase& suite_case : cases) traces.insert(suite_case.path);
+      return FileError{fmt::format(
+          "{}: holds {} traces; expected a trace or the folder of a finding, such as {}", path, traces.size(),
+          first.subject ? std::filesystem::path(first.path).parent_path().string() : first.path)};
     }
-    path = cases[0].path;
+    path = first.path;
     loaded.name = named.filename().string();
-    loaded.subject = cases[0].subject;
+    loaded.subject = first.subject;
   }
   auto trace = load_any_trace(path);
   if (auto* error = std::get_if<FileError>(&trace)) return std::move(*error);
   loaded.trace = std::get<Trace>(std::move(trace));
-  if (!input.profile.empty()) {
-    // Thresholds that are the default of the one profile become the default of the other.
-    const Profile& old = profile(loaded.trace.profile);
-    const Profile& now = profile(*find_profile(input.profile));
-    if (loaded.trace.settings.threshold == old.threshold) loaded.trace.settings.threshold = now.threshold;
-    loaded.trace.profile = now.id;
-  }
+  if (!input.profile.empty()) loaded.trace = in_profile(std::move(loaded.trace), *find_profile(input.profile));
   return loaded;
 }
 

@@ -54,6 +54,19 @@ TEST_F(ExportCommand, AFindingGivesItsShrunkTrace) {
             std::string::npos);
 }
 
+// What replay takes for several cases is one trace.
+TEST_F(ExportCommand, ATraceWithSeveralLogsIsOneTraceInAnyProfile) {
+  for (const char* version : {"2.7", "3.8", "3.12"}) {
+    write(std::string("cycle.python") + version + ".log", "cyclecheck-log 1\n");
+  }
+  const CommandRun own = run(path("cycle.trace") + " --to text");
+  EXPECT_EQ(own.status, 0);
+  EXPECT_EQ(own.output, kTrace);
+  const CommandRun other = run(path("cycle.trace") + " --to python --profile python3.8");
+  EXPECT_EQ(other.status, 0);
+  EXPECT_NE(other.output.find("as a script for CPython 3.8."), std::string::npos) << other.output;
+}
+
 TEST_F(ExportCommand, BadInput) {
   write("bad.trace", "cyclecheck-trace 1\nprofile python3.11\nnew a nod\n");
   write("tuple.trace",
@@ -72,7 +85,8 @@ TEST_F(ExportCommand, BadInput) {
       {path("cycle.trace") + " --to python -o " + path("no/such/x.py"), "no/such/x.py"},
       {path("tuple.trace") + " --to python -o " + path("cycle.py"),
        "tuple.trace: cannot be a Python script: operation 4, drop b: a collection begins while weak references"},
-      {folder_.string() + " --to python", "holds 3 traces; expected a trace or the folder of a finding"},
+      {folder_.string() + " --to python",
+       "holds 3 traces; expected a trace or the folder of a finding, such as " + path("bad.trace")},
   };
   for (const auto& item : cases) {
     const CommandRun result = run(item.arguments);
