@@ -170,7 +170,8 @@ void add_fuzz(CLI::App& app, const Registry& registry, Action& action) {
       "Exit status: 0 nothing failed in this session, 1 something did, 2 bad usage or a folder that cannot be\n"
       "read or written, 130 interrupted.");
   command->add_option("--campaign", options->campaign, "The folder of the campaign")->required();
-  CLI::Option* time = add_duration(*command, "--time", options->time, "How long (default: until Ctrl-C)");
+  CLI::Option* time = add_duration(*command, "--time", options->time,
+                                   "How long, shrinking and minimising included (default: until Ctrl-C)");
   command->add_option("--executions", options->executions, "End the session after so many executions");
   command->add_option("--jobs", options->jobs, "How many processes (default: one a processor)")
       ->check(CLI::Range(1, 256));

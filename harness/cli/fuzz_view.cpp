@@ -32,6 +32,12 @@ std::string unseen_lines(const StateTotals& states) {
   return text;
 }
 
+std::string waiting_line(std::uint64_t inputs, const std::string& campaign) {
+  if (inputs == 0) return {};
+  return fmt::format("{} that failed wait to be shrunk in {}/pending; the next session does that\n",
+                     plural(inputs, "input"), campaign);
+}
+
 }  // namespace
 
 FuzzView::FuzzView(std::string campaign, std::string limit)
@@ -74,7 +80,11 @@ void FuzzView::found(const Finding& finding, const std::optional<StoredFinding>&
 }
 
 void FuzzView::minimised(const Minimised& result) {
-  if (result.gave_up) return;
+  if (result.gave_up && interrupted()) return;
+  if (result.gave_up) {
+    return line_.print(fmt::format("corpus of {} not minimised: no time was left; fuzz --minimise does it\n",
+                                   plural(result.before, "input")));
+  }
   line_.print(fmt::format("corpus minimised: {} of {} meet every heap state that all of them did\n",
                           grouped(result.after), plural(result.before, "input")));
 }
@@ -92,6 +102,7 @@ std::string session_summary(const FuzzResult& result, const std::string& campaig
   text += fmt::format("findings: {} new, {} in the campaign; {} that failed\npage: {}/index.html\n",
                       grouped(session.findings), grouped(result.progress.findings), plural(session.failures, "input"),
                       campaign);
+  text += waiting_line(result.progress.pending, campaign);
   return text;
 }
 
@@ -113,10 +124,7 @@ std::string ledger(const CampaignSummary& summary, const std::string& campaign) 
     text += fmt::format("  {} ({}, {} operations, {}): {}/findings/{}\n", finding.signature, finding.profile,
                         finding.operations, finding.verdict, campaign, finding.folder);
   }
-  if (summary.pending != 0) {
-    text +=
-        fmt::format("{} that failed wait to be shrunk; the next session does that\n", plural(summary.pending, "input"));
-  }
+  text += waiting_line(summary.pending, campaign);
   return text;
 }
 

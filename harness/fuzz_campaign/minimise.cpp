@@ -3,15 +3,18 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <csignal>
 #include <filesystem>
 #include <set>
 #include <system_error>
 #include <unordered_map>
 #include <utility>
 
+#include "harness/fuzz_campaign/discard.hpp"
 #include "harness/fuzz_campaign/guidance.hpp"
 #include "harness/fuzzing/input.hpp"
 #include "harness/message.hpp"
@@ -92,17 +95,25 @@ bool measure(const std::vector<Named>& inputs, const MinimiseOptions& options,
 std::variant<std::set<std::string>, FileError> kept_by_target(const std::string& corpus,
                                                               const MinimiseOptions& options) {
   const std::string merged = options.scratch + "/merged";
+  discard(merged);
   std::error_code error;
-  fs::remove_all(merged, error);
   fs::create_directories(merged, error);
   if (error) return FileError{merged + ": " + error.message()};
   const std::vector<std::string> command{options.target->path, "-merge=1", "-max_len=65536", merged, corpus};
-  WorkerProcess process([&](int socket) { become_target(command, socket, {}); });
+  // libFuzzer merges in a process of its own, which is to end with this one.
+  WorkerProcess process([&](int socket) {
+    (void)setpgid(0, 0);
+    become_target(command, socket, {});
+  });
+  (void)setpgid(process.pid(), process.pid());
   std::array<char, 4096> bytes{};
   std::string output;
   std::set<std::string> names;
   while (true) {
-    if (options.stop && options.stop()) return names;
+    if (options.stop && options.stop()) {
+      (void)kill(-process.pid(), SIGKILL);
+      return names;
+    }
     pollfd wait{process.socket(), POLLIN, 0};
     if (poll(&wait, 1, static_cast<int>(kTick.count())) <= 0) continue;
     const ssize_t got = recv(process.socket(), bytes.data(), bytes.size(), MSG_DONTWAIT);
@@ -118,7 +129,7 @@ std::variant<std::set<std::string>, FileError> kept_by_target(const std::string&
        entry.increment(error)) {
     names.insert(entry->path().filename().string());
   }
-  fs::remove_all(merged, error);
+  discard(merged);
   return names;
 }
 
@@ -166,7 +177,9 @@ std::variant<Minimised, FileError> minimise(Inputs& corpus, const MinimiseOption
     if (options.stop && options.stop()) return Minimised{corpus.size(), corpus.size(), true};
     kept.merge(std::get<std::set<std::string>>(merged));
   }
+  // What is not removed any more when time is up does no harm.
   for (const Named& input : inputs) {
+    if (options.stop && options.stop()) break;
     if (!kept.contains(input.name)) corpus.remove(input.name);
   }
   result.after = corpus.size();

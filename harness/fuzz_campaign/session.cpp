@@ -17,6 +17,7 @@
 
 #include "harness/build_info.hpp"
 #include "harness/fuzz_campaign/built_in_engine.hpp"
+#include "harness/fuzz_campaign/discard.hpp"
 #include "harness/fuzz_campaign/folder.hpp"
 #include "harness/fuzz_campaign/known.hpp"
 #include "harness/fuzz_campaign/page.hpp"
@@ -34,10 +35,16 @@ namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kPause{100};
+// How long a look at the jobs may wait for files to be removed.
+constexpr std::chrono::milliseconds kTidying{20};
 constexpr std::chrono::seconds kBetweenCheckpoints{1};
 constexpr std::chrono::seconds kBetweenSyncs{10};
 // A campaign of fewer inputs is not minimised of its own accord.
 constexpr std::size_t kSmallCorpus = 500;
+// What minimising takes for an input, in executions of one job: measured, and somewhat more. A target runs each input
+// twice more, and libFuzzer writes down what it reached.
+constexpr double kToMinimise = 3;
+constexpr double kToMinimiseWithTarget = 10;
 
 double seconds_of(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
@@ -82,7 +89,12 @@ struct Failure {
 class Session final : public EngineListener {
  public:
   Session(const SubjectEntry& subject, const FuzzOptions& options, FuzzView& view)
-      : subject_(subject), options_(options), view_(view), make_(against_model(subject, options.level)) {}
+      : subject_(subject),
+        options_(options),
+        view_(view),
+        make_(against_model(subject, options.level)),
+        time_(options.time, options.now),
+        cpu_before_(own_cpu_seconds()) {}
 
   FuzzResult run() {
     try {
@@ -189,11 +201,7 @@ class Session final : public EngineListener {
       if (!is_good(pending_->add(input, true))) return false;
     }
     if (!is_good(end_live_states(file("states"), folder_->id(), notes))) return false;
-    for (auto entry = fs::directory_iterator(running, error); !error && entry != fs::directory_iterator{};
-         entry.increment(error)) {
-      std::error_code ignored;
-      fs::remove_all(entry->path(), ignored);
-    }
+    clear_running();
     for (const auto& [name, input] : pending_->all()) queue_.push_back({input, std::nullopt});
     return true;
   }
@@ -256,8 +264,6 @@ class Session final : public EngineListener {
   }
 
   void fuzz() {
-    began_ = Clock::now();
-    cpu_before_ = own_cpu_seconds();
     engine_->start(*counts_, live_states_path(file("states")));
     checkpoint(true);
     while (!is_over()) {
@@ -275,13 +281,31 @@ class Session final : public EngineListener {
     engine_->poll(pause, *this);
     if (counts_->is_half_full()) {
       engine_->stop(*this);
+      nothing_discarded_ = false;
       if (!is_good(grow_live_states(file("states"), *counts_))) return;
       engine_->start(*counts_, live_states_path(file("states")));
     }
     if (Clock::now() - last_checkpoint_ >= kBetweenCheckpoints) checkpoint(false);
+    if (!nothing_discarded_) {
+      const auto until = Clock::now() + kTidying;
+      nothing_discarded_ = remove_discarded(file("running"), [&] { return Clock::now() >= until; });
+    }
   }
 
-  [[nodiscard]] double seconds() const { return std::chrono::duration<double>(Clock::now() - began_).count(); }
+  [[nodiscard]] bool is_minimising_due() const {
+    // A session that goes on after one that was killed is to show all inputs again: it is not due at once.
+    return corpus_->size() >= std::max(kSmallCorpus, 2 * std::max(folder_->minimised(), found_inputs_));
+  }
+
+  // What is still to be done when the jobs have been stopped.
+  [[nodiscard]] double closing_seconds() const {
+    if (!is_minimising_due()) return 0;
+    const FuzzProgress& progress = result_.progress;
+    const double seconds_each =
+        progress.seconds * options_.jobs / static_cast<double>(std::max<std::uint64_t>(progress.executions, 1));
+    return seconds_each * static_cast<double>(corpus_->size()) *
+           (options_.target ? kToMinimiseWithTarget : kToMinimise);
+  }
 
   [[nodiscard]] bool is_over() {
     const auto ends = [&](const char* why) {
@@ -291,7 +315,7 @@ class Session final : public EngineListener {
     if (result_.error) return ends("error");
     if (view_.interrupted()) return ends("interrupted");
     if (entry_.findings >= options_.max_findings) return ends("findings");
-    if (options_.time && seconds() >= std::chrono::duration<double>(*options_.time).count()) return ends("time");
+    if (time_.is_over_but_for(closing_seconds())) return ends("time");
     const std::uint64_t executions = counts_->totals().executions - executions_before_;
     if (options_.executions && executions >= *options_.executions) return ends("executions");
     return false;
@@ -299,13 +323,14 @@ class Session final : public EngineListener {
 
   [[nodiscard]] FuzzProgress progress() const {
     FuzzProgress progress;
-    progress.seconds = seconds();
+    progress.seconds = time_.seconds();
     progress.states = counts_->totals();
     progress.executions = progress.states.executions - executions_before_;
     progress.coverage = engine_->coverage();
     progress.coverage_unit = engine_->coverage_unit();
     progress.corpus = corpus_->size();
     progress.findings = findings_.size();
+    progress.pending = pending_->size();
     return progress;
   }
 
@@ -373,7 +398,7 @@ class Session final : public EngineListener {
     shrinking.stop = [&] {
       // The jobs go on meanwhile.
       pump(std::chrono::milliseconds{0});
-      return view_.interrupted() || result_.error.has_value();
+      return view_.interrupted() || result_.error.has_value() || time_.is_over();
     };
     Finding finding;
     finding.subject = subject_.name;
@@ -418,8 +443,8 @@ class Session final : public EngineListener {
   void finish() {
     const std::string end = entry_.end;
     engine_->stop(*this);
-    // What failed in the last moment. After an interruption it waits for the next session.
-    while (!queue_.empty() && !view_.interrupted() && !result_.error) {
+    // What failed in the last moment. After an interruption, or when the time is over, it waits for the next session.
+    while (!queue_.empty() && !view_.interrupted() && !result_.error && !time_.is_over()) {
       const Failure failure = std::move(queue_.front());
       queue_.pop_front();
       investigate_failure(failure);
@@ -431,17 +456,34 @@ class Session final : public EngineListener {
     Notes notes;
     (void)is_good(end_live_states(file("states"), folder_->id(), notes));
     (void)is_good(write_page(*folder_, notes));
-    std::error_code ignored;
-    fs::remove_all(file("running"), ignored);
-    fs::create_directory(file("running"), ignored);
+    clear_running();
+    // After an interruption nobody is to wait: the next session does it.
+    (void)remove_discarded(file("running"), [&] { return view_.interrupted() || time_.is_over(); });
+  }
+
+  // Only puts folders of many files out of the way.
+  void clear_running() const {
+    std::error_code error;
+    std::vector<fs::path> entries;
+    for (auto entry = fs::directory_iterator(file("running"), error); !error && entry != fs::directory_iterator{};
+         entry.increment(error)) {
+      if (!is_discarded(entry->path().filename().string())) entries.push_back(entry->path());
+    }
+    for (const fs::path& entry : entries) {
+      if (fs::is_directory(entry, error)) {
+        discard(entry.string());
+      } else {
+        fs::remove(entry, error);
+      }
+    }
   }
 
   void minimise_if_due() {
-    // A session that goes on after one that was killed is to show all inputs again: it is not due at once.
-    const std::size_t last = std::max(folder_->minimised(), found_inputs_);
-    if (corpus_->size() < std::max(kSmallCorpus, 2 * last)) return;
-    MinimiseOptions minimising{make_,           Observe::digest, options_.timeout,
-                               options_.target, file("running"), [&] { return view_.interrupted(); }};
+    if (!is_minimising_due()) return;
+    if (time_.is_over()) return view_.minimised({corpus_->size(), corpus_->size(), true});
+    MinimiseOptions minimising{
+        make_,           Observe::digest, options_.timeout,
+        options_.target, file("running"), [&] { return view_.interrupted() || time_.is_over(); }};
     const auto minimised = minimise(*corpus_, minimising);
     if (!is_good(minimised)) return;
     const auto& result = std::get<Minimised>(minimised);
@@ -453,6 +495,8 @@ class Session final : public EngineListener {
   const FuzzOptions& options_;
   FuzzView& view_;
   MakeContestants make_;
+  SessionTime time_;
+  double cpu_before_;
   FuzzResult result_;
 
   std::optional<CampaignFolder> folder_;
@@ -468,11 +512,10 @@ class Session final : public EngineListener {
   std::optional<StateCounts> counts_;
   std::unique_ptr<FuzzEngine> engine_;
   std::uint64_t executions_before_ = 0;
-  Clock::time_point began_;
   Clock::time_point last_checkpoint_;
   Clock::time_point last_sync_;
   double next_sample_ = 0;
-  double cpu_before_ = 0;
+  bool nothing_discarded_ = false;
 };
 
 }  // namespace

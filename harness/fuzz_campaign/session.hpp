@@ -14,6 +14,7 @@
 #include "harness/findings.hpp"
 #include "harness/fuzz_campaign/ledger.hpp"
 #include "harness/fuzz_campaign/minimise.hpp"
+#include "harness/fuzz_campaign/session_time.hpp"
 #include "harness/fuzz_campaign/target.hpp"
 #include "harness/fuzz_campaign/unseen.hpp"
 #include "harness/registry.hpp"
@@ -22,7 +23,7 @@ namespace cyclecheck {
 
 struct FuzzOptions {
   std::string campaign;
-  // How long, shrinking included, and how many executions; nothing: until it is interrupted.
+  // How long, all work of the session included, and how many executions; nothing: until it is interrupted.
   std::optional<std::chrono::milliseconds> time;
   std::optional<std::uint64_t> executions;
   std::uint32_t jobs = 1;
@@ -40,6 +41,8 @@ struct FuzzOptions {
   std::vector<std::string> seeds;
   std::chrono::milliseconds shrink_time{30'000};
   std::uint32_t max_findings = 100;
+  // The clock that `time` is read from. Tests have one of their own.
+  SessionTime::Now now = SessionTime::Clock::now;
 };
 
 struct FuzzProgress {
@@ -53,6 +56,8 @@ struct FuzzProgress {
   std::size_t corpus = 0;
   // In the folder.
   std::size_t findings = 0;
+  // Inputs that failed and are yet to be shrunk.
+  std::size_t pending = 0;
 };
 
 // Told what happens. Every function returns quickly.
@@ -70,6 +75,7 @@ class FuzzView {
   virtual void shrinking(const Trace& best, const ShrinkProgress& progress) = 0;
   virtual void found(const Finding& finding, const std::optional<StoredFinding>& stored,
                      const std::optional<FileError>& error) = 0;
+  // Also when it gave up, or had no time to begin.
   virtual void minimised(const Minimised& result) = 0;
   // Asked all the time: true ends the session.
   [[nodiscard]] virtual bool interrupted() = 0;

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "harness/fuzz_campaign/discard.hpp"
 #include "harness/fuzz_campaign/inputs.hpp"
 
 namespace cyclecheck {
@@ -228,9 +229,8 @@ void TargetEngine::stop(EngineListener& listener) {
   jobs_.clear();
   collect_inputs(listener, true);
   collect_failures(listener);
-  std::error_code ignored;
-  fs::remove_all(inbox(running_), ignored);
-  fs::remove_all(set_aside(running_), ignored);
+  discard(inbox(running_));
+  discard(set_aside(running_));
 }
 
 std::vector<pid_t> TargetEngine::processes() const {

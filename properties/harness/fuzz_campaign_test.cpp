@@ -40,14 +40,23 @@ class QuietView final : public FuzzView {
     earlier_findings = known;
   }
   void progress(const FuzzProgress&) override {}
-  void failed(const Verdict&, const Trace&) override {}
-  void shrinking(const Trace&, const ShrinkProgress&) override {}
+  void failed(const Verdict&, const Trace&) override {
+    if (on_failure) on_failure();
+  }
+  void shrinking(const Trace&, const ShrinkProgress&) override { ++improvements; }
   void found(const Finding& finding, const std::optional<StoredFinding>&, const std::optional<FileError>&) override {
     findings.push_back(finding);
   }
-  void minimised(const Minimised&) override {}
-  [[nodiscard]] bool interrupted() override { return false; }
+  void minimised(const Minimised& result) override { minimisings.push_back(result); }
+  [[nodiscard]] bool interrupted() override {
+    if (on_question) on_question();
+    return false;
+  }
 
+  std::function<void()> on_failure;
+  std::function<void()> on_question;
+  std::size_t improvements = 0;
+  std::vector<Minimised> minimisings;
   std::string notes;
   std::size_t earlier_sessions = 0;
   std::size_t corpus = 0;
@@ -250,6 +259,72 @@ TEST(FuzzCampaign, WhatWaitsToBeShrunkIsShrunkByTheNextSession) {
   fuzz(Fault::crashes, options, next);
   EXPECT_GE(next.findings.size(), 1U);
   EXPECT_TRUE(names_in(options.campaign + "/pending").empty());
+}
+
+// A session asks all the time whether it is interrupted: here each question takes half a second.
+TEST(FuzzCampaign, TheTimeCoversMinimising) {
+  using std::chrono::milliseconds;
+  TemporaryDirectory directory;
+  FuzzOptions options = options_for(directory.file("c"), 1);
+  options.executions.reset();
+  options.time = milliseconds{4000};
+  SessionTime::Clock::time_point now;
+  options.now = [&] { return now; };
+  std::set<std::string> seeds;
+  fs::create_directory(directory.file("seeds"));
+  for (std::int32_t i = 1; i <= 520; ++i) {
+    Trace trace = empty_trace(ProfileId::python3_11);
+    trace.settings.threshold[0] = i;
+    const auto bytes = encode_trace(trace);
+    const std::string input(bytes.begin(), bytes.end());
+    seeds.insert(input_name(input));
+    directory.write("seeds/" + input_name(input), input);
+  }
+  options.seeds = {directory.file("seeds")};
+  QuietView view;
+  constexpr milliseconds kQuestion{500};
+  view.on_question = [&] { now += kQuestion; };
+  const FuzzResult result = fuzz(Fault::none, options, view);
+  EXPECT_EQ(result.session.end, "time");
+  // Measuring an input is a question: all of them would be four minutes.
+  EXPECT_LE(now.time_since_epoch(), *options.time + 5 * kQuestion);
+  EXPECT_LE(result.session.seconds, 7);
+  ASSERT_EQ(view.minimisings.size(), 1U);
+  EXPECT_TRUE(view.minimisings[0].gave_up);
+  EXPECT_TRUE(includes(names_in(options.campaign + "/corpus"), seeds));
+}
+
+TEST(FuzzCampaign, TheTimeCoversShrinkingAndWhatIsLeftWaits) {
+  TemporaryDirectory directory;
+  FuzzOptions options = options_for(directory.file("c"), 100);
+  QuietView view;
+  fuzz(Fault::none, options, view);
+  // Two failures with long traces, of which the first is looked at when the time ends.
+  std::set<std::string> inputs;
+  for (const char last : {'\x01', '\x02'}) {
+    std::string input{"\x01\x06\x00", 3};
+    for (int i = 0; i < 40; ++i) input += std::string{"\x09\x00", 2};
+    input += last;
+    inputs.insert(input_name(input));
+    directory.write("c/pending/" + input_name(input), input);
+  }
+  SessionTime::Clock::time_point now;
+  options.now = [&] { return now; };
+  QuietView late;
+  late.on_failure = [&] { now += *options.time; };
+  const FuzzResult result = fuzz(Fault::crashes, options, late);
+  EXPECT_EQ(result.session.end, "time");
+  EXPECT_EQ(late.improvements, 0U);
+  // One is stored as it is, the other one waits.
+  ASSERT_EQ(late.findings.size(), 1U);
+  EXPECT_FALSE(late.findings[0].investigation.one_minimal);
+  EXPECT_EQ(names_in(options.campaign + "/findings").size(), 1U);
+  // The jobs may have found more.
+  // The jobs may have found more.
+  const std::set<std::string> waiting = names_in(options.campaign + "/pending");
+  std::erase_if(inputs, [&](const std::string& name) { return waiting.contains(name); });
+  EXPECT_EQ(inputs.size(), 1U);
+  EXPECT_EQ(result.progress.pending, waiting.size());
 }
 
 TEST(FuzzCampaign, TwoAtOnceAreHeldOff) {

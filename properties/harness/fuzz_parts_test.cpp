@@ -10,9 +10,11 @@
 #include <map>
 #include <string>
 
+#include "harness/fuzz_campaign/discard.hpp"
 #include "harness/fuzz_campaign/guidance.hpp"
 #include "harness/fuzz_campaign/inputs.hpp"
 #include "harness/fuzz_campaign/plot.hpp"
+#include "harness/fuzz_campaign/session_time.hpp"
 #include "harness/fuzz_campaign/state_store.hpp"
 #include "harness/fuzz_campaign/target_engine.hpp"
 #include "harness/fuzz_campaign/unseen.hpp"
@@ -128,6 +130,24 @@ TEST(StateStore, ALiveTableGrowsAndBecomesTheMachinesFile) {
   ASSERT_TRUE(std::holds_alternative<std::monostate>(end_live_states(directory.path(), "mine", notes)));
   EXPECT_TRUE(fs::exists(directory.file("live.damaged")));
   EXPECT_EQ(notes.lines().size(), 2U);
+}
+
+TEST(SessionTime, LeavesTimeForTheEndIfThatIsAQuarterAtMost) {
+  SessionTime::Clock::time_point now;
+  const SessionTime time(std::chrono::seconds{40}, [&] { return now; });
+  EXPECT_FALSE(time.is_over_but_for(10));
+  now += std::chrono::seconds{30};
+  EXPECT_EQ(time.seconds(), 30);
+  EXPECT_EQ(time.left(), 10);
+  EXPECT_TRUE(time.is_over_but_for(10));
+  EXPECT_FALSE(time.is_over_but_for(9));
+  EXPECT_FALSE(time.is_over_but_for(11)) << "it is not begun";
+  now += std::chrono::seconds{10};
+  EXPECT_TRUE(time.is_over());
+  EXPECT_TRUE(time.is_over_but_for(11));
+  const SessionTime endless(std::nullopt, [&] { return now; });
+  now += std::chrono::hours{1000};
+  EXPECT_FALSE(endless.is_over() || endless.is_over_but_for(1e9));
 }
 
 TEST(Unseen, FollowsGoodTuringAndChao) {
@@ -271,6 +291,26 @@ TEST(TargetEngine, ATargetThatEndsAtOnceEndsTheSession) {
     for (int i = 0; i < 200; ++i) engine.poll(std::chrono::milliseconds{50}, collected);
   };
   EXPECT_THROW(run(), std::runtime_error);
+}
+
+TEST(Discard, PutsAwayAtOnceAndRemovesBitByBit) {
+  TemporaryDirectory directory;
+  const std::string folder = directory.file("inbox");
+  for (int round = 0; round < 2; ++round) {
+    fs::create_directories(folder);
+    for (int i = 0; i < 3; ++i) directory.write("inbox/" + std::to_string(i), "input");
+    discard(folder);
+    EXPECT_FALSE(fs::exists(folder));
+  }
+  discard(folder);
+  directory.write("kept", "not discarded");
+  EXPECT_EQ(all_files(directory.path()).size(), 7U);
+  int questions = 0;
+  EXPECT_FALSE(remove_discarded(directory.path(), [&] { return ++questions == 5; }));
+  EXPECT_EQ(all_files(directory.path()).size(), 3U);
+  EXPECT_TRUE(remove_discarded(directory.path(), [] { return false; }));
+  EXPECT_EQ(all_files(directory.path()).size(), 1U);
+  EXPECT_TRUE(fs::exists(directory.file("kept")));
 }
 
 TEST(Plot, NamesItsAxesAndEscapes) {
