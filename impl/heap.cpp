@@ -149,6 +149,7 @@ void Heap::count_allocation() {
 
 // G7. While it runs a collection counts as running, and none afterwards, whatever was before (G5).
 void Heap::run_automatic_collection() {
+  CYCLEGC_CHECK(!traversing_);
   gc_.collecting = true;
   const std::uint32_t enough = gc_.long_lived_total / 4;
   for (int generation = 2; generation >= 0; --generation) {

@@ -1,7 +1,9 @@
 // Covers: use of the library against its preconditions, which checked builds (impl/check.hpp) report before they end
 // the process, and verify() finds. Does not cover: what else then happens in builds without checks.
+#include <functional>
 #include <memory>
 #include <stdexcept>
+#include <vector>
 
 #include "properties/impl/fixture.hpp"
 
@@ -17,9 +19,10 @@ namespace {
 
 // An object of the embedder that does not tell the collector the truth, if it is told not to.
 struct Liar {
-  enum class Lie : std::uint8_t { none, skips, invents, collects };
+  enum class Lie : std::uint8_t { none, skips, invents, collects, allocates };
   static inline Lie lie = Lie::none;
   static inline GcModule* gc = nullptr;
+  static inline std::function<void()> allocate;
   Member member;
 
   static CustomOperations operations() {
@@ -27,6 +30,7 @@ struct Liar {
     custom.traverse = [](const void* object, const Visitor& visit) {
       const auto& liar = *static_cast<const Liar*>(object);
       if (lie == Lie::collects) gc->collect();
+      if (lie == Lie::allocates) allocate();
       if (lie != Lie::skips) visit(liar.member);
       if (lie == Lie::invents) visit(liar.member);
     };
@@ -73,6 +77,17 @@ TEST_F(HostileTest, AFinalizerThatThrowsIsReportedAndTheCollectionGoesOn) {
   EXPECT_EQ(world_.happened(), "del a, del b, died a, died b");
 }
 
+TEST_F(HostileTest, ACallbackThatThrowsIsReportedAndTheOthersRun) {
+  Handle a = world_.make('a');
+  const Handle v = world_.weak(a, 'v');
+  const Handle w = world_.weak(a, 'w');
+  // Whatever it is that is thrown.
+  world_.on('w', [](ObjectId) { throw 1; });
+  a.reset();
+  EXPECT_EQ(world_.unraisable, 1U);
+  EXPECT_EQ(world_.happened(), "cb w, cb v, died a");
+}
+
 TEST_F(HostileTest, ASkippedEdgeIsFoundByVerify) {
   const Handle b = world_.make('b');
   const Handle a = make_liar(b);
@@ -106,6 +121,29 @@ TEST_F(HostileTest, ACollectionInATraverseIsCaught) {
   });
 }
 
+TEST_F(HostileTest, ACollectionInATraverseOfACollectionIsCaught) {
+  Handle b = world_.make('b');
+  const Handle a = make_liar(b);
+  // What is held need not be looked for.
+  b.reset();
+  CYCLEGC_EXPECT_CAUGHT({
+    Liar::lie = Liar::Lie::collects;
+    world_.gc.collect();
+  });
+}
+
+TEST_F(HostileTest, AnAutomaticCollectionInATraverseIsCaught) {
+  const Handle b = world_.make('b');
+  const Handle a = make_liar(b);
+  world_.gc.set_threshold(1, 10, 10);
+  std::vector<Handle> made;
+  Liar::allocate = [&] { made.push_back(world_.make('c')); };
+  CYCLEGC_EXPECT_CAUGHT({
+    Liar::lie = Liar::Lie::allocates;
+    static_cast<void>(world_.gc.get_referrers(b.get()));
+  });
+}
+
 TEST_F(HostileTest, ADoubleReleaseIsCaught) {
   const Handle a = world_.make('a');
   world_.heap.hold(a.get());
@@ -130,7 +168,28 @@ TEST_F(HostileTest, AnObjectThatWasFreedIsCaught) {
   CYCLEGC_EXPECT_CAUGHT(world_.heap.append(a.get(), gone));
 }
 
-TEST_F(HostileTest, AHeapDestroyedInACallbackIsCaught) {
+TEST_F(HostileTest, AHeapDestroyedInAWeakReferencesCallbackIsCaught) {
+  CYCLEGC_EXPECT_CAUGHT({
+    auto* heap = new Heap;
+    Type type;
+    type.name = "node";
+    Handle object = heap->create(heap->define(type));
+    const Handle weak =
+        heap->create_weak(WeakKind::reference, object.get(), [](Heap& self, ObjectId) { delete &self; }).handle;
+    object.reset();
+  });
+}
+
+TEST_F(HostileTest, AHeapDestroyedInAGcCallbackIsCaught) {
+  CYCLEGC_EXPECT_CAUGHT({
+    auto* heap = new Heap;
+    GcModule gc(*heap);
+    gc.add_callback([heap](const GcEvent&) { delete heap; });
+    gc.collect();
+  });
+}
+
+TEST_F(HostileTest, AHeapDestroyedInAFinalizerIsCaught) {
   CYCLEGC_EXPECT_CAUGHT({
     auto* heap = new Heap;
     Type type;
