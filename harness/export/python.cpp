@@ -30,13 +30,13 @@ bool exists(const Operation& operation, const Profile& profile) {
       return profile.has_is_finalized;
     case OpCode::get_objects:
       return operation.count == 0 || profile.has_generation_argument;
+    // None of the trace's allocations fails, nor are there integers or strings, or it would not be exported.
     case OpCode::fail:
-      return false;  // none of the trace's allocations fails, or it would not be exported
     case OpCode::integer:
     case OpCode::string:
     case OpCode::add:
     case OpCode::intern:
-      return false;  // nor are there integers or strings
+      return false;
     default:
       return true;
   }

@@ -21,8 +21,9 @@ class Notes {
   [[nodiscard]] std::vector<std::string> lines() const {
     std::vector<std::string> lines;
     for (const auto& [what, group] : groups_) {
-      const std::string more = group.count > 1 ? " (and " + std::to_string(group.count - 1) + " more)" : "";
-      lines.push_back(group.example + ": " + what + more);
+      std::string& line = lines.emplace_back(group.example);
+      line.append(": ").append(what);
+      if (group.count > 1) line.append(" (and ").append(std::to_string(group.count - 1)).append(" more)");
     }
     return lines;
   }

@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kKeptOutput = 64 * 1024;
+constexpr std::size_t kKeptOutput = std::size_t{64} * 1024;
 constexpr std::chrono::milliseconds kBetweenLooks{300};
 constexpr std::chrono::seconds kEarly{3};
 constexpr int kMostEarlyDeaths = 30;
@@ -97,8 +97,8 @@ void TargetEngine::start(StateCounts& /*counts*/, const std::string& counts_path
 void TargetEngine::start(Job& job) {
   const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(options_.timeout).count());
   // libFuzzer takes 0 for a seed of its own choice.
-  const std::uint64_t seed =
-      1 + (options_.seed * 1'000'003 + job.number + options_.jobs * job.starts++) % 4'000'000'000;
+  const std::uint64_t starts = job.starts++;
+  const std::uint64_t seed = 1 + (options_.seed * 1'000'003 + job.number + options_.jobs * starts) % 4'000'000'000;
   const std::vector<std::string> command{target_.path,
                                          fmt::format("-seed={}", seed),
                                          fmt::format("-max_len={}", options_.max_length),

@@ -45,9 +45,9 @@ inline void advise_large_pages([[maybe_unused]] void* block, [[maybe_unused]] st
   constexpr std::size_t kLargePage = std::size_t{1} << 21;
   if (bytes < 4 * kLargePage) return;
   // All of it: the system moves a block as a whole only as long as all of its pages are advised alike.
-  const auto first = reinterpret_cast<std::size_t>(block) / kPage * kPage;
-  const auto last = (reinterpret_cast<std::size_t>(block) + bytes + kPage - 1) / kPage * kPage;
-  static_cast<void>(madvise(reinterpret_cast<void*>(first), last - first, MADV_HUGEPAGE));
+  const std::size_t before = reinterpret_cast<std::size_t>(block) % kPage;
+  const std::size_t whole = (before + bytes + kPage - 1) / kPage * kPage;
+  static_cast<void>(madvise(static_cast<std::byte*>(block) - before, whole, MADV_HUGEPAGE));
 #endif
 }
 
