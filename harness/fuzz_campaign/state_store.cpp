@@ -184,7 +184,7 @@ std::variant<std::monostate, FileError> end_live_states(const std::string& folde
     return std::monostate{};
   }
   const StateFile own = part_of(std::get<StateCounts>(opened), folder, machine, notes);
-  const auto stored = store_states(folder, machine, own);
+  auto stored = store_states(folder, machine, own);
   if (std::holds_alternative<std::monostate>(stored)) fs::remove(path, ignored);
   return stored;
 }

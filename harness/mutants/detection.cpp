@@ -17,6 +17,7 @@ constexpr std::string_view kChecked = "-DCYCLEGC_CHECKED=1";
 template <class Get>
 double median_of(const std::vector<Kill>& kills, Get get) {
   std::vector<double> values;
+  values.reserve(kills.size());
   for (const Kill& kill : kills) values.push_back(static_cast<double>(get(kill)));
   return median(std::move(values));
 }

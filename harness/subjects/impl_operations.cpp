@@ -331,6 +331,7 @@ void ImplSubject::set_callbacks(bool on) {
 void ImplSubject::shutdown() {
   while (!scopes_.empty()) leave_scope();
   gc_.shutdown([this] {
+    // NOLINTNEXTLINE(modernize-loop-convert): what dies may run scripts, which bind more names
     for (std::size_t i = 0; i < bound_.size(); ++i) bind_global(bound_[i], {});
   });
   // What is deposited dies at the end of this operation: it has not leaked.

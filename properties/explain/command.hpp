@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "properties/support/shell.hpp"
 
@@ -29,6 +30,20 @@ class CommandTest : public testing::Test {
   }
 
   static CommandRun program(const std::string& arguments) { return shell(CYCLECHECK_PROGRAM " " + arguments); }
+
+  // Bad input: arguments, and a part of what is said.
+  struct Refused {
+    std::string arguments;
+    std::string message;
+  };
+  static void expect_refused(const std::string& command, const std::vector<Refused>& cases) {
+    for (const auto& [arguments, message] : cases) {
+      const CommandRun run = program(command + " " + arguments);
+      EXPECT_EQ(run.status, 2) << arguments;
+      EXPECT_TRUE(has(run.output, message)) << arguments << ": " << run.output;
+    }
+  }
+
   static CommandRun toy(const std::string& arguments) { return shell(CYCLECHECK_TOY " " + arguments); }
 
   std::filesystem::path folder_ =

@@ -96,26 +96,19 @@ TEST_F(ExplainCommand, AFindingIsExplainedAgainstItsSubject) {
 }
 
 TEST_F(ExplainCommand, BadInput) {
-  const struct {
-    std::string arguments;
-    std::string message;
-  } cases[] = {
-      {"", "TRACE is required"},
-      {path("none.trace"), "none.trace"},
-      {cycle_ + " --step 7", "cycle.trace: there is no step 7: the trace has steps 0 to 6"},
-      {cycle_ + " --step x", "--step"},
-      {cycle_ + " --object c", "cycle.trace: there is no object 'c': it has a, b"},
-      {cycle_ + " --against nobody", "'nobody' is neither a subject of this program nor a log"},
-      {cycle_ + " --against " + write("bad.log", "cyclecheck-log 1\n0: new b node\n"), "bad.log:2"},
-      {cycle_ + " --profile python1.5", "--profile"},
-      {path(""), "holds 2 traces; expected a trace or the folder of a finding"},
-  };
   write("other.trace", kCycle);
-  for (const auto& item : cases) {
-    const CommandRun run = program("explain " + item.arguments);
-    EXPECT_EQ(run.status, 2) << item.arguments;
-    EXPECT_TRUE(has(run.output, item.message)) << item.arguments << ": " << run.output;
-  }
+  expect_refused("explain",
+                 {
+                     {"", "TRACE is required"},
+                     {path("none.trace"), "none.trace"},
+                     {cycle_ + " --step 7", "cycle.trace: there is no step 7: the trace has steps 0 to 6"},
+                     {cycle_ + " --step x", "--step"},
+                     {cycle_ + " --object c", "cycle.trace: there is no object 'c': it has a, b"},
+                     {cycle_ + " --against nobody", "'nobody' is neither a subject of this program nor a log"},
+                     {cycle_ + " --against " + write("bad.log", "cyclecheck-log 1\n0: new b node\n"), "bad.log:2"},
+                     {cycle_ + " --profile python1.5", "--profile"},
+                     {path(""), "holds 2 traces; expected a trace or the folder of a finding"},
+                 });
 }
 
 }  // namespace

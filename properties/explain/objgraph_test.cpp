@@ -147,26 +147,19 @@ TEST_F(ObjgraphCommand, WithoutGraphvizTheGraphIsKept) {
 }
 
 TEST_F(ObjgraphCommand, BadInput) {
-  const struct {
-    std::string arguments;
-    std::string message;
-  } cases[] = {
-      {"", "TRACE is required"},
-      {path("none.trace"), "none.trace"},
-      {trace_ + " --step 6", "leak.trace: there is no step 6: the trace has steps 0 to 5"},
-      {trace_ + " --growth --since 9", "there is no step 9"},
-      {trace_ + " --since 1", "--growth"},
-      {trace_ + " --show-refs c", "there is no object 'c': it has a, a.__dict__, b at that step"},
-      {trace_ + " --chain c a", "there is no object 'c'"},
-      {trace_ + " --show-refs a --show-backrefs a", "--show"},
-      {trace_ + " --show-refs a -o " + path("a.gif"), "a.gif: is no picture by its name"},
-      {trace_ + " --show-refs a -o " + path("no/a.svg"), "no/a.svg: cannot be written"},
-  };
-  for (const auto& item : cases) {
-    const CommandRun run = program("objgraph " + item.arguments);
-    EXPECT_EQ(run.status, 2) << item.arguments;
-    EXPECT_TRUE(has(run.output, item.message)) << item.arguments << ": " << run.output;
-  }
+  expect_refused("objgraph",
+                 {
+                     {"", "TRACE is required"},
+                     {path("none.trace"), "none.trace"},
+                     {trace_ + " --step 6", "leak.trace: there is no step 6: the trace has steps 0 to 5"},
+                     {trace_ + " --growth --since 9", "there is no step 9"},
+                     {trace_ + " --since 1", "--growth"},
+                     {trace_ + " --show-refs c", "there is no object 'c': it has a, a.__dict__, b at that step"},
+                     {trace_ + " --chain c a", "there is no object 'c'"},
+                     {trace_ + " --show-refs a --show-backrefs a", "--show"},
+                     {trace_ + " --show-refs a -o " + path("a.gif"), "a.gif: is no picture by its name"},
+                     {trace_ + " --show-refs a -o " + path("no/a.svg"), "no/a.svg: cannot be written"},
+                 });
 }
 
 }  // namespace
