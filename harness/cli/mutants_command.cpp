@@ -41,6 +41,7 @@ struct MutantsOptions {
   std::uint32_t exhaust_operations = 5;
   std::string part = "1/1";
   std::string target;
+  std::string flags;
   bool checks_patches = false;
   std::string resume;
   std::uint32_t baseline_seeds = 0;
@@ -128,13 +129,13 @@ int check_patches(const std::vector<Mutant>& mutants, const std::string& sources
 }
 
 // Builds a program with each of the mutants, and prints where it is.
-int build_target(const std::string& build, const std::string& target, const std::vector<Mutant>& mutants) {
-  const auto opened = Workshop::open(build, target);
+int build_target(const std::string& build, const MutantsOptions& options, const std::vector<Mutant>& mutants) {
+  const auto opened = Workshop::open(build, options.target);
   if (const auto* error = std::get_if<FileError>(&opened)) return bad(*error);
   int status = kAgree;
   for (const Mutant& mutant : mutants) {
     if (was_interrupted()) return kInterrupted;
-    const auto built = std::get<Workshop>(opened).build(mutant);
+    const auto built = std::get<Workshop>(opened).build(mutant, options.flags);
     if (const auto* error = std::get_if<FileError>(&built)) {
       status = bad(*error);
     } else {
@@ -161,7 +162,7 @@ int run(const MutantsOptions& options) {
 
   if (!options.target.empty()) {
     watch_interrupts();
-    return build_target(build, options.target, mutants);
+    return build_target(build, options, mutants);
   }
 
   DetectOptions detecting;
@@ -266,6 +267,7 @@ void add_mutants(CLI::App& app, Action& action) {
   command->add_option("--catalogue", options->catalogue, "A directory of mutants (default: the project's)");
   command->add_option("--target", options->target,
                       "Only builds this program of the build folder with each mutant, and prints NAME and PATH");
+  command->add_option("--flags", options->flags, "Of the compiler, for --target: -DCYCLEGC_CHECKED=1");
   command->add_option("--build", options->build, "The build folder (default: that of this program)");
   add_duration(*command, "--time", options->time, "How long to look for one mutant with one seed (default 20s)");
   add_duration(*command, "--shrink-time", options->shrink_time, "How long to shrink a failing trace (default 20s)");

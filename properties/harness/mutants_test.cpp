@@ -104,6 +104,34 @@ TEST(Catalogue, MissingOrEmptyDirectory) {
   EXPECT_TRUE(std::holds_alternative<FileError>(load_catalogue(directory.file("none"))));
 }
 
+CommandRun check_sweep(const std::string& file) {
+  return shell(kSources + "/ci/mutation-sweep --check --equivalent " + file);
+}
+
+TEST(Sweep, JudgementsThatLostTheirPlaceAreNamed) {
+  const TemporaryDirectory directory;
+  const std::string there =
+      "  impl/weak.cpp ;; unlink_weak ;; if (referent == kNone) return; ;; if (referent != kNone) return;\n";
+  const std::string gone = "  impl/weak.cpp ;; unlink_weak ;; if (never == there) return; ;; nothing\n";
+  directory.write("good.txt", "# judged\n[speed] It is quicker.\n" + there);
+  directory.write("stale.txt", "[speed] It is quicker.\n" + there + gone);
+  directory.write("twice.txt", "[speed] It is quicker.\n" + there + there);
+  directory.write("unexplained.txt", there);
+  const CommandRun good = check_sweep(directory.file("good.txt"));
+  EXPECT_EQ(good.status, 0) << good.output;
+  EXPECT_EQ(good.output, "1 explained changes, all in their place\n");
+  const CommandRun stale = check_sweep(directory.file("stale.txt"));
+  EXPECT_EQ(stale.status, 1) << stale.output;
+  EXPECT_EQ(stale.output, "no such change any more: " + gone.substr(2));
+  const CommandRun twice = check_sweep(directory.file("twice.txt"));
+  EXPECT_EQ(twice.status, 2);
+  EXPECT_NE(twice.output.find("twice.txt:3: judged before"), std::string::npos) << twice.output;
+  const CommandRun unexplained = check_sweep(directory.file("unexplained.txt"));
+  EXPECT_EQ(unexplained.status, 2);
+  EXPECT_NE(unexplained.output.find("unexplained.txt:1: expected"), std::string::npos) << unexplained.output;
+  EXPECT_EQ(check_sweep(directory.file("none.txt")).status, 2);
+}
+
 TEST(Detections, MedianIsTheMiddle) {
   EXPECT_EQ(median({}), 0);
   EXPECT_EQ(median({3, 1, 2}), 2);
