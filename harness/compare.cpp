@@ -126,6 +126,24 @@ std::optional<Divergence> compare_sets(const Trace& trace, const Log& expected, 
 
 }  // namespace
 
+void put_deaths_last(const Log& log, Log& arranged) {
+  arranged.clear();
+  Events deaths;
+  for (std::size_t i = 0; i < log.operations(); ++i) {
+    deaths.clear();
+    for (const Event& event : log.of(i)) {
+      if (event.kind == EventKind::died) {
+        deaths.push_back(event);
+      } else {
+        arranged.add(event);
+      }
+    }
+    std::sort(deaths.begin(), deaths.end(), less);
+    for (const Event& event : deaths) arranged.add(event);
+    arranged.end_operation();
+  }
+}
+
 std::optional<Divergence> compare(const Trace& trace, const Log& expected, const Log& actual, Level level) {
   std::optional<Divergence> found =
       level == Level::order ? compare_order(trace, expected, actual) : compare_sets(trace, expected, actual, level);

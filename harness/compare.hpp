@@ -33,4 +33,8 @@ struct Divergence {
 [[nodiscard]] std::optional<Divergence> compare(const Trace& trace, const Log& expected, const Log& actual,
                                                 Level level);
 
+// The same log with the deaths of each operation behind its other events, in the order of their labels. `arranged` is
+// overwritten; its memory is used again.
+void put_deaths_last(const Log& log, Log& arranged);
+
 }  // namespace cyclecheck

@@ -74,7 +74,14 @@ Verdict check(Contestants& contestants, const Trace& trace, Observe observe, Log
     contestants.subject->run(trace, observe, logs.subject);
     phase.store(Phase::compare, std::memory_order_release);
     Verdict verdict;
-    verdict.divergence = compare(trace, logs.model, logs.subject, contestants.level);
+    if (contestants.any_order_of_deaths) {
+      Logs arranged;
+      put_deaths_last(logs.model, arranged.model);
+      put_deaths_last(logs.subject, arranged.subject);
+      verdict.divergence = compare(trace, arranged.model, arranged.subject, contestants.level);
+    } else {
+      verdict.divergence = compare(trace, logs.model, logs.subject, contestants.level);
+    }
     if (verdict.divergence) {
       verdict.outcome = Outcome::divergence;
       verdict.signature = verdict.divergence->signature;

@@ -45,6 +45,8 @@ struct Contestants {
   std::unique_ptr<Subject> subject;
   // What is compared: never more than the subject promises.
   Level level = Level::order;
+  // At level `order`: the deaths of an operation come in any order.
+  bool any_order_of_deaths = false;
   // Adds what states the model's last run went through to the counters; may be empty.
   std::function<void(std::span<std::atomic<std::uint64_t>>)> add_reach;
   // Adds the heap states of the model's last run to the set; may be empty.

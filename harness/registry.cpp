@@ -53,7 +53,8 @@ MakeContestants against_model(const SubjectEntry& entry, Level level) {
     const ModelSubject& view = *model;
     contestants.model = std::move(model);
     contestants.subject = make();
-    contestants.level = std::min(level, contestants.subject->level());
+    contestants.any_order_of_deaths = level == Level::order && !contestants.subject->orders_deaths();
+    contestants.level = contestants.any_order_of_deaths ? Level::order : std::min(level, contestants.subject->level());
     contestants.add_reach = [&view](std::span<std::atomic<std::uint64_t>> counters) {
       for (std::size_t i = 0; i < counters.size(); ++i) {
         const std::uint64_t count = view.reach().count[i];

@@ -20,6 +20,9 @@ class Subject {
   [[nodiscard]] virtual std::string name() const = 0;
   // The level up to which its logs may be compared.
   [[nodiscard]] virtual Level level() const = 0;
+  // False: the deaths of an operation come in no order, so that at level `order` they are compared as a set beside all
+  // other events, even if the subject promises less.
+  [[nodiscard]] virtual bool orders_deaths() const { return true; }
   // Clears `log` and fills it with one group of events for every operation of `trace`.
   virtual void run(const Trace& trace, Observe observe, Log& log) = 0;
 };

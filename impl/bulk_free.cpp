@@ -99,14 +99,15 @@ void Collection::free_unwatched(Id id) {
   const Shape shape = cell.shape();
   cell.refs = 0;
   cell.list = ListId::none;
-  const bool kept = heap_.keep_in_free_list(id, shape == Shape::tuple ? heap_.tuple_width(id) : 0);
+  static_cast<void>(heap_.keep_in_free_list(id, shape == Shape::tuple ? heap_.tuple_width(id) : 0));
   heap_.free_cell(id);
-  if (!kept && shape != Shape::opaque) heap_.gc_.uncount();
 }
 
 // REQUIRES: deduce_unreachable() was called, and its counts stand
 bool Collection::free_at_once() {
   Vector<Id>& trash = heap_.scratch_unreachable_;
+  // Nothing was made since this collection began: what is freed (D6) finds no count to lower (C1).
+  CYCLEGC_CHECK(heap_.gc_.count[0] == 0);
   if ((heap_.gc_.debug & ~debug_flag::stats) != 0 || !heap_.trashcan_.keeps_nothing()) return false;
   const std::optional<std::uint64_t> leaving = count_leaving();
   if (!leaving) return false;
@@ -124,7 +125,6 @@ bool Collection::free_at_once() {
     }
   });
   heap_.live_ -= bare_nodes;
-  heap_.gc_.uncount(static_cast<std::int32_t>(bare_nodes));
   heap_.freed_at_once_ += trash.size();
   for (const Id id : doomed) {
     heap_.untrack(id);

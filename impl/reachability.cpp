@@ -16,8 +16,13 @@
 namespace cyclegc::internal {
 namespace {
 
-// Lists longer than this exceed the second-level cache: then cells are fetched ahead.
-constexpr std::size_t kPrefetchFrom = std::size_t{1} << 14;
+// Lists longer than this exceed the second-level cache: then cells are fetched ahead, or taken as they lie in memory.
+// In builds with checks short ones take these ways, too, so that every test goes them.
+#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
+constexpr std::size_t kLong = 128;
+#else
+constexpr std::size_t kLong = std::size_t{1} << 14;
+#endif
 constexpr std::size_t kAhead = 12;
 
 constexpr std::uint8_t kFirst = GcRefs::kFirst;
@@ -25,8 +30,9 @@ constexpr std::uint8_t kFirst = GcRefs::kFirst;
 // Whether cells are to be fetched ahead: there are many, and they do not lie in memory as they stand in the list, which
 // a processor finds out by itself. Looks at some of them.
 bool are_scattered(const Vector<Id>& ids) {
-  if (ids.size() < kPrefetchFrom) return false;
+  if (ids.size() < kLong) return false;
   constexpr std::size_t kSamples = 64;
+  static_assert(kLong >= 2 * kSamples);
   constexpr Id kNear = 16;
   std::size_t far = 0;
   for (std::size_t i = 0; i < kSamples; ++i) {
@@ -132,7 +138,7 @@ void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<I
   std::size_t waiting = zeros;
   const std::size_t unmoved = young.size();
   // As long as few objects leave a long list, it keeps its gaps: closing them means to write to every cell behind.
-  std::size_t gaps = young.size() >= kPrefetchFrom ? young.size() / 16 : 0;
+  std::size_t gaps = young.size() >= kLong ? young.size() / 16 : 0;
   std::size_t write = 0;
   std::size_t read = 0;
   // Without waiting objects all that is left is referred to from outside: no more can happen.
@@ -204,7 +210,7 @@ void Collection::deduce_unreachable() {
   const std::size_t size = heap_.cells_.size();
   if (examined.ids.capacity() - examined.ids.size() < examined.live) heap_.compact(young());
   const bool with_handles = only_handles_refer_to(examined);
-  const bool by_id = examined.ids.size() >= kPrefetchFrom && examined.live > size / 2;
+  const bool by_id = examined.ids.size() >= kLong && examined.live > size / 2;
   if (!with_handles && !by_id && handles_hold_all(examined)) {
     ++heap_.collections_from_handles_;
     unreachable.clear();

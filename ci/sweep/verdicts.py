@@ -2,8 +2,8 @@
 import hashlib
 import json
 
-WAYS = ["random", "fast", "memory", "verify"]
 COLUMNS = [("random", "logs"), ("fast", "logs, `impl-fast`"), ("memory", "`--oom`"), ("verify", "checks"),
+           ("tests", "tests"),
            ("uncompiled", "do not compile"), ("equivalent", "equivalent"), ("survived", "unexplained"),
            ("untried", "not tried")]
 
@@ -14,12 +14,13 @@ def digest(path):
 
 class Verdicts:
     """A verdict stands as long as the file that was changed is what it was; that something survived, as long as the
-    whole program is, since generator and comparison may have become better."""
+    whole program is, since generator and comparison may have become better, and the look at it as long."""
 
-    def __init__(self, path, root, program):
+    def __init__(self, path, root, program, depth):
         self.path = path
         self.root = root
         self.program = digest(program)
+        self.depth = depth
         self.files = {}
         self.known = {}
         if path.exists():
@@ -37,13 +38,13 @@ class Verdicts:
         entry = self.known.get(change.key)
         if entry is None or entry["file"] != self.file_digest(change.file):
             return None
-        if entry["verdict"] == "survived" and entry["program"] != self.program:
+        if entry["verdict"] == "survived" and (entry["program"] != self.program or entry["depth"] < self.depth):
             return None
         return entry["verdict"], entry["detail"]
 
     def keep(self, change, verdict, detail):
         entry = {"change": change.key, "file": self.file_digest(change.file), "program": self.program,
-                 "verdict": verdict, "detail": detail}
+                 "depth": self.depth, "verdict": verdict, "detail": detail}
         self.known[change.key] = entry
         with self.path.open("a") as file:
             file.write(json.dumps(entry) + "\n")

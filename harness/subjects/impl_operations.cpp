@@ -319,10 +319,17 @@ void ImplSubject::answer(const std::vector<ObjectId>& objects) {
 // X8.
 void ImplSubject::set_callbacks(bool on) {
   if (!profile_->has_callbacks || on == callbacks_on_) return;
+  // The one that writes the log is not the only one: all of them must be called.
   if (on) {
-    callback_ = gc_.add_callback([this](const cyclegc::GcEvent& event) { log_gc_event(event); });
+    callbacks_[0] = gc_.add_callback([](const cyclegc::GcEvent&) {});
+    try {
+      callbacks_[1] = gc_.add_callback([this](const cyclegc::GcEvent& event) { log_gc_event(event); });
+    } catch (const std::bad_alloc&) {
+      gc_.remove_callback(callbacks_[0]);
+      throw;
+    }
   } else {
-    gc_.remove_callback(callback_);
+    for (const std::uint32_t callback : callbacks_) gc_.remove_callback(callback);
   }
   callbacks_on_ = on;
 }

@@ -47,6 +47,7 @@ class ImplSubject : public Subject {
 
   [[nodiscard]] std::string name() const override { return deaths_ == Deaths::told ? "impl" : "impl-fast"; }
   [[nodiscard]] Level level() const override { return deaths_ == Deaths::told ? Level::order : Level::timing; }
+  [[nodiscard]] bool orders_deaths() const override { return deaths_ == Deaths::told; }
   void run(const Trace& trace, Observe observe, Log& log) override;
 
   // Called after each operation of a run, while the heap is what the trace has made of it. It may collect.
@@ -192,7 +193,8 @@ class ImplSubject : public Subject {
   ObjectId self_;
   bool over_ = false;
   bool callbacks_on_ = false;
-  std::uint32_t callback_ = 0;
+  // Registered with the collector: the first one is silent, the second one writes the log.
+  std::array<std::uint32_t, 2> callbacks_{};
   std::size_t last_garbage_size_ = 0;
   std::array<std::int32_t, 3> last_count_{};
   bool collection_began_ = false;

@@ -88,6 +88,22 @@ TEST_F(Compare, BelowOrderTheSequenceDoesNotMatter) {
   EXPECT_FALSE(compare(trace_, expected, actual, Level::timing));
 }
 
+TEST_F(Compare, DeathsThatComeInNoOrderStandLastByTheirLabels) {
+  const Log expected = make_log({{died(1), finalizer(1), died(0), count(3)}, {count(4)}});
+  const Log actual = make_log({{finalizer(1), count(3), died(0), died(1)}, {count(4)}});
+  const Log other_events = make_log({{count(3), finalizer(1), died(0), died(1)}, {count(4)}});
+  const Log other_deaths = make_log({{finalizer(1), count(3), died(0), died(0)}, {count(4)}});
+  const auto arranged = [](const Log& log) {
+    Log result = make_log({{died(2)}});
+    put_deaths_last(log, result);
+    return result;
+  };
+  EXPECT_EQ(arranged(expected), actual);
+  EXPECT_EQ(arranged(actual), actual);
+  EXPECT_TRUE(compare(trace_, arranged(expected), arranged(other_events), Level::order));
+  EXPECT_TRUE(compare(trace_, arranged(expected), arranged(other_deaths), Level::order));
+}
+
 TEST_F(Compare, ALevelSeesItsOwnEventsAndThoseBelow) {
   const Log expected = make_log({{died(0), finalizer(1), count(3)}});
   const Log other_count = make_log({{died(0), finalizer(1), count(4)}});
