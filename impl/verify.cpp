@@ -83,6 +83,7 @@ class Verifier {
   void check_cells() {
     std::uint64_t live = 0;
     std::uint64_t custom = 0;
+    const bool dying = !heap_.frames_.empty() || !heap_.releasing_.empty() || !heap_.trashcan_.empty();
     for (Id id = 0; id < heap_.cells_.size(); ++id) {
       const Cell& cell = heap_.cells_[id];
       const Shape shape = cell.shape();
@@ -91,6 +92,7 @@ class Verifier {
       if (shape == Shape::custom) ++custom;
       expect(cell.size() <= cell.capacity(), "more slots than there is room for", id);
       expect(cell.type < heap_.types_.size(), "an object has no type", id);
+      expect(cell.refs > 0 || dying, "an object without references is not freed", id);
       if (shape == Shape::opaque) expect(cell.list == ListId::none, "an opaque object is tracked", id);
       if (cell.list != ListId::none) {
         expect(cell.refs > 0, "a tracked object has count 0", id);

@@ -211,10 +211,12 @@ void Heap::call_through_tuple(Id referent, std::uint32_t count) {
   while (first_weak(referent) != kNone) {
     const Id weak = first_weak(referent);
     unlink_weak(weak);
-    if (cells_[weak].refs == 0 || item >= cells_[made].size()) {
+    if (cells_[weak].refs == 0) {
       const WeakCallback given_up = take_callback(weak);
       continue;
     }
+    // Nobody finds an object without references to make one more weak reference to it (N3).
+    CYCLEGC_CHECK(item < cells_[made].size());
     acquire(weak);
     slots(cells_[made])[item] = weak;
     item += 2;

@@ -4,7 +4,9 @@ import os
 import re
 import resource
 import shutil
+import signal
 import subprocess
+import threading
 
 import switched
 
@@ -12,12 +14,13 @@ import switched
 # these, and not the time, say when one ends, so that a verdict does not depend on the machine.
 FIRST = [
     ("random", [], 400),
-    ("fast", ["--subject", "impl-fast", "--profile", "python3.11", "--profile", "python3.13"], 300),
+    ("fast", ["--subject", "impl-fast", "--profile", "python3.11", "--profile", "python3.12"], 300),
 ]
 # The long look takes `depth` times as many.
 SECOND = [
     ("random", ["--profile", "all", "--first", "400"], 400),
     ("fast", ["--subject", "impl-fast", "--profile", "all", "--first", "300"], 200),
+    ("random", ["--profile", "python3.13"], 3000),  # its trashcan is for chains that are seldom made
     ("memory", ["--oom"], 5),
 ]
 # With the checks of the collector and of the standard library compiled in.
@@ -28,7 +31,9 @@ CHECKED = [
 # The collector's own tests, but for chains so long that they take their time.
 TESTS = "collector_tests"
 TEST_OPTIONS = ["--gtest_filter=-DeepChain*:*/DeepChain*", "--gtest_fail_fast"]
-COMMON = ["--seed", "1", "--time", "10m", "--max-findings", "1", "--shrink-time", "100ms", "--timeout", "2s"]
+COMMON = ["--seed", "1", "--time", "10m", "--max-findings", "1", "--timeout", "15s"]
+# A finding, before it is shrunk.
+FAILURE = re.compile(r"^\S+: trace \d+ of \d+ operations: (.*?)(?: at operation .*)?; shrinking$", re.MULTILINE)
 # A change may make the collector ask for memory without end, or the program run for ever.
 MEMORY = 6 << 30
 SECONDS = 300
@@ -44,13 +49,29 @@ def limit_memory():
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
-def run(command, number):
-    """Runs a program with a change. None: it does not end."""
-    try:
-        return subprocess.run(command, capture_output=True, text=True, errors="replace", timeout=SECONDS,
-                              preexec_fn=limit_memory, env=dict(os.environ, CYCLEGC_CHANGE=str(number)))
-    except subprocess.TimeoutExpired:
-        return None
+def run(command, number, enough=None):
+    """Runs a program with a change: its exit status, None if it does not end in time, and what it printed. A line that
+    `enough` matches is all that is waited for."""
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, errors="replace",
+                               preexec_fn=limit_memory, env=dict(os.environ, CYCLEGC_CHANGE=str(number)),
+                               start_new_session=True)
+    late = threading.Event()
+
+    def end():
+        late.set()
+        os.killpg(process.pid, signal.SIGKILL)
+
+    clock = threading.Timer(SECONDS, end)
+    clock.start()
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if enough is not None and enough.search(line):
+            os.killpg(process.pid, signal.SIGKILL)
+            break
+    clock.cancel()
+    status = process.wait()
+    return None if late.is_set() else status, printed
 
 
 class Workbench:
@@ -67,7 +88,7 @@ class Workbench:
         self.uncompiled = {}
         self.program = self.build("cyclecheck")
         self.checked = self.build("cyclecheck", CHECKS)
-        self.tests = self.build(TESTS)
+        self.tests = self.build(TESTS, CHECKS)
 
     def write(self):
         """The patch with all changes that compile. Answers which line of which file is of which change."""
@@ -113,27 +134,23 @@ class Workbench:
         """(way, signature) of the first way that notices; None: none does."""
         for way, options, traces in ways:
             shutil.rmtree(self.findings, ignore_errors=True)
-            done = run([program, "run", *COMMON, *options, "--traces", str(depth * traces), "--findings", self.findings],
-                       number)
-            if done is None:
-                return way, "does not end"
-            if done.returncode == 0:
+            command = [program, "run", *COMMON, *options, "--traces", str(depth * traces), "--findings", self.findings]
+            status, printed = run(command, number, FAILURE)
+            if status == 0:
                 continue
-            signature = re.search(r"^FINDING (.*?) \(", done.stdout, re.MULTILINE)
-            if done.returncode == 1:
-                return way, signature.group(1) if signature else "a finding"
-            # The program itself came to harm, which nobody overlooks.
-            return way, f"exit status {done.returncode}"
+            failure = FAILURE.search(printed)
+            # Without one the program itself came to harm, which nobody overlooks.
+            return way, failure.group(1) if failure else "does not end" if status is None else f"exit status {status}"
         return None
 
     def test(self, number):
         """Whether the collector's own tests notice it, as for look()."""
-        done = run([self.tests, *TEST_OPTIONS], number)
-        if done is None or done.returncode == 0:
-            return None if done else ("tests", "does not end")
-        failed = re.search(r"^\[  FAILED  \] ([\w./]+)", done.stdout, re.MULTILINE)
-        running = re.findall(r"^\[ RUN      \] (\S+)", done.stdout, re.MULTILINE)
-        return "tests", failed.group(1) if failed else f"{running[-1] if running else '?'} ends the program"
+        status, printed = run([self.tests, *TEST_OPTIONS], number)
+        if status == 0:
+            return None
+        failed = re.search(r"^\[  FAILED  \] ([\w./]+)", printed, re.MULTILINE)
+        running = re.findall(r"^\[ RUN      \] (\S+)", printed, re.MULTILINE)
+        return "tests", failed.group(1) if failed else f"{running[-1] if running else 'the program'} does not end well"
 
     def judge(self, number):
         """(verdict, detail): "uncompiled", "survived", or the way that noticed it and with which signature."""

@@ -7,12 +7,13 @@
 #include <type_traits>
 #include <utility>
 
+#include "impl/check.hpp"
 #include "impl/internal/allocator.hpp"
 #include "impl/internal/pages.hpp"
 
 namespace cyclegc::internal {
 
-// Elements beyond those that were written are indeterminate. Not checked against any size.
+// Elements beyond those that were written are indeterminate. Builds with checks compare indices with the capacity.
 template <class T>
 class Table {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
@@ -23,8 +24,14 @@ class Table {
   Table& operator=(const Table&) = delete;
   ~Table() { static_cast<void>(resize_memory(site_, data_, capacity_ * sizeof(T), 0)); }
 
-  [[nodiscard]] T& operator[](std::size_t i) { return data_[i]; }
-  [[nodiscard]] const T& operator[](std::size_t i) const { return data_[i]; }
+  [[nodiscard]] T& operator[](std::size_t i) {
+    CYCLEGC_CHECK(i < capacity_);
+    return data_[i];
+  }
+  [[nodiscard]] const T& operator[](std::size_t i) const {
+    CYCLEGC_CHECK(i < capacity_);
+    return data_[i];
+  }
   [[nodiscard]] T* data() { return data_; }
   [[nodiscard]] const T* data() const { return data_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }

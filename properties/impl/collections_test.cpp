@@ -123,6 +123,24 @@ TEST(Resurrection, SavesWhatIsReachable) {
   EXPECT_EQ(world.happened(), "died a, died b");
 }
 
+// C9: no finalizer needs to have run.
+TEST(Resurrection, ACallbackMayBringBackTheTrash) {
+  World world;
+  Handle trash = world.make('a');
+  world.link(trash, trash);
+  const Handle weak = world.weak(trash, 'w');
+  const ObjectId id = trash.get();
+  Handle saved;
+  world.on('w', [&](ObjectId) { saved = Handle(world.heap, id); });
+  trash.reset();
+  EXPECT_EQ(world.gc.collect(), 0U);
+  EXPECT_EQ(world.happened(), "cb w");
+  EXPECT_EQ(world.heap.referent(weak.get()), ObjectId{});
+  saved.reset();
+  EXPECT_EQ(world.gc.collect(), 1U);
+  EXPECT_EQ(world.happened(), "died a");
+}
+
 TEST(Resurrection, SavesTheWholeSetUpTo38) {
   for (const Counted counted : {Counted::found, Counted::none_if_resurrected}) {
     Semantics rules = Semantics::python3_8();

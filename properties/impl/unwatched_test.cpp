@@ -130,6 +130,32 @@ TEST_F(Unwatched, OpaqueObjectsOfUnwatchedGarbageDieToo) {
   EXPECT_EQ(world.heap.size(), 0U);
 }
 
+// W8, of a tuple that has no token.
+TEST_F(Unwatched, ATupleThatIsFreedAtOnceIsKeptForOneOfItsSize) {
+  Type type;
+  type.name = "quiet list";
+  type.layout = Layout::list;
+  const TypeId list = world.heap.define(type);
+  type.name = "quiet tuple";
+  type.layout = Layout::tuple;
+  const TypeId tuple = world.heap.define(type);
+  const Handle kept = make();
+  const std::vector<ObjectId> items{kept.get(), kept.get()};
+  {
+    const Handle holder = world.heap.create(list);
+    const std::vector<ObjectId> cycle{holder.get(), holder.get()};
+    const Handle held = world.heap.create_tuple(tuple, cycle);
+    link(holder, held);
+  }
+  EXPECT_EQ(world.gc.collect(0), 2U);
+  EXPECT_EQ(freed_at_once(), 2U);
+  EXPECT_EQ(world.gc.get_count()[0], 0);
+  const Handle again = world.heap.create_tuple(tuple, items);
+  EXPECT_EQ(world.gc.get_count()[0], 0);
+  const Handle more = world.heap.create_tuple(tuple, items);
+  EXPECT_EQ(world.gc.get_count()[0], 1);
+}
+
 TEST_F(Unwatched, TheCollectorsDebugFlagsSeeEverything) {
   world.gc.set_debug(debug_flag::save_all);
   {
@@ -283,6 +309,30 @@ TEST_F(Unwatched, SurvivorsAreCountedWithoutGaps) {
   EXPECT_EQ(verdict(), "");
   const std::vector<ObjectId> order = world.gc.get_objects(2);
   for (std::size_t i = 0; i < order.size(); ++i) ASSERT_EQ(order[i], live[i].get());
+}
+
+// C3: all but one object of a list return to its end, and half of its places are gaps.
+TEST_F(Unwatched, AListFullOfGapsHasRoomForThoseThatReturn) {
+  constexpr std::size_t kLong = 20000;
+  std::vector<Handle> objects{make()};
+  const auto room = [&] { return world.heap.statistics().room; };
+  // Objects that only count when they are made ask for room when there is none, and not before.
+  world.gc.set_threshold(10 * kLong);
+  while (objects.size() < kLong || (objects.size() < room() && objects.size() < 2 * kLong)) objects.push_back(make());
+  for (std::size_t i = 0; i + 1 < objects.size(); ++i) {
+    objects[i].reset();
+    objects[i] = make();
+  }
+  const std::size_t size = objects.size();
+  ASSERT_EQ(room(), size);
+  Handle newest = objects[size - 2];
+  for (const Handle& object : objects) {
+    if (object.get() != newest.get()) link(newest, object);
+  }
+  objects.clear();
+  EXPECT_EQ(world.gc.collect(0), 0U);
+  EXPECT_EQ(world.gc.generation_size(1), size);
+  EXPECT_EQ(verdict(), "");
 }
 
 // An object that another one brings back from the unreachable list stands behind all others (C3), in long lists, too.

@@ -53,6 +53,14 @@ TEST_F(VerifyTest, FindsACountThatIsTooLow) {
   ++HeapPeer::cell(world.heap, b).refs;
 }
 
+TEST_F(VerifyTest, FindsADeadObjectThatIsNotFreed) {
+  Handle opaque = world.make(world.opaque, 'o');
+  HeapPeer::cell(world.heap, opaque).refs = 0;
+  EXPECT_EQ(verdict(world.heap, Grade::cheap), "");
+  EXPECT_EQ(verdict(world.heap, Grade::structural), "an object without references is not freed (object 3)");
+  HeapPeer::cell(world.heap, opaque).refs = 1;
+}
+
 TEST_F(VerifyTest, FindsAWrongPlace) {
   std::swap(HeapPeer::cell(world.heap, a).place, HeapPeer::cell(world.heap, b).place);
   EXPECT_EQ(verdict(world.heap, Grade::cheap), "");
