@@ -64,7 +64,7 @@ PromiseSummary search(const Interpreter& interpreter, PromiseOptions options, st
 
 }  // namespace
 
-int show_promises(const std::vector<Interpreter>& interpreters, PromiseOptions options,
+int show_promises(const std::vector<Interpreter>& interpreters, const PromiseOptions& options,
                   std::chrono::milliseconds timeout) {
   Versions broken_by;
   int unusable = 0;

@@ -12,7 +12,7 @@ namespace cyclecheck::cli {
 
 // Searches each interpreter, prints the broken promises with their shrunk traces, and a table at the end. Returns how
 // many interpreters could not be used, or -1 if all could and some promise was broken.
-[[nodiscard]] int show_promises(const std::vector<Interpreter>& interpreters, PromiseOptions options,
+[[nodiscard]] int show_promises(const std::vector<Interpreter>& interpreters, const PromiseOptions& options,
                                 std::chrono::milliseconds timeout);
 
 // The same for stored traces, which are run with each interpreter's profile: prints who breaks which promise in each.
