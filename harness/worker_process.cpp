@@ -21,7 +21,7 @@
 namespace cyclecheck {
 namespace {
 
-constexpr off_t kKeptOutput = 64 * 1024;
+constexpr off_t kKeptOutput = off_t{64} * 1024;
 
 void close_all(std::initializer_list<int> descriptors) {
   for (const int descriptor : descriptors) {
@@ -176,7 +176,8 @@ std::string signal_name(int signal) {
 }
 
 std::string signature_of(const WorkerProcess::End& end) {
-  for (const char* sanitizer : {"AddressSanitizer", "MemorySanitizer", "ThreadSanitizer", "LeakSanitizer"}) {
+  for (const char* sanitizer :
+       {"AddressSanitizer", "MemorySanitizer", "ThreadSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer"}) {
     const std::string word = word_after(end.output, "ERROR: " + std::string{sanitizer} + ": ");
     if (!word.empty()) return "crash " + std::string{sanitizer} + " " + word;
   }

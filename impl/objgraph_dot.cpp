@@ -64,17 +64,21 @@ std::string Objgraph::to_dot(const Picture& picture, const Options& options) con
     if (shade.value < 0.5) line(id + "[fontcolor=white]");
     if (has_finalizer(node) || is_garbage(node)) line(id + "[color=red,penwidth=2]");
     if (has_finalizer(node)) {
-      line(id + "->" + id + "_has_a_del[color=red,style=dotted,len=0.25,weight=10]");
+      line(std::string(id).append("->").append(id).append("_has_a_del[color=red,style=dotted,len=0.25,weight=10]"));
       line(id +
            "_has_a_del[label=\"__del__\",shape=doublecircle,height=0.25,color=red,fillcolor=\"0,.5,1\",fontsize=6]");
     }
     if (drawn.skipped > 0) {
       const Shade red = gradient({0, 1, 1}, {0, 1, .3}, drawn.depth + 1, picture.max_depth);
       const std::string more = "too_many_" + id;
-      const std::string edge = picture.backwards ? more + "->" + id : id + "->" + more;
-      line(edge + "[color=red,style=dotted,len=0.25,weight=10]");
-      line(more + "[label=\"" + std::to_string(drawn.skipped) + " more " + (picture.backwards ? "back" : "") +
-           "references\",shape=box,height=0.25,color=red,fillcolor=\"" + color(red) + "\",fontsize=6]");
+      const auto& [from, to] = picture.backwards ? std::tie(more, id) : std::tie(id, more);
+      line(std::string(from).append("->").append(to).append("[color=red,style=dotted,len=0.25,weight=10]"));
+      std::string box = more + "[label=\"";
+      box.append(std::to_string(drawn.skipped)).append(" more ").append(picture.backwards ? "back" : "");
+      box.append("references\",shape=box,height=0.25,color=red,fillcolor=\"")
+          .append(color(red))
+          .append("\",fontsize=6]");
+      line(box);
       line(more + "[fontcolor=white]");
     }
   }

@@ -21,7 +21,7 @@ constexpr std::size_t kMaxItems = 12;
 }  // namespace
 
 Narrator::Narrator(const Trace& trace, NarrationOptions options, std::function<void(const std::string&)> print)
-    : trace_(trace), options_(std::move(options)), print_(std::move(print)) {
+    : trace_(trace), options_(options), print_(std::move(print)) {
   before_.threshold = trace.settings.threshold;
   before_.enabled = trace.settings.enabled;
 }

@@ -10,7 +10,6 @@ namespace {
 
 using model::CollectionPhase;
 using model::Id;
-using model::kNone;
 
 class Storyteller final : public model::Probe, public model::Watcher {
  public:

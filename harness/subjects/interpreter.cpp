@@ -205,6 +205,7 @@ std::vector<Interpreter> find_interpreters() {
     }
   }
   std::vector<Interpreter> interpreters;
+  interpreters.reserve(found.size());
   for (auto& [key, interpreter] : found) interpreters.push_back(std::move(interpreter));
   return interpreters;
 }

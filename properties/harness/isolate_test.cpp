@@ -147,6 +147,12 @@ TEST(CrashSignature, NamesTheSanitizerBeforeTheSignal) {
   EXPECT_EQ(signature_of(end), "crash AddressSanitizer heap-use-after-free");
   end.output = "impl/heap.cpp:3:5: runtime error: signed integer overflow\n";
   EXPECT_EQ(signature_of(end), "crash UndefinedBehaviorSanitizer");
+  // By itself it catches signals as well, and exits.
+  end = {};
+  end.status = 1;
+  end.output =
+      "UndefinedBehaviorSanitizer:DEADLYSIGNAL\n==12==ERROR: UndefinedBehaviorSanitizer: SEGV on unknown address\n";
+  EXPECT_EQ(signature_of(end), "crash UndefinedBehaviorSanitizer SEGV");
   end = {};
   end.status = 3;
   EXPECT_EQ(signature_of(end), "exit 3");
