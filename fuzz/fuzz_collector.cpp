@@ -4,15 +4,15 @@
 
 #include "fuzz/campaign.hpp"
 #include "fuzz/failure.hpp"
+#include "fuzz/last_trace.hpp"
 #include "fuzz/target.hpp"
-#include "harness/fuzzing/input.hpp"
 #include "harness/subjects/impl_subject.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cyclecheck;
   static ImplSubject impl{ImplSubject::Checks::graded};
   static Log log;
-  const Trace trace = fuzz_trace({data, size});
+  const Trace& trace = fuzz::last_trace().of({data, size});
   fuzz::running(&trace);
   try {
     impl.run(trace, Observe::digest, log);

@@ -4,10 +4,10 @@
 
 #include "fuzz/campaign.hpp"
 #include "fuzz/failure.hpp"
+#include "fuzz/last_trace.hpp"
 #include "fuzz/state_coverage.hpp"
 #include "fuzz/target.hpp"
 #include "harness/compare.hpp"
-#include "harness/fuzzing/input.hpp"
 #include "harness/model_subject.hpp"
 #include "harness/subjects/impl_subject.hpp"
 
@@ -36,7 +36,7 @@ struct Sides {
   Log actual;
 
   void run(const std::uint8_t* data, std::size_t size) {
-    const Trace trace = fuzz_trace({data, size});
+    const Trace& trace = last_trace().of({data, size});
     running(&trace);
     model.run(trace, Observe::digest, expected);
     credit(model.heap_states());

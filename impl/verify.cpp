@@ -1,6 +1,5 @@
 // Self-verification. It reads the cells alone and shares no bookkeeping with what it checks.
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,7 +17,6 @@ class Verifier {
     if (grade == Grade::cheap || wrong_) return std::move(wrong_);
     check_lists();
     check_cells();
-    check_weak_references();
     check_vacant();
     if (grade == Grade::structural || wrong_) return std::move(wrong_);
     check_references();
@@ -26,16 +24,28 @@ class Verifier {
   }
 
  private:
-  // Keeps the first thing that is wrong.
-  void expect(bool condition, std::string_view what) {
-    if (!condition && !wrong_) wrong_ = std::string(what);
+  // The first thing that is wrong is kept. What asks is compiled into its place, since fuzzers ask after each
+  // operation; what answers is not.
+  void expect(bool condition, const char* what) {
+    if (!condition) [[unlikely]]
+      keep(what);
   }
-  void expect(bool condition, std::string_view what, Id id) {
-    if (!condition && !wrong_) wrong_ = std::string(what) + " (object " + std::to_string(id) + ")";
+  void expect(bool condition, const char* what, Id id) {
+    if (!condition) [[unlikely]]
+      keep(what, id);
   }
-  void expect_equal(std::uint64_t actual, std::uint64_t expected, std::string_view what) {
-    if (actual == expected || wrong_) return;
-    wrong_ = std::string(what) + " is " + std::to_string(actual) + ", not " + std::to_string(expected);
+  void expect_equal(std::uint64_t actual, std::uint64_t expected, const char* what) {
+    if (actual != expected) [[unlikely]]
+      keep(what, actual, expected);
+  }
+  [[gnu::noinline, gnu::cold]] void keep(const char* what) {
+    if (!wrong_) wrong_ = what;
+  }
+  [[gnu::noinline, gnu::cold]] void keep(const char* what, Id id) {
+    if (!wrong_) wrong_ = std::string(what) + " (object " + std::to_string(id) + ")";
+  }
+  [[gnu::noinline, gnu::cold]] void keep(const char* what, std::uint64_t actual, std::uint64_t expected) {
+    if (!wrong_) wrong_ = std::string(what) + " is " + std::to_string(actual) + ", not " + std::to_string(expected);
   }
 
   void check_counters() {
@@ -84,48 +94,55 @@ class Verifier {
     std::uint64_t live = 0;
     std::uint64_t custom = 0;
     const bool dying = !heap_.frames_.empty() || !heap_.releasing_.empty() || !heap_.trashcan_.empty();
+    WeakTally weak;
     for (Id id = 0; id < heap_.cells_.size(); ++id) {
       const Cell& cell = heap_.cells_[id];
       const Shape shape = cell.shape();
       if (shape == Shape::vacant) continue;
       ++live;
       if (shape == Shape::custom) ++custom;
-      expect(cell.size() <= cell.capacity(), "more slots than there is room for", id);
-      expect(cell.type < heap_.types_.size(), "an object has no type", id);
+      check_cell(id, cell);
       expect(cell.refs > 0 || dying, "an object without references is not freed", id);
-      if (shape == Shape::opaque) expect(cell.list == ListId::none, "an opaque object is tracked", id);
-      if (cell.list != ListId::none) {
-        expect(cell.refs > 0, "a tracked object has count 0", id);
-        const bool apart = cell.list == ListId::set_apart;
-        const Vector<Id>& ids = apart ? heap_.set_apart_ : heap_.lists_[static_cast<std::size_t>(cell.list)].ids;
-        expect(cell.place < ids.size() && ids[cell.place] == id, "a tracked object is not in its list", id);
-      }
-      expect(id >= heap_.gc_refs_.capacity() || heap_.gc_refs_[id] == GcRefs::kOut,
-             "a collector's count was left behind", id);
-      expect(heap_.held_[id] <= cell.refs, "more handles than references", id);
+      check_weak_references(id, cell, weak);
     }
     expect_equal(heap_.live_, live, "the number of objects");
     expect_equal(heap_.custom_objects_, custom, "the number of custom objects");
+    expect_equal(weak.linked, weak.expected, "the number of weak references in lists");
+    expect_equal(heap_.callbacks_.size() - heap_.free_callbacks_.size(), weak.callbacks, "the number of callbacks");
   }
 
-  void check_weak_references() {
+  void check_cell(Id id, const Cell& cell) {
+    expect(cell.size() <= cell.capacity(), "more slots than there is room for", id);
+    expect(cell.type < heap_.types_.size(), "an object has no type", id);
+    if (cell.shape() == Shape::opaque) expect(cell.list == ListId::none, "an opaque object is tracked", id);
+    if (cell.list != ListId::none) {
+      expect(cell.refs > 0, "a tracked object has count 0", id);
+      const bool apart = cell.list == ListId::set_apart;
+      const Vector<Id>& ids = apart ? heap_.set_apart_ : heap_.lists_[static_cast<std::size_t>(cell.list)].ids;
+      expect(cell.place < ids.size() && ids[cell.place] == id, "a tracked object is not in its list", id);
+    }
+    expect(id >= heap_.gc_refs_.capacity() || heap_.gc_refs_[id] == GcRefs::kOut, "a collector's count was left behind",
+           id);
+    expect(heap_.held_[id] <= cell.refs, "more handles than references", id);
+  }
+
+  // Weak references that are in the list of a referent, those that should be, and their callbacks.
+  struct WeakTally {
     std::uint64_t linked = 0;
     std::uint64_t expected = 0;
     std::uint64_t callbacks = 0;
-    for (Id id = 0; id < heap_.cells_.size(); ++id) {
-      const Cell& cell = heap_.cells_[id];
-      if (cell.shape() == Shape::weak) {
-        expected += cell.near[weak_part::referent] != kNone ? 1U : 0U;
-        const Id callback = heap_.weak_callbacks_[id];
-        if (callback == kNone) continue;
-        ++callbacks;
-        expect(callback < heap_.callbacks_.size() && heap_.callbacks_[callback] != nullptr, "a callback is lost", id);
-      } else if (cell.has(Flag::weakly)) {
-        linked += follow_weak_list(id);
-      }
+  };
+
+  void check_weak_references(Id id, const Cell& cell, WeakTally& tally) {
+    if (cell.shape() == Shape::weak) {
+      tally.expected += cell.near[weak_part::referent] != kNone ? 1U : 0U;
+      const Id callback = heap_.weak_callbacks_[id];
+      if (callback == kNone) return;
+      ++tally.callbacks;
+      expect(callback < heap_.callbacks_.size() && heap_.callbacks_[callback] != nullptr, "a callback is lost", id);
+    } else if (cell.has(Flag::weakly)) {
+      tally.linked += follow_weak_list(id);
     }
-    expect_equal(linked, expected, "the number of weak references in lists");
-    expect_equal(heap_.callbacks_.size() - heap_.free_callbacks_.size(), callbacks, "the number of callbacks");
   }
 
   std::uint64_t follow_weak_list(Id referent) {

@@ -53,6 +53,10 @@ constexpr std::uint32_t kSelf = 0;
 constexpr std::uint32_t kSelfSlot = 1;
 constexpr std::uint32_t kFirstLabelSlot = 2;
 
+// What an operation and what stands before the first one take, about: to reserve memory.
+constexpr std::size_t kBytesOfOperation = 3;
+constexpr std::size_t kBytesAhead = 32;
+
 // The settings byte.
 constexpr std::uint8_t kDisabledBit = 1;
 constexpr std::uint8_t kThresholdBit = 2;
@@ -71,6 +75,7 @@ class Encoder {
   explicit Encoder(const Trace& trace) : trace_(trace) {}
 
   std::vector<std::uint8_t> run() {
+    bytes_.reserve(kBytesAhead + trace_.operations.size() * kBytesOfOperation);
     byte(kBinaryVersion);
     byte(static_cast<std::uint8_t>(trace_.profile));
     settings();
@@ -208,7 +213,8 @@ class Decoder {
     version_ = version_of(byte());
     trace_ = empty_trace(static_cast<ProfileId>(byte() % kProfiles));
     settings();
-    while (has_operation()) trace_.operations.push_back(operation(false));
+    trace_.operations.reserve(left() / kBytesOfOperation);
+    while (has_operation()) operation(trace_.operations, false);
     names();
     return std::move(trace_);
   }
@@ -271,17 +277,17 @@ class Decoder {
   // Scripts do not nest, so the recursion ends at the second level.
   ScriptId script() {
     Script script;
-    while (has_operation()) script.push_back(operation(true));
+    while (has_operation()) operation(script, true);
     if (script.empty()) return kEmptyScript;
     trace_.scripts.push_back(std::move(script));
     return static_cast<ScriptId>(trace_.scripts.size() - 1);
   }
 
-  Operation operation(bool in_script) {
-    Operation operation;
+  // The next operation is added to these. A script on the way has operations of its own, so none of these move.
+  void operation(std::vector<Operation>& operations, bool in_script) {
+    Operation& operation = operations.emplace_back();
     operation.code = static_cast<OpCode>(byte() % version_.operations);
     for (const Field field : info(operation.code).used()) decode(operation, field, in_script);
-    return operation;
   }
 
   void decode(Operation& operation, Field field, bool in_script) {

@@ -360,14 +360,22 @@ std::size_t mutate_bytes(std::span<std::uint8_t> buffer, std::size_t size, std::
 }
 
 std::size_t mutate_input(std::span<std::uint8_t> buffer, std::size_t size, std::uint64_t seed) {
-  Trace mutated = mutate(fuzz_trace(buffer.first(size)), seed);
+  return mutate_into(buffer, fuzz_trace(buffer.first(size)), seed);
+}
+
+std::size_t mutate_into(std::span<std::uint8_t> buffer, const Trace& trace, std::uint64_t seed) {
+  Trace mutated = mutate(trace, seed);
   Random random(seed, kFitStream);
   return put(buffer, encode_within(mutated, buffer.size(), random));
 }
 
 std::size_t cross_inputs(std::span<const std::uint8_t> one, std::span<const std::uint8_t> other,
                          std::span<std::uint8_t> buffer, std::uint64_t seed) {
-  Trace crossed = crossover(fuzz_trace(one), fuzz_trace(other), seed);
+  return cross_into(buffer, fuzz_trace(one), fuzz_trace(other), seed);
+}
+
+std::size_t cross_into(std::span<std::uint8_t> buffer, const Trace& one, const Trace& other, std::uint64_t seed) {
+  Trace crossed = crossover(one, other, seed);
   Random random(seed, kFitStream);
   return put(buffer, encode_within(crossed, buffer.size(), random));
 }

@@ -33,8 +33,13 @@ namespace cyclecheck {
 // it fits into the buffer. The new size. REQUIRES: size <= buffer.size()
 [[nodiscard]] std::size_t mutate_input(std::span<std::uint8_t> buffer, std::size_t size, std::uint64_t seed);
 
+// The same for an input that is decoded already: the encoding of the new trace is put into the buffer. The size.
+[[nodiscard]] std::size_t mutate_into(std::span<std::uint8_t> buffer, const Trace& trace, std::uint64_t seed);
+
 // `crossover` of two inputs into a buffer. The size.
 [[nodiscard]] std::size_t cross_inputs(std::span<const std::uint8_t> one, std::span<const std::uint8_t> other,
                                        std::span<std::uint8_t> buffer, std::uint64_t seed);
+[[nodiscard]] std::size_t cross_into(std::span<std::uint8_t> buffer, const Trace& one, const Trace& other,
+                                     std::uint64_t seed);
 
 }  // namespace cyclecheck
