@@ -22,7 +22,7 @@ Heap::Heap(const Profile& profile, const Settings& settings, Program& program, L
 
 Id Heap::add(Kind kind, Label label) {
   const Id id = static_cast<Id>(objects_.size());
-  Object& object = objects_.emplace_back();
+  Object& object = *objects_.emplace_back(std::make_unique<Object>());
   object.kind = kind;
   object.label = label;
   object.references = 1;
@@ -128,7 +128,7 @@ Id Heap::allocate_attributes(Id instance) {
   } else if (!count_allocation()) {
     return kNone;
   }
-  const Id id = add(Kind::dictionary, instance == kNone ? Label{} : objects_[instance].label);
+  const Id id = add(Kind::dictionary, instance == kNone ? Label{} : objects_[instance]->label);
   at(id).slots.assign(kAttributes, kNone);
   return id;
 }
@@ -166,7 +166,7 @@ Id Heap::make_tuple(Name name, const std::vector<Id>& items) {
 }
 
 void Heap::release(Id id) {
-  assert(objects_[id].references > 0);
+  assert(objects_[id]->references > 0);
   if (--at(id).references == 0) deallocate(id);  // R1
 }
 
@@ -203,9 +203,9 @@ Graph Heap::graph() const {
   Graph graph;
   graph.edges.resize(objects_.size());
   for (Id id = 0; id < objects_.size(); ++id) {
-    if (objects_[id].freed) continue;
+    if (objects_[id]->freed) continue;
     visit(id, [&](Id referent) { graph.edges[id].push_back(referent); });
-    if (objects_[id].kind == Kind::opaque) graph.edges[id] = objects_[id].slots;
+    if (objects_[id]->kind == Kind::opaque) graph.edges[id] = objects_[id]->slots;
   }
   return graph;
 }
@@ -215,8 +215,8 @@ Graph Heap::graph() const {
 std::vector<Id>& Heap::slots_of(Id a) { return at(a).partner == kNone ? at(a).slots : at(at(a).partner).slots; }
 
 Id Heap::slot(Id a, std::size_t index) const {
-  const Object& object = objects_[a];
-  const std::vector<Id>& slots = object.partner == kNone ? object.slots : objects_[object.partner].slots;
+  const Object& object = *objects_[a];
+  const std::vector<Id>& slots = object.partner == kNone ? object.slots : objects_[object.partner]->slots;
   return index < slots.size() ? slots[index] : kNone;
 }
 

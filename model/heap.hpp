@@ -10,8 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -91,7 +91,7 @@ class Heap {
   Heap(const Profile& profile, const Settings& settings, Program& program, Log& log, Reach& reach);
 
   // --- objects and references ---
-  [[nodiscard]] const Object& object(Id id) const { return objects_[id]; }
+  [[nodiscard]] const Object& object(Id id) const { return *objects_[id]; }
   // Every object ever allocated; freed ones too.
   [[nodiscard]] std::size_t size() const { return objects_.size(); }
 
@@ -101,7 +101,7 @@ class Heap {
   // A tuple that takes over the caller's references to its items, and that the caller holds: N15, G4. kNone: the
   // allocation failed, and nothing was taken over (M2).
   Id make_tuple(Name name, const std::vector<Id>& items);
-  void hold(Id id) { ++objects_[id].references; }
+  void hold(Id id) { ++objects_[id]->references; }
   void release(Id id);
 
   // --- integers and strings: I. The caller holds what these answer ---
@@ -167,8 +167,8 @@ class Heap {
   std::uint32_t fails_in = 0;
 
  private:
-  Object& at(Id id) { return objects_[id]; }
-  void emit(EventKind kind, Id id) { log_.add(Event::of(kind, objects_[id].label)); }
+  Object& at(Id id) { return *objects_[id]; }
+  void emit(EventKind kind, Id id) { log_.add(Event::of(kind, objects_[id]->label)); }
 
   // heap.cpp
   Id add(Kind kind, Label label);
@@ -239,7 +239,7 @@ class Heap {
   Log& log_;
   Reach& reach_;
 
-  std::deque<Object> objects_;
+  std::vector<std::unique_ptr<Object>> objects_;  // they stay where they are
   // Under each name, how many objects were created and which was the last: N4.
   struct Created {
     std::uint32_t count = 0;
@@ -270,7 +270,7 @@ class Heap {
 
 template <class F>
 void Heap::visit(Id id, F&& f) const {
-  const Object& object = objects_[id];
+  const Object& object = *objects_[id];
   switch (object.kind) {
     case Kind::node:
     case Kind::list:

@@ -9,8 +9,8 @@ namespace cyclecheck::model {
 // W2: the weak reference of this kind without callback that can be used again, kNone if there is none.
 Id Heap::without_callback(Id referent, Kind kind) const {
   if (kind == Kind::subref) return kNone;
-  for (const Id weak : objects_[referent].weak_references) {
-    if (objects_[weak].kind == kind && !objects_[weak].has_callback) return weak;
+  for (const Id weak : objects_[referent]->weak_references) {
+    if (objects_[weak]->kind == kind && !objects_[weak]->has_callback) return weak;
   }
   return kNone;
 }
@@ -45,8 +45,8 @@ void Heap::link(Id weak, Id referent) {
   at(weak).referent = referent;
   std::vector<Id>& list = at(referent).weak_references;
   const auto rank = [&](Id id) {
-    if (objects_[id].has_callback || objects_[id].kind == Kind::subref) return 2;
-    return objects_[id].kind == Kind::weakref ? 0 : 1;
+    if (objects_[id]->has_callback || objects_[id]->kind == Kind::subref) return 2;
+    return objects_[id]->kind == Kind::weakref ? 0 : 1;
   };
   const int own = rank(weak);
   list.insert(std::find_if(list.begin(), list.end(), [&](Id other) { return rank(other) >= own; }), weak);

@@ -10,6 +10,7 @@
 
 #include "harness/fuzzing/artefact.hpp"
 #include "harness/fuzzing/input.hpp"
+#include "harness/fuzzing/last_trace.hpp"
 #include "harness/fuzzing/mutate.hpp"
 #include "harness/generate.hpp"
 #include "harness/model_subject.hpp"
@@ -69,6 +70,24 @@ TEST(FuzzInput, EveryByteStringIsAValidTraceWithinTheBounds) {
     ASSERT_LE(name_count(trace), kFuzzNames);
   }
   EXPECT_TRUE(fuzz_trace({}).operations.empty());
+}
+
+TEST(FuzzInput, TheLastTraceIsThatOfTheseBytes) {
+  Random random(3);
+  LastTrace last;
+  Bytes bytes;
+  EXPECT_EQ(last.of(bytes), fuzz_trace({}));
+  for (std::uint64_t i = 0; i < 300; ++i) {
+    // One byte more, one less, another one, others altogether; and the same twice.
+    const std::uint32_t change = random.below(4);
+    if (change == 0) bytes.push_back(static_cast<std::uint8_t>(random.next()));
+    if (change == 1 && !bytes.empty()) bytes.pop_back();
+    if (change == 2 && !bytes.empty()) bytes[random.below(static_cast<std::uint32_t>(bytes.size()))] ^= 0x15;
+    if (change == 3) bytes = encode_trace(trace_number(i));
+    ASSERT_EQ(last.of(bytes), fuzz_trace(bytes));
+    ASSERT_EQ(&last.of(Bytes(bytes)), &last.of(bytes));
+    ASSERT_EQ(last.of(bytes), fuzz_trace(bytes));
+  }
 }
 
 TEST(FuzzInput, BoundsCutWhatIsTooMuchAndNothingElse) {
@@ -209,6 +228,10 @@ TEST(Mutate, InputsFitIntoTheirBufferWhateverTheBytes) {
     ASSERT_LE(mutated, room);
     ASSERT_EQ(mutated, mutate_input(again, size, seed));
     ASSERT_TRUE(std::equal(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(mutated), again.begin()));
+    Bytes decoded_before(room);
+    ASSERT_EQ(mutated, mutate_into(decoded_before, fuzz_trace(input), seed));
+    ASSERT_TRUE(
+        std::equal(buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(mutated), decoded_before.begin()));
 
     const std::size_t changed = mutate_bytes(buffer, mutated, seed);
     ASSERT_LE(changed, room);
