@@ -101,8 +101,9 @@ class Verifier {
       if (shape == Shape::vacant) continue;
       ++live;
       if (shape == Shape::custom) ++custom;
-      check_cell(id, cell);
+      // Before the rest: that a dead object is in a list as well says less.
       expect(cell.refs > 0 || dying, "an object without references is not freed", id);
+      check_cell(id, cell);
       check_weak_references(id, cell, weak);
     }
     expect_equal(heap_.live_, live, "the number of objects");
