@@ -28,12 +28,16 @@ Heap::~Heap() {
 void Heap::reset(const Semantics& semantics) {
   CYCLEGC_CHECK(frames_.empty());
   destroy_custom_objects();
+  const bool same_traits = traits_stand_ && (hooks_.created || tags_.empty()) &&
+                           semantics.pep442 == semantics_.pep442 &&
+                           semantics.classic_instances == semantics_.classic_instances &&
+                           semantics.own_dictionary == semantics_.own_dictionary;
   semantics_ = semantics;
   held_.clear(cells_.size());
   gc_refs_.forget(std::min(cells_.size(), gc_refs_.capacity()));
   cells_.clear();
   tags_.clear();
-  update_traits();
+  if (!same_traits) update_traits();
   live_ = 0;
   custom_objects_ = 0;
   dicts_ = 0;
@@ -54,6 +58,7 @@ void Heap::reset(const Semantics& semantics) {
 void Heap::destroy_custom_objects() {
   if (callbacks_.empty() && custom_objects_ == 0 && gc_.callbacks.empty()) return;
   std::fill(traits_.begin(), traits_.end(), std::uint8_t{0});
+  traits_stand_ = false;
   std::fill(weak_callbacks_.begin(), weak_callbacks_.end(), kNone);
   free_callbacks_.clear();
   // Kept apart, since a dying weak reference looks into callbacks_.
@@ -132,6 +137,7 @@ void Heap::update_traits() {
     traits_[i] = static_cast<std::uint8_t>(traits);
     quick_[i] = quick(static_cast<std::uint16_t>(i));
   }
+  traits_stand_ = true;
 }
 
 // G4, M2.
@@ -220,7 +226,8 @@ void Heap::set_tag(ObjectId object, std::uint64_t tag) {
   if (object.index >= tags_.size())
     tags_.resize(std::max(object.index + std::size_t{1}, std::min(tags_.size() * 2, tags_.capacity())));
   tags_[object.index] = tag;
-  if (first) update_traits();
+  if (!first) return;
+  for (Quick& quick : quick_) quick.made = 0;
 }
 
 void Heap::free_cell(Id id) {

@@ -368,6 +368,8 @@ class Heap {
   Hooks hooks_;
   std::deque<Type> types_;
   std::vector<std::uint8_t> traits_;
+  // False while they are to be computed anew, whatever the semantics.
+  bool traits_stand_ = false;
   std::vector<Quick> quick_;  // by type
   // For a classic type: the hidden type of its dictionaries. Otherwise 0.
   std::vector<std::uint16_t> dictionary_types_;
