@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <optional>
 #include <span>
 #include <string>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/regroup.hpp"
 #include "harness/rewrite.hpp"
 #include "harness/trace_cost.hpp"
 #include "trace/normal_form.hpp"
@@ -21,6 +23,10 @@ using Clock = std::chrono::steady_clock;
 // Pairs of operations are tried up to this many operations, pairs of names up to this many names.
 constexpr std::size_t kPairOperations = 48;
 constexpr std::uint32_t kPairNames = 24;
+// In longer traces only pairs of operations that are this near to each other.
+constexpr std::size_t kNearOperations = 6;
+// So many objects at least are worth a `new` and a `bulk` of their own.
+constexpr std::size_t kFewestAtOnce = 3;
 
 Operation explicit_collection(std::int32_t generation) {
   Operation operation;
@@ -50,8 +56,13 @@ class Shrinker {
       simplify_settings();
       simplify_operations();
       // The costly passes are worth their time only once the cheap ones find nothing.
+      if (progress_.steps == steps_before) end_with_shutdown();
+      if (progress_.steps == steps_before) drop_links();
+      if (progress_.steps == steps_before) make_at_once();
+      if (progress_.steps == steps_before) contract_bulks();
       if (progress_.steps == steps_before) allocate_at_once();
       if (progress_.steps == steps_before) drop_pairs();
+      if (progress_.steps == steps_before) drop_for_more_objects();
       if (progress_.steps == steps_before) rename_operands();
       if (progress_.steps == steps_before) drop_scopes();
     } while (progress_.steps != steps_before && !exhausted_);
@@ -200,10 +211,29 @@ class Shrinker {
     set([&](Settings& settings) { settings = Settings{profile(best_.profile).threshold, true, false}; });
     set([&](Settings& settings) { settings.threshold = profile(best_.profile).threshold; });
     set([](Settings& settings) { settings.enabled = true; });
+    set_from_the_start();
     set([](Settings& settings) { settings.free_lists_filled = false; });
     for (std::size_t i = 0; i < best_.settings.threshold.size(); ++i) {
       lower(best_.settings.threshold[i],
             [&](std::int32_t value) { return set([&](Settings& settings) { settings.threshold[i] = value; }); });
+    }
+  }
+
+  // What an operation sets is so from the beginning.
+  void set_from_the_start() {
+    for (std::size_t i = 0; i < best_.operations.size() && !exhausted_; ++i) {
+      const Operation& operation = best_.operations[i];
+      Trace candidate = best_;
+      Settings& settings = candidate.settings;
+      if (operation.code == OpCode::set_threshold) {
+        std::copy_n(operation.number.begin(), operation.count, settings.threshold.begin());
+      } else if (operation.code == OpCode::disable) {
+        settings.enabled = false;
+      } else {
+        continue;
+      }
+      erase_range(candidate.operations, i, i + 1);
+      if (attempt(std::move(candidate))) --i;
     }
   }
 
@@ -330,6 +360,114 @@ class Shrinker {
     }
   }
 
+  // The end of the program drops all variables and collects, and it stands for operations that do so one by one.
+  void end_with_shutdown() {
+    Operation shutdown;
+    shutdown.code = OpCode::shutdown;
+    for (std::size_t end = 0; end + 1 < best_.operations.size() && !exhausted_; ++end) {
+      Trace candidate = best_;
+      candidate.operations.resize(end);
+      candidate.operations.push_back(shutdown);
+      if (attempt(std::move(candidate))) return;
+    }
+    for (std::size_t i = 0; i + 1 < best_.operations.size() && !exhausted_; ++i) {
+      Trace candidate = best_;
+      candidate.operations.back() = shutdown;
+      erase_range(candidate.operations, i, i + 1);
+      if (attempt(std::move(candidate))) return;
+    }
+  }
+
+  // A link of a chain is two operations, and the names of those that follow.
+  void drop_links() {
+    for (std::size_t i = 0; i < best_.operations.size() && !exhausted_; ++i) {
+      if (best_.operations[i].code != OpCode::create) continue;
+      const Name made = best_.operations[i].target;
+      for (std::size_t j = i + 1; j < best_.operations.size() && j <= i + kNearOperations; ++j) {
+        if (contract_link(i, j)) {
+          --i;
+          break;
+        }
+        if (uses_target(best_.operations[j].code) && best_.operations[j].target == made) break;
+      }
+    }
+  }
+
+  bool contract_link(std::size_t creation, std::size_t link) {
+    for (const Contract how : {Contract::exchange, Contract::substitute}) {
+      if (is_link(best_, creation, link, how) && attempt(without_link(best_, creation, link, how))) return true;
+    }
+    return false;
+  }
+
+  // One `bulk` makes many objects that are then linked: all that can be made so, those of one kind, or those made one
+  // after the other.
+  void make_at_once() {
+    const std::vector<std::size_t> creations = plain_creations(best_);
+    if (creations.size() < kFewestAtOnce || name_count(best_) >= kMaxNames) return;
+    for (const ObjectKind kind : {ObjectKind::node, ObjectKind::instance, ObjectKind::classic}) {
+      std::vector<std::size_t> of_kind;
+      std::copy_if(creations.begin(), creations.end(), std::back_inserter(of_kind),
+                   [&](std::size_t i) { return best_.operations[i].kind == kind; });
+      if (of_kind.size() < kFewestAtOnce || of_kind.size() == creations.size()) continue;
+      if (make_at_once(of_kind)) return;
+    }
+    for (std::size_t size = std::min(creations.size(), std::size_t{kMaxBulk}); size >= kFewestAtOnce; size /= 2) {
+      for (std::size_t end = creations.size(); end >= size && !exhausted_; end -= size) {
+        if (make_at_once(std::span(creations).subspan(end - size, size))) return;
+      }
+    }
+  }
+
+  bool make_at_once(std::span<const std::size_t> creations) {
+    creations = creations.first(std::min(creations.size(), std::size_t{kMaxBulk}));
+    for (const Slots slots : {Slots::newest_first, Slots::oldest_first}) {
+      for (const Release release : {Release::never, Release::dropped, Release::cleared}) {
+        if (attempt(gathered(best_, creations, slots, release))) return true;
+      }
+    }
+    return false;
+  }
+
+  // Neighbours among the objects that a `bulk` makes become one.
+  void contract_bulks() {
+    for (std::size_t i = 0; i < best_.operations.size() && !exhausted_; ++i) {
+      if (best_.operations[i].code != OpCode::bulk) continue;
+      const auto size = static_cast<std::size_t>(best_.operations[i].number[0]);
+      if (size < 2 || !has_slots(best_.operations[i].target)) continue;
+      drop_chunks(size - 1, [&](std::size_t begin, std::size_t end) {
+        return attempt(
+            contracted(best_, i, static_cast<std::int32_t>(begin + 1), static_cast<std::int32_t>(end - begin)));
+      });
+    }
+  }
+
+  // Whether somebody names a slot of what this variable holds.
+  [[nodiscard]] bool has_slots(Name holder) const {
+    const auto is_one = [&](const Operand& operand) {
+      return operand.kind == Operand::Kind::variable && operand.name == holder && operand.slot != Operand::kWhole;
+    };
+    return std::any_of(best_.operations.begin(), best_.operations.end(),
+                       [&](const Operation& operation) { return is_one(operation.a) || is_one(operation.b); });
+  }
+
+  // Fewer operations, and each `bulk` makes more objects instead.
+  void drop_for_more_objects() {
+    const auto is_bulk = [](const Operation& operation) { return operation.code == OpCode::bulk; };
+    if (best_.operations.size() > kPairOperations) return;
+    for (const std::int32_t factor : {2, 8}) {
+      if (std::none_of(best_.operations.begin(), best_.operations.end(), is_bulk)) return;
+      for (std::size_t i = best_.operations.size(); i-- > 0 && !exhausted_;) {
+        Trace candidate = best_;
+        for (Operation& operation : candidate.operations) {
+          if (is_bulk(operation)) operation.number[0] = std::min(operation.number[0] * factor, kMaxBulk);
+        }
+        erase_range(candidate.operations, i, i + 1);
+        attempt(std::move(candidate));
+      }
+    }
+  }
+
   // Operations whose use is to allocate, or to keep what was allocated: one `bulk` allocates as many nodes into a node
   // that is there already.
   void allocate_at_once() {
@@ -365,9 +503,10 @@ class Shrinker {
   }
 
   void drop_pairs() {
-    if (best_.operations.size() > kPairOperations) return;
+    const bool all = best_.operations.size() <= kPairOperations;
     for (std::size_t i = 0; i < best_.operations.size(); ++i) {
       for (std::size_t j = i + 1; j < best_.operations.size() && !exhausted_; ++j) {
+        if (!all && j > i + kNearOperations) break;
         Trace candidate = best_;
         erase_range(candidate.operations, j, j + 1);
         erase_range(candidate.operations, i, i + 1);

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <string>
+#include <vector>
 
 #include "harness/generate.hpp"
 #include "harness/model_subject.hpp"
@@ -119,6 +121,102 @@ TEST(Shrink, NumbersAndSettingsBecomeSmall) {
   EXPECT_EQ(result.trace.operations.at(0).number[0], 13);
   EXPECT_EQ(result.trace.settings, Settings{});
   EXPECT_EQ(result.trace.names, std::vector<std::string>{"a"});
+}
+
+Trace parse(const std::string& lines) {
+  auto parsed = parse_trace("cyclecheck-trace 1\nprofile python3.11\n" + lines);
+  if (auto* trace = std::get_if<Trace>(&parsed)) return std::move(*trace);
+  ADD_FAILURE() << lines;
+  return {};
+}
+
+std::vector<Label> deaths(const Trace& trace, ProfileId profile) {
+  ModelSubject model;
+  Log log;
+  model.run(in_profile(trace, profile), Observe::digest, log);
+  std::vector<Label> labels;
+  for (const Event& event : log.all()) {
+    if (event.kind == EventKind::died) labels.push_back(event.label);
+  }
+  return labels;
+}
+
+// Chains of 60 objects, made under two names in turn. The trashcan of 3.11 puts off what dies in the 51st, that of 3.13
+// does not.
+TEST(Shrink, AChainIsMadeAtOnceAndAsLongAsItMustBe) {
+  const StillFails fails = [](const Trace& trace) {
+    if (trace.settings.enabled || occurrences(trace, OpCode::enable) + occurrences(trace, OpCode::collect) > 0)
+      return false;
+    return occurrences(trace, OpCode::shutdown) == 0 &&
+           deaths(trace, ProfileId::python3_11) != deaths(trace, ProfileId::python3_13);
+  };
+  for (const std::string first :
+       {"new a node\nnew b node\nappend b a\n", "new a node\nnew b node del={}\nappend b a\n"}) {
+    for (const std::string other : {"node", "instance"}) {
+      std::string lines = "disabled\n" + first + "bulk a 3\n";
+      for (int i = 0; i < 30; ++i) lines += "new a node\nappend a b\nbulk a 1\nnew b " + other + "\nappend b a\n";
+      const Trace trace = parse(lines + "drop a\ndrop b\n");
+      ASSERT_TRUE(fails(trace));
+      const ShrinkResult result = shrink(trace, fails, {});
+      EXPECT_TRUE(result.one_minimal);
+      expect_one_minimal(result.trace, fails);
+      // One operation a link, and few beside them.
+      EXPECT_LE(result.trace.operations.size(), 56U) << print_trace(result.trace);
+    }
+  }
+}
+
+TEST(Shrink, SuperfluousLinksGoFromAChainThatCannotBeMadeAtOnce) {
+  const StillFails fails = [](const Trace& trace) {
+    return occurrences(trace, OpCode::bulk) == 0 && logs(trace, EventKind::finalizer) &&
+           deaths(trace, ProfileId::python3_11).size() >= 4 && occurrences(trace, OpCode::drop) == 1;
+  };
+  std::string lines = "new a node del={}\n";
+  for (int i = 0; i < 30; ++i) lines += "new b node\nappend b a\nnew a node\nappend a b\n";
+  const ShrinkResult result = shrink(parse(lines + "drop b\nnew b node\nnew a node\n"), fails, {});
+  EXPECT_LE(result.trace.operations.size(), 7U) << print_trace(result.trace);
+}
+
+TEST(Shrink, TheEndOfTheProgramStandsForWhatItDoes) {
+  const StillFails fails = [](const Trace& trace) {
+    return occurrences(trace, OpCode::append) > 0 && logs(trace, EventKind::ran) && logs(trace, EventKind::died);
+  };
+  for (const std::string lines :
+       {"new a node\nappend a a\ndrop a\ncollect 1\nget_count\n", "new a node\ndrop a\nappend a a\ncollect 1\n"}) {
+    const ShrinkResult result = shrink(parse(lines), fails, {});
+    EXPECT_EQ(result.trace.operations.size(), 3U) << print_trace(result.trace);
+    EXPECT_EQ(result.trace.operations.back().code, OpCode::shutdown) << print_trace(result.trace);
+  }
+}
+
+TEST(Shrink, WhatIsSetOnceIsSetFromTheStart) {
+  const StillFails fails = [](const Trace& trace) {
+    if (occurrences(trace, OpCode::collect) + occurrences(trace, OpCode::bulk) > 0) return false;
+    return occurrences(trace, OpCode::shutdown) == 0 && logs(trace, EventKind::ran);
+  };
+  const ShrinkResult result =
+      shrink(parse("new a node\nset_threshold 1 2 3\nnew a node\nappend a a\nnew b node\nappend a b\n"), fails, {});
+  EXPECT_EQ(occurrences(result.trace, OpCode::set_threshold), 0U) << print_trace(result.trace);
+  EXPECT_EQ(result.trace.operations.size(), 2U) << print_trace(result.trace);
+  const ShrinkResult disabled =
+      shrink(parse("disable\nnew a node\n"),
+             [](const Trace& trace) {
+               return !trace.operations.empty() && (!trace.settings.enabled || occurrences(trace, OpCode::disable) > 0);
+             },
+             {});
+  EXPECT_EQ(disabled.trace.operations.size(), 1U) << print_trace(disabled.trace);
+}
+
+TEST(Shrink, ALargerBulkStandsForOperations) {
+  const StillFails fails = [](const Trace& trace) {
+    std::size_t weight = 10 * occurrences(trace, OpCode::collect);
+    for (const Operation& operation : trace.operations) {
+      if (operation.code == OpCode::bulk) weight += static_cast<std::size_t>(operation.number[0]);
+    }
+    return weight >= 34 && occurrences(trace, OpCode::bulk) > 0;
+  };
+  const ShrinkResult result = shrink(parse("bulk a 5\ncollect 2\ncollect 1\ncollect 2\n"), fails, {});
+  EXPECT_EQ(print_trace(result.trace), "cyclecheck-trace 1\nprofile python3.11\nbulk a 34\n");
 }
 
 TEST(Shrink, GivesTheSameTraceEveryTime) {
