@@ -123,6 +123,18 @@ class Generator {
   // again.
   void chain();
 
+  // Rule T4: a node takes two levels of some 10,000, so that only a chain of 4,970 nodes is put off, and then every 25
+  // or 26 links below. Around there links hold one more object, and one of another kind before the first one shifts the
+  // levels by one.
+  void headroom_chain();
+
+  // The links of a chain: of chosen_[0] and chosen_[1] in turn. `holds_more` is asked how far below the head a link is,
+  // and true makes it hold a chosen_[2]. Answers the name of the head, all that is not dropped. REQUIRES: holds_more is
+  // false if there is no chosen_[2]
+  template <typename HoldsMore>
+  Name links(std::uint32_t depth, HoldsMore&& holds_more);
+  Name put_before(Name other, Name head);
+
   // A chain whose links hold one more object each and a weak reference, so that at some depth weak references wait in
   // the trashcan while their referents die, or are found to be trash by a finalizer that collects (rules W6, C7), or
   // answer objects that wait there (rule N11).

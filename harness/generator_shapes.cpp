@@ -65,24 +65,12 @@ void Generator::cycle() {
   release_shape();
 }
 
-void Generator::chain() {
-  // The interpreter's list of free dictionaries takes 80. Filled, it cannot take what a chain of them leaves behind.
-  containers(3, plan_.free_lists_filled ? kContainer : kCyclic);
-  const bool long_one = plan_.chain_limit > 1000;
-  const std::uint32_t depth = long_one ? plan_.chain_limit : random_.between(45, plan_.chain_limit);
-  // One chain of that length is enough for a trace.
-  plan_.chain_limit = std::min(plan_.chain_limit, 200U);
-  if (!long_one && has(Making::subref) && random_.chance(40)) return decorated_chain();
-  // A link that dies too deep is put off, and one more object that it holds shows when it dies. With headroom (rule T4)
-  // that is about 4,970 nodes below the head.
-  const auto holds_more = [&](std::uint32_t i) {
-    if (chosen_.size() < 3) return false;
-    return long_one ? depth - i > 4960 && depth - i < 4985 : random_.chance(12);
-  };
+template <typename HoldsMore>
+Name Generator::links(std::uint32_t depth, HoldsMore&& holds_more) {
   create(chosen_[0]);
   for (std::uint32_t i = 1; i < depth; ++i) {
     create(chosen_[i % 2]);
-    if (holds_more(i)) {
+    if (holds_more(depth - i)) {
       create(chosen_[2]);
       append(Operand::variable(chosen_[i % 2]), Operand::variable(chosen_[2]));
       drop(chosen_[2]);
@@ -90,14 +78,49 @@ void Generator::chain() {
     append(Operand::variable(chosen_[i % 2]), Operand::variable(chosen_[(i + 1) % 2]));
   }
   drop(chosen_[depth % 2]);
-  Name head = chosen_[(depth + 1) % 2];
-  // Of another kind, it shifts the levels at which the links die by one (rules T3, T4).
-  if (chosen_.size() == 3 && random_.chance(128)) {
-    create(chosen_[2]);
-    append(Operand::variable(chosen_[2]), Operand::variable(head));
-    drop(std::exchange(head, chosen_[2]));
+  return chosen_[(depth + 1) % 2];
+}
+
+Name Generator::put_before(Name other, Name head) {
+  create(other);
+  append(Operand::variable(other), Operand::variable(head));
+  drop(head);
+  return other;
+}
+
+void Generator::chain() {
+  if (plan_.has_headroom_chain) {
+    headroom_chain();
+    return;
   }
+  // The interpreter's list of free dictionaries takes 80. Filled, it cannot take what a chain of them leaves behind.
+  containers(3, plan_.free_lists_filled ? kContainer : kCyclic);
+  const std::uint32_t depth = random_.between(45, plan_.chain_limit);
+  if (has(Making::subref) && random_.chance(40)) return decorated_chain();
+  // A link that dies too deep is put off, and one more object that it holds shows when it dies.
+  Name head = links(depth, [&](std::uint32_t) { return chosen_.size() == 3 && random_.chance(12); });
+  // Of another kind, it shifts the levels at which the links die by one (rule T3).
+  if (chosen_.size() == 3 && random_.chance(128)) head = put_before(chosen_[2], head);
   if (random_.chance(plan_.drops_shape)) drop(head);
+}
+
+void Generator::headroom_chain() {
+  constexpr std::uint32_t kDepth = 5060;
+  constexpr std::uint32_t kFirst = 4940;
+  constexpr std::uint32_t kLast = 5030;
+  plan_.has_headroom_chain = false;  // one is enough for a trace
+  chosen_.clear();
+  for (std::size_t i = plan_.making.size() - kHeadroomNames; i < plan_.making.size(); ++i) {
+    chosen_.push_back(Name{static_cast<std::uint16_t>(i)});
+  }
+  // One finalizer that brings its link back would end the death of all that is below it.
+  const std::uint32_t finalizers = std::exchange(plan_.finalizers, 0);
+  Name head = links(kDepth, [&](std::uint32_t below_head) {
+    return below_head >= kFirst && below_head < kLast && random_.chance(128);
+  });
+  if (random_.chance(170)) head = put_before(chosen_[3], head);
+  drop(head);
+  plan_.finalizers = finalizers;
 }
 
 void Generator::decorated_chain() {

@@ -200,6 +200,17 @@ void choose_thresholds(Random& random, const GenerateOptions& options, Plan& pla
   }
 }
 
+// Rule T4: only a very long chain is deposited, which gets a trace that is long enough to come to it.
+void plan_headroom_chain(Random& random, Plan& plan) {
+  constexpr std::array kHeld{Making::node, Making::instance, Making::list, Making::opaque};
+  constexpr std::array kBefore{Making::instance, Making::list, Making::dict};
+  plan.has_headroom_chain = true;
+  plan.making.insert(plan.making.end(), {Making::node, Making::node, kHeld[random.below(kHeld.size())],
+                                         kBefore[random.below(kBefore.size())]});
+  plan.actions.back() = static_cast<Action>(kOpCodes + static_cast<std::size_t>(Shape::chain));
+  plan.length = std::max(plan.length, 600U);
+}
+
 }  // namespace
 
 std::array<std::int32_t, 3> small_thresholds(Random& random) {
@@ -216,14 +227,9 @@ void make_plan(Random& random, const GenerateOptions& options, Plan& plan) {
   plan.free_lists_filled = random.chance(24);
   plan.ends_with_shutdown = random.chance(205);
   plan.length = std::min(choose_length(random), options.max_operations);
-  const bool headroom = profile(options.profile).trashcan == Profile::Trashcan::headroom;
   plan.chain_limit = 60 + random.below(140);
-  // Rule T4: a node takes two levels of some 10,000, so that only a very long chain is deposited.
-  if (headroom && options.max_operations >= 4000 && random.below(300) == 0) {
-    plan.chain_limit = 5200;
-    plan.actions.back() = static_cast<Action>(kOpCodes + static_cast<std::size_t>(Shape::chain));
-    plan.length = std::max(plan.length, 600U);
-  }
+  const bool headroom = profile(options.profile).trashcan == Profile::Trashcan::headroom;
+  if (headroom && options.max_operations >= 4000 && random.below(300) == 0) plan_headroom_chain(random, plan);
   plan.labels = random.chance(64) ? 0 : random.below(140);
   plan.slots = random.chance(128) ? 0 : random.below(80);
   plan.finalizers = random.chance(80) ? 0 : random.below(140);

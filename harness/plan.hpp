@@ -33,6 +33,9 @@ using Action = std::uint8_t;
 // hold objects of every kind all the same, by `let`, `deref` and `take_garbage`.
 enum class Making : std::uint8_t { node, instance, classic, list, dict, opaque, tuple, weakref, subref, proxy };
 
+// Two for links in turn, one for what they hold, one for what stands before the first.
+inline constexpr std::size_t kHeadroomNames = 4;
+
 struct Plan {
   // Choosing is one table look-up: an entry for each 1/256.
   std::array<Action, 256> actions{};
@@ -50,6 +53,8 @@ struct Plan {
   std::uint32_t bulk_size = 0;
   // Chains are this much longer than what the profile's trashcan takes in one go.
   std::uint32_t chain_limit = 0;
+  // A chain as long as rule T4 needs it, whose names are the last ones.
+  bool has_headroom_chain = false;
 
   // Parts of 256.
   std::uint32_t labels = 0;

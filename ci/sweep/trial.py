@@ -23,6 +23,8 @@ SECOND = [
     ("random", ["--profile", "python3.13"], 3000),  # its trashcan is for chains that are seldom made
     ("memory", ["--oom"], 5),
 ]
+# Every trace that is stored, as ci/test replays them.
+STORED = ["replay", "--timeout", "15s"]
 # With the checks of the collector and of the standard library compiled in.
 CHECKED = [
     ("verify", ["--subject", "impl-verify", "--profile", "all"], 150),
@@ -32,8 +34,9 @@ CHECKED = [
 TESTS = "collector_tests"
 TEST_OPTIONS = ["--gtest_filter=-DeepChain*:*/DeepChain*", "--gtest_fail_fast"]
 COMMON = ["--seed", "1", "--time", "10m", "--max-findings", "1", "--timeout", "15s"]
-# A finding, before it is shrunk.
+# A finding of `run`, before it is shrunk; one of `replay`.
 FAILURE = re.compile(r"^\S+: trace \d+ of \d+ operations: (.*?)(?: at operation .*)?; shrinking$", re.MULTILINE)
+STORED_FAILURE = re.compile(r"^(?:impl: )?\S*/(corpus/[^\s:]+):", re.MULTILINE)
 # A change may make the collector ask for memory without end, or the program run for ever.
 MEMORY = 6 << 30
 SECONDS = 300
@@ -143,6 +146,14 @@ class Workbench:
             return way, failure.group(1) if failure else "does not end" if status is None else f"exit status {status}"
         return None
 
+    def replay(self, number):
+        """As look(), with the stored traces."""
+        status, printed = run([self.program, *STORED, self.root / "corpus"], number, STORED_FAILURE)
+        if status == 0:
+            return None
+        failure = STORED_FAILURE.search(printed)
+        return "stored", failure.group(1) if failure else "does not end" if status is None else f"exit status {status}"
+
     def test(self, number):
         """Whether the collector's own tests notice it, as for look()."""
         status, printed = run([self.tests, *TEST_OPTIONS], number)
@@ -157,8 +168,10 @@ class Workbench:
         if number in self.uncompiled:
             return "uncompiled", self.uncompiled[number]
         return (self.look(self.program, number, FIRST) or self.look(self.program, number, SECOND, self.depth) or
-                self.look(self.checked, number, CHECKED, self.depth) or self.test(number) or ("survived", ""))
+                self.replay(number) or self.look(self.checked, number, CHECKED, self.depth) or self.test(number) or
+                ("survived", ""))
 
     def agrees(self):
         """The program without any change, as a check of the way that it is built: what notices it; None: nothing."""
-        return self.look(self.program, 0, FIRST + SECOND) or self.look(self.checked, 0, CHECKED) or self.test(0)
+        return (self.look(self.program, 0, FIRST + SECOND) or self.replay(0) or self.look(self.checked, 0, CHECKED) or
+                self.test(0))

@@ -2,24 +2,30 @@
 import hashlib
 import json
 
-COLUMNS = [("random", "logs"), ("fast", "logs, `impl-fast`"), ("memory", "`--oom`"), ("verify", "checks"),
-           ("tests", "tests"),
-           ("uncompiled", "do not compile"), ("equivalent", "equivalent"), ("survived", "unexplained"),
-           ("untried", "not tried")]
+COLUMNS = [("random", "logs"), ("fast", "logs, `impl-fast`"), ("memory", "`--oom`"), ("stored", "stored traces"),
+           ("verify", "checks"), ("tests", "tests"), ("uncompiled", "do not compile"), ("equivalent", "equivalent"),
+           ("survived", "unexplained"), ("untried", "not tried")]
 
 
-def digest(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+def digest(*paths):
+    return hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()[:16]
+
+
+def tries(root, program):
+    """What a survivor has survived: the files that say how changes are tried, and on what."""
+    folders = [("ci/sweep", "*.py"), ("corpus", "**/*"), ("properties/impl", "*.?pp")]
+    files = [path for folder, name in folders for path in sorted((root / folder).glob(name)) if path.is_file()]
+    return [program, *files]
 
 
 class Verdicts:
     """A verdict stands as long as the file that was changed is what it was; that something survived, as long as the
-    whole program is, since generator and comparison may have become better, and the look at it as long."""
+    whole program, the stored traces and the collector's tests are, and the look at it is as long."""
 
     def __init__(self, path, root, program, depth):
         self.path = path
         self.root = root
-        self.program = digest(program)
+        self.program = digest(*tries(root, program))
         self.depth = depth
         self.files = {}
         self.known = {}

@@ -18,7 +18,7 @@ namespace cyclecheck {
 namespace {
 
 // Of the first 1000 traces of seed 1. It changes when the generator does, and then all stored seeds mean other traces.
-constexpr std::uint64_t kGolden = 3001144623885655564U;
+constexpr std::uint64_t kGolden = 17836907814525933751U;
 
 TEST(Random, GivesTheSameNumbersEverywhere) {
   Random random(1, 2);

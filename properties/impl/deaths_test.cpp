@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <utility>
+#include <vector>
 
 #include "properties/impl/fixture.hpp"
 
@@ -143,6 +145,26 @@ TEST(Trashcan, SubtypesOfTwoLevelsNeverEmptyIt) {
   EXPECT_EQ(heap.verify(Grade::structural), std::nullopt);
   heap.empty_trashcan();
   EXPECT_EQ(heap.size(), 0U);
+}
+
+TEST(Trashcan, IsForgottenByAReset) {
+  Heap heap(Semantics::python2_7());
+  const TypeId node = heap.define({});
+  Handle head;
+  for (int i = 0; i < 100; ++i) {
+    Handle object = heap.create(node);
+    if (head) heap.append(object.get(), head.get());
+    head = std::move(object);
+  }
+  head.reset();
+  EXPECT_GT(heap.size(), 0U);
+  heap.reset(Semantics::python2_7());
+  // In the places of those that waited.
+  std::vector<Handle> kept;
+  for (int i = 0; i < 100; ++i) kept.push_back(heap.create(node));
+  heap.empty_trashcan();
+  EXPECT_EQ(heap.size(), 100U);
+  EXPECT_EQ(heap.verify(Grade::whole_heap), std::nullopt);
 }
 
 TEST(Finalizers, RunOnceAndTheirObjectIsTrackedMeanwhile) {

@@ -238,6 +238,37 @@ TEST_F(Unwatched, TrashThatRefersToItselfAndOut) {
   EXPECT_EQ(verdict(), "");
 }
 
+// Within deaths that are nested already a part of the garbage is put off until the outermost one ends, and is uncounted
+// only then: so the number of allocations tells whether it was freed at once.
+TEST_F(Unwatched, GarbageOfACollectionWithinADeathMayBePutOff) {
+  constexpr int kLength = 100;
+  std::vector<Handle> made;
+  world.on('d', [&](ObjectId) {
+    {
+      const Handle first = make();
+      Handle last = make();
+      link(first, last);
+      for (int i = 2; i < kLength; ++i) {
+        Handle next = make();
+        link(last, next);
+        last = std::move(next);
+      }
+      link(last, first);
+    }
+    EXPECT_EQ(world.gc.collect(), static_cast<std::uint64_t>(kLength));
+    EXPECT_EQ(world.gc.get_count()[0], 0);
+    for (int i = 0; i < 10; ++i) made.push_back(make());
+    EXPECT_EQ(world.gc.get_count()[0], 10);
+  });
+  Handle dies = world.make(world.del, 'd');
+  dies.reset();
+  // After the collection died two that were put off, one for each 49 that were not, and this one.
+  EXPECT_EQ(world.gc.get_count()[0], 10 - 3);
+  EXPECT_EQ(freed_at_once(), 0U);
+  EXPECT_EQ(world.heap.size(), 10U);
+  EXPECT_EQ(verdict(), "");
+}
+
 TEST_F(Unwatched, GcGarbageRefersFromOutside) {
   world.gc.set_debug(debug_flag::save_all);
   {
