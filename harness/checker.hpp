@@ -30,6 +30,9 @@ class TraceChecker {
   virtual void start_anew() {}
   // The longest that one trace may take.
   virtual void set_timeout(std::chrono::milliseconds timeout) = 0;
+  // The most processor time that the worker process may use for one trace, beside the timeout; 0: as much as it likes.
+  // A trace that needs more counts as one that hangs. For checkers that do not know it there is the timeout alone.
+  virtual void set_processor_time(std::chrono::milliseconds /*limit*/) {}
 };
 
 }  // namespace cyclecheck

@@ -31,7 +31,9 @@ struct Investigation {
 
 // Shrinks the trace, keeping the signature, and replays the result. `seen` is the verdict that the trace was found
 // with; it stands if the trace does not fail again. `timeout` is the longest that one trace may take; while a hang is
-// shrunk it is half a second at most, so that attempts stay affordable.
+// shrunk it is half a second at most, and attempts have a limit in processor time, so that they stay affordable: 25 ms,
+// and 50 us for each operation. What hangs in the end does so for half a second. While another failure is shrunk an
+// attempt may use 20 times what the trace took, 200 ms at least.
 [[nodiscard]] Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdict& seen,
                                         std::chrono::milliseconds timeout, const ShrinkOptions& options);
 

@@ -1,5 +1,6 @@
 #include "harness/isolate.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -89,8 +90,29 @@ Verdict Isolated::bury(bool hung) {
   return verdict;
 }
 
-Examination Isolated::ask(const Trace& trace, Request request) {
+Receive Isolated::await(std::vector<std::uint8_t>& bytes) {
   using Clock = std::chrono::steady_clock;
+  using std::chrono::microseconds;
+  constexpr std::chrono::milliseconds kLeast{1};
+  const auto deadline = Clock::now() + timeout_;
+  const bool is_limited = processor_time_.count() > 0;
+  const microseconds spent_before = is_limited ? worker_->processor_time() : microseconds{0};
+  auto patience = is_limited ? std::min(timeout_, processor_time_) : timeout_;
+  while (true) {
+    const Receive received = receive_message(worker_->socket(), patience, bytes);
+    if (received != Receive::interrupted && received != Receive::timed_out) return received;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    if (received == Receive::timed_out && left.count() <= 0) return received;
+    patience = std::max(left, std::chrono::milliseconds{0});
+    if (!is_limited) continue;
+    // One thread cannot use up what is left of its processor time any sooner.
+    const auto unspent = spent_before + processor_time_ - worker_->processor_time();
+    if (unspent.count() <= 0) return Receive::timed_out;
+    patience = std::min(patience, std::chrono::duration_cast<std::chrono::milliseconds>(unspent) + kLeast);
+  }
+}
+
+Examination Isolated::ask(const Trace& trace, Request request) {
   if (!worker_) start();
   MessageWriter writer;
   writer.put(request);
@@ -100,13 +122,8 @@ Examination Isolated::ask(const Trace& trace, Request request) {
     examination.verdict = bury(false);
     return examination;
   }
-  const auto deadline = Clock::now() + timeout_;
   std::vector<std::uint8_t> bytes;
-  while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    const Receive received = receive_message(worker_->socket(), std::max(left, std::chrono::milliseconds{0}), bytes);
-    if (received == Receive::interrupted) continue;
-    if (received == Receive::message) break;
+  if (const Receive received = await(bytes); received != Receive::message) {
     examination.verdict = bury(received == Receive::timed_out);
     return examination;
   }

@@ -4,10 +4,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <vector>
 
 #include "harness/checker.hpp"
 #include "harness/contestants.hpp"
+#include "harness/message.hpp"
 #include "harness/worker_process.hpp"
 
 namespace cyclecheck {
@@ -29,18 +32,22 @@ class Isolated final : public TraceChecker {
 
   void start_anew() override { worker_.reset(); }
   void set_timeout(std::chrono::milliseconds timeout) override { timeout_ = timeout; }
+  void set_processor_time(std::chrono::milliseconds limit) override { processor_time_ = limit; }
 
  private:
   enum class Request : std::uint8_t { verdict, logs, model_alone, subject_alone };
 
   void start();
   [[nodiscard]] Examination ask(const Trace& trace, Request request);
+  // Waits for the worker's answer as long as it may take.
+  [[nodiscard]] Receive await(std::vector<std::uint8_t>& bytes);
   [[nodiscard]] Verdict bury(bool hung);
   static void serve(const MakeContestants& make, Observe observe, WorkerState& state, int socket);
 
   MakeContestants make_;
   Observe observe_;
   std::chrono::milliseconds timeout_;
+  std::chrono::milliseconds processor_time_{0};
   WorkerState* state_;
   std::unique_ptr<WorkerProcess> worker_;
 };

@@ -25,6 +25,9 @@ constexpr std::size_t kPairOperations = 48;
 constexpr std::uint32_t kPairNames = 24;
 // In longer traces only pairs of operations that are this near to each other.
 constexpr std::size_t kNearOperations = 6;
+// From here on a trace is long, and parts of this many are tried first.
+constexpr std::size_t kLongTrace = 1000;
+constexpr std::size_t kLongTraceChunks = 64;
 // So many objects at least are worth a `new` and a `bulk` of their own.
 constexpr std::size_t kFewestAtOnce = 3;
 
@@ -45,6 +48,7 @@ class Shrinker {
         deadline_(Clock::now() + options.budget) {}
 
   ShrinkResult run() {
+    shorten_at_once();
     std::uint64_t steps_before = 0;
     do {
       steps_before = progress_.steps;
@@ -90,26 +94,39 @@ class Shrinker {
     return true;
   }
 
-  // Removes chunks of a list, from the end to the beginning and from halves down to single elements.
+  // Removes chunks of a list, from the end to the beginning and from halves down to `least` elements.
   template <typename Erase>
-  void drop_chunks(std::size_t size, const Erase& erase) {
-    for (std::size_t chunk = std::max<std::size_t>(1, size / 2); !exhausted_; chunk /= 2) {
+  void drop_chunks(std::size_t size, const Erase& erase, std::size_t least = 1) {
+    for (std::size_t chunk = std::max(least, size / 2); !exhausted_; chunk /= 2) {
       std::size_t end = size;
       while (end > 0 && !exhausted_) {
         const std::size_t begin = end > chunk ? end - chunk : 0;
         if (erase(begin, end)) size -= end - begin;
         end = begin;
       }
-      if (chunk <= 1) return;
+      if (chunk / 2 < least) return;
     }
   }
 
-  void drop_operations() {
-    drop_chunks(best_.operations.size(), [&](std::size_t begin, std::size_t end) {
+  void drop_operations(std::size_t least = 1) {
+    const auto drop = [&](std::size_t begin, std::size_t end) {
       Trace candidate = best_;
       erase_range(candidate.operations, begin, end);
       return attempt(std::move(candidate));
-    });
+    };
+    drop_chunks(best_.operations.size(), drop, least);
+  }
+
+  // Each attempt at a trace of thousands of operations takes long, and there are thousands of single operations to try:
+  // first what may make it much shorter.
+  void shorten_at_once() {
+    if (best_.operations.size() <= kLongTrace) return;
+    drop_operations(best_.operations.size() / kLongTraceChunks);
+    std::uint64_t steps_before = progress_.steps - 1;
+    while (best_.operations.size() > kLongTrace && progress_.steps != steps_before && !exhausted_) {
+      steps_before = progress_.steps;
+      make_at_once();
+    }
   }
 
   void drop_script_operations() {

@@ -126,6 +126,13 @@ WorkerProcess::~WorkerProcess() {
   close_all({socket_, output_});
 }
 
+std::chrono::microseconds WorkerProcess::processor_time() const {
+  clockid_t clock{};
+  timespec time{};
+  if (clock_getcpuclockid(child_, &clock) != 0 || clock_gettime(clock, &time) != 0) return {};
+  return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_nsec / 1000};
+}
+
 void WorkerProcess::kill() {
   if (child_ > 0) ::kill(child_, SIGKILL);
 }

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -33,6 +34,9 @@ class WorkerProcess {
   [[nodiscard]] int socket() const { return socket_; }
 
   [[nodiscard]] pid_t pid() const { return child_; }
+
+  // Processor time that the child has used, user and system; 0 if the system does not tell.
+  [[nodiscard]] std::chrono::microseconds processor_time() const;
 
   // Kills the child. The end is then a signal of no interest.
   void kill();

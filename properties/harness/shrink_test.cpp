@@ -166,6 +166,20 @@ TEST(Shrink, AChainIsMadeAtOnceAndAsLongAsItMustBe) {
   }
 }
 
+// Neither chunks nor single operations can go from a chain that has to be so long.
+TEST(Shrink, ALongTraceIsShortenedAtOnceBeforeItIsTriedOperationByOperation) {
+  std::string lines;
+  for (int i = 0; i < 600; ++i) lines += "new a node\nappend a b\nnew b node\nappend b a\n";
+  const Trace trace = parse(lines + "drop a\ndrop b\n");
+  const auto count = deaths(trace, ProfileId::python3_11).size();
+  ShrinkOptions options;
+  int asked = 0;
+  options.stop = [&] { return ++asked > 150; };
+  const ShrinkResult result = shrink(
+      trace, [&](const Trace& t) { return deaths(t, ProfileId::python3_11).size() >= count; }, options);
+  EXPECT_LE(result.trace.operations.size(), 3 * trace.operations.size() / 4);
+}
+
 TEST(Shrink, SuperfluousLinksGoFromAChainThatCannotBeMadeAtOnce) {
   const StillFails fails = [](const Trace& trace) {
     return occurrences(trace, OpCode::bulk) == 0 && logs(trace, EventKind::finalizer) &&
