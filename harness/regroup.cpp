@@ -199,11 +199,18 @@ Trace gathered(const Trace& trace, std::span<const std::size_t> creations, Slots
     }
     if (stays) result.operations.push_back(operation);
   }
-  if (release != Release::never) {
-    const std::size_t place = last_drop == kUnknown ? result.operations.size() : last_drop;
-    const auto at = result.operations.begin() + static_cast<std::ptrdiff_t>(place);
-    result.operations.insert(at, release_of(holder, release));
+  if (release == Release::never) return result;
+  if (last_drop == kUnknown) {
+    if (result.operations.back().code == OpCode::shutdown) {
+      result.operations.pop_back();
+      for (std::size_t i = 0; i < bound.size(); ++i) {
+        if (bound[i]) result.operations.push_back(drop_of(Name{static_cast<std::uint16_t>(i)}));
+      }
+    }
+    last_drop = result.operations.size();
   }
+  const auto place = result.operations.begin() + static_cast<std::ptrdiff_t>(last_drop);
+  result.operations.insert(place, release_of(holder, release));
   return result;
 }
 

@@ -83,6 +83,12 @@ TEST(Regroup, WhatAVariableHeldIsDroppedWhereItWasBoundAgain) {
       "drop n2\n");
 }
 
+TEST(Regroup, TheReleaseStandsForTheEndOfTheProgram) {
+  const Trace trace = parse("new a node\nnew b node\nappend a b\nweakref w b\nshutdown\n");
+  expect_text(gathered(trace, plain_creations(trace), Slots::oldest_first, Release::cleared),
+              "new n3 node\nbulk n3 2\nappend n3[0] n3[1]\nweakref w n3[1]\ndrop w\nclear n3\n");
+}
+
 TEST(Regroup, NeighboursInABulkBecomeOne) {
   const Trace trace = parse(
       "new a node del={append a[3] a[1]}\nbulk a 5\nappend a[1] a[0]\nappend a[2] a[1]\nappend a[3] a[2]\nappend a[2] "
