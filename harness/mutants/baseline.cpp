@@ -137,7 +137,7 @@ std::variant<Baseline, FileError> try_rapidcheck(const std::string& program, con
       if (word == "ended") ended_after = value;
     });
     kills.seconds.push_back(failed_after.value_or(ended.processor_seconds));
-    if (!operations) continue;
+    if (!operations || !failed_after) continue;
     kills.operations.push_back(*operations);
     kills.shrink_seconds.push_back(ended_after - *failed_after);
   }
