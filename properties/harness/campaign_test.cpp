@@ -59,9 +59,9 @@ TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
   TemporaryDirectory directory;
   CampaignOptions options = options_for(directory, 40);
   if (GetParam() == Fault::hangs) {
-    options.batch.traces = 12;
+    options.batch.traces = 6;
     options.batch.timeout = std::chrono::milliseconds{300};
-    options.shrink_time = std::chrono::milliseconds{4000};
+    options.shrink_time = std::chrono::milliseconds{1000};
   }
   QuietView view;
   const CampaignResult result = run_campaign(toy(GetParam()), options, view);
