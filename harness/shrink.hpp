@@ -1,8 +1,9 @@
 // The shrinker: a simpler trace that fails in the same way.
 //
-// It knows what a trace describes: besides dropping operations it merges objects, contracts edges, empties scripts,
-// lowers numbers and simplifies kinds, until nothing helps any more. Every step makes the trace simpler by a fixed
-// measure, so it ends; without the time limit the result depends on the trace and the predicate alone. Not thread-safe.
+// It knows what a trace describes: besides dropping operations it merges objects, contracts edges and links of chains,
+// makes many objects at once, empties scripts, lowers numbers and simplifies kinds, until nothing helps any more. Every
+// step makes the trace simpler by a fixed measure, so it ends; without the time limit the result depends on the trace
+// and the predicate alone. Not thread-safe.
 #pragma once
 
 #include <chrono>
