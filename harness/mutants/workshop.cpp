@@ -95,7 +95,23 @@ std::variant<Workshop, FileError> Workshop::open(const std::string& build, const
   if (shop.link_.find(fmt::format(" -o {} ", target)) == std::string::npos || shop.steps_.empty()) {
     return FileError{fmt::format("{}: the last command of {} does not link it", build, target)};
   }
+  if (auto newer = shop.newer_source()) return std::move(*newer);
   return shop;
+}
+
+std::optional<FileError> Workshop::newer_source() const {
+  std::error_code error;
+  const std::string program = build_ + "/" + target_;
+  const auto built = fs::last_write_time(program, error);
+  for (const Step& step : steps_) {
+    for (const std::string& file : step.depends) {
+      const auto changed = fs::last_write_time(sources_ + "/" + file, error);
+      // One that is gone is newer, too: Ninja would build anew.
+      if (!error && changed <= built) continue;
+      return FileError{fmt::format("{}: is older than {}: build it again first", program, file)};
+    }
+  }
+  return std::nullopt;
 }
 
 std::vector<const Workshop::Step*> Workshop::touched_by(const std::map<std::string, std::string>& files) const {
@@ -121,6 +137,7 @@ std::variant<std::string, FileError> Workshop::identity(const Mutant& mutant) co
 }
 
 std::variant<std::string, FileError> Workshop::build(const Mutant& mutant, const std::string& flags) const {
+  if (auto newer = newer_source()) return std::move(*newer);
   auto applied = implant(mutant, sources_);
   if (auto* error = std::get_if<FileError>(&applied)) return std::move(*error);
   const auto& files = std::get<0>(applied);

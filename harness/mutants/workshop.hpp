@@ -5,6 +5,7 @@
 // mutant is built exactly as the program is, and the sources stay as they are. Thread-safe for different mutants.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -18,7 +19,7 @@ namespace cyclecheck {
 class Workshop {
  public:
   // `build` is a build folder of CMake and Ninja in which `target`, an executable in the folder itself, was built.
-  // Errors: it is none, or the target was not built there.
+  // Errors: it is none, or the target was not built there, or one of its sources is newer.
   [[nodiscard]] static std::variant<Workshop, FileError> open(const std::string& build, const std::string& target);
 
   // The folder of the project's sources.
@@ -28,7 +29,8 @@ class Workshop {
   [[nodiscard]] std::variant<std::string, FileError> identity(const Mutant& mutant) const;
 
   // The path of the mutated program. It is not built again if neither the program nor the mutant has changed since.
-  // `flags` are added to every compilation. Errors: the patch does not apply, or its result does not compile.
+  // `flags` are added to every compilation. Errors: the patch does not apply, or its result does not compile, or a
+  // source was changed since the program was built.
   [[nodiscard]] std::variant<std::string, FileError> build(const Mutant& mutant, const std::string& flags = {}) const;
 
  private:
@@ -42,6 +44,8 @@ class Workshop {
   };
 
   Workshop() = default;
+  // Objects of today's sources beside older ones make a program that fails for no fault of the mutant.
+  [[nodiscard]] std::optional<FileError> newer_source() const;
   [[nodiscard]] std::string mark(const std::map<std::string, std::string>& files, const std::string& flags) const;
   [[nodiscard]] std::vector<const Step*> touched_by(const std::map<std::string, std::string>& files) const;
 

@@ -5,11 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
+#include <filesystem>
 #include <set>
 #include <string>
 
 #include "harness/mutants/detection.hpp"
 #include "harness/mutants/results.hpp"
+#include "harness/mutants/workshop.hpp"
 #include "properties/harness/temporary_directory.hpp"
 #include "properties/support/shell.hpp"
 
@@ -106,6 +109,39 @@ TEST(Catalogue, MissingOrEmptyDirectory) {
 
 CommandRun check_sweep(const std::string& file) {
   return shell(kSources + "/ci/mutation-sweep --check --equivalent " + file);
+}
+
+// Of one whose header is newer half of the objects would be new, and half old.
+TEST(Workshop, RefusesAProgramThatIsOlderThanItsSources) {
+  TemporaryDirectory directory;
+  directory.write("CMakeLists.txt",
+                  "cmake_minimum_required(VERSION 3.25)\nproject(toy LANGUAGES CXX)\n"
+                  "include_directories(${PROJECT_SOURCE_DIR})\nadd_executable(toy toy/main.cpp)\n");
+  std::filesystem::create_directory(directory.file("toy"));
+  directory.write("toy/main.cpp", "#include \"impl/a.hpp\"\nint main() {\n  return answer();\n}\n");
+  std::filesystem::create_directory(directory.file("impl"));
+  directory.write("impl/a.hpp", "inline int answer() {\n  return 0;\n}\n");
+  const std::string build = directory.file("build");
+  const CommandRun built =
+      shell("cmake -G Ninja -S " + directory.path() + " -B " + build + " && cmake --build " + build);
+  ASSERT_EQ(built.status, 0) << built.output;
+  const auto opened = Workshop::open(build, "toy");
+  ASSERT_TRUE(std::holds_alternative<Workshop>(opened)) << message(std::get<FileError>(opened));
+  const auto& workshop = std::get<Workshop>(opened);
+  Mutant mutant;
+  mutant.id = "one";
+  mutant.hunks = {{"impl/a.hpp", {"return 0;"}, {"return 7;"}}};
+  const auto program = workshop.build(mutant);
+  ASSERT_TRUE(std::holds_alternative<std::string>(program)) << message(std::get<FileError>(program));
+  EXPECT_EQ(shell(std::get<std::string>(program)).status, 7);
+
+  std::filesystem::last_write_time(directory.file("impl/a.hpp"),
+                                   std::filesystem::last_write_time(build + "/toy") + std::chrono::seconds(1));
+  const auto again = workshop.build(mutant);
+  ASSERT_TRUE(std::holds_alternative<FileError>(again));
+  EXPECT_TRUE(message(std::get<FileError>(again)).ends_with("/toy: is older than impl/a.hpp: build it again first"))
+      << message(std::get<FileError>(again));
+  EXPECT_TRUE(std::holds_alternative<FileError>(Workshop::open(build, "toy")));
 }
 
 TEST(Sweep, JudgementsThatLostTheirPlaceAreNamed) {
