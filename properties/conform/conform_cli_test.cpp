@@ -72,7 +72,9 @@ class ConformRecorded : public testing::Test {
       std::filesystem::temp_directory_path() / ("conform_cli_test_" + std::to_string(::getpid()));
 };
 
-// The recordings of the corpus are worth what they go through.
+// The recordings of the corpus are worth what they go through. That is a question about the recordings, with one answer
+// in all builds; the command is tested with sanitizers by ConformRecorded, and model and collector on all recordings by
+// Conformance.
 TEST(ConformCommand, EveryRuleActsInTheStoredRecordings) {
 #ifdef CYCLECHECK_SANITIZED
   GTEST_SKIP() << "rules are counted alike with sanitizers; Conformance goes through the same recordings with them";

@@ -130,17 +130,21 @@ TEST(Trashcan, LimitsTheNesting) {
   EXPECT_LT(first_marker(rules, 30000), 5000);
 }
 
+// Makes a chain, each link of which holds the one before, and lets go of it.
+void drop_chain(Heap& heap, TypeId type, int links) {
+  Handle head;
+  for (int i = 0; i < links; ++i) {
+    Handle object = heap.create(type);
+    if (head) heap.append(object.get(), head.get());
+    head = std::move(object);
+  }
+}
+
 TEST(Trashcan, SubtypesOfTwoLevelsNeverEmptyIt) {
   Semantics rules = Semantics::python2_7();
   Heap heap(rules);
   const TypeId node = heap.define({});
-  Handle head;
-  for (int i = 0; i < 100; ++i) {
-    Handle object = heap.create(node);
-    if (head) heap.append(object.get(), head.get());
-    head = std::move(object);
-  }
-  head.reset();
+  drop_chain(heap, node, 100);
   EXPECT_GT(heap.size(), 0U);
   EXPECT_EQ(heap.verify(Grade::structural), std::nullopt);
   heap.empty_trashcan();
@@ -150,13 +154,7 @@ TEST(Trashcan, SubtypesOfTwoLevelsNeverEmptyIt) {
 TEST(Trashcan, IsForgottenByAReset) {
   Heap heap(Semantics::python2_7());
   const TypeId node = heap.define({});
-  Handle head;
-  for (int i = 0; i < 100; ++i) {
-    Handle object = heap.create(node);
-    if (head) heap.append(object.get(), head.get());
-    head = std::move(object);
-  }
-  head.reset();
+  drop_chain(heap, node, 100);
   EXPECT_GT(heap.size(), 0U);
   heap.reset(Semantics::python2_7());
   // In the places of those that waited.
