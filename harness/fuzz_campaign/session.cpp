@@ -179,7 +179,6 @@ class Session final : public EngineListener {
     findings_ = load_findings(file("findings"), notes);
     const auto sessions = load_sessions(file("sessions"), notes);
     earlier_sessions_ = sessions.size();
-    found_inputs_ = corpus_->size();
     return true;
   }
 
@@ -200,6 +199,8 @@ class Session final : public EngineListener {
     for (const std::string& input : left.failed) {
       if (!is_good(pending_->add(input, true))) return false;
     }
+    // What was found by the session before counts as that, wherever it lay.
+    found_inputs_ = corpus_->size();
     if (!is_good(end_live_states(file("states"), folder_->id(), notes))) return false;
     clear_running();
     for (const auto& [name, input] : pending_->all()) queue_.push_back({input, std::nullopt});

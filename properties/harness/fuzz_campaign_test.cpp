@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
 #include <thread>
@@ -115,6 +116,19 @@ std::set<std::uint32_t> states_of_corpus(const std::string& campaign) {
     for (const HeapState& state : model.heap_states().states()) states.insert(state.packed());
   }
   return states;
+}
+
+// By name: as many as are minimised without being asked to.
+std::map<std::string, std::string> many_inputs() {
+  std::map<std::string, std::string> inputs;
+  for (std::int32_t i = 1; i <= 520; ++i) {
+    Trace trace = empty_trace(ProfileId::python3_11);
+    trace.settings.threshold[0] = i;
+    const auto bytes = encode_trace(trace);
+    const std::string input(bytes.begin(), bytes.end());
+    inputs.emplace(input_name(input), input);
+  }
+  return inputs;
 }
 
 class EveryFault : public testing::TestWithParam<Fault> {};
@@ -247,6 +261,23 @@ TEST(FuzzCampaign, AKilledSessionLosesNothing) {
   EXPECT_TRUE(notes.lines().empty());
 }
 
+// Inputs of a target that the killed session had not taken over yet are no growth of the session after it.
+TEST(FuzzCampaign, WhatAKilledSessionLeftIsNotMinimisedAtOnce) {
+  TemporaryDirectory directory;
+  const FuzzOptions options = options_for(directory.file("c"), 1);
+  QuietView view;
+  fuzz(Fault::none, options, view);
+  const auto left = many_inputs();
+  fs::create_directories(options.campaign + "/running/inbox");
+  for (const auto& [name, input] : left) directory.write("c/running/inbox/" + name, input);
+  QuietView next;
+  fuzz(Fault::none, options, next);
+  EXPECT_GE(next.corpus, left.size());
+  EXPECT_TRUE(next.minimisings.empty());
+  const auto corpus = names_in(options.campaign + "/corpus");
+  for (const auto& [name, input] : left) EXPECT_TRUE(corpus.contains(name)) << name;
+}
+
 TEST(FuzzCampaign, WhatWaitsToBeShrunkIsShrunkByTheNextSession) {
   TemporaryDirectory directory;
   FuzzOptions options = options_for(directory.file("c"), 100);
@@ -272,13 +303,9 @@ TEST(FuzzCampaign, TheTimeCoversMinimising) {
   options.now = [&] { return now; };
   std::set<std::string> seeds;
   fs::create_directory(directory.file("seeds"));
-  for (std::int32_t i = 1; i <= 520; ++i) {
-    Trace trace = empty_trace(ProfileId::python3_11);
-    trace.settings.threshold[0] = i;
-    const auto bytes = encode_trace(trace);
-    const std::string input(bytes.begin(), bytes.end());
-    seeds.insert(input_name(input));
-    directory.write("seeds/" + input_name(input), input);
+  for (const auto& [name, input] : many_inputs()) {
+    seeds.insert(name);
+    directory.write("seeds/" + name, input);
   }
   options.seeds = {directory.file("seeds")};
   QuietView view;
