@@ -91,15 +91,29 @@ bool measure(const std::vector<Named>& inputs, const MinimiseOptions& options,
   return true;
 }
 
-// The names of the inputs that libFuzzer keeps for the sake of edges.
+// libFuzzer's names of inputs that ended the process, such as "crash-" and SHA-1, end with the names of inputs.
+std::string name_of_artefact(const std::string& artefact) { return artefact.substr(artefact.rfind('-') + 1); }
+
+// The names of the inputs that libFuzzer keeps for the sake of edges, and of those that failed in it.
 std::variant<std::set<std::string>, FileError> kept_by_target(const std::string& corpus,
                                                               const MinimiseOptions& options) {
-  const std::string merged = options.scratch + "/merged";
-  discard(merged);
+  const std::string scratch = options.scratch + "/merging";
+  const std::string merged = scratch + "/merged";
+  const std::string failed = scratch + "/failed";
+  discard(scratch);
   std::error_code error;
-  fs::create_directories(merged, error);
-  if (error) return FileError{merged + ": " + error.message()};
-  const std::vector<std::string> command{options.target->path, "-merge=1", "-max_len=65536", merged, corpus};
+  for (const std::string& folder : {merged, failed}) {
+    fs::create_directories(folder, error);
+    if (error) return FileError{folder + ": " + error.message()};
+  }
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(options.timeout).count();
+  const std::vector<std::string> command{options.target->path,
+                                         "-merge=1",
+                                         "-max_len=65536",
+                                         fmt::format("-timeout={}", seconds),
+                                         fmt::format("-artifact_prefix={}/", failed),
+                                         merged,
+                                         corpus};
   // libFuzzer merges in a process of its own, which is to end with this one.
   WorkerProcess process([&](int socket) {
     (void)setpgid(0, 0);
@@ -125,11 +139,14 @@ std::variant<std::set<std::string>, FileError> kept_by_target(const std::string&
   if (end.signal != 0 || end.status != 0) {
     return FileError{fmt::format("{}: -merge=1 failed:\n{}", options.target->path, output)};
   }
-  for (auto entry = fs::directory_iterator(merged, error); !error && entry != fs::directory_iterator{};
-       entry.increment(error)) {
-    names.insert(entry->path().filename().string());
+  for (const std::string& folder : {merged, failed}) {
+    for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::directory_iterator{};
+         entry.increment(error)) {
+      const std::string name = entry->path().filename().string();
+      names.insert(folder == failed ? name_of_artefact(name) : name);
+    }
   }
-  discard(merged);
+  discard(scratch);
   return names;
 }
 
