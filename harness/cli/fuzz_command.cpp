@@ -35,6 +35,7 @@ struct FuzzCommandOptions {
   std::vector<std::string> merged;
   bool shows_status = false;
   bool minimises = false;
+  bool keeps_all = false;
   bool time_given = false;
   bool profile_given = false;
   bool subject_given = false;
@@ -108,6 +109,7 @@ FuzzOptions fuzz_options(const FuzzCommandOptions& options) {
   fuzz.seeds = options.seeds;
   fuzz.shrink_time = options.shrink_time;
   fuzz.max_findings = options.max_findings;
+  fuzz.may_minimise = !options.keeps_all;
   return fuzz;
 }
 
@@ -202,6 +204,8 @@ void add_fuzz(CLI::App& app, const Registry& registry, Action& action) {
           ->type_name("FOLDER");
   CLI::Option* minimise = command->add_flag("--minimise,--minimize", options->minimises,
                                             "Only make the corpus smaller, losing no heap state");
+  command->add_flag("--no-minimise,--no-minimize", options->keeps_all, "Keep every input at the end of the session, too")
+      ->excludes(minimise);
   status->excludes(merged)->excludes(minimise);
   merged->excludes(minimise);
   const CLI::Option* subject = command->get_option("--subject");

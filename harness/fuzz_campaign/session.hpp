@@ -40,6 +40,8 @@ struct FuzzOptions {
   // Files and folders of inputs and traces that are taken into the corpus first.
   std::vector<std::string> seeds;
   std::chrono::milliseconds shrink_time{30'000};
+  // Whether the corpus may be made smaller at the end, when that is due.
+  bool may_minimise = true;
   std::uint32_t max_findings = 100;
   // The clock that `time` is read from. Tests have one of their own.
   SessionTime::Now now = SessionTime::Clock::now;
