@@ -444,8 +444,10 @@ class Session final : public EngineListener {
   void finish() {
     const std::string end = entry_.end;
     engine_->stop(*this);
-    // What failed in the last moment. After an interruption, or when the time is over, it waits for the next session.
-    while (!queue_.empty() && !view_.interrupted() && !result_.error && !time_.is_over()) {
+    // What failed in the last moment. After an interruption, or when there are findings enough or the time is over, it
+    // waits for the next session.
+    while (!queue_.empty() && !view_.interrupted() && !result_.error && !time_.is_over() &&
+           entry_.findings < options_.max_findings) {
       const Failure failure = std::move(queue_.front());
       queue_.pop_front();
       investigate_failure(failure);

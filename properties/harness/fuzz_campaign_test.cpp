@@ -294,6 +294,21 @@ TEST(FuzzCampaign, WhatWaitsToBeShrunkIsShrunkByTheNextSession) {
   EXPECT_TRUE(names_in(options.campaign + "/pending").empty());
 }
 
+TEST(FuzzCampaign, WhatIsBeyondTheFindingsThatAreEnoughWaits) {
+  TemporaryDirectory directory;
+  FuzzOptions options = options_for(directory.file("c"), 100);
+  QuietView view;
+  fuzz(Fault::none, options, view);
+  const std::string input{"\x01\x06\x00\x09\x00\x09\x00\x00\x00\x00", 10};
+  const std::string longer = input + std::string(2, '\0');
+  for (const std::string& failing : {input, longer}) directory.write("c/pending/" + input_name(failing), failing);
+  options.max_findings = 1;
+  QuietView next;
+  fuzz(Fault::crashes, options, next);
+  EXPECT_EQ(next.findings.size(), 1U);
+  EXPECT_GE(names_in(options.campaign + "/pending").size(), 1U);
+}
+
 // A session asks all the time whether it is interrupted: here each question takes half a second.
 TEST(FuzzCampaign, TheTimeCoversMinimising) {
   using std::chrono::milliseconds;
