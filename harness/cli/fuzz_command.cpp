@@ -204,7 +204,8 @@ void add_fuzz(CLI::App& app, const Registry& registry, Action& action) {
           ->type_name("FOLDER");
   CLI::Option* minimise = command->add_flag("--minimise,--minimize", options->minimises,
                                             "Only make the corpus smaller, losing no heap state");
-  command->add_flag("--no-minimise,--no-minimize", options->keeps_all, "Keep every input at the end of the session, too")
+  command
+      ->add_flag("--no-minimise,--no-minimize", options->keeps_all, "Keep every input at the end of the session, too")
       ->excludes(minimise);
   status->excludes(merged)->excludes(minimise);
   merged->excludes(minimise);

@@ -295,7 +295,8 @@ class Session final : public EngineListener {
 
   [[nodiscard]] bool is_minimising_due() const {
     // A session that goes on after one that was killed is to show all inputs again: it is not due at once.
-    return options_.may_minimise && corpus_->size() >= std::max(kSmallCorpus, 2 * std::max(folder_->minimised(), found_inputs_));
+    return options_.may_minimise &&
+           corpus_->size() >= std::max(kSmallCorpus, 2 * std::max(folder_->minimised(), found_inputs_));
   }
 
   // What is still to be done when the jobs have been stopped.
