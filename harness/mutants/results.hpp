@@ -4,12 +4,12 @@
 // A result counts as known only if the program, the mutant and the settings are those it was measured with.
 #pragma once
 
-#include <compare>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <variant>
 
 #include "harness/mutants/baseline.hpp"
@@ -34,7 +34,11 @@ class Results {
     std::string identity;
     std::string settings;
 
-    friend auto operator<=>(const Key&, const Key&) = default;
+    // Strings have no <=> in libc++ 14.
+    friend bool operator<(const Key& one, const Key& other) {
+      return std::tie(one.mutant, one.way, one.identity, one.settings) <
+             std::tie(other.mutant, other.way, other.identity, other.settings);
+    }
   };
 
   [[nodiscard]] std::optional<Baseline> baseline(const Key& key) const;
