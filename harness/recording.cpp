@@ -85,6 +85,8 @@ class JsonLines {
     } catch (const Json::parse_error& error) {
       fail_at(where().append(":").append(std::to_string(std::max<std::size_t>(error.byte, 1))),
               "this is not valid JSON");
+    } catch (const Json::out_of_range&) {
+      fail("a number is too large");
     }
     if (!object_.is_object()) fail("expected a JSON object");
   }

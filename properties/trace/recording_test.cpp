@@ -110,6 +110,8 @@ TEST_F(RecordingTest, foreign_input) {
   EXPECT_EQ(error_of("", kRecords), "t: is empty, expected a recording");
   EXPECT_EQ(error_of(kTraces, "{\"id\": \"a\"\n"), "v:1:11: this is not valid JSON");
   EXPECT_EQ(error_of(kTraces, "[1]\n"), "v:1: expected a JSON object");
+  EXPECT_EQ(error_of(kTraces, "{\"id\": \"a\", \"rec\": [1e999]}\n"), "v:1: a number is too large");
+  EXPECT_EQ(error_of("1e999\n", kRecords), "t:1: a number is too large");
   EXPECT_EQ(error_of("{\"text\": \"new 1 P\"}\n", kRecords), "t:1: expected the key 'id'");
   EXPECT_EQ(error_of("{\"id\": 7, \"text\": \"\"}\n", kRecords), "t:1: expected text under the key 'id'");
   EXPECT_EQ(error_of("{\"id\": \"a\"}\n", kRecords), "t:1: expected the key 'text'");
