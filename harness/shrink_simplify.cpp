@@ -160,11 +160,7 @@ class Simplifier {
     for (std::size_t size = 0; size < text().size() && !search_.exhausted(); ++size) {
       if (set(text().substr(0, size))) break;
     }
-    for (std::size_t i = 0; i < text().size() && !search_.exhausted(); ++i) {
-      std::string simpler = text();
-      simpler[i] = 'a';
-      set(simpler);
-    }
+    for (std::size_t i = 0; i < text().size() && !search_.exhausted(); ++i) set(text().replace(i, 1, "a"));
   }
 
   // Lowers a number towards 0 by steps that become half as long when they fail.

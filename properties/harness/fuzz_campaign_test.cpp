@@ -280,14 +280,22 @@ TEST(FuzzCampaign, WhatAKilledSessionLeftIsNotMinimisedAtOnce) {
   for (const auto& [name, input] : left) EXPECT_TRUE(corpus.contains(name)) << name;
 }
 
-TEST(FuzzCampaign, WhatWaitsToBeShrunkIsShrunkByTheNextSession) {
-  TemporaryDirectory directory;
-  FuzzOptions options = options_for(directory.file("c"), 100);
+// A campaign as a session leaves it that is killed between failures and their findings: so many inputs fail.
+FuzzOptions with_waiting_failures(const TemporaryDirectory& directory, std::size_t failures) {
+  const FuzzOptions options = options_for(directory.file("c"), 100);
   QuietView view;
   fuzz(Fault::none, options, view);
-  // As a session leaves it that is killed between the failure and the finding.
-  const std::string input{"\x01\x06\x00\x09\x00\x09\x00\x00\x00\x00", 10};
-  directory.write("c/pending/" + input_name(input), input);
+  std::string input{"\x01\x06\x00\x09\x00\x09\x00\x00\x00\x00", 10};
+  for (std::size_t i = 0; i < failures; ++i) {
+    directory.write("c/pending/" + input_name(input), input);
+    input += std::string(2, '\0');
+  }
+  return options;
+}
+
+TEST(FuzzCampaign, WhatWaitsToBeShrunkIsShrunkByTheNextSession) {
+  const TemporaryDirectory directory;
+  const FuzzOptions options = with_waiting_failures(directory, 1);
   QuietView next;
   fuzz(Fault::crashes, options, next);
   EXPECT_GE(next.findings.size(), 1U);
@@ -295,13 +303,8 @@ TEST(FuzzCampaign, WhatWaitsToBeShrunkIsShrunkByTheNextSession) {
 }
 
 TEST(FuzzCampaign, WhatIsBeyondTheFindingsThatAreEnoughWaits) {
-  TemporaryDirectory directory;
-  FuzzOptions options = options_for(directory.file("c"), 100);
-  QuietView view;
-  fuzz(Fault::none, options, view);
-  const std::string input{"\x01\x06\x00\x09\x00\x09\x00\x00\x00\x00", 10};
-  const std::string longer = input + std::string(2, '\0');
-  for (const std::string& failing : {input, longer}) directory.write("c/pending/" + input_name(failing), failing);
+  const TemporaryDirectory directory;
+  FuzzOptions options = with_waiting_failures(directory, 2);
   options.max_findings = 1;
   QuietView next;
   fuzz(Fault::crashes, options, next);
