@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "harness/fuzzing/mutate.hpp"
-#include "harness/random.hpp"
+#include "harness/inputs/mutate.hpp"
+#include "harness/system/random.hpp"
 
 namespace {
 

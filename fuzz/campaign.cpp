@@ -10,8 +10,8 @@
 #include <utility>
 #include <variant>
 
-#include "harness/commit.hpp"
-#include "harness/fuzzing/state_counts.hpp"
+#include "harness/system/commit.hpp"
+#include "harness/inputs/state_counts.hpp"
 #include "trace/file.hpp"
 
 // Read by `cyclecheck fuzz` from the file of the program.

@@ -1,4 +1,4 @@
-// What a target tells the campaign that runs it (harness/fuzz_campaign/target_engine.hpp). Without one, nothing.
+// What a target tells the campaign that runs it (harness/campaign/target_engine.hpp). Without one, nothing.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "harness/heap_state.hpp"
+#include "harness/subjects/heap_state.hpp"
 
 namespace cyclecheck::fuzz {
 

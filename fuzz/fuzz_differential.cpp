@@ -7,9 +7,9 @@
 #include "fuzz/last_trace.hpp"
 #include "fuzz/state_coverage.hpp"
 #include "fuzz/target.hpp"
-#include "harness/compare.hpp"
-#include "harness/model_subject.hpp"
-#include "harness/subjects/impl_subject.hpp"
+#include "harness/compare/divergence.hpp"
+#include "harness/subjects/model_subject.hpp"
+#include "harness/collector/impl_subject.hpp"
 
 namespace cyclecheck::fuzz {
 namespace {

@@ -9,9 +9,9 @@
 
 #include "fuzz/failure.hpp"
 #include "fuzz/target.hpp"
-#include "harness/conformance.hpp"
-#include "harness/gzip.hpp"
-#include "harness/recording.hpp"
+#include "harness/stored/conformance.hpp"
+#include "harness/system/gzip.hpp"
+#include "harness/stored/recording.hpp"
 #include "harness/subjects/answer.hpp"
 #include "trace/log_text.hpp"
 #include "trace/normal_form.hpp"

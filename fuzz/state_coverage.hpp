@@ -1,8 +1,8 @@
-// State coverage: a fuzzer keeps an input that brings a new heap state (harness/heap_state.hpp), as it keeps one that
+// State coverage: a fuzzer keeps an input that brings a new heap state (harness/subjects/heap_state.hpp), as it keeps one that
 // reaches a new edge.
 #pragma once
 
-#include "harness/heap_state.hpp"
+#include "harness/subjects/heap_state.hpp"
 
 namespace cyclecheck::fuzz {
 

@@ -3,8 +3,8 @@
 
 #include "fuzz/last_trace.hpp"
 #include "fuzz/target.hpp"
-#include "harness/fuzzing/input.hpp"
-#include "harness/fuzzing/mutate.hpp"
+#include "harness/inputs/input.hpp"
+#include "harness/inputs/mutate.hpp"
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
                                                unsigned seed) {

@@ -1,7 +1,7 @@
 // Events and logs: what a subject says happened.
 //
 // A log is a sequence of events per operation. Every kind of event belongs to a level; two logs are compared at a level
-// by the events of that level and below (harness/compare.hpp).
+// by the events of that level and below (harness/compare/divergence.hpp).
 #pragma once
 
 #include <cstddef>

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "harness/markup.hpp"
+#include "harness/system/markup.hpp"
 
 namespace cyclecheck::bench {
 namespace {

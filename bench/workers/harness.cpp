@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "bench/workload.hpp"
-#include "harness/compare.hpp"
-#include "harness/generate.hpp"
-#include "harness/shrink.hpp"
-#include "harness/subjects/impl_subject.hpp"
+#include "harness/compare/divergence.hpp"
+#include "harness/generate/generate_trace.hpp"
+#include "harness/shrink/shrink_trace.hpp"
+#include "harness/collector/impl_subject.hpp"
 #include "model/machine.hpp"
 
 namespace cyclecheck::bench {

@@ -5,7 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <functional>
 
-#include "harness/registry.hpp"
+#include "harness/compare/registry.hpp"
 
 namespace cyclecheck::cli {
 

@@ -19,11 +19,11 @@
 #include "harness/cli/options.hpp"
 #include "harness/cli/promises_view.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/conform.hpp"
-#include "harness/conformance.hpp"
-#include "harness/interpreter_subject.hpp"
-#include "harness/reach.hpp"
-#include "harness/subject_error.hpp"
+#include "harness/search/conform_search.hpp"
+#include "harness/stored/conformance.hpp"
+#include "harness/cpython/interpreter_subject.hpp"
+#include "harness/compare/reach.hpp"
+#include "harness/subjects/subject_error.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {

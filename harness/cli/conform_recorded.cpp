@@ -8,11 +8,11 @@
 
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/conformance.hpp"
-#include "harness/large_stack.hpp"
-#include "harness/model_subject.hpp"
-#include "harness/reach.hpp"
-#include "harness/suite.hpp"
+#include "harness/stored/conformance.hpp"
+#include "harness/system/large_stack.hpp"
+#include "harness/subjects/model_subject.hpp"
+#include "harness/compare/reach.hpp"
+#include "harness/stored/stored_case.hpp"
 
 namespace cyclecheck::cli {
 namespace {

@@ -11,11 +11,11 @@
 
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/compare.hpp"
-#include "harness/conformance.hpp"
-#include "harness/large_stack.hpp"
-#include "harness/subjects/cpython_subject.hpp"
-#include "harness/suite.hpp"
+#include "harness/compare/divergence.hpp"
+#include "harness/stored/conformance.hpp"
+#include "harness/system/large_stack.hpp"
+#include "harness/cpython/cpython_subject.hpp"
+#include "harness/stored/stored_case.hpp"
 #include "model/machine.hpp"
 #include "trace/log_text.hpp"
 

@@ -7,14 +7,14 @@
 #include <variant>
 #include <vector>
 
-#include "harness/subjects/interpreter.hpp"
+#include "harness/cpython/interpreter.hpp"
 #include "trace/event.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {
 
 struct StoredOptions {
-  // Traces are run on every interpreter. Of a folder's traces (see harness/suite.hpp) an interpreter gets those of its
+  // Traces are run on every interpreter. Of a folder's traces (see harness/stored/stored_case.hpp) an interpreter gets those of its
   // profile: a log beside the trace says so, or the trace itself if it has no logs of profiles.
   std::vector<std::string> files;
   Level level = Level::order;

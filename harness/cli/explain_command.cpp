@@ -19,8 +19,8 @@
 #include "harness/explain/narration.hpp"
 #include "harness/explain/page.hpp"
 #include "harness/explain/story.hpp"
-#include "harness/isolate.hpp"
-#include "harness/suite.hpp"
+#include "harness/isolate/isolated.hpp"
+#include "harness/stored/stored_case.hpp"
 #include "trace/file.hpp"
 #include "trace/log_text.hpp"
 

@@ -11,8 +11,8 @@
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/fuzz_campaign/folder.hpp"
-#include "harness/fuzz_campaign/merge.hpp"
+#include "harness/campaign/folder.hpp"
+#include "harness/campaign/merge.hpp"
 
 namespace cyclecheck::cli {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/fuzz_campaign/plot.hpp"
+#include "harness/campaign/plot.hpp"
 
 namespace cyclecheck::cli {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "harness/cli/live_line.hpp"
-#include "harness/fuzz_campaign/page.hpp"
-#include "harness/fuzz_campaign/session.hpp"
+#include "harness/campaign/page.hpp"
+#include "harness/campaign/session.hpp"
 
 namespace cyclecheck::cli {
 

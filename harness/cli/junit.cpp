@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "harness/cli/report.hpp"
-#include "harness/markup.hpp"
+#include "harness/system/markup.hpp"
 
 namespace cyclecheck::cli {
 std::string junit(const CampaignResult& result) {

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "harness/campaign.hpp"
+#include "harness/search/random_search.hpp"
 
 namespace cyclecheck::cli {
 

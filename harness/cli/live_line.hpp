@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/findings.hpp"
+#include "harness/search/findings.hpp"
 
 namespace cyclecheck::cli {
 

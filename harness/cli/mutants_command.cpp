@@ -15,8 +15,8 @@
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
-#include "harness/mutants/detection.hpp"
-#include "harness/mutants/results.hpp"
+#include "properties/mutants/detection.hpp"
+#include "properties/mutants/results.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {

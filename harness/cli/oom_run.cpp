@@ -14,12 +14,12 @@
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/generate.hpp"
-#include "harness/large_stack.hpp"
+#include "harness/generate/generate_trace.hpp"
+#include "harness/system/large_stack.hpp"
 #include "harness/oom/every_site.hpp"
 #include "harness/oom/oom_check.hpp"
-#include "harness/shared_memory.hpp"
-#include "harness/shrink.hpp"
+#include "harness/system/shared_memory.hpp"
+#include "harness/shrink/shrink_trace.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/registry.hpp"
+#include "harness/compare/registry.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck::cli {

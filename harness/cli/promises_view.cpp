@@ -12,8 +12,8 @@
 
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/subjects/cpython_subject.hpp"
-#include "harness/suite.hpp"
+#include "harness/cpython/cpython_subject.hpp"
+#include "harness/stored/stored_case.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/promises/promise_search.hpp"
-#include "harness/subjects/interpreter.hpp"
+#include "harness/cpython/interpreter.hpp"
 
 namespace cyclecheck::cli {
 

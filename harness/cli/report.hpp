@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "harness/compare.hpp"
-#include "harness/findings.hpp"
+#include "harness/compare/divergence.hpp"
+#include "harness/search/findings.hpp"
 
 namespace cyclecheck::cli {
 

@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "harness/campaign.hpp"
+#include "harness/search/random_search.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"

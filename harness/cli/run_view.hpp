@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/campaign.hpp"
+#include "harness/search/random_search.hpp"
 #include "harness/cli/live_line.hpp"
 
 namespace cyclecheck::cli {

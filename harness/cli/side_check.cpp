@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "harness/conformance.hpp"
-#include "harness/message.hpp"
-#include "harness/recording.hpp"
-#include "harness/worker_process.hpp"
+#include "harness/stored/conformance.hpp"
+#include "harness/isolate/message.hpp"
+#include "harness/stored/recording.hpp"
+#include "harness/system/worker_process.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {

@@ -7,7 +7,7 @@
 #include <string>
 #include <variant>
 
-#include "harness/subject.hpp"
+#include "harness/subjects/subject.hpp"
 #include "trace/file.hpp"
 #include "trace/profile.hpp"
 
@@ -28,7 +28,7 @@ using CanRun = std::function<bool(const Trace& trace)>;
 // Called in the worker: runs what it can on the subject, reports a line for every trace that differs.
 using SideCheck = std::function<SideResult(Subject& subject, const CanRun& can_run, const ReportLine& report)>;
 
-// A recording in its own two files (harness/recording.hpp), or a conformance file (harness/conformance.hpp).
+// A recording in its own two files (harness/stored/recording.hpp), or a conformance file (harness/stored/conformance.hpp).
 // `verbose`: with the traces that differ.
 [[nodiscard]] SideCheck recording_check(const std::string& traces, const std::string& version, ProfileId profile,
                                         bool verbose);

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "harness/cli/options.hpp"
-#include "harness/fuzzing/artefact.hpp"
-#include "harness/suite.hpp"
+#include "harness/inputs/artefact.hpp"
+#include "harness/stored/stored_case.hpp"
 
 namespace cyclecheck::cli {
 

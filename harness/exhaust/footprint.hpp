@@ -7,7 +7,7 @@
 
 #include <cstdint>
 
-#include "harness/exhaust/view.hpp"
+#include "harness/exhaust/heap_outline.hpp"
 #include "trace/operation.hpp"
 
 namespace cyclecheck {

@@ -7,11 +7,11 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "harness/death.hpp"
+#include "harness/isolate/death.hpp"
 #include "harness/exhaust/worker.hpp"
-#include "harness/message.hpp"
-#include "harness/signature.hpp"
-#include "harness/watch.hpp"
+#include "harness/isolate/message.hpp"
+#include "harness/compare/signature.hpp"
+#include "harness/isolate/watch.hpp"
 #include "trace/normal_form.hpp"
 
 namespace cyclecheck {

@@ -15,8 +15,8 @@
 #include "harness/exhaust/alphabet.hpp"
 #include "harness/exhaust/checkpoint.hpp"
 #include "harness/exhaust/walk.hpp"
-#include "harness/pursue.hpp"
-#include "harness/registry.hpp"
+#include "harness/search/pursue.hpp"
+#include "harness/compare/registry.hpp"
 
 namespace cyclecheck {
 

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
-#include "harness/exhaust/view.hpp"
-#include "harness/subject.hpp"
+#include "harness/exhaust/heap_outline.hpp"
+#include "harness/subjects/subject.hpp"
 #include "model/machine.hpp"
 
 namespace cyclecheck {

@@ -15,7 +15,7 @@
 
 #include "harness/exhaust/alphabet.hpp"
 #include "harness/exhaust/footprint.hpp"
-#include "harness/exhaust/view.hpp"
+#include "harness/exhaust/heap_outline.hpp"
 #include "trace/trace.hpp"
 
 namespace cyclecheck {

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "harness/exhaust/seen_model.hpp"
-#include "harness/message.hpp"
-#include "harness/signature.hpp"
+#include "harness/isolate/message.hpp"
+#include "harness/compare/signature.hpp"
 
 namespace cyclecheck {
 namespace {

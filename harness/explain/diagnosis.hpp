@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare.hpp"
+#include "harness/compare/divergence.hpp"
 #include "trace/trace.hpp"
 
 namespace cyclecheck {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare.hpp"
+#include "harness/compare/divergence.hpp"
 #include "trace/event.hpp"
 #include "trace/trace.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/large_stack.hpp"
+#include "harness/system/large_stack.hpp"
 
 namespace cyclecheck {
 namespace {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "harness/large_stack.hpp"
-#include "harness/model_subject.hpp"
+#include "harness/system/large_stack.hpp"
+#include "harness/subjects/model_subject.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
 
@@ -21,10 +21,10 @@ constexpr const char* kFile = R"CODE(// {name}: a trace of CycleCheck as a regre
 #include <memory>
 #include <variant>
 
-#include "harness/compare.hpp"
-#include "harness/large_stack.hpp"
-#include "harness/model_subject.hpp"
-#include "harness/subjects/impl_subject.hpp"
+#include "harness/compare/divergence.hpp"
+#include "harness/system/large_stack.hpp"
+#include "harness/subjects/model_subject.hpp"
+#include "harness/collector/impl_subject.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "harness/large_stack.hpp"
+#include "harness/system/large_stack.hpp"
 #include "model/machine.hpp"
 #include "trace/text.hpp"
 

@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/compare.hpp"
+#include "harness/compare/divergence.hpp"
 #include "impl/memory.hpp"
 #include "trace/trace.hpp"
 
@@ -40,7 +40,7 @@ struct OomFailure {
 };
 
 // Every failure point of a trace. Counts what it visited. `before` is called before each run with the number of the
-// request that will fail; true ends the check. Needs a large stack (harness/large_stack.hpp).
+// request that will fail; true ends the check. Needs a large stack (harness/system/large_stack.hpp).
 // REQUIRES: the trace has no `fail`
 [[nodiscard]] std::optional<OomFailure> check_out_of_memory(const Trace& trace, OomCount& count,
                                                             const std::function<bool(std::uint64_t point)>& before);

@@ -3,12 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/compare.hpp"
-#include "harness/large_stack.hpp"
+#include "harness/compare/divergence.hpp"
+#include "harness/system/large_stack.hpp"
 #include "harness/promises/failed_calls_source.hpp"
 #include "harness/promises/small_world.hpp"
-#include "harness/shrink.hpp"
-#include "harness/subjects/child_process.hpp"
+#include "harness/shrink/shrink_trace.hpp"
+#include "harness/system/child_process.hpp"
 #include "harness/subjects/process_subject.hpp"
 #include "model/machine.hpp"
 

@@ -1,4 +1,4 @@
-// Looking for broken promises: random traces on one interpreter, judged by harness/promises/promises.hpp.
+// Looking for broken promises: random traces on one interpreter, judged by harness/promises/promise.hpp.
 #pragma once
 
 #include <chrono>
@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "harness/generate.hpp"
-#include "harness/promises/promises.hpp"
-#include "harness/subject.hpp"
-#include "harness/subjects/interpreter.hpp"
+#include "harness/generate/generate_trace.hpp"
+#include "harness/promises/promise.hpp"
+#include "harness/subjects/subject.hpp"
+#include "harness/cpython/interpreter.hpp"
 
 namespace cyclecheck {
 

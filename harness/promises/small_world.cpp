@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "harness/random.hpp"
+#include "harness/system/random.hpp"
 
 namespace cyclecheck {
 namespace {

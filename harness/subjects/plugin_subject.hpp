@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "harness/subject.hpp"
+#include "harness/subjects/subject.hpp"
 #include "harness/subjects/protocol.hpp"
 
 struct cyclecheck_plugin;

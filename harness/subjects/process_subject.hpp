@@ -9,9 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/subject.hpp"
-#include "harness/subject_error.hpp"
-#include "harness/subjects/child_process.hpp"
+#include "harness/subjects/subject.hpp"
+#include "harness/subjects/subject_error.hpp"
+#include "harness/system/child_process.hpp"
 #include "harness/subjects/protocol.hpp"
 
 namespace cyclecheck {

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/subject_error.hpp"
+#include "harness/subjects/subject_error.hpp"
 #include "trace/event.hpp"
 #include "trace/trace.hpp"
 

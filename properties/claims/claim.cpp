@@ -4,7 +4,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "harness/large_stack.hpp"
+#include "harness/system/large_stack.hpp"
 #include "trace/file.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/subject.hpp"
+#include "harness/subjects/subject.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck::claims {

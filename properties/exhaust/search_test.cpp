@@ -14,8 +14,8 @@
 #include <thread>
 #include <vector>
 
-#include "properties/harness/temporary_directory.hpp"
-#include "properties/harness/toy_subjects.hpp"
+#include "properties/support/temporary_directory.hpp"
+#include "properties/support/toy_subjects.hpp"
 #include "properties/support/shell.hpp"
 #include "trace/text.hpp"
 

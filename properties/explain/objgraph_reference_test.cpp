@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "harness/generate.hpp"
-#include "harness/subjects/impl_subject.hpp"
+#include "harness/generate/generate_trace.hpp"
+#include "harness/collector/impl_subject.hpp"
 #include "impl/objgraph.hpp"
-#include "properties/explain/command.hpp"
+#include "properties/support/explain_command.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck {

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "properties/explain/command.hpp"
+#include "properties/support/explain_command.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck {

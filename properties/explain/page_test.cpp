@@ -9,7 +9,7 @@
 
 #include "harness/explain/dot.hpp"
 #include "harness/explain/page.hpp"
-#include "properties/explain/command.hpp"
+#include "properties/support/explain_command.hpp"
 #include "trace/file.hpp"
 #include "trace/text.hpp"
 

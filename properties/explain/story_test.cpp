@@ -11,7 +11,7 @@
 #include "harness/explain/changes.hpp"
 #include "harness/explain/narration.hpp"
 #include "harness/explain/wording.hpp"
-#include "harness/generate.hpp"
+#include "harness/generate/generate_trace.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {

@@ -8,13 +8,13 @@
 #include <variant>
 #include <vector>
 
-#include "harness/compare.hpp"
+#include "harness/compare/divergence.hpp"
 #include "harness/export/python.hpp"
-#include "harness/generate.hpp"
-#include "harness/large_stack.hpp"
-#include "harness/model_subject.hpp"
-#include "harness/subjects/interpreter.hpp"
-#include "properties/export/run_python.hpp"
+#include "harness/generate/generate_trace.hpp"
+#include "harness/system/large_stack.hpp"
+#include "harness/subjects/model_subject.hpp"
+#include "harness/cpython/interpreter.hpp"
+#include "properties/support/run_python.hpp"
 #include "trace/file.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"

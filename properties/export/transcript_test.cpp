@@ -12,9 +12,9 @@
 #include <variant>
 
 #include "harness/export/python.hpp"
-#include "harness/large_stack.hpp"
-#include "harness/subjects/interpreter.hpp"
-#include "properties/export/run_python.hpp"
+#include "harness/system/large_stack.hpp"
+#include "harness/cpython/interpreter.hpp"
+#include "properties/support/run_python.hpp"
 #include "trace/file.hpp"
 #include "trace/text.hpp"
 

@@ -1,6 +1,6 @@
 // Covers: what the collector may leave out where nobody can see it - counting references when handles are all that
 // refers to a list from outside, and the order of deaths that nobody watches - and that it does not where somebody can.
-// Does not cover: random heaps; properties/short_cuts_test.cpp does.
+// Does not cover: random heaps; properties/collector/short_cuts_test.cpp does.
 #include <gtest/gtest.h>
 
 #include <vector>

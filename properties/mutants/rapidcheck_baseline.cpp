@@ -23,9 +23,9 @@
 #include <utility>
 #include <vector>
 
-#include "harness/contestants.hpp"
-#include "harness/registry.hpp"
-#include "harness/subjects/impl_subject.hpp"
+#include "harness/compare/check.hpp"
+#include "harness/compare/registry.hpp"
+#include "harness/collector/impl_subject.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {

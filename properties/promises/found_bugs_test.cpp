@@ -8,14 +8,14 @@
 #include <variant>
 #include <vector>
 
-#include "harness/compare.hpp"
+#include "harness/compare/divergence.hpp"
 #include "harness/export/python.hpp"
-#include "harness/large_stack.hpp"
-#include "harness/model_subject.hpp"
+#include "harness/system/large_stack.hpp"
+#include "harness/subjects/model_subject.hpp"
 #include "harness/promises/promise_search.hpp"
-#include "harness/subjects/interpreter.hpp"
+#include "harness/cpython/interpreter.hpp"
 #include "model/machine.hpp"
-#include "properties/export/run_python.hpp"
+#include "properties/support/run_python.hpp"
 #include "trace/file.hpp"
 #include "trace/log_text.hpp"
 

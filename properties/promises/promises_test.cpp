@@ -1,5 +1,5 @@
 // Each promise is found broken where it is broken, and kept where it is kept.
-#include "harness/promises/promises.hpp"
+#include "harness/promises/promise.hpp"
 
 #include <gtest/gtest.h>
 
@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "harness/model_subject.hpp"
+#include "harness/subjects/model_subject.hpp"
 #include "harness/promises/promise_search.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"

@@ -7,11 +7,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "harness/model_subject.hpp"
+#include "harness/subjects/model_subject.hpp"
 #include "harness/promises/promise_search.hpp"
 #include "harness/promises/small_world.hpp"
 #include "harness/subjects/process_subject.hpp"
-#include "properties/export/run_python.hpp"
+#include "properties/support/run_python.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {

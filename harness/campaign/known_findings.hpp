@@ -1,0 +1,29 @@
+// The findings in a campaign's folder, as their files tell. Not thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/campaign/folder_notes.hpp"
+
+namespace cyclecheck {
+
+struct KnownFinding {
+  // The name of its folder.
+  std::string folder;
+  std::string signature;
+  std::string profile;
+  // "reproducible" or "flaky".
+  std::string verdict;
+  std::size_t operations = 0;
+};
+
+// By the names of their folders. What cannot be read is noted and left alone.
+[[nodiscard]] std::vector<KnownFinding> load_findings(const std::string& folder, Notes& notes);
+
+// Whether one of them has this signature (harness/compare/signature.hpp).
+[[nodiscard]] bool is_known(const std::vector<KnownFinding>& findings, std::string_view signature);
+
+}  // namespace cyclecheck

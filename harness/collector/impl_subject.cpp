@@ -1,0 +1,404 @@
+#include "harness/collector/impl_subject.hpp"
+
+#include <exception>
+#include <stdexcept>
+#include <utility>
+
+#include "harness/subjects/creation_tag.hpp"
+
+namespace cyclecheck {
+
+using cyclegc::DebugLine;
+using cyclegc::Heap;
+using cyclegc::Layout;
+using cyclegc::Role;
+
+namespace {
+
+// What a script's `raise` throws; the library swallows it.
+struct ScriptRaised : std::exception {};
+
+}  // namespace
+
+ImplSubject::ImplSubject(Checks checks, Deaths deaths)
+    : checks_(checks),
+      deaths_(deaths),
+      heap_({}, {
+                    [this](ObjectId made, ObjectId owner, Role role) { object_created(made, owner, role); },
+                    [this](const DebugLine& line) { log_debug_line(line); },
+                    [this](int generation) {
+                      collection_began_ = true;
+                      ++began_[static_cast<std::size_t>(generation)];
+                    },
+                    {},
+                    [this](ObjectId) {
+                      shortages_.push_back({true, tuples_++});
+                      log_numbers(EventKind::no_memory, 0);
+                    },
+                }),
+      gc_(heap_),
+      atoms_(heap_, [this](ObjectId id) {
+        if (deaths_ == Deaths::told) token_released(id);
+      }) {
+  define_types();
+}
+
+ImplSubject::~ImplSubject() { forget_handles(); }
+
+void ImplSubject::define_types() {
+  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node,   Layout::instance, Layout::classic,
+                                                      Layout::opaque, Layout::list,     Layout::dict};
+  for (std::size_t kind = 0; kind < kObjectKinds; ++kind) {
+    for (std::size_t finalizer = 0; finalizer < kFinalizerKinds; ++finalizer) {
+      cyclegc::Type type;
+      type.name = to_string(static_cast<ObjectKind>(kind));
+      type.layout = kLayouts[kind];
+      if (deaths_ == Deaths::told) type.released = [this](Heap&, ObjectId id) { token_released(id); };
+      const auto hook = [this](Heap&, ObjectId self) { run_finalizer(self); };
+      if (kind < static_cast<std::size_t>(ObjectKind::opaque)) {
+        if (finalizer == static_cast<std::size_t>(FinalizerKind::del)) type.finalize = hook;
+        if (finalizer == static_cast<std::size_t>(FinalizerKind::legacy)) type.legacy_finalize = hook;
+      }
+      types_[kind][finalizer] = heap_.define(std::move(type));
+    }
+  }
+  cyclegc::Type tuple;
+  tuple.name = "tuple";
+  tuple.layout = Layout::tuple;
+  // Its token counts as an item (N15) even where nobody is told of its death.
+  tuple.released = [this](Heap&, ObjectId id) {
+    if (deaths_ == Deaths::told) token_released(id);
+  };
+  tuple_type_ = heap_.define(std::move(tuple));
+}
+
+// --- Running ---
+
+void ImplSubject::run(const Trace& trace, Observe observe, Log& log) {
+  start(trace, observe, log);
+  for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+    if (!over_) {
+      const bool last = trace.operations[i].code == OpCode::shutdown;
+      const std::size_t before = shortages_.size();
+      execute(trace.operations[i]);
+      const bool collected = end_operation();
+      over_ = last;
+      verify_after(i, collected);
+      if (shortages_.size() != before && checks_ != Checks::none) verify(cyclegc::Grade::whole_heap, i);
+      if (look_) look_(i);
+    }
+    log.end_operation();
+  }
+  if (checks_ != Checks::none) verify(cyclegc::Grade::whole_heap, trace.operations.size());
+  forget_handles();
+}
+
+void ImplSubject::start(const Trace& trace, Observe observe, Log& log) {
+  log.clear();
+  forget_handles();
+  trace_ = &trace;
+  profile_ = &profile(trace.profile);
+  log_ = &log;
+  observe_ = observe;
+  cyclegc::Semantics rules = semantics_of(*profile_);
+  rules.threshold = trace.settings.threshold;
+  rules.free_lists_filled = trace.settings.free_lists_filled;
+  freed_at_once_ += heap_.statistics().freed_at_once;
+  heap_.reset(rules);
+  if (!trace.settings.enabled) gc_.disable();
+  records_.clear();
+  living_.clear();
+  self_ = {};
+  over_ = false;
+  callbacks_on_ = false;
+  last_garbage_size_ = 0;
+  last_count_ = {};
+  executed_ = 0;
+  tuples_ = 0;
+  shortages_.clear();
+}
+
+// The heap is made as new afterwards, so nothing needs to be released.
+void ImplSubject::forget_handles() {
+  atoms_.forget();
+  for (NameState& state : names_) state.variable.abandon();
+  names_.clear();
+  bound_.clear();
+  for (Scope& scope : scopes_) {
+    for (Handle& argument : scope.arguments) argument.abandon();
+    for (auto& [name, value] : scope.locals) value.abandon();
+  }
+  scopes_.clear();
+}
+
+void ImplSubject::verify(cyclegc::Grade grade, std::size_t operation) const {
+  if (const auto wrong = heap_.verify(grade)) {
+    throw std::runtime_error("impl: after operation " + std::to_string(operation + 1) + ": " + *wrong);
+  }
+}
+
+void ImplSubject::verify_after(std::size_t operation, bool collected) const {
+  if (checks_ == Checks::none) return;
+  const bool structural = checks_ == Checks::verify || collected;
+  verify(structural ? cyclegc::Grade::structural : cyclegc::Grade::cheap, operation);
+}
+
+// N12.
+bool ImplSubject::end_operation() {
+  heap_.empty_trashcan();
+  find_deaths();
+  if (gc_.garbage_size() != last_garbage_size_) {
+    last_garbage_size_ = gc_.garbage_size();
+    log_numbers(EventKind::garbage_size, static_cast<std::uint32_t>(last_garbage_size_));
+  }
+  const bool every = observe_ == Observe::every;
+  if (collection_began_) log_numbers(EventKind::ran, began_[0], began_[1], began_[2]);
+  if (collection_began_ || every) log_generations(observe_ != Observe::digest);
+  const bool collected = std::exchange(collection_began_, false);
+  if (collected) began_ = {};
+  if (every || gc_.get_count() != last_count_) log_count();
+  last_count_ = gc_.get_count();
+  return collected;
+}
+
+void ImplSubject::log_count() {
+  const auto& count = gc_.get_count();
+  log_numbers(EventKind::count, number_of(count[0]), number_of(count[1]), number_of(count[2]));
+}
+
+void ImplSubject::log_generations(bool in_full) {
+  std::array<std::uint32_t, 3> numbers{};
+  for (int g = 0; g < 3; ++g) {
+    numbers[static_cast<std::size_t>(g)] = static_cast<std::uint32_t>(gc_.generation_size(g));
+  }
+  log_numbers(EventKind::members, numbers[0], numbers[1], numbers[2]);
+  for (int g = 0; g < 3; ++g) {
+    std::uint32_t digest = kDigestSeed;
+    gc_.for_each_object(g, [&](ObjectId id) {
+      if (in_full) {
+        Event event = Event::of(EventKind::listed, label_of(id));
+        event.number[0] = static_cast<std::uint32_t>(g);
+        log_->add(event);
+      } else {
+        digest = fold(digest, label_of(id));
+      }
+    });
+    numbers[static_cast<std::size_t>(g)] = digest;
+  }
+  if (!in_full) log_numbers(EventKind::digest, numbers[0], numbers[1], numbers[2]);
+}
+
+// --- Hooks ---
+
+void ImplSubject::object_created(ObjectId made, ObjectId owner, Role role) {
+  if (role != Role::object) {
+    if (role == Role::callback_tuple) ++tuples_;
+    const Part part = role == Role::dictionary ? Part::attributes : Part::callback_tuple;
+    const bool token = part == Part::attributes && heap_.semantics().classic_instances &&
+                       heap_.type(heap_.type_of(owner)).layout == Layout::classic;
+    if (token) records_[record_of(owner)].token = made;
+    heap_.set_tag(made, std::uint64_t{record_of(owner)} | (static_cast<std::uint64_t>(part) << kPartShift));
+    return;
+  }
+  const std::uint64_t tag = heap_.tag(made);
+  const Name name{static_cast<std::uint16_t>(tag & 0xFFFF)};
+  NameState& state = state_of(name);
+  const auto index = static_cast<std::uint32_t>(records_.size());
+  Record record;
+  record.label = {name, Part::object, state.created++};
+  record.id = made;
+  record.token = made;
+  record.script = static_cast<ScriptId>(static_cast<std::uint32_t>((tag >> creation_tag::kScriptShift) & 0xFFFFFFFF));
+  record.weak = (tag & creation_tag::kWeak) != 0;
+  state.last_record = index;
+  records_.push_back(record);
+  if (deaths_ == Deaths::found && !record.weak) living_.push_back(index);
+  heap_.set_tag(made, index);
+}
+
+void ImplSubject::token_released(ObjectId id) {
+  Record& record = records_[record_of(id)];
+  record.dead = true;
+  log_->add(Event::of(EventKind::died, record.label));
+}
+
+void ImplSubject::find_deaths() {
+  std::erase_if(living_, [this](std::uint32_t index) {
+    Record& record = records_[index];
+    // Its memory may be another object's by now.
+    record.dead = !heap_.exists(record.token) || record_of(record.token) != index || heap_.is_released(record.token);
+    if (record.dead) log_->add(Event::of(EventKind::died, record.label));
+    return record.dead;
+  });
+}
+
+void ImplSubject::run_finalizer(ObjectId self) {
+  log(EventKind::finalizer, self);
+  run_script(records_[record_of(self)], self);
+}
+
+void ImplSubject::run_callback(ObjectId self) {
+  log(EventKind::callback, self);
+  run_script(records_[record_of(self)], self);
+}
+
+// N10.
+void ImplSubject::run_script(Record& record, ObjectId self) {
+  if (record.activated) return;
+  record.activated = true;
+  if (record.script < 0) return;
+  const Script& script = trace_->scripts[static_cast<std::size_t>(record.script)];
+  struct Restore {
+    ObjectId& self;
+    ObjectId outer;
+    ~Restore() { self = outer; }
+  } restore{self_, self_};
+  self_ = self;
+  for (const Operation& operation : script) {
+    if (operation.code == OpCode::raise) {
+      log(EventKind::raised, self);
+      throw ScriptRaised();
+    }
+    execute(operation);
+  }
+}
+
+void ImplSubject::log_debug_line(const DebugLine& line) {
+  const auto& n = line.numbers;
+  switch (line.kind) {
+    case DebugLine::Kind::collecting:
+      return log_numbers(EventKind::debug_collecting, n[0]);
+    case DebugLine::Kind::sizes:
+      return log_numbers(EventKind::debug_sizes, n[0], n[1], n[2]);
+    case DebugLine::Kind::permanent:
+      return log_numbers(EventKind::debug_permanent, n[0]);
+    case DebugLine::Kind::collectable:
+      return log(EventKind::debug_collectable, line.object);
+    case DebugLine::Kind::uncollectable:
+      return log(EventKind::debug_uncollectable, line.object);
+    case DebugLine::Kind::done:
+      return log_numbers(EventKind::debug_done, n[0], n[1], 1);
+    case DebugLine::Kind::done_nothing:
+      return log_numbers(EventKind::debug_done, n[0], n[1], 0);
+  }
+}
+
+void ImplSubject::log_gc_event(const cyclegc::GcEvent& event) {
+  const auto generation = static_cast<std::uint32_t>(event.generation);
+  if (event.stop) {
+    log_numbers(EventKind::gc_stop, generation, event.collected, event.uncollectable);
+  } else {
+    log_numbers(EventKind::gc_start, generation);
+  }
+}
+
+// --- Names and operands ---
+
+Label ImplSubject::label_of(ObjectId id) const {
+  const std::uint64_t tag = heap_.tag(id);
+  const Part part = static_cast<Part>(tag >> kPartShift);
+  // Nobody created the tuple: its label says no more than what it is.
+  if (part == Part::callback_tuple) return {{}, part, 0};
+  Label label = records_[static_cast<std::uint32_t>(tag)].label;
+  label.part = part;
+  return label;
+}
+
+ImplSubject::NameState& ImplSubject::state_of(Name name) {
+  if (name.value >= names_.size()) names_.resize(std::size_t{name.value} + 1);
+  return names_[name.value];
+}
+
+// N2.
+ImplSubject::ObjectId ImplSubject::look_up(Name name) {
+  if (!in_script() && !scopes_.empty()) {
+    for (const auto& [local, value] : scopes_.back().locals) {
+      if (local == name && value) return value.get();
+    }
+  }
+  return name.value < names_.size() ? names_[name.value].variable.get() : ObjectId{};
+}
+
+std::vector<cyclegc::NamedRoot> ImplSubject::named_roots() const {
+  std::vector<cyclegc::NamedRoot> roots{{"__main__", {}}};
+  const auto add = [&](const std::string& name, const Handle& value) {
+    if (value) roots.back().variables.emplace_back(name, value.get());
+  };
+  for (std::size_t i = 0; i < names_.size(); ++i) {
+    add(spelling(*trace_, {static_cast<std::uint16_t>(i)}), names_[i].variable);
+  }
+  for (std::size_t i = 0; i < scopes_.size(); ++i) {
+    roots.push_back({"call " + std::to_string(i + 1), {}});
+    add("argument 1", scopes_[i].arguments[0]);
+    add("argument 2", scopes_[i].arguments[1]);
+    for (const auto& [name, value] : scopes_[i].locals) add(spelling(*trace_, name), value);
+  }
+  return roots;
+}
+
+// N3.
+bool ImplSubject::is_alive(ObjectId id) const { return id && heap_.references(id) > 0 && !heap_.is_released(id); }
+
+// An instance's dictionary can be had from gc.garbage, but its values are reached through the instance alone (N5, N7).
+// Integers and strings have none.
+bool ImplSubject::has_slots(ObjectId id) const { return label_of(id).part == Part::object && !atoms_.is_atom(id); }
+
+// I6.
+bool ImplSubject::is_permanent(ObjectId id) const { return atoms_.is_atom(id) && atoms_.is_permanent(id); }
+
+ImplSubject::ObjectId ImplSubject::find(const Operand& operand) {
+  ObjectId found;
+  switch (operand.kind) {
+    case Operand::Kind::none:
+      return {};
+    case Operand::Kind::variable:
+      found = look_up(operand.name);
+      break;
+    case Operand::Kind::label: {
+      if (operand.name.value >= names_.size() || names_[operand.name.value].created == 0) return {};
+      const std::uint32_t index = names_[operand.name.value].last_record;
+      const Record& record = records_[index];
+      // Its memory may be another object's by now.
+      if (!record.dead && heap_.exists(record.id) && heap_.tag(record.id) == index) found = record.id;
+      break;
+    }
+    case Operand::Kind::self:
+      found = self_;
+      break;
+  }
+  if (!is_alive(found)) return {};
+  if (operand.slot == Operand::kWhole) return found;
+  if (!has_slots(found)) return {};
+  found = heap_.slot(found, static_cast<std::uint32_t>(operand.slot));
+  return is_alive(found) ? found : ObjectId{};
+}
+
+void ImplSubject::bind_global(Name name, Handle value) {
+  NameState& state = state_of(name);
+  if (!state.ever_bound && value) {
+    state.ever_bound = true;
+    bound_.push_back(name);
+  }
+  // The old value is released by `value`, when nothing here refers to `state` any more.
+  state.variable.swap(value);
+}
+
+void ImplSubject::bind(Name name, Handle value) {
+  if (in_script() || scopes_.empty()) return bind_global(name, std::move(value));
+  auto& locals = scopes_.back().locals;
+  for (auto& [local, old] : locals) {
+    if (local == name) return old.swap(value);
+  }
+  if (value) locals.emplace_back(name, std::move(value));
+}
+
+void ImplSubject::drop(Name name) {
+  if (!in_script() && !scopes_.empty()) {
+    for (auto& [local, value] : scopes_.back().locals) {
+      if (local == name && value) return value.reset();
+    }
+  }
+  if (name.value < names_.size()) bind_global(name, {});
+}
+
+}  // namespace cyclecheck

@@ -1,0 +1,208 @@
+// The collector of impl/ as a subject: runs a trace on the library (rules N, X and S of docs/memory-model.md).
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "harness/subjects/subject.hpp"
+#include "impl/atoms.hpp"
+#include "impl/gc_module.hpp"
+#include "impl/heap.hpp"
+#include "impl/objgraph.hpp"
+#include "trace/profile.hpp"
+
+namespace cyclecheck {
+
+// The rules of a profile in the library's words.
+[[nodiscard]] cyclegc::Semantics semantics_of(const Profile& profile);
+
+// Uses one heap for all of its traces. Not thread-safe.
+class ImplSubject : public Subject {
+ public:
+  enum class Checks : std::uint8_t {
+    none,
+    // Verifies the heap's structure after every operation and the whole heap at the end of the trace. A failure is
+    // thrown as std::runtime_error with what is wrong.
+    verify,
+    // Verifies the heap's counters after every operation, its structure after operations in which a collection ran, and
+    // the whole heap at the end of the trace: for fuzzers, several times faster.
+    graded,
+  };
+
+  enum class Deaths : std::uint8_t {
+    // The library calls back at each death, so their order is known.
+    told,
+    // Nobody watches deaths: they are found at the end of an operation, in the order of creation. Only so does the
+    // library take the ways that it has for objects whose death nobody sees.
+    found,
+  };
+
+  explicit ImplSubject(Checks checks = Checks::none, Deaths deaths = Deaths::told);
+  ~ImplSubject() override;
+
+  [[nodiscard]] std::string name() const override { return deaths_ == Deaths::told ? "impl" : "impl-fast"; }
+  [[nodiscard]] Level level() const override { return deaths_ == Deaths::told ? Level::order : Level::timing; }
+  [[nodiscard]] bool orders_deaths() const override { return deaths_ == Deaths::told; }
+  void run(const Trace& trace, Observe observe, Log& log) override;
+
+  // Called after each operation of a run, while the heap is what the trace has made of it. It may collect.
+  void look_after_operations(std::function<void(std::size_t operation)> look) { look_ = std::move(look); }
+  [[nodiscard]] cyclegc::Heap& heap() { return heap_; }
+  // For the look: the variables, and those of each call.
+  [[nodiscard]] std::vector<cyclegc::NamedRoot> named_roots() const;
+  // For the look: an object's label.
+  [[nodiscard]] std::string name_of(cyclegc::ObjectId id) const { return to_string(label_of(id), *trace_); }
+
+  // Objects of all traces that the library freed at once, in no order.
+  [[nodiscard]] std::uint64_t freed_at_once() const { return freed_at_once_ + heap_.statistics().freed_at_once; }
+
+  // What memory that ran out did to the last run, in order.
+  struct Shortage {
+    // The callbacks of weak references were lost for want of a tuple; otherwise an operation failed.
+    bool tuple = false;
+    // Counted from 0: of all tuples, or of all operations executed, those of scripts among them but not `raise`.
+    std::uint64_t index = 0;
+    // How many objects a `bulk` had appended, and whether it had made one more.
+    std::uint32_t made = 0;
+    bool one_more = false;
+  };
+  [[nodiscard]] const std::vector<Shortage>& shortages() const { return shortages_; }
+
+ private:
+  using ObjectId = cyclegc::ObjectId;
+  using Handle = cyclegc::Handle;
+
+  // One created object or weak reference, in the order of creation. The library's tag of an object is the index of its
+  // record; that of a dictionary or callback tuple is its owner's, with the part above it.
+  struct Record {
+    Label label;
+    ObjectId id;
+    // What has its token (D1): the object itself, or the dictionary of a classic instance. Only where deaths are found.
+    ObjectId token;
+    ScriptId script = kNoScript;
+    bool dead = false;
+    bool activated = false;
+    bool weak = false;
+  };
+
+  // What a name stands for, globally.
+  struct NameState {
+    Handle variable;
+    std::uint32_t created = 0;
+    std::uint32_t last_record = 0;
+    bool ever_bound = false;
+  };
+
+  // One call. Locals are in the order in which they were first bound.
+  struct Scope {
+    Handle arguments[2];
+    std::vector<std::pair<Name, Handle>> locals;
+  };
+
+  static constexpr std::uint32_t kPartShift = 32;
+  static constexpr std::size_t kScopes = 64;
+
+  void define_types();
+  void start(const Trace& trace, Observe observe, Log& log);
+  void forget_handles();
+  void verify(cyclegc::Grade grade, std::size_t operation) const;
+  void verify_after(std::size_t operation, bool collected) const;
+
+  // Hooks of the heap.
+  void object_created(ObjectId made, ObjectId owner, cyclegc::Role role);
+  void token_released(ObjectId id);
+  void find_deaths();
+  void run_finalizer(ObjectId self);
+  void run_callback(ObjectId self);
+  void log_debug_line(const cyclegc::DebugLine& line);
+  void log_gc_event(const cyclegc::GcEvent& event);
+
+  // Names and operands (N1 to N4).
+  [[nodiscard]] std::uint32_t record_of(ObjectId id) const { return static_cast<std::uint32_t>(heap_.tag(id)); }
+  [[nodiscard]] Label label_of(ObjectId id) const;
+  [[nodiscard]] NameState& state_of(Name name);
+  [[nodiscard]] bool in_script() const { return self_.index != ObjectId::kNone; }
+  [[nodiscard]] ObjectId look_up(Name name);
+  [[nodiscard]] bool is_alive(ObjectId id) const;
+  [[nodiscard]] bool has_slots(ObjectId id) const;
+  [[nodiscard]] bool is_permanent(ObjectId id) const;
+  [[nodiscard]] ObjectId find(const Operand& operand);
+  void bind(Name name, Handle value);
+  void bind_global(Name name, Handle value);
+  void drop(Name name);
+
+  // Operations.
+  void execute(const Operation& operation);
+  void perform(const Operation& operation);
+  void create(const Operation& operation);
+  void make_tuple(const Operation& operation);
+  void add(const Operation& operation);
+  void intern(const Operation& operation);
+  void bulk(const Operation& operation);
+  void make_weak(const Operation& operation, cyclegc::WeakKind kind);
+  void dereference(const Operation& operation);
+  void mutate(const Operation& operation);
+  void enter_scope(const Operation& operation);
+  void leave_scope();
+  void collect(const Operation& operation);
+  void set_threshold(const Operation& operation);
+  void take_garbage(const Operation& operation);
+  void get_objects(const Operation& operation);
+  void answer(const std::vector<ObjectId>& objects);
+  void set_callbacks(bool on);
+  void shutdown();
+  void run_script(Record& record, ObjectId self);
+  // Answers whether a collection ran.
+  bool end_operation();
+  void log_generations(bool in_full);
+
+  static std::uint32_t number_of(std::int32_t value) { return static_cast<std::uint32_t>(value); }
+  void log(EventKind kind, ObjectId id) { log_->add(Event::of(kind, label_of(id))); }
+  void log_numbers(EventKind kind, std::uint32_t a, std::uint32_t b = 0, std::uint32_t c = 0) {
+    log_->add(Event::numbers(kind, a, b, c));
+  }
+  void log_flag(bool flag) { log_numbers(EventKind::flag, flag ? 1 : 0); }
+  void log_count();
+
+  Checks checks_;
+  Deaths deaths_;
+  cyclegc::Heap heap_;
+  cyclegc::GcModule gc_;
+  cyclegc::Atoms atoms_;
+  std::array<std::array<cyclegc::TypeId, kFinalizerKinds>, kObjectKinds> types_{};
+  cyclegc::TypeId tuple_type_;
+
+  std::function<void(std::size_t)> look_;
+
+  // The run of one trace.
+  const Trace* trace_ = nullptr;
+  const Profile* profile_ = nullptr;
+  Log* log_ = nullptr;
+  Observe observe_ = Observe::digest;
+  std::vector<Record> records_;
+  // Records of objects that may be alive, in the order of creation; only where deaths are found.
+  std::vector<std::uint32_t> living_;
+  std::vector<NameState> names_;
+  std::vector<Name> bound_;  // global variables in the order in which they were first bound
+  std::vector<Scope> scopes_;
+  ObjectId self_;
+  bool over_ = false;
+  bool callbacks_on_ = false;
+  // Registered with the collector: the first one is silent, the second one writes the log.
+  std::array<std::uint32_t, 2> callbacks_{};
+  std::size_t last_garbage_size_ = 0;
+  std::array<std::int32_t, 3> last_count_{};
+  bool collection_began_ = false;
+  std::uint64_t freed_at_once_ = 0;  // in the traces before this one
+  std::array<std::uint32_t, 3> began_{};
+  std::uint64_t executed_ = 0;
+  std::uint64_t tuples_ = 0;
+  std::vector<Shortage> shortages_;
+};
+
+}  // namespace cyclecheck

@@ -1,0 +1,352 @@
+// What operations do on the collector: rules N5 to N15, I, X and S of docs/memory-model.md.
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "harness/subjects/creation_tag.hpp"
+#include "harness/collector/impl_subject.hpp"
+
+namespace cyclecheck {
+
+using cyclegc::Heap;
+using cyclegc::Layout;
+using cyclegc::WeakKind;
+
+namespace {
+
+// A `bulk` that memory ended.
+struct BulkFailed : std::bad_alloc {
+  ImplSubject::Shortage done;
+};
+
+}  // namespace
+
+// M2. What the operation held is released before it reports the failure.
+void ImplSubject::execute(const Operation& op) {
+  const std::uint64_t index = executed_++;
+  try {
+    perform(op);
+  } catch (const BulkFailed& failure) {
+    shortages_.push_back({false, index, failure.done.made, failure.done.one_more});
+    log_numbers(EventKind::no_memory, 0);
+  } catch (const std::bad_alloc&) {
+    shortages_.push_back({false, index});
+    log_numbers(EventKind::no_memory, 0);
+  }
+}
+
+void ImplSubject::perform(const Operation& op) {
+  switch (op.code) {
+    case OpCode::create:
+      return create(op);
+    case OpCode::bulk:
+      return bulk(op);
+    case OpCode::let:
+      if (const ObjectId a = find(op.a)) bind(op.target, Handle(heap_, a));
+      return;
+    case OpCode::root:
+      if (const ObjectId a = find(op.a); a && !heap_.is_weak_reference(a)) {
+        bind_global(label_of(a).name, Handle(heap_, a));
+      }
+      return;
+    case OpCode::drop:
+      return drop(op.target);
+    case OpCode::append:
+    case OpCode::remove:
+    case OpCode::store:
+    case OpCode::erase:
+    case OpCode::clear:
+      return mutate(op);
+    case OpCode::call:
+      return enter_scope(op);
+    case OpCode::ret:
+      if (!in_script()) leave_scope();
+      return;
+    case OpCode::safepoint:
+      return heap_.safepoint();
+    case OpCode::weakref:
+      return make_weak(op, WeakKind::reference);
+    case OpCode::subref:
+      return make_weak(op, WeakKind::subreference);
+    case OpCode::proxy:
+      return make_weak(op, WeakKind::proxy);
+    case OpCode::deref:
+      return dereference(op);
+    case OpCode::use:
+      if (const ObjectId a = find(op.a); a && heap_.is_weak_reference(a) && heap_.weak_kind(a) == WeakKind::proxy) {
+        log_numbers(EventKind::used, heap_.referent(a) ? 1 : 0);
+      }
+      return;
+    case OpCode::collect:
+      return collect(op);
+    case OpCode::enable:
+      return gc_.enable();
+    case OpCode::disable:
+      return gc_.disable();
+    case OpCode::isenabled:
+      return log_flag(gc_.is_enabled());
+    case OpCode::set_threshold:
+      return set_threshold(op);
+    case OpCode::get_threshold: {
+      const auto& threshold = gc_.get_threshold();
+      return log_numbers(EventKind::threshold, number_of(threshold[0]), number_of(threshold[1]),
+                         number_of(threshold[2]));
+    }
+    case OpCode::get_count:
+      return log_count();
+    case OpCode::set_debug:
+      return gc_.set_debug(number_of(op.number[0]));
+    case OpCode::get_debug:
+      return log_numbers(EventKind::flag, gc_.get_debug());
+    case OpCode::garbage:
+      for (std::size_t i = 0; i < gc_.garbage_size(); ++i) log(EventKind::garbage, gc_.garbage(i));
+      return;
+    case OpCode::clear_garbage:
+      return gc_.clear_garbage();
+    case OpCode::take_garbage:
+      return take_garbage(op);
+    case OpCode::get_objects:
+      return get_objects(op);
+    case OpCode::get_referrers:
+      if (const ObjectId a = find(op.a)) answer(gc_.get_referrers(a));
+      return;
+    case OpCode::get_referents:
+      if (const ObjectId a = find(op.a)) answer(gc_.get_referents(a));
+      return;
+    case OpCode::is_tracked:
+      if (const ObjectId a = find(op.a)) log_flag(gc_.is_tracked(a));
+      return;
+    case OpCode::is_finalized:
+      if (!profile_->has_is_finalized) return;
+      if (const ObjectId a = find(op.a)) log_flag(gc_.is_finalized(a));
+      return;
+    case OpCode::freeze:
+      if (profile_->has_freeze) gc_.freeze();
+      return;
+    case OpCode::unfreeze:
+      if (profile_->has_freeze) gc_.unfreeze();
+      return;
+    case OpCode::get_freeze_count:
+      if (!profile_->has_freeze) return;
+      return log_numbers(EventKind::freeze_count, static_cast<std::uint32_t>(gc_.get_freeze_count()));
+    case OpCode::callbacks:
+      return set_callbacks(op.number[0] != 0);
+    case OpCode::get_stats:
+      if (!profile_->has_stats) return;
+      for (const cyclegc::GenerationStats& stats : gc_.get_stats()) {
+        log_numbers(EventKind::stats, static_cast<std::uint32_t>(stats.collections),
+                    static_cast<std::uint32_t>(stats.collected), static_cast<std::uint32_t>(stats.uncollectable));
+      }
+      return;
+    case OpCode::refcount:
+      if (const ObjectId a = find(op.a); a && !is_permanent(a)) log_numbers(EventKind::references, gc_.refcount(a));
+      return;
+    case OpCode::same: {
+      const ObjectId a = find(op.a);
+      const ObjectId b = find(op.b);
+      if (a && b) log_flag(a == b);
+      return;
+    }
+    case OpCode::shutdown:
+      if (!in_script()) shutdown();
+      return;
+    case OpCode::raise:
+      return;
+    case OpCode::fail:
+      return heap_.fail_allocation(number_of(op.number[0]));
+    case OpCode::tuple:
+      return make_tuple(op);
+    case OpCode::integer:
+      return bind(op.target, atoms_.integer(op.number[0], creation_tag::of(op.target, kNoScript)));
+    case OpCode::string:
+      return bind(op.target, atoms_.constant(op.text.view(), creation_tag::of(op.target, kNoScript)));
+    case OpCode::add:
+      return add(op);
+    case OpCode::intern:
+      return intern(op);
+    case OpCode::id:
+      if (const ObjectId a = find(op.a)) log(EventKind::identity, a);
+      return;
+  }
+}
+
+// N11.
+void ImplSubject::create(const Operation& op) {
+  const cyclegc::TypeId type = types_[static_cast<std::size_t>(op.kind)][static_cast<std::size_t>(op.finalizer)];
+  Handle made = heap_.create(type, creation_tag::of(op.target, op.script));
+  heap_.safepoint();
+  bind(op.target, std::move(made));
+}
+
+// N15.
+void ImplSubject::make_tuple(const Operation& op) {
+  const ObjectId a = find(op.a);
+  if (!a || heap_.is_weak_reference(a) || !has_slots(a)) return;
+  const Layout layout = heap_.type(heap_.type_of(a)).layout;
+  if (layout == Layout::instance || layout == Layout::classic || layout == Layout::dict) return;
+  std::vector<ObjectId> items(heap_.slot_count(a));
+  std::vector<Handle> held;
+  for (std::uint32_t i = 0; i < items.size(); ++i) {
+    items[i] = heap_.slot(a, i);
+    held.emplace_back(heap_, items[i]);
+  }
+  if (items.empty()) return;
+  Handle made = heap_.create_tuple(tuple_type_, items, creation_tag::of(op.target, kNoScript));
+  held.clear();
+  heap_.safepoint();
+  bind(op.target, std::move(made));
+}
+
+// I4.
+void ImplSubject::add(const Operation& op) {
+  const ObjectId a = find(op.a);
+  const ObjectId b = find(op.b);
+  if (!a || !b || !atoms_.is_atom(a) || heap_.type_of(a) != heap_.type_of(b)) return;
+  Handle sum = atoms_.add(a, b, creation_tag::of(op.target, kNoScript));
+  if (sum) bind(op.target, std::move(sum));
+}
+
+// I3.
+void ImplSubject::intern(const Operation& op) {
+  const ObjectId a = find(op.a);
+  if (a && atoms_.is_string(a)) bind(op.target, atoms_.intern(a));
+}
+
+// N8.
+void ImplSubject::bulk(const Operation& op) {
+  const ObjectId container = look_up(op.target);
+  if (!is_alive(container) || heap_.is_weak_reference(container)) return;
+  if (heap_.type(heap_.type_of(container)).layout != Layout::node) return;
+  const Handle hold(heap_, container);
+  const cyclegc::TypeId type = types_[static_cast<std::size_t>(ObjectKind::node)][0];
+  BulkFailed progress;
+  try {
+    for (std::int32_t i = 0; i < op.number[0]; ++i) {
+      const Handle made = heap_.create(type, creation_tag::of(op.target, kNoScript));
+      progress.done.one_more = true;
+      heap_.append(container, made.get());
+      progress.done.one_more = false;
+      ++progress.done.made;
+    }
+  } catch (const std::bad_alloc&) {
+    throw progress;
+  }
+}
+
+void ImplSubject::make_weak(const Operation& op, WeakKind kind) {
+  const ObjectId a = find(op.a);
+  if (!a || !heap_.can_be_weakly_referenced(a)) return;
+  const Handle hold(heap_, a);
+  cyclegc::WeakCallback callback;
+  if (op.script != kNoScript) callback = [this](Heap&, ObjectId self) { run_callback(self); };
+  Heap::Weak weak =
+      heap_.create_weak(kind, a, std::move(callback), creation_tag::of(op.target, op.script) | creation_tag::kWeak);
+  if (weak.created) heap_.safepoint();
+  bind(op.target, std::move(weak.handle));
+}
+
+void ImplSubject::dereference(const Operation& op) {
+  const ObjectId weak = find(op.a);
+  if (!weak || !heap_.is_weak_reference(weak)) return;
+  const ObjectId referent = heap_.referent(weak);
+  log_->add(referent ? Event::of(EventKind::deref, label_of(referent)) : Event::nothing(EventKind::deref));
+  bind(op.target, Handle(heap_, referent));
+}
+
+// N7.
+void ImplSubject::mutate(const Operation& op) {
+  const ObjectId a = find(op.a);
+  if (!a || !has_slots(a)) return;
+  const bool needs_value = op.code != OpCode::erase && op.code != OpCode::clear;
+  const ObjectId b = needs_value ? find(op.b) : ObjectId{};
+  if (needs_value && !b) return;
+  const Handle hold(heap_, a);
+  const std::uint32_t index = number_of(op.number[0]);
+  if (op.code == OpCode::append) heap_.append(a, b);
+  if (op.code == OpCode::remove) heap_.remove(a, b);
+  if (op.code == OpCode::store) heap_.store(a, index, b);
+  if (op.code == OpCode::erase) heap_.erase(a, index);
+  if (op.code == OpCode::clear) heap_.clear(a);
+}
+
+// N9.
+void ImplSubject::enter_scope(const Operation& op) {
+  if (in_script() || scopes_.size() == kScopes) return;
+  Scope scope;
+  scope.arguments[0] = Handle(heap_, find(op.a));
+  scope.arguments[1] = Handle(heap_, find(op.b));
+  scopes_.push_back(std::move(scope));
+}
+
+void ImplSubject::leave_scope() {
+  if (scopes_.empty()) return;
+  Scope scope = std::move(scopes_.back());
+  scopes_.pop_back();
+  for (Handle& argument : scope.arguments) argument.reset();
+  for (auto& [name, value] : scope.locals) value.reset();
+}
+
+void ImplSubject::collect(const Operation& op) {
+  const std::int32_t generation = op.number[0];
+  if (generation >= kInvalidGeneration) return log_numbers(EventKind::error, 0);
+  log_numbers(EventKind::collect, number_of(generation));
+  log_numbers(EventKind::returned, gc_.collect(generation));
+}
+
+void ImplSubject::set_threshold(const Operation& op) {
+  if (op.count >= 3) return gc_.set_threshold(op.number[0], op.number[1], op.number[2]);
+  if (op.count == 2) return gc_.set_threshold(op.number[0], op.number[1]);
+  gc_.set_threshold(op.number[0]);
+}
+
+void ImplSubject::take_garbage(const Operation& op) {
+  const std::size_t index = number_of(op.number[0]);
+  if (index < gc_.garbage_size()) bind(op.target, gc_.take_garbage(index));
+}
+
+void ImplSubject::get_objects(const Operation& op) {
+  if (op.count == 0) return answer(gc_.get_objects());
+  if (!profile_->has_generation_argument) return;
+  if (op.number[0] >= kInvalidGeneration) return log_numbers(EventKind::error, 0);
+  answer(gc_.get_objects(op.number[0]));
+}
+
+void ImplSubject::answer(const std::vector<ObjectId>& objects) {
+  for (const ObjectId id : objects) log(EventKind::object, id);
+  log_numbers(EventKind::answer_end, 0);
+}
+
+// X8.
+void ImplSubject::set_callbacks(bool on) {
+  if (!profile_->has_callbacks || on == callbacks_on_) return;
+  // The one that writes the log is not the only one: all of them must be called.
+  if (on) {
+    callbacks_[0] = gc_.add_callback([](const cyclegc::GcEvent&) {});
+    try {
+      callbacks_[1] = gc_.add_callback([this](const cyclegc::GcEvent& event) { log_gc_event(event); });
+    } catch (const std::bad_alloc&) {
+      gc_.remove_callback(callbacks_[0]);
+      throw;
+    }
+  } else {
+    for (const std::uint32_t callback : callbacks_) gc_.remove_callback(callback);
+  }
+  callbacks_on_ = on;
+}
+
+// S1 to S4.
+void ImplSubject::shutdown() {
+  while (!scopes_.empty()) leave_scope();
+  gc_.shutdown([this] {
+    // NOLINTNEXTLINE(modernize-loop-convert): what dies may run scripts, which bind more names
+    for (std::size_t i = 0; i < bound_.size(); ++i) bind_global(bound_[i], {});
+  });
+  // What is deposited dies at the end of this operation: it has not leaked.
+  heap_.empty_trashcan();
+  find_deaths();
+  for (const Record& record : records_) {
+    if (!record.weak && !record.dead && !is_permanent(record.id)) log_->add(Event::of(EventKind::leaked, record.label));
+  }
+}
+
+}  // namespace cyclecheck

@@ -1,0 +1,102 @@
+#include "harness/compare/check.hpp"
+
+#include <cxxabi.h>
+
+#include <cstdlib>
+#include <exception>
+#include <typeinfo>
+#include <utility>
+
+#include "harness/subjects/subject_error.hpp"
+
+namespace cyclecheck {
+namespace {
+
+std::string type_name(const std::type_info& type) {
+  int status = 0;
+  const std::unique_ptr<char, void (*)(void*)> name{abi::__cxa_demangle(type.name(), nullptr, nullptr, &status),
+                                                    std::free};
+  return status == 0 ? std::string{name.get()} : std::string{type.name()};
+}
+
+Verdict exception_verdict(const std::string& type, std::string text, Phase phase) {
+  Verdict verdict;
+  verdict.outcome = Outcome::exception;
+  verdict.signature = blame("exception " + type, phase);
+  verdict.output = std::move(text);
+  return verdict;
+}
+
+Verdict left_out(Logs& logs) {
+  logs.subject.clear();
+  Verdict verdict;
+  verdict.left_out = true;
+  return verdict;
+}
+
+// A subject elsewhere that died, hung or answered nonsense.
+Verdict subject_verdict(const SubjectError& error) {
+  Verdict verdict;
+  verdict.output = error.what();
+  switch (error.kind()) {
+    case SubjectError::Kind::timeout:
+      verdict.outcome = Outcome::hang;
+      verdict.signature = "hang";
+      break;
+    case SubjectError::Kind::crash:
+      verdict.outcome = Outcome::crash;
+      verdict.signature = "crash";
+      break;
+    default:
+      verdict.outcome = Outcome::exception;
+      verdict.signature = "answer " + std::string(to_string(error.kind()));
+  }
+  return verdict;
+}
+
+}  // namespace
+
+std::string blame(std::string signature, Phase phase) {
+  if (phase == Phase::model) signature += " in the model";
+  if (phase == Phase::compare || phase == Phase::idle) signature += " in the harness";
+  return signature;
+}
+
+Verdict check(Contestants& contestants, const Trace& trace, Observe observe, Logs& logs, std::atomic<Phase>& phase) {
+  try {
+    phase.store(Phase::model, std::memory_order_release);
+    contestants.model->run(trace, observe, logs.model);
+    if (contestants.is_left_out && contestants.is_left_out()) {
+      phase.store(Phase::idle, std::memory_order_release);
+      return left_out(logs);
+    }
+    phase.store(Phase::subject, std::memory_order_release);
+    contestants.subject->run(trace, observe, logs.subject);
+    phase.store(Phase::compare, std::memory_order_release);
+    Verdict verdict;
+    if (contestants.any_order_of_deaths) {
+      Logs arranged;
+      put_deaths_last(logs.model, arranged.model);
+      put_deaths_last(logs.subject, arranged.subject);
+      verdict.divergence = compare(trace, arranged.model, arranged.subject, contestants.level);
+    } else {
+      verdict.divergence = compare(trace, logs.model, logs.subject, contestants.level);
+    }
+    if (verdict.divergence) {
+      verdict.outcome = Outcome::divergence;
+      verdict.signature = verdict.divergence->signature;
+    }
+    phase.store(Phase::idle, std::memory_order_release);
+    return verdict;
+  } catch (const SubjectError& error) {
+    phase.store(Phase::idle, std::memory_order_release);
+    if (contestants.may_refuse && error.kind() == SubjectError::Kind::refused) return left_out(logs);
+    return subject_verdict(error);
+  } catch (const std::exception& error) {
+    return exception_verdict(type_name(typeid(error)), error.what(), phase.exchange(Phase::idle));
+  } catch (...) {
+    return exception_verdict("of an unknown type", {}, phase.exchange(Phase::idle));
+  }
+}
+
+}  // namespace cyclecheck

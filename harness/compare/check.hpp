@@ -1,0 +1,79 @@
+// The two sides of a comparison, and what came of it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "harness/compare/divergence.hpp"
+#include "harness/subjects/heap_state.hpp"
+#include "harness/subjects/state_set.hpp"
+#include "harness/subjects/subject.hpp"
+
+namespace cyclecheck {
+
+enum class Outcome : std::uint8_t {
+  agree,
+  divergence,
+  crash,      // the process died: a signal, a sanitizer's report, an exit
+  hang,       // no answer within the time limit
+  exception,  // an exception left the subject
+};
+
+// What a check is doing; shared with the process that watches, which names the guilty side by it.
+enum class Phase : std::uint8_t { idle, model, subject, compare };
+
+// What came of one trace.
+struct Verdict {
+  Outcome outcome = Outcome::agree;
+  // Empty if the logs agree. See harness/compare/signature.hpp.
+  std::string signature;
+  std::optional<Divergence> divergence;
+  // The subject was spared the trace: nothing was compared.
+  bool left_out = false;
+  // What the subject wrote to its error output before it died, or what the exception said.
+  std::string output;
+};
+
+// Model and subject. They live in the process that runs them.
+struct Contestants {
+  std::unique_ptr<Subject> model;
+  std::unique_ptr<Subject> subject;
+  // What is compared: never more than the subject promises.
+  Level level = Level::order;
+  // At level `order`: the deaths of an operation come in any order.
+  bool any_order_of_deaths = false;
+  // Adds what states the model's last run went through to the counters; may be empty.
+  std::function<void(std::span<std::atomic<std::uint64_t>>)> add_reach;
+  // Adds the heap states of the model's last run to the set; may be empty.
+  std::function<void(StateSet&)> add_states;
+  // Whether the subject is spared the trace that the model just ran; may be empty.
+  std::function<bool()> is_left_out;
+  // A trace that the subject refuses is left out, too.
+  bool may_refuse = false;
+  // The heap states of the model's last run; null if nobody looks at them.
+  const HeapStates* heap_states = nullptr;
+};
+
+// Makes the two sides. Called in every process that runs traces, again after an exception.
+using MakeContestants = std::function<Contestants()>;
+
+// The logs of a check; their memory is used again.
+struct Logs {
+  Log model;
+  Log subject;
+};
+
+// Runs both sides in this process and compares. An exception becomes a verdict, and so does what a subject in another
+// process did wrong (SubjectError); a crash in this one takes it along. `phase` is kept up to date.
+[[nodiscard]] Verdict check(Contestants& contestants, const Trace& trace, Observe observe, Logs& logs,
+                            std::atomic<Phase>& phase);
+
+// "crash SIGSEGV" with the model at fault is "crash SIGSEGV in the model".
+[[nodiscard]] std::string blame(std::string signature, Phase phase);
+
+}  // namespace cyclecheck

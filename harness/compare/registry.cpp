@@ -1,0 +1,75 @@
+#include "harness/compare/registry.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/subjects/model_subject.hpp"
+
+namespace cyclecheck {
+
+namespace {
+
+bool has_only(const std::vector<Operation>& operations, const OperationSet& missing) {
+  return std::none_of(operations.begin(), operations.end(), [&](const Operation& operation) {
+    return missing.test(static_cast<std::size_t>(operation.code));
+  });
+}
+
+// The row for a name: the subject itself, or its family.
+const SubjectEntry* find_row(const Registry& registry, std::string_view name) {
+  const auto found = std::find_if(registry.begin(), registry.end(), [&](const SubjectEntry& row) {
+    return row.open ? name.starts_with(row.name) : name == row.name;
+  });
+  return found == registry.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+bool SubjectEntry::follows(ProfileId profile) const {
+  return profiles.empty() || std::find(profiles.begin(), profiles.end(), profile) != profiles.end();
+}
+
+bool SubjectEntry::can_run(const Trace& trace) const {
+  if (!follows(trace.profile)) return false;
+  if (missing.none()) return true;
+  return has_only(trace.operations, missing) &&
+         std::all_of(trace.scripts.begin(), trace.scripts.end(),
+                     [&](const Script& script) { return has_only(script, missing); });
+}
+
+std::optional<SubjectEntry> find_subject(const Registry& registry, std::string_view name,
+                                         std::chrono::milliseconds timeout) {
+  const SubjectEntry* const row = find_row(registry, name);
+  if (row == nullptr) return std::nullopt;
+  return row->open ? row->open(std::string(name.substr(row->name.size())), timeout) : *row;
+}
+
+bool names_subject(const Registry& registry, std::string_view name) { return find_row(registry, name) != nullptr; }
+
+MakeContestants against_model(const SubjectEntry& entry, Level level) {
+  return [make = entry.make, level, spared = entry.spared_undefined, may_refuse = entry.may_refuse] {
+    Contestants contestants;
+    auto model = std::make_unique<ModelSubject>();
+    const ModelSubject& view = *model;
+    contestants.model = std::move(model);
+    contestants.subject = make();
+    contestants.any_order_of_deaths = level == Level::order && !contestants.subject->orders_deaths();
+    contestants.level = contestants.any_order_of_deaths ? Level::order : std::min(level, contestants.subject->level());
+    contestants.add_reach = [&view](std::span<std::atomic<std::uint64_t>> counters) {
+      for (std::size_t i = 0; i < counters.size(); ++i) {
+        const std::uint64_t count = view.reach().count[i];
+        if (count == 0) continue;
+        counters[i].store(counters[i].load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
+      }
+    };
+    contestants.add_states = [&view](StateSet& states) {
+      for (const HeapState& state : view.heap_states().states()) states.insert(state.packed());
+    };
+    contestants.may_refuse = may_refuse;
+    if (spared) contestants.is_left_out = [&view] { return view.reach().undefined != 0; };
+    contestants.heap_states = &view.heap_states();
+    return contestants;
+  };
+}
+
+}  // namespace cyclecheck

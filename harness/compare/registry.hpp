@@ -1,0 +1,57 @@
+// The subjects that a program knows by name.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/compare/check.hpp"
+#include "harness/generate/generate_trace.hpp"
+
+namespace cyclecheck {
+
+struct SubjectEntry {
+  std::string name;
+  std::string summary;
+  Level level = Level::order;
+  std::function<std::unique_ptr<Subject>()> make;
+  // The profiles whose rules it follows; empty: every one.
+  std::vector<ProfileId> profiles = {};
+  // Operations that it does not have.
+  OperationSet missing = {};
+  // Traces in which CPython uses freed memory (`Reach::undefined`) are not run on it.
+  bool spared_undefined = false;
+  // A trace that it refuses is one that it is spared, too; otherwise refusing is a failure.
+  bool may_refuse = false;
+  // Why it promises less than it could; for people.
+  std::string limited = {};
+  // How much longer than a trace's time limit the harness waits before it ends the subject's worker: a subject that
+  // keeps the limit itself says better what is wrong.
+  std::chrono::milliseconds grace{0};
+  // For a family of subjects, whose name ends in a colon: the member that is named by what follows. Throws
+  // SubjectError.
+  std::function<SubjectEntry(const std::string& rest, std::chrono::milliseconds timeout)> open = {};
+
+  [[nodiscard]] bool follows(ProfileId profile) const;
+  // Follows the trace's profile and has its operations.
+  [[nodiscard]] bool can_run(const Trace& trace) const;
+};
+
+using Registry = std::vector<SubjectEntry>;
+
+// The subject with this name, or the member of a family ("process:./mine", which is started once to hear what it can
+// do; `timeout` is the longest that one trace may take). Nothing: there is none. Throws SubjectError(cannot_start).
+[[nodiscard]] std::optional<SubjectEntry> find_subject(const Registry& registry, std::string_view name,
+                                                       std::chrono::milliseconds timeout);
+
+// Whether `name` is that of a subject or begins like a family's.
+[[nodiscard]] bool names_subject(const Registry& registry, std::string_view name);
+
+// The model against a subject, compared at `level` or at the subject's level if that promises less.
+[[nodiscard]] MakeContestants against_model(const SubjectEntry& entry, Level level);
+
+}  // namespace cyclecheck

@@ -1,0 +1,46 @@
+#include "harness/generate/generate_trace.hpp"
+
+#include <vector>
+
+#include "harness/generate/generator.hpp"
+#include "harness/generate/trace_plan.hpp"
+#include "harness/system/random.hpp"
+
+namespace cyclecheck {
+namespace {
+
+// A trace stays one whatever is taken out of it.
+void leave_out(const OperationSet& codes, Trace& trace) {
+  const auto is_out = [&](const Operation& operation) { return codes.test(static_cast<std::size_t>(operation.code)); };
+  std::erase_if(trace.operations, is_out);
+  for (Script& script : trace.scripts) std::erase_if(script, is_out);
+}
+
+}  // namespace
+
+void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& options, Trace& trace) {
+  // The profile takes part in the stream: two profiles under one seed see different traces.
+  Random random(seed ^ ((static_cast<std::uint64_t>(options.profile) + 1) << 56), index);
+  Plan plan;
+  make_plan(random, options, plan);
+  trace.profile = options.profile;
+  trace.settings.threshold = plan.threshold;
+  trace.settings.enabled = plan.enabled;
+  trace.settings.free_lists_filled = plan.free_lists_filled;
+  trace.operations.clear();
+  trace.scripts.clear();
+  trace.names.clear();
+  Generator generator(random, plan, trace);
+  generator.run();
+  generator.add_faults();
+  generator.add_atoms();
+  if (options.without.any()) leave_out(options.without, trace);
+}
+
+Trace generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& options) {
+  Trace trace;
+  generate(seed, index, options, trace);
+  return trace;
+}
+
+}  // namespace cyclecheck

@@ -1,0 +1,107 @@
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "harness/generate/generator.hpp"
+
+namespace cyclecheck {
+namespace {
+
+// Around both ends of the range that is cached (rule I1).
+constexpr std::array<std::int32_t, 8> kIntegers{-6, -5, 0, 1, 128, 256, 257, 1000};
+// Shortest ones (rule I2); some that could be names, some that could not, and what two of them joined say (rule I3).
+constexpr std::array<std::string_view, 9> kTexts{"", "a", " ", "spam", "eggs", "spameggs", "spam eggs", "ham!", "a1"};
+
+// Names of each kind.
+constexpr std::uint32_t kNames = 3;
+
+}  // namespace
+
+Name Generator::atom_name(bool string) {
+  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + (string ? kNames : 0);
+  return Name{static_cast<std::uint16_t>(first + random_.below(kNames))};
+}
+
+Operation Generator::constant(Name name, bool string) {
+  Operation operation = bare(string ? OpCode::string : OpCode::integer);
+  operation.target = name;
+  if (string) {
+    operation.text = ShortText(kTexts[random_.below(kTexts.size())]);
+  } else {
+    operation.number[0] = kIntegers[random_.below(kIntegers.size())];
+  }
+  return operation;
+}
+
+void Generator::atom_idiom(std::vector<Operation>& made) {
+  const bool string = random_.chance(128);
+  const Name x = atom_name(string);
+  const Name y = atom_name(string);
+  const auto about = [&](OpCode code, Operand a, Operand b = {}) {
+    Operation operation = bare(code);
+    operation.a = a;
+    operation.b = b;
+    made.push_back(operation);
+  };
+  const auto bind = [&](OpCode code, Name target, Operand a, Operand b = {}) {
+    about(code, a, b);
+    made.back().target = target;
+  };
+  switch (random_.below(6)) {
+    case 0: {  // Two constants that say the same.
+      Operation first = constant(x, string);
+      made.push_back(first);
+      first.target = y;
+      made.push_back(first);
+      about(random_.chance(128) ? OpCode::same : OpCode::id, Operand::variable(y), Operand::variable(x));
+      if (made.back().code == OpCode::id) made.back().b = {};
+      return;
+    }
+    case 1:  // A change makes a new object, which is not interned by itself.
+      bind(OpCode::add, x, Operand::variable(x), Operand::variable(y));
+      about(OpCode::id, Operand::variable(x));
+      return;
+    case 2:
+      bind(OpCode::intern, y, Operand::variable(x));
+      about(OpCode::id, Operand::variable(y));
+      return;
+    case 3:  // A container holds it, perhaps alone.
+      about(OpCode::append, operand(kOwner), Operand::variable(x));
+      if (random_.chance(128)) {
+        made.push_back(bare(OpCode::drop));
+        made.back().target = x;
+      }
+      return;
+    case 4: {
+      constexpr std::array kQuestions{OpCode::refcount, OpCode::is_tracked, OpCode::get_referrers,
+                                      OpCode::get_referents, OpCode::is_finalized};
+      about(kQuestions[random_.below(kQuestions.size())], Operand::variable(x));
+      return;
+    }
+    default:
+      bind(OpCode::let, y, Operand::variable(x));
+      return;
+  }
+}
+
+// Put in afterwards, as faults are.
+void Generator::add_atoms() {
+  if (!random_.chance(20) || trace_.operations.empty()) return;
+  const std::uint32_t idioms = random_.between(2, 6 + static_cast<std::uint32_t>(trace_.operations.size() / 24));
+  std::vector<Operation> made;
+  for (std::uint32_t i = 0; i < idioms; ++i) {
+    made.clear();
+    const bool string = random_.chance(128);
+    made.push_back(constant(atom_name(string), string));
+    if (random_.chance(200)) atom_idiom(made);
+    const auto scripts = static_cast<std::uint32_t>(trace_.scripts.size());
+    const bool in_script = scripts != 0 && random_.chance(40);
+    std::vector<Operation>& operations = in_script ? trace_.scripts[random_.below(scripts)] : trace_.operations;
+    if (in_script && operations.size() + made.size() > kLongestScript) continue;
+    // Not behind the end of the program.
+    const auto at = random_.below(static_cast<std::uint32_t>(operations.size()));
+    operations.insert(operations.begin() + at, made.begin(), made.end());
+  }
+}
+
+}  // namespace cyclecheck

@@ -1,0 +1,217 @@
+#include "harness/search/findings.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <system_error>
+#include <utility>
+
+#include "harness/system/durable.hpp"
+#include "harness/compare/signature.hpp"
+#include "trace/binary.hpp"
+#include "trace/log_text.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct File {
+  std::string name;
+  std::string bytes;
+};
+
+FileError error_at(const std::string& path, int error) { return {path + ": " + std::strerror(error)}; }
+
+const char* outcome_word(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::agree:
+      return "agree";
+    case Outcome::divergence:
+      return "divergence";
+    case Outcome::crash:
+      return "crash";
+    case Outcome::hang:
+      return "hang";
+    case Outcome::exception:
+      return "exception";
+  }
+  return "";
+}
+
+std::string describe(const Finding& finding) {
+  const Investigation& investigation = finding.investigation;
+  const Verdict& verdict = investigation.examination.verdict;
+  nlohmann::ordered_json json;
+  json["version"] = 1;
+  json["signature"] = investigation.signature;
+  json["outcome"] = outcome_word(verdict.outcome);
+  json["profile"] = profile(finding.original.profile).name;
+  json["subject"] = finding.subject;
+  json["level"] = to_string(finding.level);
+  if (finding.command.empty()) {
+    json["seed"] = finding.seed;
+    json["index"] = finding.index;
+  }
+  if (verdict.divergence) {
+    const std::size_t operation = verdict.divergence->operation;
+    json["operation"] = operation;
+    if (operation < investigation.trace.operations.size()) {
+      json["operation_text"] = to_string(investigation.trace.operations[operation], investigation.trace);
+    }
+  }
+  json["operations"] = investigation.trace.operations.size();
+  json["original_operations"] = finding.original.operations.size();
+  json["shrink"] = investigation.shrink_verdict();
+  json["replays"] = kReplays;
+  json["reproduced"] = investigation.reproduced;
+  json["verdict"] = investigation.is_flaky() ? "flaky" : "reproducible";
+  json["command"] = command_of(finding);
+  return json.dump(2) + "\n";
+}
+
+// A subject may log more operations than the trace has; the text of a log has room for those alone.
+std::string log_text(const Log& log, const Trace& trace) {
+  if (log.operations() <= trace.operations.size()) return print_log(log, trace);
+  Log beginning;
+  for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+    for (const Event& event : log.of(i)) beginning.add(event);
+    beginning.end_operation();
+  }
+  return print_log(beginning, trace);
+}
+
+std::vector<File> files_of(const Finding& finding) {
+  const Investigation& investigation = finding.investigation;
+  const Examination& examination = investigation.examination;
+  std::vector<File> files;
+  files.push_back({"trace.txt", trace_file(investigation.trace, TraceFormat::text)});
+  files.push_back({"original.cyct", trace_file(finding.original, TraceFormat::binary)});
+  if (finding.is_input) {
+    Trace unnamed = investigation.trace;
+    unnamed.names.clear();
+    const auto input = encode_trace(unnamed);
+    files.push_back({"trace.input", {input.begin(), input.end()}});
+  }
+  if (examination.model) files.push_back({"model.log", log_text(*examination.model, investigation.trace)});
+  if (examination.subject) files.push_back({"subject.log", log_text(*examination.subject, investigation.trace)});
+  if (examination.verdict.outcome != Outcome::divergence) {
+    files.push_back({"stderr.txt", without_addresses(examination.verdict.output)});
+  }
+  files.push_back({"finding.json", describe(finding)});
+  return files;
+}
+
+bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+std::uint64_t content_hash(const std::string& text) {
+  std::uint64_t hash = 0xCBF29CE484222325U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+  return hash ^ (hash >> 32);
+}
+
+}  // namespace
+
+std::string without_addresses(const std::string& output) {
+  std::string text;
+  for (std::size_t i = 0; i < output.size();) {
+    std::size_t end = i;
+    if (output.compare(i, 2, "==") == 0) {
+      for (end = i + 2; end < output.size() && is_digit(output[end]);) ++end;
+      if (end > i + 2 && output.compare(end, 2, "==") == 0) {
+        text += "==pid==";
+        i = end + 2;
+        continue;
+      }
+    }
+    if (output.compare(i, 2, "0x") == 0) {
+      for (end = i + 2; end < output.size() && is_hex(output[end]);) ++end;
+      if (end > i + 2) {
+        text += "0x...";
+        i = end;
+        continue;
+      }
+    }
+    text += output[i++];
+  }
+  return text;
+}
+
+std::string folder_name(const Finding& finding) {
+  const Investigation& investigation = finding.investigation;
+  const std::string content =
+      fmt::format("{} {}\n{}", finding.subject, to_string(finding.level), print_trace(investigation.trace));
+  return fmt::format("{}-{:08x}", slug(investigation.signature), content_hash(content) & 0xFFFFFFFFU);
+}
+
+std::string for_shell(const std::string& word) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+std::string command_of(const Finding& finding) {
+  if (!finding.command.empty()) {
+    std::string command = finding.command;
+    const std::string_view folder = "FOLDER";
+    const std::size_t at = command.find(folder);
+    return at == std::string::npos ? command : command.replace(at, folder.size(), folder_name(finding));
+  }
+  return fmt::format("cyclecheck run --seed {} --profile {} --subject {} --level {} --first {} --traces 1",
+                     finding.seed, profile(finding.original.profile).name, for_shell(finding.subject),
+                     to_string(finding.level), finding.index);
+}
+
+std::variant<std::monostate, FileError> prepare_findings(const std::string& directory) {
+  std::error_code error;
+  fs::create_directories(directory, error);
+  if (error) return FileError{directory + ": " + error.message()};
+  if (!fs::is_directory(directory, error)) return FileError{directory + ": not a directory"};
+  const std::string probe = fmt::format("{}/.probe-{}", directory, getpid());
+  const int failed = write_new(probe, "x");
+  unlink(probe.c_str());
+  if (failed != 0) return error_at(directory, failed);
+  return std::monostate{};
+}
+
+std::variant<StoredFinding, FileError> store_finding(const std::string& directory, const Finding& finding) {
+  const std::string name = folder_name(finding);
+  const std::string path = directory + "/" + name;
+  std::error_code ignored;
+  if (fs::exists(path, ignored)) return StoredFinding{path, true};
+  const std::string temporary = fmt::format("{}/.{}-{}", directory, name, getpid());
+  fs::remove_all(temporary, ignored);
+  std::error_code error;
+  if (!fs::create_directory(temporary, error)) return FileError{temporary + ": " + error.message()};
+  const auto give_up = [&](const std::string& at, int number) {
+    fs::remove_all(temporary, ignored);
+    return error_at(at, number);
+  };
+  for (const File& file : files_of(finding)) {
+    const int failed = write_new(temporary + "/" + file.name, file.bytes);
+    if (failed != 0) return give_up(path + "/" + file.name, failed);
+  }
+  if (const int failed = sync_directory(temporary); failed != 0) return give_up(path, failed);
+  if (std::rename(temporary.c_str(), path.c_str()) != 0) {
+    const int failed = errno;
+    // Another run stored the same finding meanwhile.
+    if (failed == ENOTEMPTY || failed == EEXIST) {
+      fs::remove_all(temporary, ignored);
+      return StoredFinding{path, true};
+    }
+    return give_up(path, failed);
+  }
+  if (const int failed = sync_directory(directory); failed != 0) return error_at(directory, failed);
+  return StoredFinding{path, false};
+}
+
+}  // namespace cyclecheck

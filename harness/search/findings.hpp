@@ -1,0 +1,65 @@
+// The store of findings: one folder each.
+//
+// A folder is named by signature and content: `missing-died-node-1f2e3d4c`. It is written under a temporary name,
+// synced, and then renamed, so that it is there whole or not at all. The same finding always has the same bytes:
+// process numbers and addresses are taken out of error output. Not thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "harness/search/investigate.hpp"
+#include "trace/file.hpp"
+
+namespace cyclecheck {
+
+struct Finding {
+  std::string subject;
+  Level level = Level::order;
+  // Of `run`: from what it was generated.
+  std::uint64_t seed = 0;
+  std::uint64_t index = 0;
+  // Of another search: the command that comes upon it again. "FOLDER" in it stands for the finding's.
+  std::string command;
+  // Found by fuzzing: stored as a fuzz target reads it, too.
+  bool is_input = false;
+  // As it was found.
+  Trace original;
+  Investigation investigation;
+};
+
+struct StoredFinding {
+  std::string path;
+  // A folder with this finding was there already; it was left alone.
+  bool existed = false;
+};
+
+// Creates the directory if it does not exist and makes sure that files can be created in it.
+[[nodiscard]] std::variant<std::monostate, FileError> prepare_findings(const std::string& directory);
+
+// Writes a finding:
+//   trace.txt      the shrunk trace, text
+//   original.cyct  the trace as it was found, binary
+//   model.log, subject.log  both logs of trace.txt, as far as the side lived to write one
+//   stderr.txt     what a subject wrote before it died
+//   trace.input    the shrunk trace as a fuzz target reads it, if fuzzing found it
+//   finding.json   signature, profile, subject, level, seed, index, operation, shrink verdict, replays, command
+// Errors: the folder cannot be written; then nothing of it is left behind.
+[[nodiscard]] std::variant<StoredFinding, FileError> store_finding(const std::string& directory,
+                                                                   const Finding& finding);
+
+// The name of a finding's folder.
+[[nodiscard]] std::string folder_name(const Finding& finding);
+
+// A word as a shell takes it, in quotes if it needs them.
+[[nodiscard]] std::string for_shell(const std::string& word);
+
+// The command that finds it again from nothing: of `run`, if it is from there.
+[[nodiscard]] std::string command_of(const Finding& finding);
+
+// Process numbers and addresses replaced by fixed words.
+[[nodiscard]] std::string without_addresses(const std::string& output);
+
+}  // namespace cyclecheck

@@ -1,0 +1,100 @@
+#include "harness/search/investigate.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "harness/compare/signature.hpp"
+
+namespace cyclecheck {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kHangTimeout{500};
+
+// What is many times the processor time that a trace needs: the limit while a hang is shrunk, so that most attempts
+// take a twentieth of the timeout. It depends on the trace alone, not on how busy the machine is.
+milliseconds more_than_enough(const Trace& trace) {
+  constexpr std::int64_t kMicrosecondsEach = 50;
+  constexpr milliseconds kLeast{25};
+  std::int64_t work = 0;
+  const auto add = [&](const std::vector<Operation>& operations) {
+    for (const Operation& operation : operations)
+      work += 1 + (operation.code == OpCode::bulk ? operation.number[0] : 0);
+  };
+  add(trace.operations);
+  for (const Script& script : trace.scripts) add(script);
+  return kLeast + milliseconds{work * kMicrosecondsEach / 1000};
+}
+
+// While anything else is shrunk attempts may hang, too. None is longer than the first trace, so a multiple of what that
+// took is enough.
+milliseconds more_than_enough(std::chrono::steady_clock::duration taken) {
+  constexpr int kTimes = 20;
+  constexpr milliseconds kLeast{200};
+  return std::max(kLeast, kTimes * std::chrono::duration_cast<milliseconds>(taken));
+}
+
+// Leaves out what comes after the first operation that differs, if the rest fails in the same way.
+Trace without_tail(Trace trace, const Verdict& verdict, const StillFails& still_fails) {
+  if (!verdict.divergence || verdict.divergence->operation + 1 >= trace.operations.size()) return trace;
+  Trace shorter = trace;
+  shorter.operations.resize(verdict.divergence->operation + 1);
+  return still_fails(shorter) ? shorter : trace;
+}
+
+}  // namespace
+
+Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdict& seen,
+                          std::chrono::milliseconds timeout, const ShrinkOptions& options) {
+  using Clock = std::chrono::steady_clock;
+  const bool hangs = seen.outcome == Outcome::hang;
+  checker.set_timeout(hangs ? std::min(timeout, kHangTimeout) : timeout);
+  const StillFails still_fails = [&](const Trace& candidate) {
+    const Verdict verdict = checker.check(candidate);
+    return verdict.outcome != Outcome::agree && same_failure(verdict.signature, seen.signature);
+  };
+  const StillFails fails_alone = [&](const Trace& candidate) {
+    checker.start_anew();
+    return still_fails(candidate);
+  };
+  const StillFails hangs_soon = [&](const Trace& candidate) {
+    checker.set_processor_time(more_than_enough(candidate));
+    return still_fails(candidate);
+  };
+  Investigation result;
+  result.trace = trace;
+  result.signature = seen.signature;
+  const auto begin = Clock::now();
+  if (fails_alone(trace)) {
+    if (!hangs) checker.set_processor_time(more_than_enough(Clock::now() - begin));
+    const StillFails& quickly = hangs ? hangs_soon : still_fails;
+    ShrinkResult shrunk = shrink(without_tail(trace, seen, quickly), quickly, options);
+    if (hangs) checker.set_processor_time(milliseconds{0});
+    // A subject that keeps something from one trace to the next misleads: then each candidate has a new one, which is
+    // slower. So does one that is slower than a hang is found out.
+    if (!fails_alone(shrunk.trace)) shrunk = shrink(without_tail(trace, seen, fails_alone), fails_alone, options);
+    result.trace = std::move(shrunk.trace);
+    result.one_minimal = shrunk.one_minimal;
+    result.progress = shrunk.progress;
+    // That it hangs for good is known now.
+    if (hangs) checker.set_processor_time(more_than_enough(result.trace));
+  }
+  for (int i = 0; i < kReplays; ++i) {
+    if (fails_alone(result.trace)) ++result.reproduced;
+  }
+  checker.start_anew();
+  result.examination = checker.examine(result.trace);
+  if (result.examination.verdict.outcome == Outcome::agree) result.examination.verdict = seen;
+  // A kind of object that was ambiguous in the original trace may be certain in the shrunk one.
+  if (same_failure(result.examination.verdict.signature, seen.signature)) {
+    result.signature = result.examination.verdict.signature;
+  }
+  checker.set_timeout(timeout);
+  checker.set_processor_time(milliseconds{0});
+  return result;
+}
+
+}  // namespace cyclecheck

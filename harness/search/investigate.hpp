@@ -1,0 +1,40 @@
+// From a failing trace to a finding: does it fail again, what is the simplest trace that does, how reliably.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "harness/isolate/checker.hpp"
+#include "harness/isolate/isolated.hpp"
+#include "harness/shrink/shrink_trace.hpp"
+
+namespace cyclecheck {
+
+inline constexpr int kReplays = 5;
+
+struct Investigation {
+  // The simplest trace that fails with the signature.
+  Trace trace;
+  // What a run of that trace gave.
+  Examination examination;
+  // Of the trace found; "object" in the signature of the original trace may have become a kind of object.
+  std::string signature;
+  bool one_minimal = false;
+  ShrinkProgress progress;
+  // Of kReplays runs of the trace, how many failed with the signature. Fewer than all: the finding is flaky.
+  int reproduced = 0;
+
+  [[nodiscard]] bool is_flaky() const { return reproduced < kReplays; }
+  [[nodiscard]] const char* shrink_verdict() const { return one_minimal ? "1-minimal" : "budget reached"; }
+};
+
+// Shrinks the trace, keeping the signature, and replays the result. `seen` is the verdict that the trace was found
+// with; it stands if the trace does not fail again. `timeout` is the longest that one trace may take; while a hang is
+// shrunk it is half a second at most, and attempts have a limit in processor time, so that they stay affordable: 25 ms,
+// and 50 us for each operation. What hangs in the end does so for half a second. While another failure is shrunk an
+// attempt may use 20 times what the trace took, 200 ms at least.
+[[nodiscard]] Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdict& seen,
+                                        std::chrono::milliseconds timeout, const ShrinkOptions& options);
+
+}  // namespace cyclecheck

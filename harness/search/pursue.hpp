@@ -1,0 +1,42 @@
+// From a failure that a search met to a finding in the store, with somebody told all the way.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "harness/search/findings.hpp"
+
+namespace cyclecheck {
+
+// Told what becomes of a failure. Every function returns quickly.
+class FindingView {
+ public:
+  FindingView() = default;
+  FindingView(const FindingView&) = delete;
+  FindingView& operator=(const FindingView&) = delete;
+  virtual ~FindingView() = default;
+  virtual void shrinking(const Trace& best, const ShrinkProgress& progress) = 0;
+  // `error` if it could not be stored.
+  virtual void found(const Finding& finding, const std::optional<StoredFinding>& stored,
+                     const std::optional<FileError>& error) = 0;
+  // Asked all the time: true ends the search after what is at hand is stored.
+  [[nodiscard]] virtual bool interrupted() = 0;
+};
+
+struct PursueOptions {
+  MakeContestants make;
+  Observe observe = Observe::digest;
+  // The longest that one trace may take, and the shrinking of it.
+  std::chrono::milliseconds timeout{10'000};
+  std::chrono::milliseconds shrink_time{30'000};
+  // The directory of findings.
+  std::string findings;
+};
+
+// Shrinks a trace that failed with `seen` and stores what came of it. `finding` says where it is from; original and
+// investigation are filled in. Errors: it cannot be stored.
+[[nodiscard]] std::optional<FileError> pursue(Finding& finding, const Trace& trace, const Verdict& seen,
+                                              const PursueOptions& options, FindingView& view);
+
+}  // namespace cyclecheck

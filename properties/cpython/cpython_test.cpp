@@ -1,0 +1,244 @@
+// The model against the python3 of this machine, live, at level `order`.
+//
+// Covers: a few hundred generated traces at every observation, all operations among them; that a divergence is found
+// and shrunk; errors of interpreters that cannot be used. Does not cover other versions: `cyclecheck conform
+// --all-pythons`.
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "harness/search/conform_search.hpp"
+#include "harness/cpython/cpython_subject.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck {
+namespace {
+
+namespace fs = std::filesystem;
+
+// An environment variable of another value for a while.
+class Environment {
+ public:
+  Environment(const char* name, const std::string& value) : name_(name) {
+    const char* old = std::getenv(name);
+    had_ = old != nullptr;
+    if (had_) old_ = old;
+    ::setenv(name, value.c_str(), 1);
+  }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+  ~Environment() {
+    if (had_) {
+      ::setenv(name_, old_.c_str(), 1);
+    } else {
+      ::unsetenv(name_);
+    }
+  }
+
+ private:
+  const char* name_;
+  bool had_ = false;
+  std::string old_;
+};
+
+class CpythonTest : public testing::Test {
+ protected:
+  // A machine may have no python3, or one without headers, or one that the driver does not know: the reason is printed.
+  // Where ci/test runs there is one, and all is compared.
+  void SetUp() override {
+    try {
+      interpreter_ = ask_interpreter("python3");
+      subject_ = make_cpython_subject(interpreter_);
+    } catch (const SubjectError& error) {
+      if (std::getenv("CYCLECHECK_NEEDS_ALL") != nullptr) FAIL() << error.what();
+      GTEST_SKIP() << error.what();
+    }
+  }
+
+  [[nodiscard]] ConformOptions options(std::uint64_t traces) const {
+    ConformOptions options;
+    options.traces = traces;
+    options.generate.profile = interpreter_.profile;
+    options.generate.max_operations = 300;
+    return options;
+  }
+
+  Interpreter interpreter_;
+  std::unique_ptr<ProcessSubject> subject_;
+};
+
+std::string describe(const ConformSummary& summary) {
+  std::string text;
+  for (const ConformFailure& failure : summary.failures) {
+    text += failure.signature + "\n" + print_trace(failure.trace) + failure.error + "\n";
+  }
+  return text;
+}
+
+TEST_F(CpythonTest, AgreesWithTheModel) {
+  const ConformSummary summary = conform(*subject_, options(600));
+  EXPECT_EQ(summary.traces, 600U);
+  EXPECT_EQ(summary.failed, 0U) << describe(summary);
+  EXPECT_GT(summary.reach.of(model::Reached::callback_fired), 0U);
+  EXPECT_GT(summary.reach.of(model::Reached::uncollectable), 0U);
+}
+
+TEST_F(CpythonTest, AgreesWhenEverythingIsListed) {
+  ConformOptions every = options(200);
+  every.observe_every = 1;
+  every.seed = 2;
+  const ConformSummary summary = conform(*subject_, every);
+  EXPECT_EQ(summary.failed, 0U) << describe(summary);
+}
+
+TEST_F(CpythonTest, AllOperationsOccurAndAreKnown) {
+  std::array<bool, kOpCodes> seen{};
+  const ConformOptions all = options(600);
+  for (std::uint64_t index = 0; index < all.traces; ++index) {
+    const Trace trace = generate(all.seed, index, all.generate);
+    for (const Operation& operation : trace.operations) seen[static_cast<std::size_t>(operation.code)] = true;
+    for (const Script& script : trace.scripts) {
+      for (const Operation& operation : script) seen[static_cast<std::size_t>(operation.code)] = true;
+    }
+  }
+  for (const OperationInfo& row : all_operations()) {
+    EXPECT_EQ(seen[static_cast<std::size_t>(row.code)], subject_->knows(row.code)) << row.word;
+  }
+  EXPECT_EQ(subject_->greeting().operations.size(), kOpCodes);
+  EXPECT_EQ(subject_->greeting().profiles, std::vector{interpreter_.profile});
+  EXPECT_EQ(subject_->level(), Level::order);
+}
+
+// The driver cleans up behind each trace: the same trace gives the same log before and after others.
+TEST_F(CpythonTest, TracesDoNotInfluenceEachOther) {
+  const ConformOptions some = options(0);
+  Log first;
+  Log again;
+  Log other;
+  for (std::uint64_t index = 0; index < 40; ++index) {
+    const Trace trace = generate(3, index, some.generate);
+    subject_->run(trace, Observe::every, first);
+    subject_->run(generate(4, index, some.generate), Observe::digest, other);
+    subject_->run(trace, Observe::every, again);
+    EXPECT_EQ(first, again) << print_trace(trace);
+  }
+}
+
+// CPython, but it keeps quiet about what a proxy answered.
+class SilentAboutProxies final : public Subject {
+ public:
+  explicit SilentAboutProxies(Subject& subject) : subject_(subject) {}
+  [[nodiscard]] std::string name() const override { return "silent"; }
+  [[nodiscard]] Level level() const override { return Level::order; }
+  void run(const Trace& trace, Observe observe, Log& log) override {
+    Log whole;
+    subject_.run(trace, observe, whole);
+    log.clear();
+    for (std::size_t i = 0; i < whole.operations(); ++i) {
+      for (const Event& event : whole.of(i)) {
+        if (event.kind != EventKind::used) log.add(event);
+      }
+      log.end_operation();
+    }
+  }
+
+ private:
+  Subject& subject_;
+};
+
+TEST_F(CpythonTest, ADivergenceIsFoundAndShrunk) {
+  SilentAboutProxies silent(*subject_);
+  ConformOptions until_found = options(3000);
+  until_found.failures = 1;
+  until_found.shrink = std::chrono::seconds(20);
+  const ConformSummary summary = conform(silent, until_found);
+  ASSERT_EQ(summary.failures.size(), 1U);
+  const ConformFailure& failure = summary.failures[0];
+  EXPECT_EQ(failure.signature, "missing used");
+  // A referent, a proxy, its use.
+  EXPECT_LE(failure.trace.operations.size(), 4U) << print_trace(failure.trace);
+}
+
+TEST_F(CpythonTest, AForeignProfileIsRefused) {
+  const ProfileId foreign = interpreter_.profile == ProfileId::python2_7 ? ProfileId::python3_6 : ProfileId::python2_7;
+  Log log;
+  try {
+    subject_->run(empty_trace(foreign), Observe::digest, log);
+    FAIL() << "it ran";
+  } catch (const SubjectError& error) {
+    EXPECT_EQ(error.kind(), SubjectError::Kind::refused);
+    EXPECT_NE(std::string(error.what()).find("profile"), std::string::npos) << error.what();
+  }
+}
+
+TEST_F(CpythonTest, NoCompilerNoHeadersNoCache) {
+  const fs::path folder = fs::temp_directory_path() / ("cyclecheck-cache-" + std::to_string(::getpid()));
+  const auto problem = [&](const Interpreter& interpreter) -> std::string {
+    try {
+      (void)make_cpython_subject(interpreter);
+    } catch (const SubjectError& error) {
+      EXPECT_EQ(error.kind(), SubjectError::Kind::cannot_start);
+      return error.what();
+    }
+    return "it started";
+  };
+  {
+    const Environment cache("XDG_CACHE_HOME", folder.string());
+    const Environment compiler("CC", "no-such-compiler");
+    EXPECT_NE(problem(interpreter_).find("no C compiler: 'no-such-compiler'"), std::string::npos);
+    Interpreter bare = interpreter_;
+    bare.include = (folder / "nothing").string();
+    EXPECT_NE(problem(bare).find("no headers"), std::string::npos);
+  }
+  {
+    fs::create_directories(folder / "include");
+    std::ofstream(folder / "include" / "Python.h") << "#error these are no headers\n";
+    const Environment cache("XDG_CACHE_HOME", folder.string());
+    Interpreter broken = interpreter_;
+    broken.include = (folder / "include").string();
+    broken.build += " with other headers";
+    const std::string message = problem(broken);
+    EXPECT_NE(message.find("does not compile"), std::string::npos) << message;
+    EXPECT_NE(message.find("these are no headers"), std::string::npos) << message;
+  }
+  {
+    // A driver in the cache that is none.
+    const Environment cache("XDG_CACHE_HOME", (folder / "damaged").string());
+    EXPECT_EQ(problem(interpreter_), "it started");
+    for (const auto& entry : fs::recursive_directory_iterator(folder / "damaged")) {
+      if (entry.path().extension() == ".so") std::ofstream(entry.path()) << "no library\n";
+    }
+    const std::string message = problem(interpreter_);
+    EXPECT_NE(message.find("the extension does not load"), std::string::npos) << message;
+  }
+  {
+    std::ofstream(folder / "file") << "in the way";
+    const Environment cache("XDG_CACHE_HOME", (folder / "file").string());
+    EXPECT_NE(problem(interpreter_).find("cannot be written"), std::string::npos);
+  }
+  fs::remove_all(folder);
+}
+
+TEST(Interpreters, NamesThatAreNone) {
+  const auto problem = [](const std::string& name) -> std::string {
+    try {
+      (void)ask_interpreter(name);
+    } catch (const SubjectError& error) {
+      return error.what();
+    }
+    return "it answered";
+  };
+  EXPECT_NE(problem("no-such-python").find("no such interpreter"), std::string::npos);
+  EXPECT_NE(problem("/bin/true").find("not a Python interpreter"), std::string::npos);
+  EXPECT_NE(problem("/bin/false").find("exit status 1"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace cyclecheck

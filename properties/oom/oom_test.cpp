@@ -1,0 +1,78 @@
+// Covers: that every failure point of a few traces agrees, which sites these visit, and what the command prints. Does
+// not cover: many traces (cyclecheck run --oom).
+#include "harness/oom/oom_check.hpp"
+
+#include <gtest/gtest.h>
+
+#include "harness/generate/generate_trace.hpp"
+#include "harness/system/large_stack.hpp"
+#include "harness/oom/every_site.hpp"
+#include "harness/oom/failing_memory.hpp"
+#include "harness/collector/impl_subject.hpp"
+#include "trace/text.hpp"
+
+namespace cyclecheck {
+namespace {
+
+Trace parsed(const std::string& operations) {
+  return std::get<Trace>(parse_trace("cyclecheck-trace 1\nprofile python3.11\n" + operations));
+}
+
+std::string check(const Trace& trace, OomCount& count) {
+  std::optional<OomFailure> failure;
+  on_large_stack([&] { failure = check_out_of_memory(trace, count, [](std::uint64_t) { return false; }); });
+  return failure ? failure->signature() : std::string();
+}
+
+TEST(OutOfMemoryCheck, EveryRequestOfATraceFailsOnce) {
+  OomCount count;
+  EXPECT_EQ(check(parsed("new a node\nnew b instance\nappend a b\nweakref w a cb={}\ndrop a\ncollect 2\n"), count), "");
+  EXPECT_EQ(count.traces, 1U);
+  EXPECT_GT(count.points, 20U);
+  EXPECT_GT(count.sites[static_cast<std::size_t>(cyclegc::Site::callbacks)], 0U);
+  EXPECT_EQ(count.sites[static_cast<std::size_t>(cyclegc::Site::gc_callbacks)], 0U);
+}
+
+TEST(OutOfMemoryCheck, GeneratedTracesAgree) {
+  OomCount count;
+  for (const ProfileId id :
+       {ProfileId::python2_7, ProfileId::python3_8, ProfileId::python3_11, ProfileId::python3_13}) {
+    for (std::uint64_t index = 0; index < 4; ++index) {
+      EXPECT_EQ(check(generate(5, index, {.profile = id, .max_operations = 40, .without = kFaults}), count), "")
+          << index;
+    }
+  }
+  EXPECT_GT(count.points, 300U);
+}
+
+TEST(OutOfMemoryCheck, OneTraceVisitsEverySite) {
+  for (const ProfileId id : {ProfileId::python2_7, ProfileId::python3_11, ProfileId::python3_13}) {
+    OomCount count;
+    EXPECT_EQ(check(trace_of_every_site(id), count), "");
+    for (std::size_t i = 0; i < count.sites.size(); ++i) {
+      const auto site = static_cast<cyclegc::Site>(i);
+      if (site == cyclegc::Site::gc_callbacks && !profile(id).has_callbacks) continue;
+      EXPECT_GT(count.sites[i], 0U) << profile(id).name << ": " << to_string(site);
+    }
+  }
+}
+
+// The check itself: an allocation that fails where nobody looked for it is a difference.
+TEST(OutOfMemoryCheck, AFailureChangesTheLog) {
+  const Trace trace = parsed("new a node\n");
+  FailingMemory memory;
+  Log log;
+  {
+    ImplSubject subject(ImplSubject::Checks::verify);
+    memory.fail(1);
+    subject.run(trace, Observe::digest, log);
+    EXPECT_TRUE(memory.failed().has_value());
+    ASSERT_EQ(subject.shortages().size(), 1U);
+    EXPECT_EQ(subject.shortages()[0].index, 0U);
+    EXPECT_EQ(log.of(0).front().kind, EventKind::no_memory);
+  }
+  EXPECT_EQ(memory.blocks(), 0);
+}
+
+}  // namespace
+}  // namespace cyclecheck

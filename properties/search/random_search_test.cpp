@@ -1,0 +1,238 @@
+// Covers: batches and campaigns from generation to the stored finding: they survive every fault, go on after it, find
+// the same things every time, and reach every state of the model that a profile has.
+// Does not cover: the time that they take.
+#include "harness/search/random_search.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+
+#include "harness/generate/generate_trace.hpp"
+#include "harness/search/running_trace.hpp"
+#include "properties/support/temporary_directory.hpp"
+#include "properties/support/toy_subjects.hpp"
+#include "trace/file.hpp"
+
+namespace cyclecheck {
+namespace {
+
+class QuietView final : public CampaignView {
+ public:
+  void progress(const CampaignProgress& /*progress*/) override {}
+  void failed(const BatchFailure& failure, const Trace& /*trace*/) override { failures.push_back(failure); }
+  void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {}
+  void found(const Finding& /*finding*/, const std::optional<StoredFinding>& stored,
+             const std::optional<FileError>& error) override {
+    if (stored) paths.push_back(stored->path);
+    if (error) errors.push_back(error->message);
+  }
+  [[nodiscard]] bool interrupted() override { return interrupt_after && paths.size() >= *interrupt_after; }
+
+  std::optional<std::size_t> interrupt_after;
+  std::vector<BatchFailure> failures;
+  std::vector<std::string> paths;
+  std::vector<std::string> errors;
+};
+
+CampaignOptions options_for(const TemporaryDirectory& directory, std::uint64_t traces) {
+  CampaignOptions options;
+  options.batch.profiles = {ProfileId::python2_7, ProfileId::python3_11};
+  options.batch.traces = traces;
+  options.batch.timeout = std::chrono::milliseconds{2000};
+  options.findings = directory.file("findings");
+  return options;
+}
+
+SubjectEntry toy(Fault fault) { return toy_subject("toy", fault, OpCode::clear, 2); }
+
+// As far as the first finding that is seen again.
+CampaignResult run_until_found(Fault fault, CampaignOptions options, QuietView& view) {
+  options.max_findings = 1;
+  return run_campaign(toy(fault), options, view);
+}
+
+class EveryFault : public testing::TestWithParam<Fault> {};
+
+TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
+  TemporaryDirectory directory;
+  CampaignOptions options = options_for(directory, 40);
+  if (GetParam() == Fault::hangs) {
+    options.batch.traces = 6;
+    options.batch.timeout = std::chrono::milliseconds{300};
+    options.shrink_time = std::chrono::milliseconds{1000};
+  }
+  QuietView view;
+  const CampaignResult result = run_campaign(toy(GetParam()), options, view);
+  EXPECT_FALSE(result.error) << result.error->message;
+  // Hangs are few: each costs its time limit.
+  ASSERT_GE(result.findings.size(), GetParam() == Fault::hangs ? 1U : 2U);
+  for (const ProfileProgress& row : result.progress.profiles) EXPECT_EQ(row.traces, options.batch.traces);
+  for (const Finding& finding : result.findings) {
+    const Investigation& investigation = finding.investigation;
+    EXPECT_EQ(investigation.reproduced, kReplays);
+    if (GetParam() == Fault::lies || GetParam() == Fault::hangs) continue;
+    EXPECT_TRUE(investigation.one_minimal);
+    EXPECT_EQ(investigation.trace.operations.size(), 2U);
+  }
+  for (const std::string& path : view.paths) {
+    EXPECT_TRUE(std::filesystem::exists(path + "/trace.txt"));
+    EXPECT_TRUE(std::filesystem::exists(path + "/finding.json"));
+    EXPECT_TRUE(std::filesystem::exists(path + "/model.log"));
+  }
+  // Neither the spool nor a half written finding is left.
+  for (const auto& entry : std::filesystem::directory_iterator(options.findings)) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with(".")) << entry.path();
+  }
+}
+
+std::string name_of(const testing::TestParamInfo<Fault>& parameter) {
+  constexpr const char* kNames[] = {"none",   "lies",  "crashes",    "aborts", "hangs",
+                                    "throws", "exits", "exits_well", "flaky"};
+  return kNames[static_cast<std::size_t>(parameter.param)];
+}
+
+INSTANTIATE_TEST_SUITE_P(Campaign, EveryFault,
+                         testing::Values(Fault::lies, Fault::crashes, Fault::aborts, Fault::hangs, Fault::throws,
+                                         Fault::exits, Fault::exits_well),
+                         name_of);
+
+// A fault that needs what ran before cannot be shrunk; the run looks for a trace that shows it alone.
+TEST(Campaign, GoesOnAfterAFindingThatIsNotSeenAgain) {
+  TemporaryDirectory directory;
+  QuietView view;
+  const CampaignResult result = run_until_found(Fault::stale, options_for(directory, 2000), view);
+  ASSERT_GE(result.findings.size(), 2U);
+  EXPECT_EQ(result.findings.front().investigation.reproduced, 0);
+  EXPECT_EQ(result.findings.back().investigation.reproduced, kReplays);
+  EXPECT_TRUE(result.findings.back().investigation.one_minimal);
+  EXPECT_TRUE(result.stopped_at_max_findings);
+}
+
+TEST(Campaign, ASoundSubjectHasNoFindings) {
+  TemporaryDirectory directory;
+  QuietView view;
+  const CampaignResult result = run_campaign(toy(Fault::none), options_for(directory, 200), view);
+  EXPECT_TRUE(result.findings.empty());
+  EXPECT_TRUE(view.failures.empty());
+  EXPECT_EQ(result.progress.profiles.at(0).traces, 200U);
+}
+
+TEST(Campaign, StoresTheSameBytesEveryTime) {
+  TemporaryDirectory one;
+  TemporaryDirectory other;
+  for (const Fault fault : {Fault::lies, Fault::crashes}) {
+    QuietView view;
+    EXPECT_FALSE(run_campaign(toy(fault), options_for(one, 60), view).findings.empty());
+    EXPECT_FALSE(run_campaign(toy(fault), options_for(other, 60), view).findings.empty());
+  }
+  const auto files = all_files(one.path());
+  EXPECT_GE(files.size(), 12U);
+  EXPECT_EQ(files, all_files(other.path()));
+}
+
+TEST(Campaign, AFindingThatIsThereIsLeftAlone) {
+  TemporaryDirectory directory;
+  QuietView view;
+  const CampaignOptions options = options_for(directory, 30);
+  (void)run_campaign(toy(Fault::crashes), options, view);
+  const auto before = all_files(directory.path());
+  (void)run_campaign(toy(Fault::crashes), options, view);
+  EXPECT_EQ(before, all_files(directory.path()));
+}
+
+TEST(Campaign, AFlakyFailureIsCalledFlaky) {
+  TemporaryDirectory directory;
+  QuietView view;
+  const CampaignResult result = run_until_found(Fault::flaky, options_for(directory, 60), view);
+  ASSERT_EQ(result.findings.size(), 1U);
+  EXPECT_TRUE(result.findings[0].investigation.is_flaky());
+  EXPECT_NE(slurp(view.paths.at(0) + "/finding.json").find("\"verdict\": \"flaky\""), std::string::npos);
+}
+
+TEST(Campaign, EndsAtTheLargestNumberOfFindings) {
+  TemporaryDirectory directory;
+  QuietView view;
+  const CampaignResult result = run_until_found(Fault::lies, options_for(directory, 1000), view);
+  EXPECT_EQ(result.findings.size(), 1U);
+  EXPECT_TRUE(result.stopped_at_max_findings);
+  EXPECT_LT(result.progress.profiles.at(0).traces, 1000U);
+}
+
+TEST(Campaign, AnInterruptKeepsWhatWasFound) {
+  TemporaryDirectory directory;
+  QuietView view;
+  view.interrupt_after = 1;
+  const CampaignResult result = run_campaign(toy(Fault::lies), options_for(directory, 1'000'000), view);
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_EQ(result.findings.size(), 1U);
+  EXPECT_TRUE(std::filesystem::exists(view.paths.at(0) + "/finding.json"));
+}
+
+TEST(Campaign, ADirectoryThatCannotBeWrittenIsAnError) {
+  TemporaryDirectory directory;
+  CampaignOptions options = options_for(directory, 10);
+  options.findings = directory.write("file", "not a directory");
+  QuietView view;
+  const CampaignResult result = run_campaign(toy(Fault::lies), options, view);
+  ASSERT_TRUE(result.error);
+  EXPECT_NE(result.error->message.find("file"), std::string::npos);
+}
+
+TEST(Campaign, AFindingThatCannotBeStoredIsReportedAllTheSame) {
+  TemporaryDirectory directory;
+  CampaignOptions options = options_for(directory, 60);
+  options.findings = "/dev/full/findings";
+  QuietView view;
+  EXPECT_TRUE(run_campaign(toy(Fault::lies), options, view).error);
+}
+
+TEST(Campaign, EveryStateOfTheModelIsReached) {
+  TemporaryDirectory directory;
+  CampaignOptions options = options_for(directory, 4000);
+  options.batch.profiles = {ProfileId::python2_7, ProfileId::python3_8, ProfileId::python3_11, ProfileId::python3_12};
+  QuietView view;
+  const CampaignResult result = run_campaign(toy(Fault::none), options, view);
+  EXPECT_EQ(not_reached(result.reach), std::vector<std::string>{});
+}
+
+TEST(Campaign, OneTraceCanBeRunAlone) {
+  TemporaryDirectory directory;
+  CampaignOptions options = options_for(directory, 1000);
+  options.batch.profiles = {ProfileId::python3_11};
+  QuietView view;
+  const CampaignResult all = run_until_found(Fault::crashes, options, view);
+  ASSERT_EQ(all.findings.size(), 1U);
+  options.batch.first = all.findings[0].index;
+  options.batch.traces = 1;
+  const CampaignResult one = run_campaign(toy(Fault::crashes), options, view);
+  ASSERT_EQ(one.findings.size(), 1U);
+  EXPECT_EQ(one.findings[0].original, all.findings[0].original);
+}
+
+TEST(Spool, HoldsTheTraceThatIsAboutToRun) {
+  TemporaryDirectory directory;
+  const std::string path = directory.file("spool.cyct");
+  {
+    Spool spool(path);
+    for (const std::uint64_t index : {std::uint64_t{3}, std::uint64_t{1}, std::uint64_t{8}}) {
+      const Trace trace = generate(1, index, {});
+      spool.put(trace);
+      const auto loaded = load_trace(path);
+      ASSERT_TRUE(std::holds_alternative<Trace>(loaded));
+      EXPECT_EQ(std::get<Trace>(loaded), trace);
+    }
+    // A trace longer than the file was at first.
+    Trace large = generate(1, 2, {});
+    while (large.operations.size() < 200'000) {
+      large.operations.insert(large.operations.end(), {Operation{}, Operation{}, Operation{}});
+    }
+    spool.put(large);
+    EXPECT_EQ(std::get<Trace>(load_trace(path)), large);
+  }
+  EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+}  // namespace
+}  // namespace cyclecheck

@@ -1,0 +1,195 @@
+// Covers: CPython's own tests as traces (docs/cpython-tests.md): model and collector against what real interpreters did
+// with them, what each test asserts, and that the document lists exactly the traces and logs that there are.
+// Does not cover: live interpreters.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <regex>
+#include <set>
+#include <sstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/compare/divergence.hpp"
+#include "harness/system/large_stack.hpp"
+#include "harness/subjects/model_subject.hpp"
+#include "harness/collector/impl_subject.hpp"
+#include "harness/stored/stored_case.hpp"
+#include "properties/support/assertions.hpp"
+
+namespace cyclecheck {
+namespace {
+
+namespace fs = std::filesystem;
+
+const std::vector<std::string> kFiles = {"test_finalization", "test_gc", "test_weakref"};
+// The profiles that the logs are recorded for.
+const std::vector<std::string> kRecorded = {"python2.7", "python3.8", "python3.11", "python3.12", "python3.13"};
+
+std::string folder_of(const std::string& file) { return CYCLECHECK_SOURCE_DIR "/corpus/conformance/" + file; }
+
+std::string slurp(const std::string& path) {
+  std::ifstream stream(path);
+  std::stringstream bytes;
+  bytes << stream.rdbuf();
+  return bytes.str();
+}
+
+std::vector<SuiteCase> all_cases() {
+  std::vector<std::string> folders;
+  for (const std::string& file : kFiles) folders.push_back(folder_of(file));
+  auto found = find_cases(folders);
+  if (const auto* error = std::get_if<FileError>(&found)) {
+    ADD_FAILURE() << error->message;
+    return {};
+  }
+  return std::get<std::vector<SuiteCase>>(found);
+}
+
+TEST(CPythonTests, ModelAndCollectorDoWhatTheInterpretersDid) {
+  ModelSubject model;
+  ImplSubject impl;
+  std::size_t compared = 0;
+  for (const SuiteCase& item : all_cases()) {
+    ASSERT_TRUE(item.profile) << item.path << " has no log of an interpreter";
+    const auto trace = load_case(item);
+    ASSERT_TRUE(std::holds_alternative<Trace>(trace)) << std::get<FileError>(trace).message;
+    const auto expected = load_log(item, std::get<Trace>(trace));
+    ASSERT_TRUE(std::holds_alternative<Log>(expected)) << std::get<FileError>(expected).message;
+    EXPECT_EQ(std::get<Log>(expected).operations(), std::get<Trace>(trace).operations.size()) << *item.log;
+    for (Subject* subject : {static_cast<Subject*>(&model), static_cast<Subject*>(&impl)}) {
+      Log log;
+      on_large_stack([&] { subject->run(std::get<Trace>(trace), observation_of(std::get<Log>(expected)), log); });
+      const auto divergence = compare(std::get<Trace>(trace), std::get<Log>(expected), log, Level::order);
+      EXPECT_FALSE(divergence) << *item.log << ": " << subject->name() << ": " << divergence->signature
+                               << " at operation " << divergence->operation;
+      ++compared;
+    }
+  }
+  EXPECT_GE(compared, 800U);
+}
+
+TEST(CPythonTests, EveryLogIsOfTheInterpreterThatItsNameSays) {
+  for (const SuiteCase& item : all_cases()) {
+    const std::string version(profile(*item.profile).name.substr(std::string_view("python").size()));
+    EXPECT_TRUE(slurp(*item.log).starts_with("cyclecheck-log 1\n# CPython " + version + ".")) << *item.log;
+  }
+}
+
+TEST(CPythonTests, WhatTheTestsAssertIsInTheLogs) {
+  for (const SuiteCase& item : all_cases()) {
+    const AssertionReport report = check_assertions(slurp(item.path), slurp(*item.log), *item.profile);
+    EXPECT_TRUE(report.errors.empty()) << *item.log << ": " << report.errors.front();
+    EXPECT_GT(report.checked, 0U) << *item.log << ": nothing is asserted in this profile";
+  }
+}
+
+// --- the document ---
+
+struct Row {
+  std::string first;
+  std::string last;
+  std::string verdict;
+};
+
+// The rows of docs/cpython-tests.md by "test_gc/GCTests.test_list".
+std::map<std::string, Row> listed_tests() {
+  std::map<std::string, Row> rows;
+  std::istringstream lines(slurp(CYCLECHECK_SOURCE_DIR "/docs/cpython-tests.md"));
+  const std::regex heading(R"(## (test_\w+)\.py)");
+  const std::regex row(R"(\| `(\w+\.\w+)` \| ([0-9.]+)(?:–([0-9.]+))? \| (yes|in part|no)\b(.*) \|)");
+  std::string file;
+  std::smatch match;
+  for (std::string line; std::getline(lines, line);) {
+    if (std::regex_match(line, match, heading)) file = match[1];
+    if (!line.starts_with("| `")) continue;
+    if (!std::regex_match(line, match, row)) {
+      ADD_FAILURE() << "a row that is none: " << line;
+      continue;
+    }
+    EXPECT_TRUE(match[4] == "yes" || match[5].length() > 4) << "without a reason: " << line;
+    const std::string last = match[3].matched ? match[3].str() : match[2].str();
+    EXPECT_TRUE(rows.emplace(file + "/" + match[1].str(), Row{match[2], last, match[4]}).second) << "twice: " << line;
+  }
+  return rows;
+}
+
+std::set<std::string> files_ending_in(const std::string& ending) {
+  std::set<std::string> names;
+  for (const std::string& file : kFiles) {
+    for (const auto& entry : fs::directory_iterator(folder_of(file))) {
+      const std::string name = file + "/" + entry.path().filename().string();
+      if (name.ends_with(ending)) names.insert(name.substr(0, name.size() - ending.size()));
+    }
+  }
+  return names;
+}
+
+TEST(CPythonTestsDocument, ListsTheTracesThatThereAre) {
+  std::set<std::string> expressed;
+  for (const auto& [name, row] : listed_tests()) {
+    if (row.verdict != "no") expressed.insert(name);
+  }
+  EXPECT_EQ(expressed, files_ending_in(".trace"));
+  EXPECT_GE(listed_tests().size(), 184U);
+}
+
+TEST(CPythonTestsDocument, EachTraceHasTheLogsOfItsVersions) {
+  std::set<std::string> expected;
+  for (const auto& [name, row] : listed_tests()) {
+    if (row.verdict == "no") continue;
+    const auto first = find_profile("python" + row.first);
+    const auto last = find_profile("python" + row.last);
+    ASSERT_TRUE(first && last) << name;
+    for (const std::string& recorded : kRecorded) {
+      const ProfileId id = *find_profile(recorded);
+      if (id >= *first && id <= *last) expected.insert(name + "." + recorded);
+    }
+  }
+  EXPECT_EQ(expected, files_ending_in(".log"));
+}
+
+// --- the assertions themselves ---
+
+constexpr const char* kTrace =
+    "cyclecheck-trace 1\nprofile python3.11\n# asserts nothing here\ndisabled\nnew a node\ndrop a  # asserts ";
+constexpr const char* kLog =
+    "cyclecheck-log 1\n# CPython 3.11.7\n0: new a node\n  count 1 0 0\n1: drop a\n  callback w\n  died a\n  returned "
+    "10\n";
+
+std::size_t failures(const std::string& assertions, ProfileId id = ProfileId::python3_11) {
+  return check_assertions(kTrace + assertions + "\n", kLog, id).errors.size();
+}
+
+TEST(Assertions, HoldOrFail) {
+  EXPECT_EQ(failures("died a; callback; returned 10"), 0U);
+  EXPECT_EQ(failures("!finalizer; !died b; !returned 1"), 0U);
+  EXPECT_EQ(failures("callback w < died a < returned"), 0U);
+  EXPECT_EQ(failures("died b"), 1U);
+  EXPECT_EQ(failures("returned 1"), 1U);
+  EXPECT_EQ(failures("count 1 0 0"), 1U) << "of another operation";
+  EXPECT_EQ(failures("!died"), 1U);
+  EXPECT_EQ(failures("died a < callback w"), 1U);
+  EXPECT_EQ(failures("died a; died b; died c"), 2U);
+}
+
+TEST(Assertions, OfProfiles) {
+  EXPECT_EQ(failures("(python3.8) died b; (python3.12..python3.13) died c"), 0U);
+  EXPECT_EQ(failures("(python3.11) died b; (python3.8..python3.13) died c"), 2U);
+  EXPECT_EQ(failures("(python3.8) died b", ProfileId::python3_8), 1U);
+}
+
+TEST(Assertions, BadOnesFail) {
+  EXPECT_EQ(failures("(python9) died a"), 1U);
+  EXPECT_EQ(failures("(python3.11 died a"), 1U);
+  EXPECT_EQ(failures("dyed a"), 1U);
+  EXPECT_EQ(failures("!dyed"), 1U);
+  EXPECT_EQ(failures("died a;; callback w"), 1U);
+}
+
+}  // namespace
+}  // namespace cyclecheck

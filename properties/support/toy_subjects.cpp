@@ -1,0 +1,121 @@
+#include "properties/support/toy_subjects.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <stdexcept>
+#include <utility>
+
+#include "harness/subjects/model_subject.hpp"
+#include "harness/system/shared_memory.hpp"
+
+namespace cyclecheck {
+namespace {
+
+class Toy final : public Subject {
+ public:
+  // `runs` counts for all processes.
+  Toy(std::string name, Fault fault, OpCode code, std::size_t triggers, std::atomic<std::size_t>& runs)
+      : name_(std::move(name)), fault_(fault), code_(code), triggers_(triggers), runs_(runs) {}
+
+  [[nodiscard]] std::string name() const override { return name_; }
+  [[nodiscard]] Level level() const override { return Level::order; }
+
+  void run(const Trace& trace, Observe observe, Log& log) override {
+    model_.run(trace, observe, log);
+    const auto found = std::count_if(trace.operations.begin(), trace.operations.end(),
+                                     [&](const Operation& operation) { return operation.code == code_; });
+    const auto triggers = static_cast<std::size_t>(found);
+    if (triggers >= triggers_) misbehave(log, triggers >= 2 * triggers_);
+    ran_ = true;
+  }
+
+ private:
+  void misbehave(Log& log, bool is_twice) {
+    switch (fault_) {
+      case Fault::none:
+        return;
+      case Fault::lies:
+        lose_a_death(log);
+        return;
+      case Fault::crashes:
+        std::fputs("the toy is about to crash\n", stderr);
+        std::fflush(stderr);
+        std::signal(SIGSEGV, SIG_DFL);
+        std::raise(SIGSEGV);
+        return;
+      case Fault::aborts:
+        std::abort();
+      case Fault::hangs:
+        while (true) pause();
+      case Fault::throws:
+        throw std::runtime_error("the toy gives up");
+      case Fault::exits:
+        _exit(3);
+      case Fault::exits_well:
+        _exit(0);
+      case Fault::flaky:
+        if (++runs_ % 2 == 1) lose_a_death(log);
+        return;
+      case Fault::stale:
+        if (ran_ || is_twice) lose_a_death(log);
+        return;
+    }
+  }
+
+  static void lose_a_death(Log& log) {
+    Log poorer;
+    bool lost = false;
+    for (std::size_t i = 0; i < log.operations(); ++i) {
+      for (const Event& event : log.of(i)) {
+        const bool skip = !lost && event.kind == EventKind::died;
+        lost = lost || skip;
+        if (!skip) poorer.add(event);
+      }
+      poorer.end_operation();
+    }
+    log = poorer;
+  }
+
+  std::string name_;
+  Fault fault_;
+  OpCode code_;
+  std::size_t triggers_;
+  std::atomic<std::size_t>& runs_;
+  bool ran_ = false;
+  ModelSubject model_;
+};
+
+}  // namespace
+
+SubjectEntry toy_subject(std::string name, Fault fault, OpCode code, std::size_t triggers) {
+  SubjectEntry entry;
+  entry.name = name;
+  entry.summary = "a toy with a known fault";
+  const std::shared_ptr<std::atomic<std::size_t>> runs(make_shared_value<std::atomic<std::size_t>>(),
+                                                       free_shared_value<std::atomic<std::size_t>>);
+  entry.make = [name = std::move(name), fault, code, triggers, runs] {
+    return std::make_unique<Toy>(name, fault, code, triggers, *runs);
+  };
+  return entry;
+}
+
+Registry toy_registry() {
+  const std::pair<const char*, Fault> faults[] = {
+      {"sound", Fault::none},      {"lies", Fault::lies},
+      {"crashes", Fault::crashes}, {"aborts", Fault::aborts},
+      {"hangs", Fault::hangs},     {"throws", Fault::throws},
+      {"exits", Fault::exits},     {"exits_well", Fault::exits_well},
+      {"flaky", Fault::flaky},
+  };
+  Registry registry;
+  for (const auto& [name, fault] : faults) registry.push_back(toy_subject(name, fault, OpCode::clear, 2));
+  return registry;
+}
+
+}  // namespace cyclecheck

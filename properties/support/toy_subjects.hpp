@@ -1,0 +1,29 @@
+// Subjects that are wrong in known ways.
+#pragma once
+
+#include "harness/compare/registry.hpp"
+
+namespace cyclecheck {
+
+// How a toy misbehaves on a trace that holds its trigger; on all others it answers like the model.
+enum class Fault : std::uint8_t {
+  none,
+  lies,     // loses the first death of an operation
+  crashes,  // SIGSEGV
+  aborts,
+  hangs,
+  throws,
+  exits,       // with status 3
+  exits_well,  // with status 0
+  flaky,       // lies at every second run of the trigger, whatever the process
+  stale,       // lies if it ran another trace before, or if there are twice as many triggers
+};
+
+// The model with a fault in traces with at least `triggers` operations of `code`.
+[[nodiscard]] SubjectEntry toy_subject(std::string name, Fault fault, OpCode code = OpCode::raise,
+                                       std::size_t triggers = 1);
+
+// One toy for every fault, named "lies", "crashes" ...; they fail on traces with two `clear` operations.
+[[nodiscard]] Registry toy_registry();
+
+}  // namespace cyclecheck
