@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "harness/inputs/mutate.hpp"
-#include "harness/system/random.hpp"
+#include "harness/inputs/inputs.hpp"
+#include "harness/system/system.hpp"
 
 namespace {
 

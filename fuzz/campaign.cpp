@@ -11,7 +11,7 @@
 #include <variant>
 
 #include "harness/system/commit.hpp"
-#include "harness/inputs/state_counts.hpp"
+#include "harness/inputs/inputs.hpp"
 #include "trace/file.hpp"
 
 // Read by `cyclecheck fuzz` from the file of the program.

@@ -6,7 +6,7 @@
 #include <span>
 #include <string_view>
 
-#include "harness/subjects/heap_state.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck::fuzz {
 

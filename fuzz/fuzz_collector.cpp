@@ -6,7 +6,7 @@
 #include "fuzz/failure.hpp"
 #include "fuzz/last_trace.hpp"
 #include "fuzz/target.hpp"
-#include "harness/collector/impl_subject.hpp"
+#include "harness/collector/collector.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace cyclecheck;

@@ -7,9 +7,9 @@
 #include "fuzz/last_trace.hpp"
 #include "fuzz/state_coverage.hpp"
 #include "fuzz/target.hpp"
-#include "harness/compare/divergence.hpp"
-#include "harness/subjects/model_subject.hpp"
-#include "harness/collector/impl_subject.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/collector/collector.hpp"
 
 namespace cyclecheck::fuzz {
 namespace {

@@ -9,10 +9,9 @@
 
 #include "fuzz/failure.hpp"
 #include "fuzz/target.hpp"
-#include "harness/stored/conformance.hpp"
-#include "harness/system/gzip.hpp"
-#include "harness/stored/recording.hpp"
-#include "harness/subjects/answer.hpp"
+#include "harness/stored/stored.hpp"
+#include "harness/system/system.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/log_text.hpp"
 #include "trace/normal_form.hpp"
 

@@ -1,7 +1,7 @@
 // What a target and its mutator share.
 #pragma once
 
-#include "harness/inputs/last_trace.hpp"
+#include "harness/inputs/inputs.hpp"
 
 namespace cyclecheck::fuzz {
 

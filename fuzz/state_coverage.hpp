@@ -2,7 +2,7 @@
 // reaches a new edge.
 #pragma once
 
-#include "harness/subjects/heap_state.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck::fuzz {
 

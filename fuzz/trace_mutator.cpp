@@ -3,8 +3,7 @@
 
 #include "fuzz/last_trace.hpp"
 #include "fuzz/target.hpp"
-#include "harness/inputs/input.hpp"
-#include "harness/inputs/mutate.hpp"
+#include "harness/inputs/inputs.hpp"
 
 extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size,
                                                unsigned seed) {

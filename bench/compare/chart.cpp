@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-#include "harness/system/markup.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::bench {
 namespace {

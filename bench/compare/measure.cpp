@@ -11,7 +11,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "harness/system/child_process.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::bench {
 namespace {

@@ -14,7 +14,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "harness/system/child_process.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::bench {
 namespace {

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "bench/workload.hpp"
-#include "harness/system/child_process.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::bench {
 namespace {

@@ -11,8 +11,8 @@
 #include <new>
 #include <system_error>
 
-#include "harness/isolate/death.hpp"
-#include "harness/compare/signature.hpp"
+#include "harness/isolate/isolate.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 namespace {

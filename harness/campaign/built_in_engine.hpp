@@ -8,7 +8,7 @@
 
 #include "harness/campaign/built_in_job.hpp"
 #include "harness/campaign/engine.hpp"
-#include "harness/system/worker_process.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 

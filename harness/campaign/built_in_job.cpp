@@ -7,10 +7,9 @@
 #include <span>
 #include <utility>
 
-#include "harness/inputs/input.hpp"
-#include "harness/inputs/mutate.hpp"
-#include "harness/shrink/rewrite.hpp"
-#include "harness/compare/signature.hpp"
+#include "harness/inputs/inputs.hpp"
+#include "harness/shrink/shrink.hpp"
+#include "harness/compare/compare.hpp"
 #include "trace/binary.hpp"
 
 namespace cyclecheck {

@@ -11,12 +11,12 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare/check.hpp"
+#include "harness/compare/compare.hpp"
 #include "harness/campaign/guidance.hpp"
 #include "harness/campaign/inputs.hpp"
-#include "harness/inputs/state_counts.hpp"
-#include "harness/generate/generate_trace.hpp"
-#include "harness/isolate/message.hpp"
+#include "harness/inputs/inputs.hpp"
+#include "harness/generate/generate.hpp"
+#include "harness/isolate/isolate.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck {

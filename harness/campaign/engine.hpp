@@ -10,8 +10,8 @@
 #include <variant>
 #include <vector>
 
-#include "harness/compare/check.hpp"
-#include "harness/inputs/state_counts.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/inputs/inputs.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck {

@@ -14,7 +14,7 @@
 #include <random>
 #include <system_error>
 
-#include "harness/system/durable.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/subjects/heap_state.hpp"
-#include "harness/system/random.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 

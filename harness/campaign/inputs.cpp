@@ -9,9 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "harness/system/durable.hpp"
-#include "harness/inputs/artefact.hpp"
-#include "harness/inputs/input.hpp"
+#include "harness/system/system.hpp"
+#include "harness/inputs/inputs.hpp"
 #include "trace/binary.hpp"
 
 namespace cyclecheck {

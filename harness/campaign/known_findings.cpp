@@ -6,7 +6,7 @@
 #include <system_error>
 #include <variant>
 
-#include "harness/compare/signature.hpp"
+#include "harness/compare/compare.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck {

@@ -19,7 +19,7 @@
 #include <tuple>
 #include <utility>
 
-#include "harness/system/durable.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

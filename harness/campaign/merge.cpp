@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "harness/system/durable.hpp"
+#include "harness/system/system.hpp"
 #include "harness/campaign/folder.hpp"
 #include "harness/campaign/inputs.hpp"
 #include "harness/campaign/known_findings.hpp"

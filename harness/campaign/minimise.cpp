@@ -16,9 +16,9 @@
 
 #include "harness/campaign/discard.hpp"
 #include "harness/campaign/guidance.hpp"
-#include "harness/inputs/input.hpp"
-#include "harness/isolate/message.hpp"
-#include "harness/system/worker_process.hpp"
+#include "harness/inputs/inputs.hpp"
+#include "harness/isolate/isolate.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

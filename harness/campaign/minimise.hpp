@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "harness/compare/check.hpp"
+#include "harness/compare/compare.hpp"
 #include "harness/campaign/inputs.hpp"
 #include "harness/campaign/target.hpp"
 

@@ -9,7 +9,7 @@
 #include "harness/campaign/known_findings.hpp"
 #include "harness/campaign/ledger.hpp"
 #include "harness/campaign/folder_notes.hpp"
-#include "harness/inputs/state_counts.hpp"
+#include "harness/inputs/inputs.hpp"
 
 namespace cyclecheck {
 

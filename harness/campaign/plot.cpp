@@ -6,7 +6,7 @@
 #include <array>
 #include <cmath>
 
-#include "harness/system/markup.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

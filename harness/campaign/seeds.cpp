@@ -5,9 +5,8 @@
 #include <system_error>
 #include <utility>
 
-#include "harness/inputs/artefact.hpp"
-#include "harness/inputs/input.hpp"
-#include "harness/generate/generate_trace.hpp"
+#include "harness/inputs/inputs.hpp"
+#include "harness/generate/generate.hpp"
 #include "trace/binary.hpp"
 
 namespace cyclecheck {

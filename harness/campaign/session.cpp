@@ -15,7 +15,7 @@
 #include <system_error>
 #include <utility>
 
-#include "harness/system/build_info.hpp"
+#include "harness/system/system.hpp"
 #include "harness/campaign/built_in_engine.hpp"
 #include "harness/campaign/discard.hpp"
 #include "harness/campaign/folder.hpp"
@@ -24,9 +24,9 @@
 #include "harness/campaign/seeds.hpp"
 #include "harness/campaign/state_store.hpp"
 #include "harness/campaign/target_engine.hpp"
-#include "harness/inputs/input.hpp"
-#include "harness/isolate/isolated.hpp"
-#include "harness/compare/signature.hpp"
+#include "harness/inputs/inputs.hpp"
+#include "harness/isolate/isolate.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -88,10 +88,10 @@ struct Failure {
 
 class Session final : public EngineListener {
  public:
-  Session(const SubjectEntry& subject, const FuzzOptions& options, FuzzView& view)
+  Session(const SubjectEntry& subject, const FuzzOptions& options, CampaignListener& listener)
       : subject_(subject),
         options_(options),
-        view_(view),
+        listener_(listener),
         make_(against_model(subject, options.level)),
         time_(options.time, options.now),
         cpu_before_(own_cpu_seconds()) {}
@@ -107,7 +107,7 @@ class Session final : public EngineListener {
       if (engine_) give_up();
     }
     result_.session = entry_;
-    result_.interrupted = view_.interrupted();
+    result_.interrupted = listener_.interrupted();
     return std::move(result_);
   }
 
@@ -144,7 +144,7 @@ class Session final : public EngineListener {
   [[nodiscard]] std::string file(const std::string& name) const { return folder_->file(name); }
 
   void tell(const Notes& notes) {
-    for (const std::string& line : notes.lines()) view_.note(line);
+    for (const std::string& line : notes.lines()) listener_.note(line);
   }
 
   [[nodiscard]] bool begin() {
@@ -164,7 +164,7 @@ class Session final : public EngineListener {
     executions_before_ = counts_->totals().executions;
     make_engine();
     if (!is_good(store_session(file("sessions"), entry_, true))) return false;
-    view_.began(entry_, earlier_sessions_, corpus_->size(), findings_.size());
+    listener_.began(entry_, earlier_sessions_, corpus_->size(), findings_.size());
     return true;
   }
 
@@ -315,7 +315,7 @@ class Session final : public EngineListener {
       return true;
     };
     if (result_.error) return ends("error");
-    if (view_.interrupted()) return ends("interrupted");
+    if (listener_.interrupted()) return ends("interrupted");
     if (entry_.findings >= options_.max_findings) return ends("findings");
     if (time_.is_over_but_for(closing_seconds())) return ends("time");
     const std::uint64_t executions = counts_->totals().executions - executions_before_;
@@ -344,7 +344,7 @@ class Session final : public EngineListener {
     }
     result_.progress = now;
     last_checkpoint_ = Clock::now();
-    view_.progress(now);
+    listener_.progress(now);
     entry_.seconds = now.seconds;
     entry_.executions = now.executions;
     entry_.corpus = now.corpus;
@@ -393,14 +393,14 @@ class Session final : public EngineListener {
       checker = &isolated;
     }
     if (is_known(findings_, verdict.signature)) return pending_->remove(name);
-    view_.failed(verdict, trace);
+    listener_.failed(verdict, trace);
     ShrinkOptions shrinking;
     shrinking.budget = options_.shrink_time;
-    shrinking.on_best = [&](const Trace& best, const ShrinkProgress& progress) { view_.shrinking(best, progress); };
+    shrinking.on_best = [&](const Trace& best, const ShrinkProgress& progress) { listener_.shrinking(best, progress); };
     shrinking.stop = [&] {
       // The jobs go on meanwhile.
       pump(std::chrono::milliseconds{0});
-      return view_.interrupted() || result_.error.has_value() || time_.is_over();
+      return listener_.interrupted() || result_.error.has_value() || time_.is_over();
     };
     Finding finding;
     finding.subject = subject_.name;
@@ -417,9 +417,9 @@ class Session final : public EngineListener {
 
   void store(const Finding& finding, const std::string& pending) {
     const auto stored = store_finding(file("findings"), finding);
-    if (!is_good(stored)) return view_.found(finding, std::nullopt, result_.error);
+    if (!is_good(stored)) return listener_.found(finding, std::nullopt, result_.error);
     const auto& where = std::get<StoredFinding>(stored);
-    view_.found(finding, where, std::nullopt);
+    listener_.found(finding, where, std::nullopt);
     const Investigation& investigation = finding.investigation;
     findings_.push_back({fs::path(where.path).filename().string(), investigation.signature,
                          std::string{profile(finding.original.profile).name},
@@ -447,14 +447,14 @@ class Session final : public EngineListener {
     engine_->stop(*this);
     // What failed in the last moment. After an interruption, or when there are findings enough or the time is over, it
     // waits for the next session.
-    while (!queue_.empty() && !view_.interrupted() && !result_.error && !time_.is_over() &&
+    while (!queue_.empty() && !listener_.interrupted() && !result_.error && !time_.is_over() &&
            entry_.findings < options_.max_findings) {
       const Failure failure = std::move(queue_.front());
       queue_.pop_front();
       investigate_failure(failure);
     }
     entry_.end = result_.error ? "error" : end;
-    if (!view_.interrupted() && !result_.error) minimise_if_due();
+    if (!listener_.interrupted() && !result_.error) minimise_if_due();
     checkpoint(true);
     counts_.reset();
     Notes notes;
@@ -462,7 +462,7 @@ class Session final : public EngineListener {
     (void)is_good(write_page(*folder_, notes));
     clear_running();
     // After an interruption nobody is to wait: the next session does it.
-    (void)remove_discarded(file("running"), [&] { return view_.interrupted() || time_.is_over(); });
+    (void)remove_discarded(file("running"), [&] { return listener_.interrupted() || time_.is_over(); });
   }
 
   // Only puts folders of many files out of the way.
@@ -484,20 +484,20 @@ class Session final : public EngineListener {
 
   void minimise_if_due() {
     if (!is_minimising_due()) return;
-    if (time_.is_over()) return view_.minimised({corpus_->size(), corpus_->size(), true});
+    if (time_.is_over()) return listener_.minimised({corpus_->size(), corpus_->size(), true});
     MinimiseOptions minimising{
         make_,           Observe::digest, options_.timeout,
-        options_.target, file("running"), [&] { return view_.interrupted() || time_.is_over(); }};
+        options_.target, file("running"), [&] { return listener_.interrupted() || time_.is_over(); }};
     const auto minimised = minimise(*corpus_, minimising);
     if (!is_good(minimised)) return;
     const auto& result = std::get<Minimised>(minimised);
-    view_.minimised(result);
+    listener_.minimised(result);
     if (!result.gave_up) (void)is_good(folder_->set_minimised(result.after));
   }
 
   const SubjectEntry& subject_;
   const FuzzOptions& options_;
-  FuzzView& view_;
+  CampaignListener& listener_;
   MakeContestants make_;
   SessionTime time_;
   double cpu_before_;
@@ -524,22 +524,22 @@ class Session final : public EngineListener {
 
 }  // namespace
 
-FuzzResult run_fuzz_session(const SubjectEntry& subject, const FuzzOptions& options, FuzzView& view) {
-  return Session(subject, options, view).run();
+FuzzResult run_fuzz_session(const SubjectEntry& subject, const FuzzOptions& options, CampaignListener& listener) {
+  return Session(subject, options, listener).run();
 }
 
 std::variant<Minimised, FileError> minimise_campaign(const SubjectEntry& subject, const FuzzOptions& options,
-                                                     FuzzView& view) {
+                                                     CampaignListener& listener) {
   Notes notes;
   auto opened = CampaignFolder::open(options.campaign, notes);
   if (auto* error = std::get_if<FileError>(&opened)) return std::move(*error);
   auto& folder = std::get<CampaignFolder>(opened);
   auto loaded = Inputs::load(folder.file("corpus"), true, notes);
-  for (const std::string& line : notes.lines()) view.note(line);
+  for (const std::string& line : notes.lines()) listener.note(line);
   if (auto* error = std::get_if<FileError>(&loaded)) return std::move(*error);
   auto minimised =
       minimise(std::get<Inputs>(loaded), {against_model(subject, options.level), Observe::digest, options.timeout,
-                                          options.target, folder.file("running"), [&] { return view.interrupted(); }});
+                                          options.target, folder.file("running"), [&] { return listener.interrupted(); }});
   if (const auto* result = std::get_if<Minimised>(&minimised); result != nullptr && !result->gave_up) {
     const auto set = folder.set_minimised(result->after);
     if (const auto* error = std::get_if<FileError>(&set)) return *error;

@@ -11,13 +11,13 @@
 #include <string>
 #include <vector>
 
-#include "harness/search/findings.hpp"
+#include "harness/search/search.hpp"
 #include "harness/campaign/ledger.hpp"
 #include "harness/campaign/minimise.hpp"
 #include "harness/campaign/session_time.hpp"
 #include "harness/campaign/target.hpp"
 #include "harness/campaign/unseen_states.hpp"
-#include "harness/compare/registry.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 
@@ -63,12 +63,12 @@ struct FuzzProgress {
 };
 
 // Told what happens. Every function returns quickly.
-class FuzzView {
+class CampaignListener {
  public:
-  FuzzView() = default;
-  FuzzView(const FuzzView&) = delete;
-  FuzzView& operator=(const FuzzView&) = delete;
-  virtual ~FuzzView() = default;
+  CampaignListener() = default;
+  CampaignListener(const CampaignListener&) = delete;
+  CampaignListener& operator=(const CampaignListener&) = delete;
+  virtual ~CampaignListener() = default;
   virtual void note(const std::string& line) = 0;
   virtual void began(const SessionEntry& session, std::size_t earlier_sessions, std::size_t corpus,
                      std::size_t findings) = 0;
@@ -92,11 +92,11 @@ struct FuzzResult {
 };
 
 // REQUIRES: the process has one thread.
-[[nodiscard]] FuzzResult run_fuzz_session(const SubjectEntry& subject, const FuzzOptions& options, FuzzView& view);
+[[nodiscard]] FuzzResult run_fuzz_session(const SubjectEntry& subject, const FuzzOptions& options, CampaignListener& listener);
 
 // Makes the corpus of a campaign smaller (harness/campaign/minimise.hpp). Errors: the folder cannot be opened or
 // written.
 [[nodiscard]] std::variant<Minimised, FileError> minimise_campaign(const SubjectEntry& subject,
-                                                                   const FuzzOptions& options, FuzzView& view);
+                                                                   const FuzzOptions& options, CampaignListener& listener);
 
 }  // namespace cyclecheck

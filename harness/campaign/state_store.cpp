@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "harness/system/durable.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "harness/campaign/folder_notes.hpp"
-#include "harness/inputs/state_counts.hpp"
+#include "harness/inputs/inputs.hpp"
 
 namespace cyclecheck {
 

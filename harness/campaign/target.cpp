@@ -12,9 +12,7 @@
 #include <string_view>
 #include <system_error>
 
-#include "harness/system/build_info.hpp"
-#include "harness/system/durable.hpp"
-#include "harness/system/worker_process.hpp"
+#include "harness/system/system.hpp"
 #include "trace/binary.hpp"
 
 namespace cyclecheck {

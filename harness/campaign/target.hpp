@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "harness/isolate/checker.hpp"
+#include "harness/isolate/isolate.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck {

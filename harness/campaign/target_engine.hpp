@@ -14,7 +14,7 @@
 
 #include "harness/campaign/engine.hpp"
 #include "harness/campaign/target.hpp"
-#include "harness/system/worker_process.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 

@@ -9,7 +9,7 @@
 
 #include <cstdint>
 
-#include "harness/inputs/state_counts.hpp"
+#include "harness/inputs/inputs.hpp"
 
 namespace cyclecheck {
 

@@ -62,7 +62,6 @@ int run_command_line(int argc, const char* const* argv, const Registry& registry
   add_objgraph(app, action);
   add_export(app, action);
   add_exhaust(app, registry, action);
-  add_mutants(app, action);
   if (names_no_command(app, argc, argv)) return kBadInput;
   try {
     app.parse(argc, argv);

@@ -19,11 +19,11 @@
 #include "harness/cli/options.hpp"
 #include "harness/cli/promises_view.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/search/conform_search.hpp"
-#include "harness/stored/conformance.hpp"
-#include "harness/cpython/interpreter_subject.hpp"
-#include "harness/compare/reach.hpp"
-#include "harness/subjects/subject_error.hpp"
+#include "harness/search/search.hpp"
+#include "harness/stored/stored.hpp"
+#include "harness/cpython/cpython.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {

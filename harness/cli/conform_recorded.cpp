@@ -8,11 +8,10 @@
 
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/stored/conformance.hpp"
-#include "harness/system/large_stack.hpp"
-#include "harness/subjects/model_subject.hpp"
-#include "harness/compare/reach.hpp"
-#include "harness/stored/stored_case.hpp"
+#include "harness/stored/stored.hpp"
+#include "harness/system/system.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck::cli {
 namespace {
@@ -54,7 +53,7 @@ class CountedModel final : public Subject {
 };
 
 // What a recording holds: a conformance file, or a trace beside which an interpreter's log stands.
-std::variant<Conformance, FileError> read_recording(const SuiteCase& item) {
+std::variant<Conformance, FileError> read_recording(const StoredCase& item) {
   if (is_conformance_file(item.path)) return read_conformance(item.path);
   auto trace = load_case(item);
   if (auto* error = std::get_if<FileError>(&trace)) return std::move(*error);
@@ -68,7 +67,7 @@ std::variant<Conformance, FileError> read_recording(const SuiteCase& item) {
 }
 
 // Checks one recording with the model and says so if it is a file of many traces.
-ConformanceSummary check(const Conformance& conformance, const SuiteCase& item, CountedModel& model) {
+ConformanceSummary check(const Conformance& conformance, const StoredCase& item, CountedModel& model) {
   ConformanceSummary summary;
   on_large_stack([&] {
     summary = check_conformance(conformance, model, [&](const ConformanceCase& one, const ConformanceDifference& d) {
@@ -94,7 +93,7 @@ int check_recorded(const std::vector<std::string>& paths) {
   CountedModel model;
   bool bad = false;
   std::size_t files = 0;
-  for (const SuiteCase& item : std::get<std::vector<SuiteCase>>(cases)) {
+  for (const StoredCase& item : std::get<std::vector<StoredCase>>(cases)) {
     if (!is_conformance_file(item.path) && !(item.log && item.profile)) continue;
     ++files;
     const auto recording = read_recording(item);

@@ -11,11 +11,10 @@
 
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/compare/divergence.hpp"
-#include "harness/stored/conformance.hpp"
-#include "harness/system/large_stack.hpp"
-#include "harness/cpython/cpython_subject.hpp"
-#include "harness/stored/stored_case.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/stored/stored.hpp"
+#include "harness/system/system.hpp"
+#include "harness/cpython/cpython.hpp"
 #include "model/machine.hpp"
 #include "trace/log_text.hpp"
 
@@ -37,7 +36,7 @@ class StoredRun {
 
  private:
   void run_one(const StoredTrace& stored) {
-    SuiteCase item;
+    StoredCase item;
     item.path = stored.path;
     item.log = stored.log_path;
     item.profile = interpreter_.profile;
@@ -122,7 +121,7 @@ std::variant<std::vector<StoredTrace>, FileError> traces_for(const Interpreter& 
       chosen.push_back({file, log, std::filesystem::exists(log, ignored), true});
       continue;
     }
-    for (const SuiteCase& item : std::get<std::vector<SuiteCase>>(found)) {
+    for (const StoredCase& item : std::get<std::vector<StoredCase>>(found)) {
       if (is_conformance_file(item.path)) continue;
       if (item.profile == interpreter.profile) chosen.push_back({item.path, *item.log, true, true});
       if (item.profile) continue;

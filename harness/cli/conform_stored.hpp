@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "harness/cpython/interpreter.hpp"
+#include "harness/cpython/cpython.hpp"
 #include "trace/event.hpp"
 #include "trace/file.hpp"
 

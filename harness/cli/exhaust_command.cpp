@@ -10,8 +10,7 @@
 #include "harness/cli/live_line.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/exhaust/distinct.hpp"
-#include "harness/exhaust/search.hpp"
+#include "harness/exhaust/exhaust.hpp"
 
 namespace cyclecheck::cli {
 namespace {
@@ -62,7 +61,7 @@ std::uint64_t failures_of(const std::vector<ExhaustRow>& rows) {
   return failures;
 }
 
-class View final : public ExhaustView {
+class View final : public ExhaustListener {
  public:
   void progress(const ExhaustProgress& progress) override {
     double done = 0;

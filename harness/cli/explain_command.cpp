@@ -15,12 +15,9 @@
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/cli/trace_input.hpp"
-#include "harness/explain/diagnosis.hpp"
-#include "harness/explain/narration.hpp"
-#include "harness/explain/page.hpp"
-#include "harness/explain/story.hpp"
-#include "harness/isolate/isolated.hpp"
-#include "harness/stored/stored_case.hpp"
+#include "harness/explain/explain.hpp"
+#include "harness/isolate/isolate.hpp"
+#include "harness/stored/stored.hpp"
 #include "trace/file.hpp"
 #include "trace/log_text.hpp"
 
@@ -141,7 +138,7 @@ class Explain {
                       "impl, and cyclecheck subjects",
                       name)};
     }
-    SuiteCase stored;
+    StoredCase stored;
     stored.path = options_.input.path;
     stored.log = name;
     auto log = load_log(stored, input_.trace);

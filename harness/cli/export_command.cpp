@@ -11,9 +11,8 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/trace_input.hpp"
-#include "harness/explain/dot.hpp"
-#include "harness/export/gtest.hpp"
-#include "harness/export/python.hpp"
+#include "harness/explain/explain.hpp"
+#include "harness/export/export.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {

@@ -7,12 +7,11 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
-#include "harness/cli/fuzz_view.hpp"
+#include "harness/cli/fuzz_reporter.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/campaign/folder.hpp"
-#include "harness/campaign/merge.hpp"
+#include "harness/campaign/campaign.hpp"
 
 namespace cyclecheck::cli {
 namespace {
@@ -144,7 +143,7 @@ int fuzz(const FuzzCommandOptions& options, const Registry& registry) {
   if (!choose_profiles(options, subject, fuzz)) return kBadInput;
   if (!choose_engine(options, fuzz)) return kBadInput;
   watch_interrupts();
-  FuzzView view(options.campaign, limit_of(fuzz));
+  FuzzReporter view(options.campaign, limit_of(fuzz));
   if (options.minimises) {
     const auto minimised = minimise_campaign(subject, fuzz, view);
     if (const auto* error = std::get_if<FileError>(&minimised)) return bad(*error);

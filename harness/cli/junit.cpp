@@ -5,10 +5,10 @@
 #include <string_view>
 
 #include "harness/cli/report.hpp"
-#include "harness/system/markup.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::cli {
-std::string junit(const CampaignResult& result) {
+std::string junit(const RandomSearchResult& result) {
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"cyclecheck run\">\n";
   for (const ProfileProgress& row : result.progress.profiles) {
     const std::string_view name = profile(row.profile).name;

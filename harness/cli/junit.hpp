@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "harness/search/random_search.hpp"
+#include "harness/search/search.hpp"
 
 namespace cyclecheck::cli {
 
 // One suite a profile; one failed case a finding, one passed case if there is none.
-[[nodiscard]] std::string junit(const CampaignResult& result);
+[[nodiscard]] std::string junit(const RandomSearchResult& result);
 
 }  // namespace cyclecheck::cli

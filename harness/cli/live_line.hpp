@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/search/findings.hpp"
+#include "harness/search/search.hpp"
 
 namespace cyclecheck::cli {
 

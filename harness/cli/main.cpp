@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "harness/cli/commands.hpp"
-#include "harness/cpython/external_subjects.hpp"
-#include "harness/subjects/model_subject.hpp"
-#include "harness/collector/impl_subject.hpp"
+#include "harness/cpython/cpython.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/collector/collector.hpp"
 
 int main(int argc, char** argv) {
   using namespace cyclecheck;

@@ -12,8 +12,8 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/trace_input.hpp"
-#include "harness/explain/picture_file.hpp"
-#include "harness/collector/impl_subject.hpp"
+#include "harness/explain/explain.hpp"
+#include "harness/collector/collector.hpp"
 
 namespace cyclecheck::cli {
 namespace {

@@ -14,12 +14,10 @@
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/generate/generate_trace.hpp"
-#include "harness/system/large_stack.hpp"
-#include "harness/oom/every_site.hpp"
-#include "harness/oom/oom_check.hpp"
-#include "harness/system/shared_memory.hpp"
-#include "harness/shrink/shrink_trace.hpp"
+#include "harness/generate/generate.hpp"
+#include "harness/system/system.hpp"
+#include "harness/oom/oom.hpp"
+#include "harness/shrink/shrink.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare/registry.hpp"
+#include "harness/compare/compare.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck::cli {

@@ -12,8 +12,8 @@
 
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/cpython/cpython_subject.hpp"
-#include "harness/stored/stored_case.hpp"
+#include "harness/cpython/cpython.hpp"
+#include "harness/stored/stored.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {
@@ -99,7 +99,7 @@ int show_promises_of(const std::vector<std::string>& files, const std::vector<In
   }
   int unusable = 0;
   bool any = false;
-  for (const SuiteCase& item : std::get<std::vector<SuiteCase>>(cases)) {
+  for (const StoredCase& item : std::get<std::vector<StoredCase>>(cases)) {
     const auto loaded = load_trace(item.path);
     if (const auto* error = std::get_if<FileError>(&loaded)) {
       fmt::print(stderr, "{}\n", error->message);

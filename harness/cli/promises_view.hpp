@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/promises/promise_search.hpp"
-#include "harness/cpython/interpreter.hpp"
+#include "harness/promises/promises.hpp"
+#include "harness/cpython/cpython.hpp"
 
 namespace cyclecheck::cli {
 

@@ -13,12 +13,11 @@
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/cli/side_check.hpp"
-#include "harness/stored/conformance.hpp"
-#include "harness/export/transcript.hpp"
-#include "harness/isolate/isolated.hpp"
-#include "harness/system/large_stack.hpp"
-#include "harness/subjects/model_subject.hpp"
-#include "harness/stored/stored_case.hpp"
+#include "harness/stored/stored.hpp"
+#include "harness/export/export.hpp"
+#include "harness/isolate/isolate.hpp"
+#include "harness/system/system.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/file.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
@@ -52,7 +51,7 @@ class Replay {
     if (options_.recording.empty()) {
       const auto cases = find_cases(options_.files);
       if (const auto* error = std::get_if<FileError>(&cases)) return bad_input(error->message);
-      for (const SuiteCase& suite_case : std::get<std::vector<SuiteCase>>(cases)) {
+      for (const StoredCase& suite_case : std::get<std::vector<StoredCase>>(cases)) {
         if (was_interrupted()) break;
         if (is_conformance_file(suite_case.path)) {
           compare_sides(conformance_check(suite_case.path, options_.verbose));
@@ -107,7 +106,7 @@ class Replay {
 
   void fail() { status_ = std::max(status_, kFailed); }
 
-  void replay(const SuiteCase& suite_case) {
+  void replay(const StoredCase& suite_case) {
     const auto loaded = load_case(suite_case);
     if (const auto* error = std::get_if<FileError>(&loaded)) {
       bad_input(error->message);
@@ -137,7 +136,7 @@ class Replay {
     if (options_.write_logs && examination.model) write_log(suite_case, trace, *examination.model);
   }
 
-  bool read_log(const SuiteCase& suite_case, const Trace& trace, std::optional<Log>& expected) {
+  bool read_log(const StoredCase& suite_case, const Trace& trace, std::optional<Log>& expected) {
     auto log = load_log(suite_case, trace);
     if (const auto* error = std::get_if<FileError>(&log)) {
       bad_input(error->message);
@@ -147,7 +146,7 @@ class Replay {
     return true;
   }
 
-  void write_log(const SuiteCase& suite_case, const Trace& trace, const Log& log) {
+  void write_log(const StoredCase& suite_case, const Trace& trace, const Log& log) {
     if (suite_case.profile) {
       bad_input(fmt::format("{}: is what an interpreter did, and not written by the model; try cyclecheck conform",
                             *suite_case.log));
@@ -158,7 +157,7 @@ class Replay {
     if (const auto* error = std::get_if<FileError>(&written)) bad_input(error->message);
   }
 
-  void judge(const SuiteCase& suite_case, const Trace& trace, const SubjectEntry& entry, Level level,
+  void judge(const StoredCase& suite_case, const Trace& trace, const SubjectEntry& entry, Level level,
              const Examination& examination, const std::optional<Log>& expected) {
     Tally& tally = subjects_[entry.name];
     ++model_.traces;
@@ -186,7 +185,7 @@ class Replay {
     if (!model_agrees || !subject_agrees) fail();
   }
 
-  bool agrees_with_log(const SuiteCase& suite_case, const Trace& trace, const std::string& name,
+  bool agrees_with_log(const StoredCase& suite_case, const Trace& trace, const std::string& name,
                        const std::optional<Log>& log, const Log& expected, Level level) {
     if (!log) return false;
     const auto divergence = compare(trace, expected, *log, level);
@@ -199,7 +198,7 @@ class Replay {
     return false;
   }
 
-  static void show(const SuiteCase& suite_case, const Trace& trace, const Examination& examination) {
+  static void show(const StoredCase& suite_case, const Trace& trace, const Examination& examination) {
     fmt::print("{}\n{}", suite_case.path, print_trace(trace));
     if (!examination.model) return;
     fmt::print("{}", print_log(*examination.model, trace));

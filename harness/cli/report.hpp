@@ -3,8 +3,8 @@
 
 #include <string>
 
-#include "harness/compare/divergence.hpp"
-#include "harness/search/findings.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/search/search.hpp"
 
 namespace cyclecheck::cli {
 

@@ -5,14 +5,14 @@
 #include <optional>
 #include <vector>
 
-#include "harness/search/random_search.hpp"
+#include "harness/search/search.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/junit.hpp"
 #include "harness/cli/oom_run.hpp"
 #include "harness/cli/options.hpp"
-#include "harness/cli/run_view.hpp"
+#include "harness/cli/run_reporter.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {
@@ -39,8 +39,8 @@ struct RunOptions {
   bool max_operations_given = false;
 };
 
-CampaignOptions campaign_options(const RunOptions& options, const SubjectEntry& subject) {
-  CampaignOptions campaign;
+RandomSearchOptions campaign_options(const RunOptions& options, const SubjectEntry& subject) {
+  RandomSearchOptions campaign;
   campaign.batch.seed = options.seed;
   campaign.batch.without = subject.missing;
   campaign.batch.first = options.first;
@@ -55,7 +55,7 @@ CampaignOptions campaign_options(const RunOptions& options, const SubjectEntry& 
   return campaign;
 }
 
-std::string limit_of(const CampaignOptions& campaign) {
+std::string limit_of(const RandomSearchOptions& campaign) {
   if (campaign.time) return fmt::format("{:.0f}s", std::chrono::duration<double>(*campaign.time).count());
   return fmt::format("{} traces a profile", campaign.batch.traces);
 }
@@ -82,11 +82,11 @@ int run(const RunOptions& options, const Registry& registry) {
   const SubjectEntry subject = open_subject(registry, options.subject);
   const auto profiles = choose_profiles(options.profiles, options.profiles_given, subject);
   if (!profiles) return kBadInput;
-  CampaignOptions campaign = campaign_options(options, subject);
+  RandomSearchOptions campaign = campaign_options(options, subject);
   campaign.batch.profiles = *profiles;
   watch_interrupts();
-  RunView view(limit_of(campaign));
-  const CampaignResult result = run_campaign(subject, campaign, view);
+  RunReporter view(limit_of(campaign));
+  const RandomSearchResult result = random_search(subject, campaign, view);
   view.end_line();
   if (!result.progress.profiles.empty()) fmt::print("{}", summary(result));
   std::fflush(stdout);

@@ -12,9 +12,9 @@
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/inputs/artefact.hpp"
-#include "harness/search/investigate.hpp"
-#include "harness/isolate/isolated.hpp"
+#include "harness/inputs/inputs.hpp"
+#include "harness/search/search.hpp"
+#include "harness/isolate/isolate.hpp"
 #include "trace/file.hpp"
 #include "trace/text.hpp"
 

@@ -6,10 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "harness/stored/conformance.hpp"
-#include "harness/isolate/message.hpp"
-#include "harness/stored/recording.hpp"
-#include "harness/system/worker_process.hpp"
+#include "harness/stored/stored.hpp"
+#include "harness/isolate/isolate.hpp"
+#include "harness/system/system.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {

@@ -7,7 +7,7 @@
 #include <string>
 #include <variant>
 
-#include "harness/subjects/subject.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/file.hpp"
 #include "trace/profile.hpp"
 

@@ -8,7 +8,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
-#include "harness/inputs/artefact.hpp"
+#include "harness/inputs/inputs.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "harness/cli/options.hpp"
-#include "harness/inputs/artefact.hpp"
-#include "harness/stored/stored_case.hpp"
+#include "harness/inputs/inputs.hpp"
+#include "harness/stored/stored.hpp"
 
 namespace cyclecheck::cli {
 
@@ -28,12 +28,12 @@ std::variant<LoadedTrace, FileError> load_input(const TraceInput& input) {
   if (std::filesystem::is_directory(path)) {
     auto found = find_cases({path});
     if (auto* error = std::get_if<FileError>(&found)) return std::move(*error);
-    const auto& cases = std::get<std::vector<SuiteCase>>(found);
-    const SuiteCase& first = cases.front();
+    const auto& cases = std::get<std::vector<StoredCase>>(found);
+    const StoredCase& first = cases.front();
     if (cases.size() != 1 || !first.subject) {
       // A trace with several logs is one trace.
       std::set<std::string> traces;
-      for (const SuiteCase& suite_case : cases) traces.insert(suite_case.path);
+      for (const StoredCase& suite_case : cases) traces.insert(suite_case.path);
       return FileError{fmt::format(
           "{}: holds {} traces; expected a trace or the folder of a finding, such as {}", path, traces.size(),
           first.subject ? std::filesystem::path(first.path).parent_path().string() : first.path)};

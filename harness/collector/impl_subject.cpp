@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "harness/subjects/creation_tag.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "harness/subjects/subject.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "impl/atoms.hpp"
 #include "impl/gc_module.hpp"
 #include "impl/heap.hpp"

@@ -3,7 +3,7 @@
 #include <new>
 #include <utility>
 
-#include "harness/subjects/creation_tag.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "harness/collector/impl_subject.hpp"
 
 namespace cyclecheck {

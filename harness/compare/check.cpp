@@ -7,7 +7,7 @@
 #include <typeinfo>
 #include <utility>
 
-#include "harness/subjects/subject_error.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 namespace {

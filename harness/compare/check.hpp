@@ -10,9 +10,7 @@
 #include <string>
 
 #include "harness/compare/divergence.hpp"
-#include "harness/subjects/heap_state.hpp"
-#include "harness/subjects/state_set.hpp"
-#include "harness/subjects/subject.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 

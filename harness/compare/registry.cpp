@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/subjects/model_subject.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "harness/compare/check.hpp"
-#include "harness/generate/generate_trace.hpp"
+#include "harness/generate/generate.hpp"
 
 namespace cyclecheck {
 

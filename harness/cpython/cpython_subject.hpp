@@ -6,7 +6,7 @@
 #include <string>
 
 #include "harness/cpython/interpreter.hpp"
-#include "harness/subjects/process_subject.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 

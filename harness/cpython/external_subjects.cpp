@@ -4,8 +4,7 @@
 #include <utility>
 
 #include "harness/cpython/interpreter_subject.hpp"
-#include "harness/subjects/plugin_subject.hpp"
-#include "harness/subjects/process_subject.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <vector>
 
-#include "harness/compare/registry.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 

@@ -14,8 +14,8 @@
 #include <variant>
 
 #include "harness/cpython/driver_sources.hpp"
-#include "harness/system/child_process.hpp"
-#include "harness/subjects/process_subject.hpp"
+#include "harness/system/system.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "harness/subjects/subject.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "harness/cpython/interpreter.hpp"
 
 namespace cyclecheck {

@@ -4,9 +4,9 @@
 #include <utility>
 #include <variant>
 
-#include "harness/export/python.hpp"
-#include "harness/subjects/subject_error.hpp"
-#include "harness/system/child_process.hpp"
+#include "harness/export/export.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 #include "trace/log_text.hpp"
 
 namespace cyclecheck {

@@ -7,7 +7,7 @@
 #include <chrono>
 #include <string>
 
-#include "harness/subjects/subject.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "harness/cpython/interpreter.hpp"
 
 namespace cyclecheck {

@@ -20,7 +20,7 @@ constexpr std::uint64_t kBindings = std::uint64_t{1} << 50;
 
 class Forecaster {
  public:
-  Forecaster(const HeapView& heap, const Operation& operation) : heap_(heap), operation_(operation) {}
+  Forecaster(const HeapOutline& heap, const Operation& operation) : heap_(heap), operation_(operation) {}
 
   Forecast make() {
     switch (operation_.code) {
@@ -123,7 +123,7 @@ class Forecaster {
   Forecast tuple() {
     const Id a = heap_.usable(operation_.a.name);
     if (a == kNone) return {};
-    const HeapView::Item& item = heap_.items[a];
+    const HeapOutline::Item& item = heap_.items[a];
     const bool in_a_row =
         item.kind == Kind::node || item.kind == Kind::opaque || item.kind == Kind::list || item.kind == Kind::tuple;
     if (!in_a_row || item.slots.empty()) return failure();
@@ -157,7 +157,7 @@ class Forecaster {
     const Id a = heap_.usable(operation_.a.name);
     const Id b = heap_.usable(operation_.b.name);
     if (a == kNone || b == kNone) return {};
-    const HeapView::Item& item = heap_.items[a];
+    const HeapOutline::Item& item = heap_.items[a];
     if (!has_slots(item.kind) || std::find(item.slots.begin(), item.slots.end(), b) == item.slots.end()) {
       return failure();
     }
@@ -170,7 +170,7 @@ class Forecaster {
   Forecast clear() {
     const Id a = heap_.usable(operation_.a.name);
     if (a == kNone) return {};
-    const HeapView::Item& item = heap_.items[a];
+    const HeapOutline::Item& item = heap_.items[a];
     const auto held = [](Id id) { return id != kNone; };
     if (!has_slots(item.kind) || std::none_of(item.slots.begin(), item.slots.end(), held)) return failure();
     reads(variable(operation_.a.name));
@@ -217,7 +217,7 @@ class Forecaster {
   Forecast dereference() {
     const Id a = heap_.usable(operation_.a.name);
     if (a == kNone) return {};
-    const HeapView::Item& item = heap_.items[a];
+    const HeapOutline::Item& item = heap_.items[a];
     if (item.kind != Kind::weakref && item.kind != Kind::subref && item.kind != Kind::proxy) return failure();
     reads(variable(operation_.a.name));
     writes(kLog);
@@ -226,14 +226,14 @@ class Forecaster {
     return done();
   }
 
-  const HeapView& heap_;
+  const HeapOutline& heap_;
   const Operation& operation_;
   Forecast made_;
 };
 
 }  // namespace
 
-Forecast forecast(const HeapView& heap, const Operation& operation) {
+Forecast forecast(const HeapOutline& heap, const Operation& operation) {
   Forecast made = Forecaster(heap, operation).make();
   // What does nothing here may do something elsewhere.
   if (made.effect == Effect::none) made.footprint.everything = true;

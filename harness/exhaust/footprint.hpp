@@ -41,6 +41,6 @@ struct Forecast {
 };
 
 // REQUIRES: the operation is one that all_alphabets() have; no script runs
-[[nodiscard]] Forecast forecast(const HeapView& heap, const Operation& operation);
+[[nodiscard]] Forecast forecast(const HeapOutline& heap, const Operation& operation);
 
 }  // namespace cyclecheck

@@ -7,7 +7,7 @@ using model::Id;
 using model::kNone;
 using model::Object;
 
-void HeapView::look(const Heap& heap, std::span<const Id> globals) {
+void HeapOutline::look(const Heap& heap, std::span<const Id> globals) {
   variables.assign(globals.begin(), globals.end());
   items.resize(heap.size());
   for (Id id = 0; id < items.size(); ++id) {
@@ -28,7 +28,7 @@ void HeapView::look(const Heap& heap, std::span<const Id> globals) {
   fails_in = heap.fails_in;
 }
 
-Id HeapView::usable(Name name) const {
+Id HeapOutline::usable(Name name) const {
   if (name.value >= variables.size()) return kNone;
   const Id id = variables[name.value];
   return id != kNone && items[id].usable ? id : kNone;

@@ -10,7 +10,7 @@
 
 namespace cyclecheck {
 
-struct HeapView {
+struct HeapOutline {
   struct Item {
     model::Kind kind = model::Kind::node;
     Label label;

@@ -7,11 +7,9 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "harness/isolate/death.hpp"
+#include "harness/isolate/isolate.hpp"
 #include "harness/exhaust/worker.hpp"
-#include "harness/isolate/message.hpp"
-#include "harness/compare/signature.hpp"
-#include "harness/isolate/watch.hpp"
+#include "harness/compare/compare.hpp"
 #include "trace/normal_form.hpp"
 
 namespace cyclecheck {
@@ -21,8 +19,8 @@ using Clock = std::chrono::steady_clock;
 
 class Search {
  public:
-  Search(const SubjectEntry& subject, const ExhaustOptions& options, ExhaustView& view)
-      : options_(options), view_(view), ground_(subject, options) {}
+  Search(const SubjectEntry& subject, const ExhaustOptions& options, ExhaustListener& listener)
+      : options_(options), listener_(listener), ground_(subject, options) {}
 
   ExhaustResult run() {
     if (const auto prepared = prepare_findings(options_.findings); std::holds_alternative<FileError>(prepared)) {
@@ -59,8 +57,8 @@ class Search {
     }
     begin_ = Clock::now();
     const auto tick = [&] {
-      view_.progress(progress());
-      return !view_.interrupted();
+      listener_.progress(progress());
+      return !listener_.interrupted();
     };
     std::vector<std::uint8_t> bytes;
     const Watched watched = watch(*worker_, state.heartbeat, options_.timeout, Clock::time_point::max(), tick, bytes);
@@ -124,16 +122,16 @@ class Search {
     if (std::any_of(known_.begin(), known_.end(), is_same)) return true;
     known_.emplace_back(state.current, verdict.signature);
     const Trace trace = normalised(ground_.trace_at(state.current, state.position));
-    view_.failed(verdict, trace);
+    listener_.failed(verdict, trace);
     Finding finding;
     finding.subject = ground_.subject.name;
     finding.level = options_.level;
     finding.command = ground_.description;
     const PursueOptions pursuing{ground_.make, Observe::digest, options_.timeout, options_.shrink_time,
                                  options_.findings};
-    result_.error = pursue(finding, trace, verdict, pursuing, view_);
+    result_.error = pursue(finding, trace, verdict, pursuing, listener_);
     result_.findings.push_back(std::move(finding));
-    result_.interrupted = view_.interrupted();
+    result_.interrupted = listener_.interrupted();
     result_.stopped_at_max_findings = result_.findings.size() >= options_.max_findings;
     return !result_.error && !result_.interrupted && !result_.stopped_at_max_findings;
   }
@@ -160,7 +158,7 @@ class Search {
   }
 
   const ExhaustOptions& options_;
-  ExhaustView& view_;
+  ExhaustListener& listener_;
   ExhaustGround ground_;
   std::unique_ptr<WorkerProcess> worker_;
   // Profiles and signatures that were reported.
@@ -184,8 +182,8 @@ std::string describe_search(const SubjectEntry& subject, const ExhaustOptions& o
   return text;
 }
 
-ExhaustResult run_exhaust(const SubjectEntry& subject, const ExhaustOptions& options, ExhaustView& view) {
-  return Search(subject, options, view).run();
+ExhaustResult run_exhaust(const SubjectEntry& subject, const ExhaustOptions& options, ExhaustListener& listener) {
+  return Search(subject, options, listener).run();
 }
 
 }  // namespace cyclecheck

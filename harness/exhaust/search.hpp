@@ -15,8 +15,8 @@
 #include "harness/exhaust/alphabet.hpp"
 #include "harness/exhaust/checkpoint.hpp"
 #include "harness/exhaust/walk.hpp"
-#include "harness/search/pursue.hpp"
-#include "harness/compare/registry.hpp"
+#include "harness/search/search.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 
@@ -61,7 +61,7 @@ struct ExhaustProgress {
 };
 
 // Told what happens. Every function returns quickly.
-class ExhaustView : public FindingView {
+class ExhaustListener : public FindingListener {
  public:
   virtual void progress(const ExhaustProgress& progress) = 0;
   // Before it is shrunk.
@@ -83,6 +83,6 @@ struct ExhaustResult {
 
 // REQUIRES: options.profiles is not empty; the options are in the ranges of make_alphabet and Walk; the process has one
 // thread
-[[nodiscard]] ExhaustResult run_exhaust(const SubjectEntry& subject, const ExhaustOptions& options, ExhaustView& view);
+[[nodiscard]] ExhaustResult run_exhaust(const SubjectEntry& subject, const ExhaustOptions& options, ExhaustListener& listener);
 
 }  // namespace cyclecheck

@@ -5,7 +5,7 @@ namespace cyclecheck {
 void SeenModel::run(const Trace& trace, Observe observe, Log& log) {
   last_ = trace.operations.size() - 1;
   key_ = 0;
-  if (looks_) view_ = HeapView{};
+  if (looks_) view_ = HeapOutline{};
   model::run(trace, observe, log, reach_, nullptr, this);
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "harness/exhaust/heap_outline.hpp"
-#include "harness/subjects/subject.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "model/machine.hpp"
 
 namespace cyclecheck {
@@ -20,7 +20,7 @@ class SeenModel final : public Subject, private model::Watcher {
   // Whether runs from now on leave a view; the key they leave always.
   void look(bool looks) { looks_ = looks; }
   // Of the heap before the last operation; what an empty heap has if there is no other one.
-  [[nodiscard]] const HeapView& view() const { return view_; }
+  [[nodiscard]] const HeapOutline& view() const { return view_; }
   [[nodiscard]] std::uint64_t key() const { return key_; }
 
  private:
@@ -31,7 +31,7 @@ class SeenModel final : public Subject, private model::Watcher {
   model::Reach reach_;
   std::size_t last_ = 0;
   bool looks_ = false;
-  HeapView view_;
+  HeapOutline view_;
   std::uint64_t key_ = 0;
 };
 

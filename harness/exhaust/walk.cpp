@@ -33,7 +33,7 @@ Walk::Walk(const Alphabet& alphabet, const Trace& empty, const WalkOptions& opti
 
 bool Walk::is_mine() const { return taken_.size() >= split_ || options_.shard == 1; }
 
-void Walk::see(const HeapView& heap) {
+void Walk::see(const HeapOutline& heap) {
   Level& level = levels_.emplace_back();
   level.heap = heap;
   if (levels_.size() > kProgressLevels) return;
@@ -73,7 +73,7 @@ bool Walk::is_created(std::uint32_t name) const {
 }
 
 // Whether a letter is among those that this walk tries in a heap. Each name is created once.
-bool Walk::may_come(const HeapView& heap, const Operation& letter, Forecast& made) const {
+bool Walk::may_come(const HeapOutline& heap, const Operation& letter, Forecast& made) const {
   if (creates(letter.code)) {
     const std::uint32_t name = letter.target.value;
     if (is_created(name)) return false;
@@ -118,7 +118,7 @@ bool Walk::next() {
   return false;
 }
 
-bool Walk::go_to(const WalkPosition& position, const std::function<HeapView(const Trace&)>& look) {
+bool Walk::go_to(const WalkPosition& position, const std::function<HeapOutline(const Trace&)>& look) {
   for (std::size_t i = 0; i < position.length; ++i) {
     const std::size_t letter = position.letters[i];
     if (letter >= alphabet_.letters.size() || !goes_on()) return false;

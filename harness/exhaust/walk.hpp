@@ -60,7 +60,7 @@ class Walk {
   [[nodiscard]] bool goes_on() const { return !closed_ && taken_.size() < options_.operations; }
 
   // What the heap is after the operations of the trace that stands. REQUIRES: goes_on()
-  void see(const HeapView& heap);
+  void see(const HeapOutline& heap);
   // Leaves out the longer traces that begin with it.
   void close();
   // Goes to the next trace. False: there is none. REQUIRES: see() or close() was called if goes_on()
@@ -69,7 +69,7 @@ class Walk {
   [[nodiscard]] const WalkPosition& position() const { return position_; }
   // Goes to a position that another walk of the same options had. `look` is asked for the heap after each trace on the
   // way; the trace that stands then has still to be seen. False: no walk of these options was there.
-  [[nodiscard]] bool go_to(const WalkPosition& position, const std::function<HeapView(const Trace&)>& look);
+  [[nodiscard]] bool go_to(const WalkPosition& position, const std::function<HeapOutline(const Trace&)>& look);
 
   // How much is done, from 0 to 1; subtrees of one level count alike.
   [[nodiscard]] double progress() const;
@@ -77,7 +77,7 @@ class Walk {
  private:
   // The traces one letter longer than a prefix.
   struct Level {
-    HeapView heap;
+    HeapOutline heap;
     std::size_t next_letter = 0;
     std::size_t tried = 0;
     // How many letters there are to try; counted at the first levels only.
@@ -89,7 +89,7 @@ class Walk {
   };
 
   [[nodiscard]] bool take_next(Level& level);
-  [[nodiscard]] bool may_come(const HeapView& heap, const Operation& letter, Forecast& forecast) const;
+  [[nodiscard]] bool may_come(const HeapOutline& heap, const Operation& letter, Forecast& forecast) const;
   [[nodiscard]] bool is_first_order(std::size_t letter, const Footprint& footprint) const;
   void take(std::size_t letter, const Forecast& forecast);
   void untake();

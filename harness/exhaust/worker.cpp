@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "harness/exhaust/seen_model.hpp"
-#include "harness/isolate/message.hpp"
-#include "harness/compare/signature.hpp"
+#include "harness/isolate/isolate.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -76,7 +76,7 @@ class Worker {
     return false;
   }
 
-  HeapView look(const Trace& trace) {
+  HeapOutline look(const Trace& trace) {
     model_->look(true);
     model_->run(trace, Observe::digest, logs_.model);
     return model_->view();

@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "harness/compare/check.hpp"
+#include "harness/compare/compare.hpp"
 #include "harness/exhaust/distinct.hpp"
 #include "harness/exhaust/search.hpp"
-#include "harness/system/shared_memory.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare/divergence.hpp"
+#include "harness/compare/compare.hpp"
 #include "trace/trace.hpp"
 
 namespace cyclecheck {

@@ -9,7 +9,7 @@
 #include "harness/explain/page_source.hpp"
 #include "harness/explain/story.hpp"
 #include "harness/explain/wording.hpp"
-#include "harness/system/markup.hpp"
+#include "harness/system/system.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {

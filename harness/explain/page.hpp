@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare/divergence.hpp"
+#include "harness/compare/compare.hpp"
 #include "trace/event.hpp"
 #include "trace/trace.hpp"
 

@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "harness/system/child_process.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/system/large_stack.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

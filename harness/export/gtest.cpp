@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "harness/system/large_stack.hpp"
-#include "harness/subjects/model_subject.hpp"
+#include "harness/system/system.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
 
@@ -21,10 +21,8 @@ constexpr const char* kFile = R"CODE(// {name}: a trace of CycleCheck as a regre
 #include <memory>
 #include <variant>
 
-#include "harness/compare/divergence.hpp"
-#include "harness/system/large_stack.hpp"
-#include "harness/subjects/model_subject.hpp"
-#include "harness/collector/impl_subject.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/collector/collector.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
 

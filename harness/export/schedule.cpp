@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "harness/system/large_stack.hpp"
+#include "harness/system/system.hpp"
 #include "model/machine.hpp"
 #include "trace/text.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "harness/generate/generator.hpp"
 #include "harness/generate/trace_plan.hpp"
-#include "harness/system/random.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "harness/generate/trace_plan.hpp"
-#include "harness/system/random.hpp"
+#include "harness/system/system.hpp"
 #include "trace/trace.hpp"
 
 namespace cyclecheck {

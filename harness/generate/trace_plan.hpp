@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "harness/generate/generate_trace.hpp"
-#include "harness/system/random.hpp"
+#include "harness/system/system.hpp"
 #include "trace/operation.hpp"
 
 namespace cyclecheck {

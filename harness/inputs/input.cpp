@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "harness/shrink/rewrite.hpp"
+#include "harness/shrink/shrink.hpp"
 #include "trace/binary.hpp"
 #include "trace/normal_form.hpp"
 

@@ -7,9 +7,9 @@
 
 #include "harness/inputs/input.hpp"
 #include "harness/inputs/operations.hpp"
-#include "harness/generate/generate_trace.hpp"
-#include "harness/system/random.hpp"
-#include "harness/shrink/rewrite.hpp"
+#include "harness/generate/generate.hpp"
+#include "harness/system/system.hpp"
+#include "harness/shrink/shrink.hpp"
 #include "trace/binary.hpp"
 
 namespace cyclecheck {

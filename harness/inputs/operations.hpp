@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/system/random.hpp"
+#include "harness/system/system.hpp"
 #include "trace/trace.hpp"
 
 namespace cyclecheck {

@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-#include "harness/subjects/heap_state.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck {

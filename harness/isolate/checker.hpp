@@ -4,7 +4,7 @@
 #include <chrono>
 #include <optional>
 
-#include "harness/compare/check.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 

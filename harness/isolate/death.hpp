@@ -1,8 +1,8 @@
 // How a worker that runs traces came to its end, and what that makes of the trace that it ran.
 #pragma once
 
-#include "harness/compare/check.hpp"
-#include "harness/system/worker_process.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 

@@ -6,7 +6,7 @@
 
 #include "harness/isolate/death.hpp"
 #include "harness/isolate/message.hpp"
-#include "harness/system/shared_memory.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 

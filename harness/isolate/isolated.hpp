@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "harness/isolate/checker.hpp"
-#include "harness/compare/check.hpp"
+#include "harness/compare/compare.hpp"
 #include "harness/isolate/message.hpp"
-#include "harness/system/worker_process.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 

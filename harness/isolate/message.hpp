@@ -13,7 +13,7 @@
 #include <type_traits>
 #include <vector>
 
-#include "harness/compare/check.hpp"
+#include "harness/compare/compare.hpp"
 #include "trace/event.hpp"
 #include "trace/trace.hpp"
 

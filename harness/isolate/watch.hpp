@@ -7,7 +7,7 @@
 #include <functional>
 #include <vector>
 
-#include "harness/system/worker_process.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 

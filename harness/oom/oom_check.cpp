@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "harness/oom/failing_memory.hpp"
-#include "harness/collector/impl_subject.hpp"
+#include "harness/collector/collector.hpp"
 #include "model/interruption.hpp"
 #include "model/machine.hpp"
 

@@ -12,7 +12,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/compare/divergence.hpp"
+#include "harness/compare/compare.hpp"
 #include "impl/memory.hpp"
 #include "trace/trace.hpp"
 

@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/compare/divergence.hpp"
-#include "harness/system/large_stack.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/system/system.hpp"
 #include "harness/promises/failed_calls_source.hpp"
 #include "harness/promises/small_world.hpp"
-#include "harness/shrink/shrink_trace.hpp"
-#include "harness/system/child_process.hpp"
-#include "harness/subjects/process_subject.hpp"
+#include "harness/shrink/shrink.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "model/machine.hpp"
 
 namespace cyclecheck {

@@ -3,7 +3,7 @@
 #include <array>
 #include <utility>
 
-#include "harness/system/random.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

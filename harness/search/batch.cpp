@@ -4,12 +4,10 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "harness/isolate/death.hpp"
-#include "harness/generate/generate_trace.hpp"
-#include "harness/isolate/message.hpp"
-#include "harness/system/shared_memory.hpp"
-#include "harness/compare/signature.hpp"
-#include "harness/isolate/watch.hpp"
+#include "harness/isolate/isolate.hpp"
+#include "harness/generate/generate.hpp"
+#include "harness/system/system.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 
@@ -37,7 +35,7 @@ void raise_by(std::atomic<std::uint64_t>& counter, std::uint64_t by) {
 
 }  // namespace
 
-Batch::Batch(MakeContestants make, BatchOptions options, Spool& spool)
+Batch::Batch(MakeContestants make, BatchOptions options, RunningTrace& spool)
     : make_(std::move(make)), options_(std::move(options)), spool_(spool), state_(make_shared_value<BatchState>()) {}
 
 Batch::~Batch() {

@@ -17,10 +17,10 @@
 #include <utility>
 #include <vector>
 
-#include "harness/compare/check.hpp"
-#include "harness/generate/generate_trace.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/generate/generate.hpp"
 #include "harness/search/running_trace.hpp"
-#include "harness/system/worker_process.hpp"
+#include "harness/system/system.hpp"
 #include "model/reach.hpp"
 #include "trace/profile.hpp"
 
@@ -67,7 +67,7 @@ struct BatchState;
 class Batch {
  public:
   // REQUIRES: options.profiles is not empty; `spool` outlives the batch.
-  Batch(MakeContestants make, BatchOptions options, Spool& spool);
+  Batch(MakeContestants make, BatchOptions options, RunningTrace& spool);
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
   ~Batch();
@@ -94,7 +94,7 @@ class Batch {
 
   MakeContestants make_;
   BatchOptions options_;
-  Spool& spool_;
+  RunningTrace& spool_;
   BatchState* state_;
   std::unique_ptr<WorkerProcess> worker_;
   bool worker_waits_ = false;

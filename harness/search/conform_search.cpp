@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/system/large_stack.hpp"
-#include "harness/shrink/shrink_trace.hpp"
-#include "harness/compare/signature.hpp"
-#include "harness/subjects/process_subject.hpp"
+#include "harness/system/system.hpp"
+#include "harness/shrink/shrink.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "model/machine.hpp"
 
 namespace cyclecheck {

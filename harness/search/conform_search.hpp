@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare/divergence.hpp"
-#include "harness/generate/generate_trace.hpp"
-#include "harness/subjects/subject.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/generate/generate.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "model/reach.hpp"
 
 namespace cyclecheck {

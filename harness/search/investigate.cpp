@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "harness/compare/signature.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 namespace {

@@ -5,9 +5,8 @@
 #include <cstdint>
 #include <string>
 
-#include "harness/isolate/checker.hpp"
-#include "harness/isolate/isolated.hpp"
-#include "harness/shrink/shrink_trace.hpp"
+#include "harness/isolate/isolate.hpp"
+#include "harness/shrink/shrink.hpp"
 
 namespace cyclecheck {
 

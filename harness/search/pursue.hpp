@@ -10,12 +10,12 @@
 namespace cyclecheck {
 
 // Told what becomes of a failure. Every function returns quickly.
-class FindingView {
+class FindingListener {
  public:
-  FindingView() = default;
-  FindingView(const FindingView&) = delete;
-  FindingView& operator=(const FindingView&) = delete;
-  virtual ~FindingView() = default;
+  FindingListener() = default;
+  FindingListener(const FindingListener&) = delete;
+  FindingListener& operator=(const FindingListener&) = delete;
+  virtual ~FindingListener() = default;
   virtual void shrinking(const Trace& best, const ShrinkProgress& progress) = 0;
   // `error` if it could not be stored.
   virtual void found(const Finding& finding, const std::optional<StoredFinding>& stored,
@@ -37,6 +37,6 @@ struct PursueOptions {
 // Shrinks a trace that failed with `seen` and stores what came of it. `finding` says where it is from; original and
 // investigation are filled in. Errors: it cannot be stored.
 [[nodiscard]] std::optional<FileError> pursue(Finding& finding, const Trace& trace, const Verdict& seen,
-                                              const PursueOptions& options, FindingView& view);
+                                              const PursueOptions& options, FindingListener& listener);
 
 }  // namespace cyclecheck

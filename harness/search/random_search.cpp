@@ -7,8 +7,8 @@
 #include <exception>
 #include <utility>
 
-#include "harness/generate/generate_trace.hpp"
-#include "harness/isolate/isolated.hpp"
+#include "harness/generate/generate.hpp"
+#include "harness/isolate/isolate.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -17,22 +17,22 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostNotSeenAgain = 10;
 
-class Campaign {
+class RandomSearch {
  public:
-  Campaign(const SubjectEntry& subject, const CampaignOptions& options, CampaignView& view)
+  RandomSearch(const SubjectEntry& subject, const RandomSearchOptions& options, RandomSearchListener& listener)
       : subject_(subject),
         options_(options),
-        view_(view),
+        listener_(listener),
         make_(against_model(subject, options.level)),
         findings_(options.batch.profiles.size()) {}
 
-  CampaignResult run() {
+  RandomSearchResult run() {
     if (const auto prepared = prepare_findings(options_.findings); std::holds_alternative<FileError>(prepared)) {
       result_.error = std::get<FileError>(prepared);
       return std::move(result_);
     }
     try {
-      Spool spool(fmt::format("{}/.running-{}.cyct", options_.findings, getpid()));
+      RunningTrace spool(fmt::format("{}/.running-{}.cyct", options_.findings, getpid()));
       Batch batch(make_, options_.batch, spool);
       verify(batch);
       result_.progress = progress(batch);
@@ -46,8 +46,8 @@ class Campaign {
  private:
   void verify(Batch& batch) {
     const auto tick = [&] {
-      view_.progress(progress(batch));
-      return !view_.interrupted();
+      listener_.progress(progress(batch));
+      return !listener_.interrupted();
     };
     while (!result_.error) {
       const auto begin = Clock::now();
@@ -58,11 +58,11 @@ class Campaign {
       const std::optional<BatchFailure> failure = batch.next(until, tick);
       spent_ += Clock::now() - begin;
       begin_.reset();
-      result_.interrupted = view_.interrupted();
+      result_.interrupted = listener_.interrupted();
       if (!failure) return;
       handle(*failure, batch);
       // The failure that was at hand is stored, whatever else is to be.
-      result_.interrupted = view_.interrupted();
+      result_.interrupted = listener_.interrupted();
       if (result_.interrupted) return;
       if (result_.findings.size() - not_seen_again_ >= options_.max_findings) {
         result_.stopped_at_max_findings = true;
@@ -73,7 +73,7 @@ class Campaign {
 
   void handle(const BatchFailure& failure, Batch& batch) {
     const Trace trace = generate(options_.batch.seed, failure.index, options_.batch.generate(failure.profile));
-    view_.failed(failure, trace);
+    listener_.failed(failure, trace);
     Finding finding;
     finding.subject = subject_.name;
     finding.level = options_.level;
@@ -81,7 +81,7 @@ class Campaign {
     finding.index = failure.index;
     const PursueOptions pursuing{make_, options_.batch.observe, options_.batch.timeout, options_.shrink_time,
                                  options_.findings};
-    result_.error = pursue(finding, trace, failure.verdict, pursuing, view_);
+    result_.error = pursue(finding, trace, failure.verdict, pursuing, listener_);
     const auto& profiles = options_.batch.profiles;
     const auto at = std::find(profiles.begin(), profiles.end(), failure.profile);
     ++findings_[static_cast<std::size_t>(at - profiles.begin())];
@@ -92,8 +92,8 @@ class Campaign {
     result_.findings.push_back(std::move(finding));
   }
 
-  [[nodiscard]] CampaignProgress progress(const Batch& batch) const {
-    CampaignProgress progress;
+  [[nodiscard]] RandomSearchProgress progress(const Batch& batch) const {
+    RandomSearchProgress progress;
     progress.verifying = spent_;
     if (begin_) progress.verifying += Clock::now() - *begin_;
     for (std::size_t i = 0; i < options_.batch.profiles.size(); ++i) {
@@ -118,21 +118,21 @@ class Campaign {
   }
 
   const SubjectEntry& subject_;
-  const CampaignOptions& options_;
-  CampaignView& view_;
+  const RandomSearchOptions& options_;
+  RandomSearchListener& listener_;
   MakeContestants make_;
   std::vector<std::uint64_t> findings_;
   // Findings that needed what the subject had run before; perhaps another trace shows the fault alone.
   std::size_t not_seen_again_ = 0;
-  CampaignResult result_;
+  RandomSearchResult result_;
   std::chrono::duration<double> spent_{0};
   std::optional<Clock::time_point> begin_;
 };
 
 }  // namespace
 
-CampaignResult run_campaign(const SubjectEntry& subject, const CampaignOptions& options, CampaignView& view) {
-  return Campaign(subject, options, view).run();
+RandomSearchResult random_search(const SubjectEntry& subject, const RandomSearchOptions& options, RandomSearchListener& listener) {
+  return RandomSearch(subject, options, listener).run();
 }
 
 }  // namespace cyclecheck

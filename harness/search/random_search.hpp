@@ -12,12 +12,12 @@
 
 #include "harness/search/batch.hpp"
 #include "harness/search/pursue.hpp"
-#include "harness/compare/reach.hpp"
-#include "harness/compare/registry.hpp"
+#include "harness/search/reach.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 
-struct CampaignOptions {
+struct RandomSearchOptions {
   BatchOptions batch;
   // How long to verify; time spent on shrinking is not counted. Nothing: until all traces are done.
   std::optional<std::chrono::milliseconds> time;
@@ -37,21 +37,21 @@ struct ProfileProgress {
   std::uint64_t findings = 0;
 };
 
-struct CampaignProgress {
+struct RandomSearchProgress {
   std::chrono::duration<double> verifying{0};
   std::vector<ProfileProgress> profiles;
 };
 
 // Told what happens. Every function returns quickly.
-class CampaignView : public FindingView {
+class RandomSearchListener : public FindingListener {
  public:
-  virtual void progress(const CampaignProgress& progress) = 0;
+  virtual void progress(const RandomSearchProgress& progress) = 0;
   // Before it is shrunk, so that it is seen at once.
   virtual void failed(const BatchFailure& failure, const Trace& trace) = 0;
 };
 
-struct CampaignResult {
-  CampaignProgress progress;
+struct RandomSearchResult {
+  RandomSearchProgress progress;
   std::vector<ProfileReach> reach;
   std::vector<Finding> findings;
   bool interrupted = false;
@@ -61,7 +61,7 @@ struct CampaignResult {
 };
 
 // REQUIRES: options.batch.profiles is not empty; the process has one thread.
-[[nodiscard]] CampaignResult run_campaign(const SubjectEntry& subject, const CampaignOptions& options,
-                                          CampaignView& view);
+[[nodiscard]] RandomSearchResult random_search(const SubjectEntry& subject, const RandomSearchOptions& options,
+                                          RandomSearchListener& listener);
 
 }  // namespace cyclecheck

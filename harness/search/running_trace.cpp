@@ -27,7 +27,7 @@ constexpr char kTerminator[] = {'\xFF', '\x00'};
 
 }  // namespace
 
-Spool::Spool(std::string path) : path_(std::move(path)), owner_(getpid()) {
+RunningTrace::RunningTrace(std::string path) : path_(std::move(path)), owner_(getpid()) {
   file_ = open(path_.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (file_ < 0) fail(errno, path_);
   try {
@@ -39,13 +39,13 @@ Spool::Spool(std::string path) : path_(std::move(path)), owner_(getpid()) {
   }
 }
 
-Spool::~Spool() {
+RunningTrace::~RunningTrace() {
   munmap(memory_, size_);
   close(file_);
   if (getpid() == owner_) unlink(path_.c_str());
 }
 
-void Spool::map(std::size_t size) {
+void RunningTrace::map(std::size_t size) {
   // Space is reserved now: writing to a mapped page for which there is none would be a SIGBUS.
   const int error = posix_fallocate(file_, 0, static_cast<off_t>(size));
   if (error != 0) fail(error, path_);
@@ -57,7 +57,7 @@ void Spool::map(std::size_t size) {
   size_ = size;
 }
 
-void Spool::put(const Trace& trace) {
+void RunningTrace::put(const Trace& trace) {
   const std::vector<std::uint8_t> bytes = encode_trace(trace);
   const std::size_t needed = kBinaryMagic.size() + bytes.size() + sizeof kTerminator;
   if (needed > size_) map(needed * 2);

@@ -12,14 +12,14 @@
 
 namespace cyclecheck {
 
-class Spool {
+class RunningTrace {
  public:
   // Creates the file. Throws std::system_error if that is not possible, for example because the disk is full.
-  explicit Spool(std::string path);
-  Spool(const Spool&) = delete;
-  Spool& operator=(const Spool&) = delete;
+  explicit RunningTrace(std::string path);
+  RunningTrace(const RunningTrace&) = delete;
+  RunningTrace& operator=(const RunningTrace&) = delete;
   // Removes the file, in the process that created it.
-  ~Spool();
+  ~RunningTrace();
 
   // Puts a trace in place of the last one. Throws std::system_error if the file has to grow and cannot.
   void put(const Trace& trace);

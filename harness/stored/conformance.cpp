@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "harness/system/gzip.hpp"
+#include "harness/system/system.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
 

@@ -25,7 +25,7 @@
 #include <vector>
 
 #include "harness/stored/recording.hpp"
-#include "harness/subjects/subject.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/event.hpp"
 #include "trace/file.hpp"
 #include "trace/trace.hpp"

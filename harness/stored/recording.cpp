@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "harness/system/gzip.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

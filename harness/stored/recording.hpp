@@ -18,7 +18,7 @@
 #include <variant>
 #include <vector>
 
-#include "harness/subjects/subject.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/event.hpp"
 #include "trace/file.hpp"
 #include "trace/trace.hpp"

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "harness/stored/conformance.hpp"
-#include "harness/inputs/artefact.hpp"
+#include "harness/inputs/inputs.hpp"
 #include "trace/log_text.hpp"
 
 namespace cyclecheck {
@@ -17,12 +17,12 @@ namespace fs = std::filesystem;
 
 using Found = std::variant<std::monostate, FileError>;
 
-Found add_finding(const fs::path& folder, std::vector<SuiteCase>& cases) {
+Found add_finding(const fs::path& folder, std::vector<StoredCase>& cases) {
   const std::string path = (folder / "finding.json").string();
   const auto bytes = read_file(path);
   if (const auto* error = std::get_if<FileError>(&bytes)) return *error;
   const auto json = nlohmann::json::parse(std::get<std::string>(bytes), nullptr, false);
-  SuiteCase found;
+  StoredCase found;
   found.path = (folder / "trace.txt").string();
   const auto word = [&](const char* key) -> std::optional<std::string> {
     if (!json.is_object() || !json.contains(key) || !json[key].is_string()) return std::nullopt;
@@ -40,8 +40,8 @@ bool is_file(const fs::path& path) {
   return fs::is_regular_file(path, ignored);
 }
 
-void add_file(const fs::path& path, std::vector<SuiteCase>& cases) {
-  SuiteCase found;
+void add_file(const fs::path& path, std::vector<StoredCase>& cases) {
+  StoredCase found;
   found.path = path.string();
   const std::size_t before = cases.size();
   if (const fs::path log = fs::path(path).replace_extension(".log"); log != path && is_file(log)) {
@@ -67,7 +67,7 @@ bool is_suite_file(const fs::path& path) {
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with("."); }
 
-Found add_directory(const fs::path& directory, std::vector<SuiteCase>& cases) {
+Found add_directory(const fs::path& directory, std::vector<StoredCase>& cases) {
   std::error_code error;
   if (fs::exists(directory / "finding.json", error)) return add_finding(directory, cases);
   std::vector<fs::path> entries;
@@ -95,7 +95,7 @@ std::string profile_log(const std::string& trace_path, ProfileId id) {
   return fs::path(trace_path).replace_extension(name).string();
 }
 
-std::variant<Trace, FileError> load_case(const SuiteCase& suite_case) {
+std::variant<Trace, FileError> load_case(const StoredCase& suite_case) {
   auto loaded = load_any_trace(suite_case.path);
   if (auto* trace = std::get_if<Trace>(&loaded); trace != nullptr && suite_case.profile) {
     *trace = in_profile(std::move(*trace), *suite_case.profile);
@@ -103,7 +103,7 @@ std::variant<Trace, FileError> load_case(const SuiteCase& suite_case) {
   return loaded;
 }
 
-std::variant<Log, FileError> load_log(const SuiteCase& suite_case, const Trace& trace) {
+std::variant<Log, FileError> load_log(const StoredCase& suite_case, const Trace& trace) {
   auto bytes = read_file(*suite_case.log);
   if (auto* error = std::get_if<FileError>(&bytes)) return std::move(*error);
   auto log = parse_log(std::get<std::string>(bytes), trace);
@@ -111,8 +111,8 @@ std::variant<Log, FileError> load_log(const SuiteCase& suite_case, const Trace& 
   return std::move(std::get<Log>(log));
 }
 
-std::variant<std::vector<SuiteCase>, FileError> find_cases(const std::vector<std::string>& paths) {
-  std::vector<SuiteCase> cases;
+std::variant<std::vector<StoredCase>, FileError> find_cases(const std::vector<std::string>& paths) {
+  std::vector<StoredCase> cases;
   for (const std::string& path : paths) {
     std::error_code error;
     if (!fs::is_directory(path, error)) {

@@ -16,7 +16,7 @@
 namespace cyclecheck {
 
 // A trace of a regression suite.
-struct SuiteCase {
+struct StoredCase {
   // The trace's file, or a conformance file (harness/stored/conformance.hpp).
   std::string path;
   // The log that stands beside it: `x.log` for `x.trace`, or `x.python3.11.log`.
@@ -32,17 +32,17 @@ struct SuiteCase {
 // files, and folders with a finding.json. A trace with logs of several profiles is a case for each of them. Hidden
 // files and folders are passed over. Errors: a path that does not exist, a directory without any trace, a finding.json
 // that cannot be read.
-[[nodiscard]] std::variant<std::vector<SuiteCase>, FileError> find_cases(const std::vector<std::string>& paths);
+[[nodiscard]] std::variant<std::vector<StoredCase>, FileError> find_cases(const std::vector<std::string>& paths);
 
 // Where the log of a trace in one profile stands: x.python3.11.log for x.trace.
 [[nodiscard]] std::string profile_log(const std::string& trace_path, ProfileId id);
 
 // The trace of a case, in the case's profile. Errors: those of load_any_trace.
-[[nodiscard]] std::variant<Trace, FileError> load_case(const SuiteCase& suite_case);
+[[nodiscard]] std::variant<Trace, FileError> load_case(const StoredCase& suite_case);
 
 // The log that stands beside the case's trace. Errors: those of read_file, the first error of the text.
 // REQUIRES: suite_case.log; the trace is the case's.
-[[nodiscard]] std::variant<Log, FileError> load_log(const SuiteCase& suite_case, const Trace& trace);
+[[nodiscard]] std::variant<Log, FileError> load_log(const StoredCase& suite_case, const Trace& trace);
 
 // How the run behind a log was observed, as far as its events tell.
 [[nodiscard]] Observe observation_of(const Log& log);

@@ -11,7 +11,7 @@
 
 #include "harness/subjects/subject.hpp"
 #include "harness/subjects/subject_error.hpp"
-#include "harness/system/child_process.hpp"
+#include "harness/system/system.hpp"
 #include "harness/subjects/protocol.hpp"
 
 namespace cyclecheck {

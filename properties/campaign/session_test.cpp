@@ -32,7 +32,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class QuietView final : public FuzzView {
+class QuietView final : public CampaignListener {
  public:
   void note(const std::string& line) override { notes += line + "\n"; }
   void began(const SessionEntry&, std::size_t sessions, std::size_t inputs, std::size_t known) override {

@@ -22,7 +22,7 @@
 namespace cyclecheck {
 namespace {
 
-class QuietView final : public ExhaustView {
+class QuietView final : public ExhaustListener {
  public:
   void progress(const ExhaustProgress& /*progress*/) override {}
   void failed(const Verdict& verdict, const Trace& /*trace*/) override { failures.push_back(verdict.signature); }

@@ -51,10 +51,10 @@ Trace empty_in(ProfileId id) {
 
 // Names by the order in which something is created under them, whatever the trace tries; objects apart from weak
 // references and these from the integer.
-std::map<Name, std::string> canonical_names(const HeapView& heap, const Alphabet& alphabet) {
+std::map<Name, std::string> canonical_names(const HeapOutline& heap, const Alphabet& alphabet) {
   std::map<Name, std::string> names;
   std::map<char, int> numbers;
-  for (const HeapView::Item& item : heap.items) {
+  for (const HeapOutline::Item& item : heap.items) {
     if (item.label.part != Part::object || names.contains(item.label.name)) continue;
     const std::uint32_t name = item.label.name.value;
     const char group = name < alphabet.objects ? 'o' : name < alphabet.objects + alphabet.weak_references ? 'w' : 'i';
@@ -164,7 +164,7 @@ TEST_P(Forecasts, AreTrue) {
     Stroll stroll(alphabet, empty_in(id), options);
     std::size_t nothing = 0;
     do {
-      const HeapView before = stroll.model.view();
+      const HeapOutline before = stroll.model.view();
       const std::uint64_t key = stroll.model.key();
       for (const Operation& letter : alphabet.letters) {
         const Forecast made = forecast(before, letter);
@@ -198,7 +198,7 @@ INSTANTIATE_TEST_SUITE_P(Alphabets, Forecasts, testing::Values("all", "container
 struct Ran {
   std::string events;
   std::uint64_t key = 0;
-  HeapView view;
+  HeapOutline view;
 
   Ran(const Trace& empty, const std::vector<Operation>& operations) {
     Trace trace = empty;
@@ -252,12 +252,12 @@ TEST_P(Footprints, IndependentOperationsMayChangePlaces) {
         if (operation.b.kind != Operand::Kind::none) rename(operation.b.name);
         operations.push_back(operation);
       }
-      const HeapView before = Ran(trace, operations).view;
+      const HeapOutline before = Ran(trace, operations).view;
       for (const Operation& one : alphabet.letters) {
         const Forecast first = forecast(before, one);
         if (first.footprint.everything) continue;
         const std::vector<Operation> with_one = followed_by(operations, one);
-        const HeapView between = Ran(trace, with_one).view;
+        const HeapOutline between = Ran(trace, with_one).view;
         for (const Operation& other : alphabet.letters) {
           const Forecast second = forecast(between, other);
           if (!independent(first.footprint, second.footprint)) continue;
@@ -380,7 +380,7 @@ TEST(Walk, KnowsAPositionThatItCannotHave) {
   position.length = 1;
   // `append a a` of nothing.
   position.letters[0] = 2;
-  EXPECT_FALSE(walk.go_to(position, [](const Trace&) { return HeapView{}; }));
+  EXPECT_FALSE(walk.go_to(position, [](const Trace&) { return HeapOutline{}; }));
 }
 
 TEST(HeapKey, DoesNotDependOnNamesButOnEverythingElse) {

@@ -20,7 +20,7 @@ namespace cyclecheck {
 namespace {
 
 const std::string kSources = CYCLECHECK_SOURCE_DIR;
-const std::string kCatalogue = kSources + "/properties/mutants";
+const std::string kCatalogue = kSources + "/properties/mutants/catalogue";
 
 const std::string kHeader =
     "bug: X 1.2 forgets it\nrule: C7, W4\nlevel: weakrefs\noperations: 5\nrun: --profile python3.13\n\n";

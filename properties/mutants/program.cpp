@@ -4,7 +4,7 @@
 #include <charconv>
 #include <string>
 
-#include "harness/system/child_process.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

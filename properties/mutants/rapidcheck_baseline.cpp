@@ -23,9 +23,8 @@
 #include <utility>
 #include <vector>
 
-#include "harness/compare/check.hpp"
-#include "harness/compare/registry.hpp"
-#include "harness/collector/impl_subject.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/collector/collector.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {

@@ -98,8 +98,8 @@ TEST(Suite, FindsTracesLogsAndFindingsInOrder) {
   directory.write("readme.md", "no trace");
   const std::string finding = std::get<StoredFinding>(store_finding(directory.path(), make_finding())).path;
   const auto found = find_cases({directory.path()});
-  ASSERT_TRUE(std::holds_alternative<std::vector<SuiteCase>>(found)) << std::get<FileError>(found).message;
-  const auto& cases = std::get<std::vector<SuiteCase>>(found);
+  ASSERT_TRUE(std::holds_alternative<std::vector<StoredCase>>(found)) << std::get<FileError>(found).message;
+  const auto& cases = std::get<std::vector<StoredCase>>(found);
   ASSERT_EQ(cases.size(), 3U);
   EXPECT_EQ(cases[0].path, directory.file("b.trace"));
   EXPECT_EQ(cases[0].log, directory.file("b.log"));
@@ -122,8 +122,8 @@ TEST(Suite, ATraceIsACaseForEachProfileThatHasALog) {
   directory.write("a.python3.8.trace", text);
   directory.write("a.python3.8.log", log);
   const auto found = find_cases({directory.path()});
-  ASSERT_TRUE(std::holds_alternative<std::vector<SuiteCase>>(found)) << std::get<FileError>(found).message;
-  const auto& cases = std::get<std::vector<SuiteCase>>(found);
+  ASSERT_TRUE(std::holds_alternative<std::vector<StoredCase>>(found)) << std::get<FileError>(found).message;
+  const auto& cases = std::get<std::vector<StoredCase>>(found);
   ASSERT_EQ(cases.size(), 3U);
   EXPECT_EQ(cases[0].path, directory.file("a.python3.8.trace"));
   EXPECT_EQ(cases[0].log, directory.file("a.python3.8.log"));

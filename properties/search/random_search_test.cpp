@@ -18,9 +18,9 @@
 namespace cyclecheck {
 namespace {
 
-class QuietView final : public CampaignView {
+class QuietView final : public RandomSearchListener {
  public:
-  void progress(const CampaignProgress& /*progress*/) override {}
+  void progress(const RandomSearchProgress& /*progress*/) override {}
   void failed(const BatchFailure& failure, const Trace& /*trace*/) override { failures.push_back(failure); }
   void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {}
   void found(const Finding& /*finding*/, const std::optional<StoredFinding>& stored,
@@ -36,8 +36,8 @@ class QuietView final : public CampaignView {
   std::vector<std::string> errors;
 };
 
-CampaignOptions options_for(const TemporaryDirectory& directory, std::uint64_t traces) {
-  CampaignOptions options;
+RandomSearchOptions options_for(const TemporaryDirectory& directory, std::uint64_t traces) {
+  RandomSearchOptions options;
   options.batch.profiles = {ProfileId::python2_7, ProfileId::python3_11};
   options.batch.traces = traces;
   options.batch.timeout = std::chrono::milliseconds{2000};
@@ -48,23 +48,23 @@ CampaignOptions options_for(const TemporaryDirectory& directory, std::uint64_t t
 SubjectEntry toy(Fault fault) { return toy_subject("toy", fault, OpCode::clear, 2); }
 
 // As far as the first finding that is seen again.
-CampaignResult run_until_found(Fault fault, CampaignOptions options, QuietView& view) {
+RandomSearchResult run_until_found(Fault fault, RandomSearchOptions options, QuietView& view) {
   options.max_findings = 1;
-  return run_campaign(toy(fault), options, view);
+  return random_search(toy(fault), options, view);
 }
 
 class EveryFault : public testing::TestWithParam<Fault> {};
 
 TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
   TemporaryDirectory directory;
-  CampaignOptions options = options_for(directory, 40);
+  RandomSearchOptions options = options_for(directory, 40);
   if (GetParam() == Fault::hangs) {
     options.batch.traces = 6;
     options.batch.timeout = std::chrono::milliseconds{300};
     options.shrink_time = std::chrono::milliseconds{1000};
   }
   QuietView view;
-  const CampaignResult result = run_campaign(toy(GetParam()), options, view);
+  const RandomSearchResult result = random_search(toy(GetParam()), options, view);
   EXPECT_FALSE(result.error) << result.error->message;
   // Hangs are few: each costs its time limit.
   ASSERT_GE(result.findings.size(), GetParam() == Fault::hangs ? 1U : 2U);
@@ -102,7 +102,7 @@ INSTANTIATE_TEST_SUITE_P(Campaign, EveryFault,
 TEST(Campaign, GoesOnAfterAFindingThatIsNotSeenAgain) {
   TemporaryDirectory directory;
   QuietView view;
-  const CampaignResult result = run_until_found(Fault::stale, options_for(directory, 2000), view);
+  const RandomSearchResult result = run_until_found(Fault::stale, options_for(directory, 2000), view);
   ASSERT_GE(result.findings.size(), 2U);
   EXPECT_EQ(result.findings.front().investigation.reproduced, 0);
   EXPECT_EQ(result.findings.back().investigation.reproduced, kReplays);
@@ -113,7 +113,7 @@ TEST(Campaign, GoesOnAfterAFindingThatIsNotSeenAgain) {
 TEST(Campaign, ASoundSubjectHasNoFindings) {
   TemporaryDirectory directory;
   QuietView view;
-  const CampaignResult result = run_campaign(toy(Fault::none), options_for(directory, 200), view);
+  const RandomSearchResult result = random_search(toy(Fault::none), options_for(directory, 200), view);
   EXPECT_TRUE(result.findings.empty());
   EXPECT_TRUE(view.failures.empty());
   EXPECT_EQ(result.progress.profiles.at(0).traces, 200U);
@@ -124,8 +124,8 @@ TEST(Campaign, StoresTheSameBytesEveryTime) {
   TemporaryDirectory other;
   for (const Fault fault : {Fault::lies, Fault::crashes}) {
     QuietView view;
-    EXPECT_FALSE(run_campaign(toy(fault), options_for(one, 60), view).findings.empty());
-    EXPECT_FALSE(run_campaign(toy(fault), options_for(other, 60), view).findings.empty());
+    EXPECT_FALSE(random_search(toy(fault), options_for(one, 60), view).findings.empty());
+    EXPECT_FALSE(random_search(toy(fault), options_for(other, 60), view).findings.empty());
   }
   const auto files = all_files(one.path());
   EXPECT_GE(files.size(), 12U);
@@ -135,17 +135,17 @@ TEST(Campaign, StoresTheSameBytesEveryTime) {
 TEST(Campaign, AFindingThatIsThereIsLeftAlone) {
   TemporaryDirectory directory;
   QuietView view;
-  const CampaignOptions options = options_for(directory, 30);
-  (void)run_campaign(toy(Fault::crashes), options, view);
+  const RandomSearchOptions options = options_for(directory, 30);
+  (void)random_search(toy(Fault::crashes), options, view);
   const auto before = all_files(directory.path());
-  (void)run_campaign(toy(Fault::crashes), options, view);
+  (void)random_search(toy(Fault::crashes), options, view);
   EXPECT_EQ(before, all_files(directory.path()));
 }
 
 TEST(Campaign, AFlakyFailureIsCalledFlaky) {
   TemporaryDirectory directory;
   QuietView view;
-  const CampaignResult result = run_until_found(Fault::flaky, options_for(directory, 60), view);
+  const RandomSearchResult result = run_until_found(Fault::flaky, options_for(directory, 60), view);
   ASSERT_EQ(result.findings.size(), 1U);
   EXPECT_TRUE(result.findings[0].investigation.is_flaky());
   EXPECT_NE(slurp(view.paths.at(0) + "/finding.json").find("\"verdict\": \"flaky\""), std::string::npos);
@@ -154,7 +154,7 @@ TEST(Campaign, AFlakyFailureIsCalledFlaky) {
 TEST(Campaign, EndsAtTheLargestNumberOfFindings) {
   TemporaryDirectory directory;
   QuietView view;
-  const CampaignResult result = run_until_found(Fault::lies, options_for(directory, 1000), view);
+  const RandomSearchResult result = run_until_found(Fault::lies, options_for(directory, 1000), view);
   EXPECT_EQ(result.findings.size(), 1U);
   EXPECT_TRUE(result.stopped_at_max_findings);
   EXPECT_LT(result.progress.profiles.at(0).traces, 1000U);
@@ -164,7 +164,7 @@ TEST(Campaign, AnInterruptKeepsWhatWasFound) {
   TemporaryDirectory directory;
   QuietView view;
   view.interrupt_after = 1;
-  const CampaignResult result = run_campaign(toy(Fault::lies), options_for(directory, 1'000'000), view);
+  const RandomSearchResult result = random_search(toy(Fault::lies), options_for(directory, 1'000'000), view);
   EXPECT_TRUE(result.interrupted);
   EXPECT_EQ(result.findings.size(), 1U);
   EXPECT_TRUE(std::filesystem::exists(view.paths.at(0) + "/finding.json"));
@@ -172,50 +172,50 @@ TEST(Campaign, AnInterruptKeepsWhatWasFound) {
 
 TEST(Campaign, ADirectoryThatCannotBeWrittenIsAnError) {
   TemporaryDirectory directory;
-  CampaignOptions options = options_for(directory, 10);
+  RandomSearchOptions options = options_for(directory, 10);
   options.findings = directory.write("file", "not a directory");
   QuietView view;
-  const CampaignResult result = run_campaign(toy(Fault::lies), options, view);
+  const RandomSearchResult result = random_search(toy(Fault::lies), options, view);
   ASSERT_TRUE(result.error);
   EXPECT_NE(result.error->message.find("file"), std::string::npos);
 }
 
 TEST(Campaign, AFindingThatCannotBeStoredIsReportedAllTheSame) {
   TemporaryDirectory directory;
-  CampaignOptions options = options_for(directory, 60);
+  RandomSearchOptions options = options_for(directory, 60);
   options.findings = "/dev/full/findings";
   QuietView view;
-  EXPECT_TRUE(run_campaign(toy(Fault::lies), options, view).error);
+  EXPECT_TRUE(random_search(toy(Fault::lies), options, view).error);
 }
 
 TEST(Campaign, EveryStateOfTheModelIsReached) {
   TemporaryDirectory directory;
-  CampaignOptions options = options_for(directory, 4000);
+  RandomSearchOptions options = options_for(directory, 4000);
   options.batch.profiles = {ProfileId::python2_7, ProfileId::python3_8, ProfileId::python3_11, ProfileId::python3_12};
   QuietView view;
-  const CampaignResult result = run_campaign(toy(Fault::none), options, view);
+  const RandomSearchResult result = random_search(toy(Fault::none), options, view);
   EXPECT_EQ(not_reached(result.reach), std::vector<std::string>{});
 }
 
 TEST(Campaign, OneTraceCanBeRunAlone) {
   TemporaryDirectory directory;
-  CampaignOptions options = options_for(directory, 1000);
+  RandomSearchOptions options = options_for(directory, 1000);
   options.batch.profiles = {ProfileId::python3_11};
   QuietView view;
-  const CampaignResult all = run_until_found(Fault::crashes, options, view);
+  const RandomSearchResult all = run_until_found(Fault::crashes, options, view);
   ASSERT_EQ(all.findings.size(), 1U);
   options.batch.first = all.findings[0].index;
   options.batch.traces = 1;
-  const CampaignResult one = run_campaign(toy(Fault::crashes), options, view);
+  const RandomSearchResult one = random_search(toy(Fault::crashes), options, view);
   ASSERT_EQ(one.findings.size(), 1U);
   EXPECT_EQ(one.findings[0].original, all.findings[0].original);
 }
 
-TEST(Spool, HoldsTheTraceThatIsAboutToRun) {
+TEST(RunningTrace, HoldsTheTraceThatIsAboutToRun) {
   TemporaryDirectory directory;
   const std::string path = directory.file("spool.cyct");
   {
-    Spool spool(path);
+    RunningTrace spool(path);
     for (const std::uint64_t index : {std::uint64_t{3}, std::uint64_t{1}, std::uint64_t{8}}) {
       const Trace trace = generate(1, index, {});
       spool.put(trace);

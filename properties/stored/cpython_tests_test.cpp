@@ -39,7 +39,7 @@ std::string slurp(const std::string& path) {
   return bytes.str();
 }
 
-std::vector<SuiteCase> all_cases() {
+std::vector<StoredCase> all_cases() {
   std::vector<std::string> folders;
   for (const std::string& file : kFiles) folders.push_back(folder_of(file));
   auto found = find_cases(folders);
@@ -47,14 +47,14 @@ std::vector<SuiteCase> all_cases() {
     ADD_FAILURE() << error->message;
     return {};
   }
-  return std::get<std::vector<SuiteCase>>(found);
+  return std::get<std::vector<StoredCase>>(found);
 }
 
 TEST(CPythonTests, ModelAndCollectorDoWhatTheInterpretersDid) {
   ModelSubject model;
   ImplSubject impl;
   std::size_t compared = 0;
-  for (const SuiteCase& item : all_cases()) {
+  for (const StoredCase& item : all_cases()) {
     ASSERT_TRUE(item.profile) << item.path << " has no log of an interpreter";
     const auto trace = load_case(item);
     ASSERT_TRUE(std::holds_alternative<Trace>(trace)) << std::get<FileError>(trace).message;
@@ -74,14 +74,14 @@ TEST(CPythonTests, ModelAndCollectorDoWhatTheInterpretersDid) {
 }
 
 TEST(CPythonTests, EveryLogIsOfTheInterpreterThatItsNameSays) {
-  for (const SuiteCase& item : all_cases()) {
+  for (const StoredCase& item : all_cases()) {
     const std::string version(profile(*item.profile).name.substr(std::string_view("python").size()));
     EXPECT_TRUE(slurp(*item.log).starts_with("cyclecheck-log 1\n# CPython " + version + ".")) << *item.log;
   }
 }
 
 TEST(CPythonTests, WhatTheTestsAssertIsInTheLogs) {
-  for (const SuiteCase& item : all_cases()) {
+  for (const StoredCase& item : all_cases()) {
     const AssertionReport report = check_assertions(slurp(item.path), slurp(*item.log), *item.profile);
     EXPECT_TRUE(report.errors.empty()) << *item.log << ": " << report.errors.front();
     EXPECT_GT(report.checked, 0U) << *item.log << ": nothing is asserted in this profile";

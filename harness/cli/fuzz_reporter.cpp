@@ -1,4 +1,4 @@
-#include "harness/cli/fuzz_view.hpp"
+#include "harness/cli/fuzz_reporter.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/campaign/plot.hpp"
+#include "harness/campaign/campaign.hpp"
 
 namespace cyclecheck::cli {
 namespace {
@@ -40,14 +40,14 @@ std::string waiting_line(std::uint64_t inputs, const std::string& campaign) {
 
 }  // namespace
 
-FuzzView::FuzzView(std::string campaign, std::string limit)
+FuzzReporter::FuzzReporter(std::string campaign, std::string limit)
     : campaign_(std::move(campaign)), limit_(std::move(limit)) {}
 
-bool FuzzView::interrupted() { return was_interrupted(); }
+bool FuzzReporter::interrupted() { return was_interrupted(); }
 
-void FuzzView::note(const std::string& line) { line_.print(line + "\n"); }
+void FuzzReporter::note(const std::string& line) { line_.print(line + "\n"); }
 
-void FuzzView::began(const SessionEntry& session, std::size_t earlier_sessions, std::size_t corpus,
+void FuzzReporter::began(const SessionEntry& session, std::size_t earlier_sessions, std::size_t corpus,
                      std::size_t findings) {
   const std::string how =
       earlier_sessions == 0 ? "begins" : fmt::format("resumes after {}", plural(earlier_sessions, "session"));
@@ -58,28 +58,28 @@ void FuzzView::began(const SessionEntry& session, std::size_t earlier_sessions, 
                                                            : "features of the heap states that the model meets"));
 }
 
-void FuzzView::progress(const FuzzProgress& progress) {
+void FuzzReporter::progress(const FuzzProgress& progress) {
   line_.show(fmt::format("{:.0f}s{}: {} executions, {}/s, {} {}, {} states, {} inputs, {}", progress.seconds, limit_,
                          grouped(progress.executions), grouped(rounded(progress.executions_per_second)),
                          grouped(progress.coverage), progress.coverage_unit, grouped(progress.states.states),
                          grouped(progress.corpus), plural(progress.findings, "finding")));
 }
 
-void FuzzView::failed(const Verdict& verdict, const Trace& trace) {
+void FuzzReporter::failed(const Verdict& verdict, const Trace& trace) {
   line_.print(fmt::format("{}: input of {} operations: {}; shrinking\n", profile(trace.profile).name,
                           trace.operations.size(), one_line(verdict, trace)));
 }
 
-void FuzzView::shrinking(const Trace& best, const ShrinkProgress& progress) {
+void FuzzReporter::shrinking(const Trace& best, const ShrinkProgress& progress) {
   line_.show(shrinking_line(best, progress));
 }
 
-void FuzzView::found(const Finding& finding, const std::optional<StoredFinding>& stored,
+void FuzzReporter::found(const Finding& finding, const std::optional<StoredFinding>& stored,
                      const std::optional<FileError>& error) {
   line_.print(announce(finding, stored, error));
 }
 
-void FuzzView::minimised(const Minimised& result) {
+void FuzzReporter::minimised(const Minimised& result) {
   if (result.gave_up && interrupted()) return;
   if (result.gave_up) {
     return line_.print(fmt::format("corpus of {} not minimised: no time was left; fuzz --minimise does it\n",

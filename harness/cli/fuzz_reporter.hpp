@@ -7,15 +7,14 @@
 #include <string>
 
 #include "harness/cli/live_line.hpp"
-#include "harness/campaign/page.hpp"
-#include "harness/campaign/session.hpp"
+#include "harness/campaign/campaign.hpp"
 
 namespace cyclecheck::cli {
 
-class FuzzView final : public cyclecheck::FuzzView {
+class FuzzReporter final : public CampaignListener {
  public:
   // `campaign`: the folder as the user named it. `limit`: how long the session will take, in words.
-  FuzzView(std::string campaign, std::string limit);
+  FuzzReporter(std::string campaign, std::string limit);
 
   void note(const std::string& line) override;
   void began(const SessionEntry& session, std::size_t earlier_sessions, std::size_t corpus,

@@ -1,4 +1,4 @@
-#include "harness/compare/reach.hpp"
+#include "harness/search/reach.hpp"
 
 #include <fmt/format.h>
 

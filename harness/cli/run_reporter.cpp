@@ -1,4 +1,4 @@
-#include "harness/cli/run_view.hpp"
+#include "harness/cli/run_reporter.hpp"
 
 #include <fmt/format.h>
 
@@ -9,11 +9,11 @@
 
 namespace cyclecheck::cli {
 
-RunView::RunView(std::string limit) : limit_(std::move(limit)) {}
+RunReporter::RunReporter(std::string limit) : limit_(std::move(limit)) {}
 
-bool RunView::interrupted() { return was_interrupted(); }
+bool RunReporter::interrupted() { return was_interrupted(); }
 
-void RunView::progress(const CampaignProgress& progress) {
+void RunReporter::progress(const RandomSearchProgress& progress) {
   std::uint64_t traces = 0;
   std::uint64_t operations = 0;
   std::uint64_t findings = 0;
@@ -27,21 +27,21 @@ void RunView::progress(const CampaignProgress& progress) {
                          grouped(per_second(operations, progress.verifying)), findings));
 }
 
-void RunView::failed(const BatchFailure& failure, const Trace& trace) {
+void RunReporter::failed(const BatchFailure& failure, const Trace& trace) {
   line_.print(fmt::format("{}: trace {} of {} operations: {}; shrinking\n", profile(failure.profile).name,
                           failure.index, trace.operations.size(), one_line(failure.verdict, trace)));
 }
 
-void RunView::shrinking(const Trace& best, const ShrinkProgress& progress) {
+void RunReporter::shrinking(const Trace& best, const ShrinkProgress& progress) {
   line_.show(shrinking_line(best, progress));
 }
 
-void RunView::found(const Finding& finding, const std::optional<StoredFinding>& stored,
+void RunReporter::found(const Finding& finding, const std::optional<StoredFinding>& stored,
                     const std::optional<FileError>& error) {
   line_.print(announce(finding, stored, error));
 }
 
-std::string summary(const CampaignResult& result) {
+std::string summary(const RandomSearchResult& result) {
   const double seconds = result.progress.verifying.count();
   std::string text = fmt::format("{:<12}{:>14}{:>16}{:>16}{:>18}{:>10}{:>10}\n", "profile", "traces", "operations",
                                  "events", "operations/s", "failures", "findings");

@@ -5,17 +5,17 @@
 #include <optional>
 #include <string>
 
-#include "harness/search/random_search.hpp"
+#include "harness/search/search.hpp"
 #include "harness/cli/live_line.hpp"
 
 namespace cyclecheck::cli {
 
-class RunView final : public CampaignView {
+class RunReporter final : public RandomSearchListener {
  public:
   // `limit`: the time or number of traces that the run will take, in words.
-  explicit RunView(std::string limit);
+  explicit RunReporter(std::string limit);
 
-  void progress(const CampaignProgress& progress) override;
+  void progress(const RandomSearchProgress& progress) override;
   void failed(const BatchFailure& failure, const Trace& trace) override;
   void shrinking(const Trace& best, const ShrinkProgress& progress) override;
   void found(const Finding& finding, const std::optional<StoredFinding>& stored,
@@ -31,6 +31,6 @@ class RunView final : public CampaignView {
 };
 
 // The table of a finished run, and the reach report.
-[[nodiscard]] std::string summary(const CampaignResult& result);
+[[nodiscard]] std::string summary(const RandomSearchResult& result);
 
 }  // namespace cyclecheck::cli

@@ -153,7 +153,7 @@ int run(const MutantsOptions& options) {
   if (const auto* error = std::get_if<FileError>(&opened)) return bad(*error);
   const auto& workshop = std::get<Workshop>(opened);
   auto catalogue =
-      load_catalogue(options.catalogue.empty() ? workshop.sources() + "/properties/mutants" : options.catalogue);
+      load_catalogue(options.catalogue.empty() ? workshop.sources() + "/properties/mutants/catalogue" : options.catalogue);
   if (const auto* error = std::get_if<FileError>(&catalogue)) return bad(*error);
   const std::vector<Mutant> mutants =
       part_of(choose(std::get<std::vector<Mutant>>(std::move(catalogue)), options.only), *parse_part(options.part));
@@ -215,12 +215,9 @@ int run(const MutantsOptions& options) {
   return good ? kAgree : kFailed;
 }
 
-}  // namespace
-
-void add_mutants(CLI::App& app, Action& action) {
-  auto options = std::make_shared<MutantsOptions>();
-  CLI::App* command =
-      app.add_subcommand("mutants", "Implant catalogued bugs in the collector and see whether they are found");
+void add_options(CLI::App& app, MutantsOptions& values) {
+  CLI::App* const command = &app;
+  MutantsOptions* const options = &values;
   command->footer(
       "Works in a build folder of Ninja and needs the sources: every mutant is compiled and linked there, under "
       "mutants/.\n"
@@ -271,7 +268,25 @@ void add_mutants(CLI::App& app, Action& action) {
   command->add_option("--build", options->build, "The build folder (default: that of this program)");
   add_duration(*command, "--time", options->time, "How long to look for one mutant with one seed (default 20s)");
   add_duration(*command, "--shrink-time", options->shrink_time, "How long to shrink a failing trace (default 20s)");
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
 }
 
+}  // namespace
 }  // namespace cyclecheck::cli
+
+int main(int argc, char** argv) {
+  using namespace cyclecheck::cli;
+  CLI::App app{"Implants catalogued bugs in the collector, one at a time, and tells which are found.", "cyclecheck-mutants"};
+  MutantsOptions options;
+  add_options(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? kAgree : kBadInput;
+  }
+  try {
+    return run(options);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "cyclecheck-mutants: {}\n", error.what());
+    return kBadInput;
+  }
+}

@@ -1,0 +1,6 @@
+// The collector of impl/ as a subject.
+//
+// The door of the room: other rooms include this header alone.
+#pragma once
+
+#include "harness/collector/impl_subject.hpp"

@@ -1,0 +1,8 @@
+// Traces as programs of other languages, and as what an interpreter prints.
+//
+// The door of the room: other rooms include this header alone.
+#pragma once
+
+#include "harness/export/gtest.hpp"
+#include "harness/export/python.hpp"
+#include "harness/export/transcript.hpp"

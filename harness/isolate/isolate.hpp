@@ -1,0 +1,10 @@
+// A trace in a worker process, so that a crash or a hang is a verdict.
+//
+// The door of the room: other rooms include this header alone.
+#pragma once
+
+#include "harness/isolate/checker.hpp"
+#include "harness/isolate/death.hpp"
+#include "harness/isolate/isolated.hpp"
+#include "harness/isolate/message.hpp"
+#include "harness/isolate/watch.hpp"

@@ -1,0 +1,7 @@
+// The collector when memory runs out.
+//
+// The door of the room: other rooms include this header alone.
+#pragma once
+
+#include "harness/oom/every_site.hpp"
+#include "harness/oom/oom_check.hpp"
