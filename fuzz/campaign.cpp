@@ -10,8 +10,8 @@
 #include <utility>
 #include <variant>
 
-#include "harness/system/commit.hpp"
 #include "harness/inputs/inputs.hpp"
+#include "harness/system/commit.hpp"
 #include "trace/file.hpp"
 
 // Read by `cyclecheck fuzz` from the file of the program.

@@ -7,9 +7,9 @@
 #include "fuzz/last_trace.hpp"
 #include "fuzz/state_coverage.hpp"
 #include "fuzz/target.hpp"
+#include "harness/collector/collector.hpp"
 #include "harness/compare/compare.hpp"
 #include "harness/subjects/subjects.hpp"
-#include "harness/collector/collector.hpp"
 
 namespace cyclecheck::fuzz {
 namespace {

@@ -10,8 +10,8 @@
 #include "fuzz/failure.hpp"
 #include "fuzz/target.hpp"
 #include "harness/stored/stored.hpp"
-#include "harness/system/system.hpp"
 #include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 #include "trace/log_text.hpp"
 #include "trace/normal_form.hpp"
 

@@ -13,10 +13,10 @@
 #include <variant>
 #include <vector>
 
-#include "harness/stored/stored.hpp"
 #include "harness/generate/generate.hpp"
-#include "harness/system/system.hpp"
+#include "harness/stored/stored.hpp"
 #include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 #include "trace/binary.hpp"
 #include "trace/file.hpp"
 #include "trace/log_text.hpp"

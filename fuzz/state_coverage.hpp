@@ -1,5 +1,5 @@
-// State coverage: a fuzzer keeps an input that brings a new heap state (harness/subjects/heap_state.hpp), as it keeps one that
-// reaches a new edge.
+// State coverage: a fuzzer keeps an input that brings a new heap state (harness/subjects/heap_state.hpp), as it keeps
+// one that reaches a new edge.
 #pragma once
 
 #include "harness/subjects/subjects.hpp"

@@ -10,10 +10,10 @@
 #include <vector>
 
 #include "bench/workload.hpp"
+#include "harness/collector/collector.hpp"
 #include "harness/compare/compare.hpp"
 #include "harness/generate/generate.hpp"
 #include "harness/shrink/shrink.hpp"
-#include "harness/collector/collector.hpp"
 #include "model/machine.hpp"
 
 namespace cyclecheck::bench {

@@ -11,8 +11,8 @@
 #include <new>
 #include <system_error>
 
-#include "harness/isolate/isolate.hpp"
 #include "harness/compare/compare.hpp"
+#include "harness/isolate/isolate.hpp"
 
 namespace cyclecheck {
 namespace {

@@ -7,9 +7,9 @@
 #include <span>
 #include <utility>
 
+#include "harness/compare/compare.hpp"
 #include "harness/inputs/inputs.hpp"
 #include "harness/shrink/shrink.hpp"
-#include "harness/compare/compare.hpp"
 #include "trace/binary.hpp"
 
 namespace cyclecheck {

@@ -11,11 +11,11 @@
 #include <string>
 #include <vector>
 
-#include "harness/compare/compare.hpp"
 #include "harness/campaign/guidance.hpp"
 #include "harness/campaign/inputs.hpp"
-#include "harness/inputs/inputs.hpp"
+#include "harness/compare/compare.hpp"
 #include "harness/generate/generate.hpp"
+#include "harness/inputs/inputs.hpp"
 #include "harness/isolate/isolate.hpp"
 #include "trace/profile.hpp"
 

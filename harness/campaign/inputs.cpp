@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "harness/system/system.hpp"
 #include "harness/inputs/inputs.hpp"
+#include "harness/system/system.hpp"
 #include "trace/binary.hpp"
 
 namespace cyclecheck {

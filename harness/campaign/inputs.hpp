@@ -28,7 +28,8 @@ class Inputs {
   [[nodiscard]] std::size_t size() const { return inputs_.size(); }
   [[nodiscard]] std::string path_of(const std::string& name) const { return folder_ + "/" + name; }
 
-  // Stores an input; false if it is there already. `sync`: see harness/system/durable.hpp. Errors: it cannot be written.
+  // Stores an input; false if it is there already. `sync`: see harness/system/durable.hpp. Errors: it cannot be
+  // written.
   [[nodiscard]] std::variant<bool, FileError> add(std::string_view bytes, bool sync = false);
   // Removes an input and its file, if they are there.
   void remove(const std::string& name);

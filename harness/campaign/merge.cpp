@@ -6,13 +6,13 @@
 #include <filesystem>
 #include <system_error>
 
-#include "harness/system/system.hpp"
 #include "harness/campaign/folder.hpp"
 #include "harness/campaign/inputs.hpp"
 #include "harness/campaign/known_findings.hpp"
 #include "harness/campaign/ledger.hpp"
 #include "harness/campaign/page.hpp"
 #include "harness/campaign/state_store.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

@@ -11,9 +11,9 @@
 #include <variant>
 #include <vector>
 
-#include "harness/compare/compare.hpp"
 #include "harness/campaign/inputs.hpp"
 #include "harness/campaign/target.hpp"
+#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 

@@ -10,10 +10,10 @@
 #include <set>
 #include <system_error>
 
-#include "harness/system/system.hpp"
 #include "harness/campaign/plot.hpp"
 #include "harness/campaign/state_store.hpp"
 #include "harness/campaign/unseen_states.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {

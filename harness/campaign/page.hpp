@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "harness/campaign/folder.hpp"
+#include "harness/campaign/folder_notes.hpp"
 #include "harness/campaign/known_findings.hpp"
 #include "harness/campaign/ledger.hpp"
-#include "harness/campaign/folder_notes.hpp"
 #include "harness/inputs/inputs.hpp"
 
 namespace cyclecheck {

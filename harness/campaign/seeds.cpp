@@ -5,8 +5,8 @@
 #include <system_error>
 #include <utility>
 
-#include "harness/inputs/inputs.hpp"
 #include "harness/generate/generate.hpp"
+#include "harness/inputs/inputs.hpp"
 #include "trace/binary.hpp"
 
 namespace cyclecheck {

@@ -15,7 +15,6 @@
 #include <system_error>
 #include <utility>
 
-#include "harness/system/system.hpp"
 #include "harness/campaign/built_in_engine.hpp"
 #include "harness/campaign/discard.hpp"
 #include "harness/campaign/folder.hpp"
@@ -24,9 +23,10 @@
 #include "harness/campaign/seeds.hpp"
 #include "harness/campaign/state_store.hpp"
 #include "harness/campaign/target_engine.hpp"
+#include "harness/compare/compare.hpp"
 #include "harness/inputs/inputs.hpp"
 #include "harness/isolate/isolate.hpp"
-#include "harness/compare/compare.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -537,9 +537,9 @@ std::variant<Minimised, FileError> minimise_campaign(const SubjectEntry& subject
   auto loaded = Inputs::load(folder.file("corpus"), true, notes);
   for (const std::string& line : notes.lines()) listener.note(line);
   if (auto* error = std::get_if<FileError>(&loaded)) return std::move(*error);
-  auto minimised =
-      minimise(std::get<Inputs>(loaded), {against_model(subject, options.level), Observe::digest, options.timeout,
-                                          options.target, folder.file("running"), [&] { return listener.interrupted(); }});
+  auto minimised = minimise(std::get<Inputs>(loaded),
+                            {against_model(subject, options.level), Observe::digest, options.timeout, options.target,
+                             folder.file("running"), [&] { return listener.interrupted(); }});
   if (const auto* result = std::get_if<Minimised>(&minimised); result != nullptr && !result->gave_up) {
     const auto set = folder.set_minimised(result->after);
     if (const auto* error = std::get_if<FileError>(&set)) return *error;

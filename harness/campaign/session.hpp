@@ -11,13 +11,13 @@
 #include <string>
 #include <vector>
 
-#include "harness/search/search.hpp"
 #include "harness/campaign/ledger.hpp"
 #include "harness/campaign/minimise.hpp"
 #include "harness/campaign/session_time.hpp"
 #include "harness/campaign/target.hpp"
 #include "harness/campaign/unseen_states.hpp"
 #include "harness/compare/compare.hpp"
+#include "harness/search/search.hpp"
 
 namespace cyclecheck {
 
@@ -92,11 +92,13 @@ struct FuzzResult {
 };
 
 // REQUIRES: the process has one thread.
-[[nodiscard]] FuzzResult run_fuzz_session(const SubjectEntry& subject, const FuzzOptions& options, CampaignListener& listener);
+[[nodiscard]] FuzzResult run_fuzz_session(const SubjectEntry& subject, const FuzzOptions& options,
+                                          CampaignListener& listener);
 
 // Makes the corpus of a campaign smaller (harness/campaign/minimise.hpp). Errors: the folder cannot be opened or
 // written.
 [[nodiscard]] std::variant<Minimised, FileError> minimise_campaign(const SubjectEntry& subject,
-                                                                   const FuzzOptions& options, CampaignListener& listener);
+                                                                   const FuzzOptions& options,
+                                                                   CampaignListener& listener);
 
 }  // namespace cyclecheck

@@ -19,10 +19,10 @@
 #include "harness/cli/options.hpp"
 #include "harness/cli/promises_view.hpp"
 #include "harness/cli/report.hpp"
+#include "harness/compare/compare.hpp"
+#include "harness/cpython/cpython.hpp"
 #include "harness/search/search.hpp"
 #include "harness/stored/stored.hpp"
-#include "harness/cpython/cpython.hpp"
-#include "harness/compare/compare.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "trace/text.hpp"
 

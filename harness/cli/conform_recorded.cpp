@@ -8,10 +8,10 @@
 
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/stored/stored.hpp"
-#include "harness/system/system.hpp"
-#include "harness/subjects/subjects.hpp"
 #include "harness/compare/compare.hpp"
+#include "harness/stored/stored.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::cli {
 namespace {

@@ -12,9 +12,9 @@
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/compare/compare.hpp"
+#include "harness/cpython/cpython.hpp"
 #include "harness/stored/stored.hpp"
 #include "harness/system/system.hpp"
-#include "harness/cpython/cpython.hpp"
 #include "model/machine.hpp"
 #include "trace/log_text.hpp"
 

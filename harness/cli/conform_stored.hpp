@@ -14,8 +14,8 @@
 namespace cyclecheck::cli {
 
 struct StoredOptions {
-  // Traces are run on every interpreter. Of a folder's traces (see harness/stored/stored_case.hpp) an interpreter gets those of its
-  // profile: a log beside the trace says so, or the trace itself if it has no logs of profiles.
+  // Traces are run on every interpreter. Of a folder's traces (see harness/stored/stored_case.hpp) an interpreter gets
+  // those of its profile: a log beside the trace says so, or the trace itself if it has no logs of profiles.
   std::vector<std::string> files;
   Level level = Level::order;
   std::chrono::milliseconds timeout{10'000};

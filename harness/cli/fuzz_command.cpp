@@ -5,13 +5,13 @@
 #include <memory>
 #include <thread>
 
+#include "harness/campaign/campaign.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/fuzz_reporter.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/campaign/campaign.hpp"
 
 namespace cyclecheck::cli {
 namespace {

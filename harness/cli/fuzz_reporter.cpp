@@ -5,9 +5,9 @@
 #include <cmath>
 #include <utility>
 
+#include "harness/campaign/campaign.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/campaign/campaign.hpp"
 
 namespace cyclecheck::cli {
 namespace {
@@ -48,7 +48,7 @@ bool FuzzReporter::interrupted() { return was_interrupted(); }
 void FuzzReporter::note(const std::string& line) { line_.print(line + "\n"); }
 
 void FuzzReporter::began(const SessionEntry& session, std::size_t earlier_sessions, std::size_t corpus,
-                     std::size_t findings) {
+                         std::size_t findings) {
   const std::string how =
       earlier_sessions == 0 ? "begins" : fmt::format("resumes after {}", plural(earlier_sessions, "session"));
   line_.print(fmt::format("{}: {} with {} and {}\nengine: {}; {}; coverage is {}\n", campaign_, how,
@@ -75,7 +75,7 @@ void FuzzReporter::shrinking(const Trace& best, const ShrinkProgress& progress) 
 }
 
 void FuzzReporter::found(const Finding& finding, const std::optional<StoredFinding>& stored,
-                     const std::optional<FileError>& error) {
+                         const std::optional<FileError>& error) {
   line_.print(announce(finding, stored, error));
 }
 

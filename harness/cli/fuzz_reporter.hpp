@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "harness/cli/live_line.hpp"
 #include "harness/campaign/campaign.hpp"
+#include "harness/cli/live_line.hpp"
 
 namespace cyclecheck::cli {
 

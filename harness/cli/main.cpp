@@ -3,9 +3,9 @@
 #include <utility>
 
 #include "harness/cli/commands.hpp"
+#include "harness/collector/collector.hpp"
 #include "harness/cpython/cpython.hpp"
 #include "harness/subjects/subjects.hpp"
-#include "harness/collector/collector.hpp"
 
 int main(int argc, char** argv) {
   using namespace cyclecheck;

@@ -12,8 +12,8 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/trace_input.hpp"
-#include "harness/explain/explain.hpp"
 #include "harness/collector/collector.hpp"
+#include "harness/explain/explain.hpp"
 
 namespace cyclecheck::cli {
 namespace {

@@ -15,9 +15,9 @@
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/generate/generate.hpp"
-#include "harness/system/system.hpp"
 #include "harness/oom/oom.hpp"
 #include "harness/shrink/shrink.hpp"
+#include "harness/system/system.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {

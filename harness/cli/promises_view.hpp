@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/promises/promises.hpp"
 #include "harness/cpython/cpython.hpp"
+#include "harness/promises/promises.hpp"
 
 namespace cyclecheck::cli {
 

@@ -5,7 +5,6 @@
 #include <optional>
 #include <vector>
 
-#include "harness/search/search.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
@@ -13,6 +12,7 @@
 #include "harness/cli/oom_run.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/run_reporter.hpp"
+#include "harness/search/search.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {

@@ -37,7 +37,7 @@ void RunReporter::shrinking(const Trace& best, const ShrinkProgress& progress) {
 }
 
 void RunReporter::found(const Finding& finding, const std::optional<StoredFinding>& stored,
-                    const std::optional<FileError>& error) {
+                        const std::optional<FileError>& error) {
   line_.print(announce(finding, stored, error));
 }
 

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "harness/search/search.hpp"
 #include "harness/cli/live_line.hpp"
+#include "harness/search/search.hpp"
 
 namespace cyclecheck::cli {
 

@@ -13,8 +13,8 @@
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/inputs/inputs.hpp"
-#include "harness/search/search.hpp"
 #include "harness/isolate/isolate.hpp"
+#include "harness/search/search.hpp"
 #include "trace/file.hpp"
 #include "trace/text.hpp"
 

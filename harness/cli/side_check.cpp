@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "harness/stored/stored.hpp"
 #include "harness/isolate/isolate.hpp"
+#include "harness/stored/stored.hpp"
 #include "harness/system/system.hpp"
 #include "trace/text.hpp"
 

@@ -28,8 +28,8 @@ using CanRun = std::function<bool(const Trace& trace)>;
 // Called in the worker: runs what it can on the subject, reports a line for every trace that differs.
 using SideCheck = std::function<SideResult(Subject& subject, const CanRun& can_run, const ReportLine& report)>;
 
-// A recording in its own two files (harness/stored/recording.hpp), or a conformance file (harness/stored/conformance.hpp).
-// `verbose`: with the traces that differ.
+// A recording in its own two files (harness/stored/recording.hpp), or a conformance file
+// (harness/stored/conformance.hpp). `verbose`: with the traces that differ.
 [[nodiscard]] SideCheck recording_check(const std::string& traces, const std::string& version, ProfileId profile,
                                         bool verbose);
 [[nodiscard]] SideCheck conformance_check(std::string path, bool verbose);

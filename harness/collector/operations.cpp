@@ -3,8 +3,8 @@
 #include <new>
 #include <utility>
 
-#include "harness/subjects/subjects.hpp"
 #include "harness/collector/impl_subject.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 

@@ -14,8 +14,8 @@
 #include <variant>
 
 #include "harness/cpython/driver_sources.hpp"
-#include "harness/system/system.hpp"
 #include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck {

@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "harness/subjects/subjects.hpp"
 #include "harness/cpython/interpreter.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 

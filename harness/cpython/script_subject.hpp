@@ -7,8 +7,8 @@
 #include <chrono>
 #include <string>
 
-#include "harness/subjects/subjects.hpp"
 #include "harness/cpython/interpreter.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <stdexcept>
 
-#include "harness/isolate/isolate.hpp"
-#include "harness/exhaust/worker.hpp"
 #include "harness/compare/compare.hpp"
+#include "harness/exhaust/worker.hpp"
+#include "harness/isolate/isolate.hpp"
 #include "trace/normal_form.hpp"
 
 namespace cyclecheck {

@@ -12,11 +12,11 @@
 #include <string>
 #include <vector>
 
+#include "harness/compare/compare.hpp"
 #include "harness/exhaust/alphabet.hpp"
 #include "harness/exhaust/checkpoint.hpp"
 #include "harness/exhaust/walk.hpp"
 #include "harness/search/search.hpp"
-#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 
@@ -83,6 +83,7 @@ struct ExhaustResult {
 
 // REQUIRES: options.profiles is not empty; the options are in the ranges of make_alphabet and Walk; the process has one
 // thread
-[[nodiscard]] ExhaustResult run_exhaust(const SubjectEntry& subject, const ExhaustOptions& options, ExhaustListener& listener);
+[[nodiscard]] ExhaustResult run_exhaust(const SubjectEntry& subject, const ExhaustOptions& options,
+                                        ExhaustListener& listener);
 
 }  // namespace cyclecheck

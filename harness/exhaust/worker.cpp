@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "harness/compare/compare.hpp"
 #include "harness/exhaust/seen_model.hpp"
 #include "harness/isolate/isolate.hpp"
-#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 namespace {

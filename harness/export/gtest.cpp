@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "harness/system/system.hpp"
 #include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
 

@@ -1,8 +1,8 @@
 // The generator: random traces of a profile.
 //
-// Every trace has a plan of its own (harness/generate/trace_plan.hpp): some operations are switched off and the rest weighted wildly
-// differently, a few names are hot, thresholds are small or real. A trace depends on the seed, its index and the
-// options alone, so any one of them can be made again without the ones before it.
+// Every trace has a plan of its own (harness/generate/trace_plan.hpp): some operations are switched off and the rest
+// weighted wildly differently, a few names are hot, thresholds are small or real. A trace depends on the seed, its
+// index and the options alone, so any one of them can be made again without the ones before it.
 #pragma once
 
 #include <bitset>

@@ -1,4 +1,5 @@
-// How a trace is made from its plan: the parts that harness/generate/generate_trace.cpp puts together. Internal to the generator.
+// How a trace is made from its plan: the parts that harness/generate/generate_trace.cpp puts together. Internal to the
+// generator.
 //
 // The generator keeps track of what variables and labels probably stand for, so that most operations find what they
 // work on. Definitions are in generator.cpp, generator_shapes.cpp and generator_atoms.cpp.

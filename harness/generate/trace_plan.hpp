@@ -29,8 +29,8 @@ inline constexpr std::size_t kShapes = 10;
 // An operation code, or kOpCodes plus a shape.
 using Action = std::uint8_t;
 
-// What is created under a name: one kind under each, so that a label tells the kind (harness/compare/signature.hpp). Variables
-// hold objects of every kind all the same, by `let`, `deref` and `take_garbage`.
+// What is created under a name: one kind under each, so that a label tells the kind (harness/compare/signature.hpp).
+// Variables hold objects of every kind all the same, by `let`, `deref` and `take_garbage`.
 enum class Making : std::uint8_t { node, instance, classic, list, dict, opaque, tuple, weakref, subref, proxy };
 
 // Two for links in turn, one for what they hold, one for what stands before the first.

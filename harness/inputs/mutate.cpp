@@ -5,11 +5,11 @@
 #include <utility>
 #include <vector>
 
+#include "harness/generate/generate.hpp"
 #include "harness/inputs/input.hpp"
 #include "harness/inputs/operations.hpp"
-#include "harness/generate/generate.hpp"
-#include "harness/system/system.hpp"
 #include "harness/shrink/shrink.hpp"
+#include "harness/system/system.hpp"
 #include "trace/binary.hpp"
 
 namespace cyclecheck {

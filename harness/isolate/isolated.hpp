@@ -8,8 +8,8 @@
 #include <memory>
 #include <vector>
 
-#include "harness/isolate/checker.hpp"
 #include "harness/compare/compare.hpp"
+#include "harness/isolate/checker.hpp"
 #include "harness/isolate/message.hpp"
 #include "harness/system/system.hpp"
 

@@ -3,8 +3,8 @@
 #include <exception>
 #include <memory>
 
-#include "harness/oom/failing_memory.hpp"
 #include "harness/collector/collector.hpp"
+#include "harness/oom/failing_memory.hpp"
 #include "model/interruption.hpp"
 #include "model/machine.hpp"
 

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "harness/compare/compare.hpp"
-#include "harness/system/system.hpp"
 #include "harness/promises/failed_calls_source.hpp"
 #include "harness/promises/small_world.hpp"
 #include "harness/shrink/shrink.hpp"
 #include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 #include "model/machine.hpp"
 
 namespace cyclecheck {

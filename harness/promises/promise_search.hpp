@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "harness/cpython/cpython.hpp"
 #include "harness/generate/generate.hpp"
 #include "harness/promises/promise.hpp"
 #include "harness/subjects/subjects.hpp"
-#include "harness/cpython/cpython.hpp"
 
 namespace cyclecheck {
 

@@ -1,8 +1,8 @@
 // Small random programs in which finalizers have their hands in everything: a few objects that refer to each other,
 // each with a finalizer that makes and asks weak references, drops variables, and keeps, empties or links objects.
 //
-// The generator of harness/generate/generate_trace.hpp is made for breadth; what finalizers of one collection do to each other needs
-// several of them to agree on the same few names.
+// The generator of harness/generate/generate_trace.hpp is made for breadth; what finalizers of one collection do to
+// each other needs several of them to agree on the same few names.
 #pragma once
 
 #include <cstdint>

@@ -4,10 +4,10 @@
 #include <stdexcept>
 #include <system_error>
 
-#include "harness/isolate/isolate.hpp"
-#include "harness/generate/generate.hpp"
-#include "harness/system/system.hpp"
 #include "harness/compare/compare.hpp"
+#include "harness/generate/generate.hpp"
+#include "harness/isolate/isolate.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "harness/system/system.hpp"
-#include "harness/shrink/shrink.hpp"
 #include "harness/compare/compare.hpp"
+#include "harness/shrink/shrink.hpp"
 #include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 #include "model/machine.hpp"
 
 namespace cyclecheck {

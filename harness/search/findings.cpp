@@ -11,8 +11,8 @@
 #include <system_error>
 #include <utility>
 
-#include "harness/system/system.hpp"
 #include "harness/compare/compare.hpp"
+#include "harness/system/system.hpp"
 #include "trace/binary.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"

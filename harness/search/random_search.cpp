@@ -131,7 +131,8 @@ class RandomSearch {
 
 }  // namespace
 
-RandomSearchResult random_search(const SubjectEntry& subject, const RandomSearchOptions& options, RandomSearchListener& listener) {
+RandomSearchResult random_search(const SubjectEntry& subject, const RandomSearchOptions& options,
+                                 RandomSearchListener& listener) {
   return RandomSearch(subject, options, listener).run();
 }
 

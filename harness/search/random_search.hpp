@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "harness/compare/compare.hpp"
 #include "harness/search/batch.hpp"
 #include "harness/search/pursue.hpp"
 #include "harness/search/reach.hpp"
-#include "harness/compare/compare.hpp"
 
 namespace cyclecheck {
 
@@ -62,6 +62,6 @@ struct RandomSearchResult {
 
 // REQUIRES: options.batch.profiles is not empty; the process has one thread.
 [[nodiscard]] RandomSearchResult random_search(const SubjectEntry& subject, const RandomSearchOptions& options,
-                                          RandomSearchListener& listener);
+                                               RandomSearchListener& listener);
 
 }  // namespace cyclecheck

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "harness/shrink/regroup.hpp"
 #include "harness/shrink/passes.hpp"
+#include "harness/shrink/regroup.hpp"
 
 namespace cyclecheck {
 namespace {

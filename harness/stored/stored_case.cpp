@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include "harness/stored/conformance.hpp"
 #include "harness/inputs/inputs.hpp"
+#include "harness/stored/conformance.hpp"
 #include "trace/log_text.hpp"
 
 namespace cyclecheck {

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "harness/subjects/subject.hpp"
 #include "harness/subjects/protocol.hpp"
+#include "harness/subjects/subject.hpp"
 
 struct cyclecheck_plugin;
 

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/subjects/protocol.hpp"
 #include "harness/subjects/subject.hpp"
 #include "harness/subjects/subject_error.hpp"
 #include "harness/system/system.hpp"
-#include "harness/subjects/protocol.hpp"
 
 namespace cyclecheck {
 

@@ -10,7 +10,8 @@ namespace cyclecheck {
 
 class StateSet {
  public:
-  // Adds a packed state (harness/subjects/heap_state.hpp); whether it is new. A set that is full takes no more. O(1) on average.
+  // Adds a packed state (harness/subjects/heap_state.hpp); whether it is new. A set that is full takes no more. O(1) on
+  // average.
   bool insert(std::uint32_t packed) {
     constexpr std::uint64_t kOdd = 0x9E3779B97F4A7C15U;
     // An empty place holds 0, so that every state is one more than it is; no state has all bits.

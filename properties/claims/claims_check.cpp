@@ -18,9 +18,9 @@
 #include <utility>
 #include <vector>
 
-#include "harness/subjects/model_subject.hpp"
 #include "harness/collector/impl_subject.hpp"
 #include "harness/cpython/interpreter.hpp"
+#include "harness/subjects/model_subject.hpp"
 #include "properties/claims/claim.hpp"
 #include "properties/support/shell.hpp"
 #include "trace/file.hpp"

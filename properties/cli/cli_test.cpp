@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "properties/support/temporary_directory.hpp"
 #include "properties/support/shell.hpp"
+#include "properties/support/temporary_directory.hpp"
 
 namespace cyclecheck {
 namespace {

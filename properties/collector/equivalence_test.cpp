@@ -5,9 +5,9 @@
 
 #include <array>
 
+#include "harness/collector/impl_subject.hpp"
 #include "harness/compare/divergence.hpp"
 #include "harness/generate/generate_trace.hpp"
-#include "harness/collector/impl_subject.hpp"
 #include "model/machine.hpp"
 #include "properties/support/traces.hpp"
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <vector>
 
-#include "harness/generate/generate_trace.hpp"
 #include "harness/collector/impl_subject.hpp"
+#include "harness/generate/generate_trace.hpp"
 #include "properties/support/traces.hpp"
 
 namespace cyclecheck::properties {

@@ -14,8 +14,8 @@
 #include <string>
 #include <variant>
 
-#include "harness/search/conform_search.hpp"
 #include "harness/cpython/cpython_subject.hpp"
+#include "harness/search/conform_search.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {

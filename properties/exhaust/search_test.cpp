@@ -14,9 +14,9 @@
 #include <thread>
 #include <vector>
 
+#include "properties/support/shell.hpp"
 #include "properties/support/temporary_directory.hpp"
 #include "properties/support/toy_subjects.hpp"
-#include "properties/support/shell.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/generate/generate_trace.hpp"
 #include "harness/collector/impl_subject.hpp"
+#include "harness/generate/generate_trace.hpp"
 #include "impl/objgraph.hpp"
 #include "properties/support/explain_command.hpp"
 #include "trace/file.hpp"

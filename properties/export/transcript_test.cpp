@@ -11,9 +11,9 @@
 #include <string>
 #include <variant>
 
+#include "harness/cpython/interpreter.hpp"
 #include "harness/export/python.hpp"
 #include "harness/system/large_stack.hpp"
-#include "harness/cpython/interpreter.hpp"
 #include "properties/support/run_python.hpp"
 #include "trace/file.hpp"
 #include "trace/text.hpp"

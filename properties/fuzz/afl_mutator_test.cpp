@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "harness/inputs/input.hpp"
 #include "harness/generate/generate_trace.hpp"
+#include "harness/inputs/input.hpp"
 #include "trace/binary.hpp"
 
 namespace cyclecheck {

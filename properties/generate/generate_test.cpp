@@ -7,9 +7,9 @@
 
 #include <algorithm>
 
-#include "harness/system/random.hpp"
 #include "harness/compare/signature.hpp"
 #include "harness/shrink/trace_cost.hpp"
+#include "harness/system/random.hpp"
 #include "trace/binary.hpp"
 #include "trace/normal_form.hpp"
 #include "trace/text.hpp"

@@ -8,14 +8,14 @@
 #include <variant>
 #include <vector>
 
+#include "harness/generate/generate_trace.hpp"
 #include "harness/inputs/artefact.hpp"
 #include "harness/inputs/input.hpp"
 #include "harness/inputs/last_trace.hpp"
 #include "harness/inputs/mutate.hpp"
-#include "harness/generate/generate_trace.hpp"
+#include "harness/shrink/rewrite.hpp"
 #include "harness/subjects/model_subject.hpp"
 #include "harness/system/random.hpp"
-#include "harness/shrink/rewrite.hpp"
 #include "properties/support/temporary_directory.hpp"
 #include "trace/binary.hpp"
 #include "trace/normal_form.hpp"

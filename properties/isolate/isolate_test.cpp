@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <csignal>
 
+#include "harness/compare/registry.hpp"
 #include "harness/generate/generate_trace.hpp"
 #include "harness/isolate/message.hpp"
-#include "harness/compare/registry.hpp"
 #include "harness/system/worker_process.hpp"
 #include "properties/support/toy_subjects.hpp"
 #include "trace/text.hpp"

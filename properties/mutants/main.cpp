@@ -152,8 +152,8 @@ int run(const MutantsOptions& options) {
   const auto opened = Workshop::open(build, options.target.empty() ? kProgram : options.target);
   if (const auto* error = std::get_if<FileError>(&opened)) return bad(*error);
   const auto& workshop = std::get<Workshop>(opened);
-  auto catalogue =
-      load_catalogue(options.catalogue.empty() ? workshop.sources() + "/properties/mutants/catalogue" : options.catalogue);
+  auto catalogue = load_catalogue(options.catalogue.empty() ? workshop.sources() + "/properties/mutants/catalogue"
+                                                            : options.catalogue);
   if (const auto* error = std::get_if<FileError>(&catalogue)) return bad(*error);
   const std::vector<Mutant> mutants =
       part_of(choose(std::get<std::vector<Mutant>>(std::move(catalogue)), options.only), *parse_part(options.part));
@@ -275,7 +275,8 @@ void add_options(CLI::App& app, MutantsOptions& values) {
 
 int main(int argc, char** argv) {
   using namespace cyclecheck::cli;
-  CLI::App app{"Implants catalogued bugs in the collector, one at a time, and tells which are found.", "cyclecheck-mutants"};
+  CLI::App app{"Implants catalogued bugs in the collector, one at a time, and tells which are found.",
+               "cyclecheck-mutants"};
   MutantsOptions options;
   add_options(app, options);
   try {

@@ -13,8 +13,8 @@
 #include "properties/mutants/detection.hpp"
 #include "properties/mutants/results.hpp"
 #include "properties/mutants/workshop.hpp"
-#include "properties/support/temporary_directory.hpp"
 #include "properties/support/shell.hpp"
+#include "properties/support/temporary_directory.hpp"
 
 namespace cyclecheck {
 namespace {

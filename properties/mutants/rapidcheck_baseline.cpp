@@ -23,8 +23,8 @@
 #include <utility>
 #include <vector>
 
-#include "harness/compare/compare.hpp"
 #include "harness/collector/collector.hpp"
+#include "harness/compare/compare.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {

@@ -1,7 +1,7 @@
 // Trying a mutant: does the harness find it, after how long, with how short a trace.
 //
-// A mutant is a program of its own (properties/mutants/workshop.hpp); it is tried the way a user would try it, through its
-// command line. Thread-safe.
+// A mutant is a program of its own (properties/mutants/workshop.hpp); it is tried the way a user would try it, through
+// its command line. Thread-safe.
 #pragma once
 
 #include <chrono>

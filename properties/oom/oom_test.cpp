@@ -4,11 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include "harness/collector/impl_subject.hpp"
 #include "harness/generate/generate_trace.hpp"
-#include "harness/system/large_stack.hpp"
 #include "harness/oom/every_site.hpp"
 #include "harness/oom/failing_memory.hpp"
-#include "harness/collector/impl_subject.hpp"
+#include "harness/system/large_stack.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {

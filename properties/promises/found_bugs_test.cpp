@@ -9,11 +9,11 @@
 #include <vector>
 
 #include "harness/compare/divergence.hpp"
-#include "harness/export/python.hpp"
-#include "harness/system/large_stack.hpp"
-#include "harness/subjects/model_subject.hpp"
-#include "harness/promises/promise_search.hpp"
 #include "harness/cpython/interpreter.hpp"
+#include "harness/export/python.hpp"
+#include "harness/promises/promise_search.hpp"
+#include "harness/subjects/model_subject.hpp"
+#include "harness/system/large_stack.hpp"
 #include "model/machine.hpp"
 #include "properties/support/run_python.hpp"
 #include "trace/file.hpp"

@@ -11,8 +11,8 @@
 #include <variant>
 #include <vector>
 
-#include "harness/subjects/model_subject.hpp"
 #include "harness/promises/promise_search.hpp"
+#include "harness/subjects/model_subject.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
 

@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <string>
 
-#include "harness/subjects/model_subject.hpp"
 #include "harness/promises/promise_search.hpp"
 #include "harness/promises/small_world.hpp"
+#include "harness/subjects/model_subject.hpp"
 #include "harness/subjects/process_subject.hpp"
 #include "properties/support/run_python.hpp"
 #include "trace/text.hpp"

@@ -11,8 +11,8 @@
 #include <memory>
 #include <string>
 
-#include "harness/subjects/model_subject.hpp"
 #include "harness/compare/registry.hpp"
+#include "harness/subjects/model_subject.hpp"
 #include "properties/support/toy_subjects.hpp"
 #include "trace/text.hpp"
 

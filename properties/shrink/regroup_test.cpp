@@ -1,5 +1,5 @@
-// Covers: what each step of harness/shrink/regroup.hpp makes of a small trace, letter by letter, and that results are valid.
-// Does not cover: when the shrinker uses them (shrink_test.cpp).
+// Covers: what each step of harness/shrink/regroup.hpp makes of a small trace, letter by letter, and that results are
+// valid. Does not cover: when the shrinker uses them (shrink_test.cpp).
 #include "harness/shrink/regroup.hpp"
 
 #include <gtest/gtest.h>

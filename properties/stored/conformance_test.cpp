@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "harness/stored/conformance.hpp"
-#include "harness/system/gzip.hpp"
-#include "harness/subjects/model_subject.hpp"
 #include "harness/collector/impl_subject.hpp"
+#include "harness/stored/conformance.hpp"
+#include "harness/subjects/model_subject.hpp"
+#include "harness/system/gzip.hpp"
 
 namespace cyclecheck {
 namespace {

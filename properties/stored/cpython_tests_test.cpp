@@ -14,11 +14,11 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/compare/divergence.hpp"
-#include "harness/system/large_stack.hpp"
-#include "harness/subjects/model_subject.hpp"
 #include "harness/collector/impl_subject.hpp"
+#include "harness/compare/divergence.hpp"
 #include "harness/stored/stored_case.hpp"
+#include "harness/subjects/model_subject.hpp"
+#include "harness/system/large_stack.hpp"
 #include "properties/support/assertions.hpp"
 
 namespace cyclecheck {

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <ostream>
 
-#include "harness/generate/generate_trace.hpp"
 #include "harness/collector/impl_subject.hpp"
+#include "harness/generate/generate_trace.hpp"
 #include "model/machine.hpp"
 #include "trace/text.hpp"
 
