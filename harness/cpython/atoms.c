@@ -1,8 +1,11 @@
-/* Integers and strings: rules I on the interpreter's own. A constant is made with the functions that the compiler uses;
-   whether the compiler interns it was asked when the trace was read. */
-#include "driver.h"
+#include "atoms.h"
 
 #include <string.h>
+
+#include "guard.h"
+#include "log.h"
+#include "records.h"
+#include "window.h"
 
 #if PY_MAJOR_VERSION == 2
 #define INTEGER_TYPE PyInt_Type
@@ -11,8 +14,6 @@
 #define AS_LONG PyInt_AS_LONG
 #define FROM_TEXT PyString_FromStringAndSize
 #define INTERN PyString_InternInPlace
-#define IS_INTERNED PyString_CHECK_INTERNED
-#define IS_STRING PyString_CheckExact
 #else
 #define INTEGER_TYPE PyLong_Type
 #define STRING_TYPE PyUnicode_Type
@@ -20,8 +21,6 @@
 #define AS_LONG PyLong_AsLong
 #define FROM_TEXT PyUnicode_FromStringAndSize
 #define INTERN PyUnicode_InternInPlace
-#define IS_INTERNED PyUnicode_CHECK_INTERNED
-#define IS_STRING PyUnicode_CheckExact
 #endif
 
 enum { LARGEST = 1000000000, LONGEST = 4096 };
@@ -57,26 +56,6 @@ void set_up_atoms(void) {
 }
 
 int is_atom(int kind) { return kind == KIND_INTEGER || kind == KIND_STRING; }
-
-/* --- what the compiler does ------------------------------------------------------------------------------------- */
-
-int compiler_interns(const char* text) {
-  char source[64];
-  PyObject* code;
-  PyObject* constants;
-  Py_ssize_t i;
-  int interns = 0;
-  snprintf(source, sizeof source, "\"%s_constant\"", text);
-  code = Py_CompileString(source, "constant", Py_eval_input);
-  if (code == NULL) fail("a constant could not be compiled: ", source);
-  constants = ((PyCodeObject*)code)->co_consts;
-  for (i = 0; i < PyTuple_GET_SIZE(constants); ++i) {
-    PyObject* constant = PyTuple_GET_ITEM(constants, i);
-    if (IS_STRING(constant)) interns = IS_INTERNED(constant) != 0;
-  }
-  Py_DECREF(code);
-  return interns;
-}
 
 /* --- creation --------------------------------------------------------------------------------------------------- */
 

@@ -1,9 +1,13 @@
-/* The interpreter's standard error: its debug lines tell when collections begin and end, and what they saw. */
-#include "driver.h"
+#include "debug_lines.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "log.h"
+#include "records.h"
+#include "state.h"
+#include "window.h"
 
 int collections_begun[3];
 int callbacks_on, next_is_silent, debug_flags;
@@ -69,7 +73,8 @@ static void handle_line(char* line) {
   }
 }
 
-/* The interpreter's standard error. Addresses are used again, so every line is looked at as soon as it is written: a line at a time. */
+/* The interpreter's standard error. Addresses are used again, so every line is looked at as soon as it is written: a
+ * line at a time. */
 static ssize_t write_lines(void* cookie, const char* bytes, size_t size) {
   static char line[400];
   static size_t length;

@@ -1,191 +1,52 @@
-/* The module, and the protocol of docs/subject-protocol.md over standard input and output. */
-#include "driver.h"
+/* The CPython driver: runs traces on the memory management of the interpreter that loaded it.
 
-#include <errno.h>
-#include <stdlib.h>
+   One source for 2.7 and 3.6 to 3.13. The rules of the machine that runs traces (names, operands, scripts, what is
+   logged) are written here once more, from docs/memory-model.md; the memory management is the interpreter's own. The
+   driver keeps what is the interpreter's and not the memory model's out of the way: section "The interpreter's own
+   effects" of docs/memory-model.md lists it.
+
+   Each file includes only files that stand above it here:
+
+     version        what depends on the interpreter's version
+     log, input     standard output and input
+     compiler       which constants the interpreter interns
+     program        a trace as text becomes operations
+     state          the collector's lists and counts in memory
+     records        which object is which: from addresses to labels
+     trashcan       what waits to be deallocated
+     guard          what the driver allocates for itself
+     free_lists     what allocations leave behind and must not
+     window         control passes between the interpreter and the driver
+     faults         allocations that fail
+     debug_lines    when collections begin and end
+     gc_module      the gc module's functions
+     collector      the collector as a trace finds it
+     tokens, opaque, hooks, weak, attributes, objects, slots, atoms
+                    what a trace is made of
+     names          variables, scopes, operands
+     questions      operations that ask
+     observe        what is observed after an operation
+     machine        operations, scripts, a whole trace
+     driver         the module, and the protocol of docs/subject-protocol.md */
 #include <string.h>
 #include <unistd.h>
 
-PyObject* make_finalizer(void);
-
-int is_warming_up;
-
-void fail(const char* message, const char* detail) {
-  dprintf(2, "cyclecheck driver: %s%s\n", message, detail);
-  _exit(70);
-}
-
-/* --- output ----------------------------------------------------------------------------------------------------- */
-
-static char* out;
-static size_t out_size, out_capacity;
-static int operation_to_say = -1; /* its line is written with its first event */
-
-static void reserve(size_t size) {
-  if (out_size + size <= out_capacity) return;
-  out_capacity = (out_size + size) * 2;
-  out = realloc(out, out_capacity);
-  if (out == NULL) fail("out of memory", "");
-}
-
-static void put_bytes(const char* bytes, size_t length) {
-  reserve(length);
-  memcpy(out + out_size, bytes, length);
-  out_size += length;
-}
-
-static void put(const char* text) { put_bytes(text, strlen(text)); }
-
-static void put_number(long number) {
-  char digits[24];
-  char* const end = digits + sizeof digits;
-  char* at = end;
-  const int negative = number < 0;
-  unsigned long rest = negative ? 0ul - (unsigned long)number : (unsigned long)number;
-  do {
-    *--at = (char)('0' + rest % 10);
-    rest /= 10;
-  } while (rest != 0);
-  if (negative) *--at = '-';
-  put_bytes(at, (size_t)(end - at));
-}
-
-static void put_label(int record) {
-  if (record == TUPLE_RECORD) {
-    put(" (callbacks)");
-    return;
-  }
-  if (record == NO_RECORD) {
-    put(" None");
-    return;
-  }
-  put(" n");
-  put_number(records[record].name);
-  if (records[record].serial != 0) {
-    put("#");
-    put_number(records[record].serial);
-  }
-  if (records[record].is_attributes) put(".__dict__");
-}
-
-static void flush(void) {
-  size_t done = 0;
-  while (done < out_size) {
-    const ssize_t written = write(1, out + done, out_size - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) _exit(0); /* nobody listens any more */
-    done += (size_t)written;
-  }
-  out_size = 0;
-}
-
-void log_operation(int index) { operation_to_say = index; }
-
-static void begin_event(const char* word) {
-  if (operation_to_say >= 0) {
-    put_number(operation_to_say);
-    put(":\n");
-    operation_to_say = -1;
-  }
-  put(" ");
-  put(word);
-}
-
-void log_word(const char* word) {
-  begin_event(word);
-  put("\n");
-}
-void log_number(const char* word, long number) {
-  begin_event(word);
-  put(" ");
-  put_number(number);
-  put("\n");
-}
-void log_numbers(const char* word, long a, long b, long c) {
-  begin_event(word);
-  put(" ");
-  put_number(a);
-  put(" ");
-  put_number(b);
-  put(" ");
-  put_number(c);
-  put("\n");
-}
-void log_label(const char* word, int record) {
-  begin_event(word);
-  put_label(record);
-  put("\n");
-}
-void log_labelled_number(const char* word, int record, long number) {
-  begin_event(word);
-  put_label(record);
-  put(" ");
-  put_number(number);
-  put("\n");
-}
-
-/* --- input ------------------------------------------------------------------------------------------------------ */
-
-static char* in;
-static size_t in_begin, in_size, in_capacity;
-
-/* Reads on; 0 at the end of the input. */
-static int read_more(void) {
-  ssize_t size;
-  if (in_begin > 0) {
-    memmove(in, in + in_begin, in_size - in_begin);
-    in_size -= in_begin;
-    in_begin = 0;
-  }
-  if (in_capacity - in_size < 65536) {
-    in_capacity = in_capacity * 2 + 131072;
-    in = realloc(in, in_capacity);
-    if (in == NULL) fail("out of memory", "");
-  }
-  do {
-    size = read(0, in + in_size, in_capacity - in_size - 1);
-  } while (size < 0 && errno == EINTR);
-  if (size <= 0) return 0;
-  in_size += (size_t)size;
-  return 1;
-}
-
-/* The next line without its end; NULL at the end of the input. */
-static char* next_line(void) {
-  size_t searched = 0;
-  for (;;) {
-    char* end =
-        in_size - in_begin > searched ? memchr(in + in_begin + searched, '\n', in_size - in_begin - searched) : NULL;
-    if (end != NULL) {
-      char* line = in + in_begin;
-      *end = '\0';
-      in_begin = (size_t)(end - in) + 1;
-      return line;
-    }
-    searched = in_size - in_begin;
-    if (!read_more()) return NULL;
-  }
-}
-
-/* The text up to the line `end`, which stays in the buffer up to the next read; NULL at the end of the input. */
-static char* next_text(void) {
-  static const char end[] = "\nend\n";
-  size_t searched = 0;
-  for (;;) {
-    const size_t size = in_size - in_begin;
-    char* found = size > searched ? memmem(in + in_begin + searched, size - searched, end, sizeof end - 1) : NULL;
-    if (found != NULL) {
-      char* text = in + in_begin;
-      found[1] = '\0';
-      in_begin = (size_t)(found - in) + sizeof end - 1;
-      return text;
-    }
-    searched = size < sizeof end ? 0 : size - sizeof end;
-    if (!read_more()) return NULL;
-  }
-}
-
-/* --- the protocol ----------------------------------------------------------------------------------------------- */
+#include "atoms.h"
+#include "attributes.h"
+#include "collector.h"
+#include "gc_module.h"
+#include "hooks.h"
+#include "input.h"
+#include "log.h"
+#include "machine.h"
+#include "objects.h"
+#include "opaque.h"
+#include "program.h"
+#include "records.h"
+#include "state.h"
+#include "tokens.h"
+#include "version.h"
+#include "weak.h"
 
 static void greet(const char* version, const char* profile) {
   int code;
@@ -243,7 +104,7 @@ static void warm_up(const char* profile) {
     hide_world();
   }
   is_warming_up = 0;
-  out_size = 0;
+  discard_output();
 }
 
 static PyObject* serve(PyObject* self, PyObject* arguments) {
@@ -255,8 +116,15 @@ static PyObject* serve(PyObject* self, PyObject* arguments) {
   if (!PyArg_ParseTuple(arguments, "ssO!O!", &version, &profile, &PyTuple_Type, &classes, &PyTuple_Type, &names)) {
     return NULL;
   }
+  set_up_gc_module();
   set_up_collector();
-  set_up_objects(classes, names);
+  set_up_records();
+  set_up_tokens();
+  set_up_opaque();
+  set_up_hooks(run_script);
+  set_up_attributes(names);
+  set_up_objects(classes);
+  set_up_weak((PyTypeObject*)PyTuple_GET_ITEM(classes, CLASS_KINDS * FINALIZERS));
   set_up_atoms();
   hide_world();
   warm_up(profile);

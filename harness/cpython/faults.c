@@ -1,11 +1,15 @@
-/* Allocations that fail (rules M): the n-th of a container, wherever it is made. 2.7 has no hook in its allocator. */
-#include "driver.h"
+#include "faults.h"
 
 #if HAS_FAULTS
 
+#include "guard.h"
+#include "log.h"
+#include "records.h"
+#include "state.h"
+#include "window.h"
+
 static PyMemAllocatorEx original;
-static int countdown; /* 0: none fails */
-static int is_paused;
+static int countdown;  /* 0: none fails */
 static size_t awaited; /* the size of the container that the driver is about to ask for; ANY_SIZE: of the next block */
 
 /* Whether this is the block that the driver waits for. */
@@ -44,7 +48,7 @@ static int fails(void) {
 }
 
 static void* failing_malloc(void* context, size_t size) {
-  if (is_paused) return original.malloc(context, size);
+  if (faults_are_paused) return original.malloc(context, size);
   if (is_awaited(size)) {
     if (fails()) return NULL;
   } else if (is_callback_tuple(size) && fails()) {
@@ -73,12 +77,6 @@ void end_faults(void) {
   original.malloc = NULL;
   countdown = 0;
   awaited = 0;
-}
-
-int pause_faults(int on) {
-  const int before = is_paused;
-  is_paused = on;
-  return before;
 }
 
 void await_allocation(size_t size) { awaited = original.malloc == NULL ? 0 : size; }

@@ -1,8 +1,10 @@
-/* Reads the text of a trace (docs/trace-format.md) as the harness prints it: names are n0, n1, n2 ... */
-#include "driver.h"
+#include "program.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include "compiler.h"
+#include "log.h"
 
 struct program program;
 
@@ -44,14 +46,6 @@ static const struct {
 
 const char* operation_word(int code) { return kTable[code].word; }
 enum place operation_place(int code) { return kTable[code].place; }
-
-void* grown(void* array, int size, int* capacity, size_t element) {
-  if (size < *capacity) return array;
-  *capacity = *capacity == 0 ? 64 : *capacity * 2;
-  array = realloc(array, (size_t)*capacity * element);
-  if (array == NULL) fail("out of memory", "");
-  return array;
-}
 
 /* --- words of one line ------------------------------------------------------------------------------------------ */
 

@@ -1,0 +1,17 @@
+/* Where the interpreter calls the scripts of a trace: finalizers and callbacks. */
+#ifndef CYCLECHECK_HOOKS_H
+#define CYCLECHECK_HOOKS_H
+
+#include "version.h"
+
+/* The callback of every weak reference that has one. */
+extern PyObject* callback;
+
+/* `run_script` runs the script of a record, once (N10), and answers 1 if it raised. */
+void set_up_hooks(int (*run_script)(int record));
+/* The `__del__` of classes; a new reference, NULL if it could not be made. */
+PyObject* make_finalizer(void);
+/* Instances of the class call their script when they die, as `__del__` did up to 3.3. 2.7 needs no help for that. */
+void give_legacy_finalizer(PyTypeObject* cls);
+
+#endif

@@ -1,0 +1,4 @@
+#include "state.h"
+
+Generation* generations;
+int quiet, is_warming_up;

@@ -1,0 +1,30 @@
+/* The collector's lists and counts in the interpreter's memory, and what the driver does now. */
+#ifndef CYCLECHECK_STATE_H
+#define CYCLECHECK_STATE_H
+
+#include "version.h"
+
+#if PY_VERSION_HEX < 0x03080000
+typedef PyGC_Head GcHead;
+#define GC_NEXT(head) ((head)->gc.gc_next)
+#else
+/* Of PyGC_Head the fields; the lowest bits of both words are flags. */
+typedef struct {
+  uintptr_t next, prev;
+} GcHead;
+#define GC_NEXT(head) ((GcHead*)((head)->next & ~(uintptr_t)1))
+#endif
+typedef struct {
+  GcHead head;
+  int threshold, count;
+} Generation;
+#define GC_OBJECT(gc_head) ((PyObject*)((GcHead*)(gc_head) + 1))
+
+/* The three generations. */
+extern Generation* generations;
+/* The driver cleans up: it logs nothing and runs no script. */
+extern int quiet;
+/* The driver makes the interpreter allocate what it allocates once: foreign objects in the lists are no error yet. */
+extern int is_warming_up;
+
+#endif

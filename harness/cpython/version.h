@@ -1,0 +1,24 @@
+/* The interpreter for which the driver is compiled, and what depends on its version. */
+#ifndef CYCLECHECK_VERSION_H
+#define CYCLECHECK_VERSION_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef Py_GIL_DISABLED
+#error "a free-threaded interpreter has another collector"
+#endif
+#if PY_VERSION_HEX >= 0x030E0000
+#error "this interpreter is newer than the driver: it knows CPython 2.7 and 3.6 to 3.13"
+#endif
+
+/* Up to 3.6 the interpreter calls a callback with a new tuple of one item. */
+#define CALLBACK_TAKES_TUPLE (PY_VERSION_HEX < 0x03070000)
+/* Attributes live in a dictionary of their own (rule N5). */
+#define HAS_OWN_DICTIONARY (PY_VERSION_HEX < 0x030B0000)
+/* The allocator can be told to fail. */
+#define HAS_FAULTS (PY_MAJOR_VERSION > 2)
+
+#endif
