@@ -15,6 +15,8 @@
 namespace cyclecheck {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct CloseFile {
   void operator()(std::FILE* file) const { std::fclose(file); }
 };
@@ -43,7 +45,7 @@ std::span<const std::uint8_t> as_bytes(std::string_view text) {
 
 std::variant<std::string, FileError> read_file(const std::string& path) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) return FileError{path + ": is a directory, expected a file"};
+  if (fs::is_directory(path, ignored)) return FileError{path + ": is a directory, expected a file"};
   const File file{std::fopen(path.c_str(), "rb")};
   if (!file) return failed(path, "cannot be opened", errno);
   std::string bytes;
@@ -58,17 +60,37 @@ std::variant<std::string, FileError> read_file(const std::string& path) {
   return bytes;
 }
 
+std::string followed(const std::string& path) {
+  constexpr int kMostLinks = 40;
+  std::error_code error;
+  fs::path target = path;
+  for (int i = 0; i < kMostLinks && fs::is_symlink(target, error); ++i) {
+    const fs::path next = fs::read_symlink(target, error);
+    if (error) break;
+    target = next.is_absolute() ? next : target.parent_path() / next;
+  }
+  return target.string();
+}
+
 std::variant<std::monostate, FileError> write_file(const std::string& path, std::string_view bytes) {
+  const std::string target = followed(path);
+  std::error_code ignored;
+  const fs::file_status before = fs::status(target, ignored);
+  // What is no regular file (a device, a FIFO) is written to; it has no place that another file could take.
+  const bool is_replaced = !fs::exists(before) || fs::is_regular_file(before);
   std::string temporary;
-  File file = open_temporary(path, temporary);
+  File file = is_replaced ? open_temporary(target, temporary) : File{std::fopen(target.c_str(), "wb")};
   if (!file) return failed(path, "cannot be written", errno);
   const bool is_written = std::fwrite(bytes.data(), 1, bytes.size(), file.get()) == bytes.size();
   int error = is_written ? 0 : errno;
   // A full disk may show only when the last buffer is flushed.
   if (std::fclose(file.release()) != 0 && error == 0) error = errno;
-  if (error == 0 && std::rename(temporary.c_str(), path.c_str()) != 0) error = errno;
+  if (is_replaced && error == 0) {
+    if (fs::exists(before)) fs::permissions(temporary, before.permissions(), ignored);
+    if (std::rename(temporary.c_str(), target.c_str()) != 0) error = errno;
+  }
   if (error == 0) return std::monostate{};
-  std::remove(temporary.c_str());
+  if (is_replaced) std::remove(temporary.c_str());
   return failed(path, "cannot be written", error);
 }
 

@@ -29,8 +29,13 @@ struct FileError {
 // The bytes of a file. Errors: it does not exist, is a directory, cannot be read, is longer than kMaxFileSize.
 std::variant<std::string, FileError> read_file(const std::string& path);
 
-// Writes a file whole or not at all: to a temporary file beside it, which then takes its place. On an error (no such
-// directory, no permission, disk full) a file that was there before is unchanged and the temporary file is removed.
+// What a path stands for when its symbolic links are followed, the last of which may name nothing yet.
+[[nodiscard]] std::string followed(const std::string& path);
+
+// Writes a file whole or not at all: to a temporary file beside it, which then takes its place and its permissions.
+// Symbolic links stay, and the file that they name is written. A device or a FIFO is written to as it stands. On an
+// error (no such directory, no permission, disk full) a regular file that was there before is unchanged and the
+// temporary file is removed.
 [[nodiscard]] std::variant<std::monostate, FileError> write_file(const std::string& path, std::string_view bytes);
 
 // The trace in a file of either format, told apart by kBinaryMagic. Errors: those of read_file, an empty file, the

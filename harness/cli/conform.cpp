@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 #include <sys/utsname.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -19,17 +18,22 @@
 #include "harness/cli/options.hpp"
 #include "harness/cli/promises_view.hpp"
 #include "harness/cli/report.hpp"
+#include "harness/cli/run_reporter.hpp"
 #include "harness/compare/compare.hpp"
 #include "harness/cpython/cpython.hpp"
+#include "harness/generate/generate.hpp"
 #include "harness/search/search.hpp"
 #include "harness/stored/stored.hpp"
 #include "harness/subjects/subjects.hpp"
-#include "trace/text.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::cli {
 namespace {
 
 using std::chrono::milliseconds;
+
+// Every so many traces are observed in full, after each operation if they are short.
+constexpr std::uint64_t kObserveEvery = 8;
 
 struct ConformCommand {
   std::vector<std::string> pythons;
@@ -45,7 +49,18 @@ struct ConformCommand {
   // Judges the interpreters by their documentation instead of by the model.
   bool promises = false;
   bool length_given = false;
-  ConformOptions run;
+  // Also runs traces in which an interpreter uses freed memory.
+  bool run_undefined = false;
+  // Of generated traces. No time: until all traces are done.
+  std::uint64_t seed = 1;
+  std::uint64_t first = 0;
+  std::uint64_t traces = 0;
+  milliseconds time{0};
+  std::uint32_t max_operations = 4000;
+  std::uint32_t max_findings = 10;
+  milliseconds shrink_time{5'000};
+  std::string findings = "findings";
+  std::uint32_t jobs = 1;
 };
 
 // The interpreters that the command line names; those that cannot be used are reported and counted.
@@ -65,29 +80,16 @@ std::vector<Interpreter> choose_interpreters(const ConformCommand& command, int&
   return chosen;
 }
 
-std::string summary_line(const Interpreter& interpreter, const ConformSummary& summary) {
-  const auto rate =
-      summary.operations * 1000 / static_cast<std::uint64_t>(std::max<long long>(summary.time.count(), 1));
-  std::string line =
-      fmt::format("CPython {:<8} {:>9} traces, {:>12} operations, {:>9}/s, {} divergences", interpreter.version,
-                  grouped(summary.traces), grouped(summary.operations), grouped(rate), summary.failed);
-  if (summary.undefined > 0)
-    line += fmt::format(", {} left out (rules W6, C2, C7 and M4: undefined)", summary.undefined);
-  if (summary.refused > 0) line += fmt::format(", {} refused: no script can follow them", summary.refused);
-  return line;
-}
-
-std::string describe(const ConformFailure& failure) {
-  std::string text = fmt::format("\n{} in {} trace(s), first in trace {} ({})\n", failure.signature, failure.times,
-                                 failure.index, failure.shrunk);
-  text += print_trace(failure.trace);
-  if (failure.divergence) {
-    text += name_operation(failure.trace, failure.divergence->operation) + "\n";
-    text += side_by_side(*failure.divergence, failure.trace, "CPython");
-  } else {
-    text += failure.error + "\n";
+std::string summary_line(const Interpreter& interpreter, const SearchProgress& progress, bool may_refuse) {
+  const ProfileCounters counters = progress.sum().counters;
+  std::string line = fmt::format("CPython {:<8} {:>9} traces, {:>12} operations, {:>9}/s, {} divergences",
+                                 interpreter.version, grouped(counters.traces), grouped(counters.operations),
+                                 grouped(per_second(counters.operations, progress.verifying)), counters.failures);
+  if (counters.left_out > 0) {
+    line += fmt::format(", {} left out ({})", counters.left_out,
+                        may_refuse ? "no script can follow them" : "rules W6, C2, C7 and M4: undefined");
   }
-  return text;
+  return line;
 }
 
 // --- recording ---
@@ -111,47 +113,64 @@ bool write_recording(const Conformance& conformance, const std::string& path) {
   return true;
 }
 
-// --- live ---
-
-// One interpreter's run with its progress on the terminal. Throws SubjectError if it cannot be started.
-// `recorded` becomes false if a recording was asked for and could not be written.
-ConformSummary run_one(const Interpreter& interpreter, const ConformCommand& command, bool& recorded) {
+// Records what an interpreter does in generated traces; stops at the first difference from the model. False: there is
+// one, or the recording cannot be written; which was said. Throws SubjectError.
+bool record(const Interpreter& interpreter, const ConformCommand& command) {
   const InterpreterSubject opened = make_interpreter_subject(interpreter, command.timeout);
-  Subject& subject = *opened.subject;
-  if (!opened.limited.empty()) {
-    if (!command.record.empty()) throw SubjectError(SubjectError::Kind::cannot_start, opened.limited);
-    fmt::print("CPython {}: {}; scripts are run instead, and compared at level {} only\n", interpreter.version,
-               opened.limited, to_string(subject.level()));
-  }
-  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-  ConformOptions options = command.run;
-  options.level = *find_level(command.level);
-  options.generate.profile = interpreter.profile;
-  options.stop = was_interrupted;
-  if (terminal) {
-    options.on_progress = [&](const ConformSummary& so_far) {
-      fmt::print("\r{}\x1B[K", summary_line(interpreter, so_far));
-      std::fflush(stdout);
-    };
-  }
+  if (!opened.limited.empty()) throw SubjectError(SubjectError::Kind::cannot_start, opened.limited);
   Conformance recording;
   recording.interpreter = name_of(interpreter);
   recording.observe = Observe::full;
   recording.recorded = all_recorded_kinds();
-  if (!command.record.empty()) {
-    options.on_agreement = [&](std::uint64_t index, const Trace& trace, const Log& log) {
-      add_case(recording, fmt::format("seed{}-{}", options.seed, index), trace, log);
-    };
+  ModelSubject model;
+  Log expected;
+  Log actual;
+  for (std::uint64_t index = command.first; index < command.first + command.traces && !was_interrupted(); ++index) {
+    const Trace trace =
+        generate(command.seed, index, {.profile = interpreter.profile, .max_operations = command.max_operations});
+    on_large_stack([&] { model.run(trace, Observe::full, expected); });
+    if (model.reach().undefined != 0) continue;
+    opened.subject->run(trace, Observe::full, actual);
+    if (const auto divergence = compare(trace, expected, actual, Level::order)) {
+      fmt::print(stderr, "CPython {}: trace {}: {}: nothing is recorded; run conform without --record\n",
+                 interpreter.version, index, divergence->signature);
+      return false;
+    }
+    add_case(recording, fmt::format("seed{}-{}", command.seed, index), trace, actual);
   }
-  ConformSummary summary = conform(subject, options);
-  fmt::print("{}{}\n", terminal ? "\r\x1B[K" : "", summary_line(interpreter, summary));
-  for (const ConformFailure& failure : summary.failures) fmt::print("{}", describe(failure));
+  const std::string file = fmt::format("cpython-{}-seed{}.conformance.gz", interpreter.version, command.seed);
+  return write_recording(recording, (std::filesystem::path(command.record) / file).string());
+}
+
+// --- live ---
+
+// One interpreter's run with its progress on the terminal. Throws SubjectError if it cannot be started.
+SearchResult run_one(const Interpreter& interpreter, const ConformCommand& command) {
+  SubjectEntry subject = open_interpreter(interpreter, "cpython:" + interpreter.path, command.timeout);
+  tell_limits(subject);
+  if (command.run_undefined) subject.spared_undefined = false;
+  GeneratedTraces::Options drawing;
+  drawing.seed = command.seed;
+  drawing.profiles = {interpreter.profile};
+  drawing.first = command.first;
+  if (command.traces > 0) drawing.traces = command.traces;
+  drawing.max_operations = command.max_operations;
+  drawing.without = subject.missing;
+  SearchOptions search;
+  search.workers.jobs = command.jobs;
+  search.workers.observe_every = kObserveEvery;
+  search.workers.timeout = command.timeout + subject.grace;
+  if (command.time.count() > 0) search.time = command.time;
+  search.shrink_time = command.shrink_time;
+  search.max_findings = command.max_findings;
+  search.level = *find_level(command.level);
+  search.findings = command.findings;
+  RunReporter reporter(fmt::format("CPython {}", interpreter.version));
+  SearchResult result = find_failures(subject, GeneratedTraces(drawing), search, reporter);
+  reporter.end_line();
+  fmt::print("{}\n", summary_line(interpreter, result.progress, subject.may_refuse));
   std::fflush(stdout);
-  if (!command.record.empty()) {
-    const std::string file = fmt::format("cpython-{}-seed{}.conformance.gz", interpreter.version, options.seed);
-    recorded = write_recording(recording, (std::filesystem::path(command.record) / file).string());
-  }
-  return summary;
+  return result;
 }
 
 // --- stored traces, live ---
@@ -167,7 +186,7 @@ int run_stored(const Interpreter& interpreter, const ConformCommand& command, st
   StoredOptions options = command.stored;
   options.level = *find_level(command.level);
   options.timeout = command.timeout;
-  options.run_undefined = command.run.run_undefined;
+  options.run_undefined = command.run_undefined;
   options.interpreter_name = name_of(interpreter);
   const StoredSummary summary = conform_stored(std::get<std::vector<StoredTrace>>(traces), interpreter, options);
   std::string line =
@@ -204,12 +223,12 @@ int check_stored(const std::vector<Interpreter>& interpreters, const ConformComm
 
 int check_promises(const ConformCommand& command, const std::vector<Interpreter>& interpreters, int unusable) {
   PromiseOptions options;
-  options.seed = command.run.seed;
-  options.first = command.run.first;
-  options.traces = command.run.traces;
-  options.time = command.run.time;
-  options.shrink = command.run.shrink;
-  if (command.length_given) options.generate.max_operations = command.run.generate.max_operations;
+  options.seed = command.seed;
+  options.first = command.first;
+  options.traces = command.traces;
+  options.time = command.time;
+  options.shrink = command.shrink_time;
+  if (command.length_given) options.generate.max_operations = command.max_operations;
   const int outcome = command.stored.files.empty()
                           ? show_promises(interpreters, options, command.timeout)
                           : show_promises_of(command.stored.files, interpreters, command.timeout);
@@ -235,13 +254,21 @@ int conform_command(const ConformCommand& command) {
   for (const Interpreter& interpreter : interpreters) {
     if (was_interrupted()) break;
     try {
-      bool recorded = true;
-      const ConformSummary summary = run_one(interpreter, command, recorded);
-      if (!recorded) ++unusable;
+      if (!command.record.empty()) {
+        if (!record(interpreter, command)) ++failed;
+        continue;
+      }
+      const SearchResult result = run_one(interpreter, command);
+      if (result.error) {
+        fmt::print(stderr, "cyclecheck: {}\n", result.error->message);
+        ++unusable;
+        continue;
+      }
+      const ProfileCounters counters = result.progress.sum().counters;
       // Traces that were not compared prove nothing.
-      failed += summary.traces > 0 && summary.refused == summary.traces ? summary.refused : summary.failed;
-      reached.push_back({interpreter.profile, summary.reach.count});
-      rules.push_back({interpreter.profile, summary.reach.rules});
+      failed += counters.traces > 0 && counters.left_out == counters.traces ? counters.left_out : counters.failures;
+      reached.push_back({interpreter.profile, result.progress.profiles[0].counters.reach});
+      rules.push_back({interpreter.profile, result.progress.profiles[0].counters.rules});
     } catch (const SubjectError& error) {
       fmt::print(stderr, "{}\n", error.what());
       ++unusable;
@@ -280,15 +307,17 @@ void add_conform(CLI::App& app, Action& action) {
   conform->add_flag("--all-pythons", command->all_pythons, "Every CPython 2.7 and 3.6 to 3.13 on PATH and of pyenv");
   auto* limit =
       add_duration(*conform, "--time", *time, "For each interpreter (default 20s, or no limit with --traces)");
-  conform->add_option("--traces", command->run.traces, "So many traces for each interpreter")
-      ->check(CLI::PositiveNumber);
-  conform->add_option("--seed", command->run.seed, "Of the generated traces")->capture_default_str();
-  conform->add_option("--first", command->run.first, "The index of the first trace")->capture_default_str();
-  auto* length =
-      conform->add_option("--max-operations", command->run.generate.max_operations, "Length of a trace at most")
-          ->capture_default_str();
-  conform->add_option("--failures", command->run.failures, "Ends after so many different divergences; 0: never")
+  conform->add_option("--traces", command->traces, "So many traces for each interpreter")->check(CLI::PositiveNumber);
+  conform->add_option("--seed", command->seed, "Of the generated traces")->capture_default_str();
+  conform->add_option("--first", command->first, "The index of the first trace")->capture_default_str();
+  auto* length = conform->add_option("--max-operations", command->max_operations, "Length of a trace at most")
+                     ->capture_default_str();
+  conform->add_option("--max-findings", command->max_findings, "End with an interpreter after so many findings")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  conform->add_option("--findings", command->findings, "The directory in which findings are stored")
+      ->capture_default_str();
+  add_jobs(*conform, command->jobs);
   conform
       ->add_option("--record", command->record,
                    "Write what each interpreter did into this folder, a conformance file each (default 500 traces)")
@@ -301,20 +330,20 @@ void add_conform(CLI::App& app, Action& action) {
   conform->add_option("--level", command->level, "Up to which level logs are compared")
       ->check(CLI::IsMember(levels))
       ->capture_default_str();
-  conform->add_flag("--run-undefined", command->run.run_undefined,
+  conform->add_flag("--run-undefined", command->run_undefined,
                     "Also run traces in which the interpreter uses freed memory and may crash");
-  add_duration(*conform, "--shrink-time", command->run.shrink, "To shrink each divergence (default 5s)");
+  add_duration(*conform, "--shrink-time", command->shrink_time, "To shrink each divergence (default 5s)");
   add_duration(*conform, "--timeout", command->timeout, "The longest that one trace may take (default 10s)");
-  for (const char* of_generated : {"--time", "--traces", "--seed", "--first", "--max-operations", "--failures",
-                                   "--record", "--recorded", "--shrink-time"}) {
+  for (const char* of_generated : {"--time", "--traces", "--seed", "--first", "--max-operations", "--max-findings",
+                                   "--findings", "--jobs", "--record", "--recorded", "--shrink-time"}) {
     files->excludes(conform->get_option(of_generated));
   }
   conform->callback([command, time, limit, length, &action] {
     command->length_given = length->count() > 0;
     constexpr std::uint64_t kRecorded = 500;
     const bool records = !command->record.empty();
-    if (records && command->run.traces == 0 && limit->count() == 0) command->run.traces = kRecorded;
-    command->run.time = command->run.traces > 0 && limit->count() == 0 ? milliseconds{0} : *time;
+    if (records && command->traces == 0) command->traces = kRecorded;
+    command->time = command->traces > 0 && limit->count() == 0 ? milliseconds{0} : *time;
     action = [command] { return conform_command(*command); };
   });
 }

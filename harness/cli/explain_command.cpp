@@ -13,6 +13,7 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/options.hpp"
+#include "harness/cli/output.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/cli/trace_input.hpp"
 #include "harness/explain/explain.hpp"
@@ -95,9 +96,8 @@ class Explain {
       for (const std::string& line : diagnose(input_.trace, *verdict.divergence, other.name))
         page.verdict += " " + line;
     }
-    const auto written = write_file(options_.html, explanation_page(input_.trace, page));
-    if (const auto* error = std::get_if<FileError>(&written)) return bad_input(error->message);
-    fmt::print("{}: {}\n", options_.html, page.verdict);
+    if (!wrote_output(options_.html, explanation_page(input_.trace, page))) return kBadInput;
+    fmt::print(options_.html == "-" ? stderr : stdout, "{}: {}\n", options_.html, page.verdict);
     return verdict.outcome == Outcome::agree ? kAgree : kFailed;
   }
 

@@ -10,6 +10,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
+#include "harness/cli/output.hpp"
 #include "harness/cli/trace_input.hpp"
 #include "harness/explain/explain.hpp"
 #include "harness/export/export.hpp"
@@ -53,17 +54,10 @@ int export_trace(const ExportOptions& options) {
     text = trace_file(trace, options.to == "binary" ? TraceFormat::binary : TraceFormat::text);
   }
 
-  if (!options.output.empty()) {
-    const auto written = write_file(options.output, text);
-    if (const auto* error = std::get_if<FileError>(&written)) return bad_input(error->message);
-    return kAgree;
-  }
-  if (options.to == "binary" && ::isatty(STDOUT_FILENO) == 1) {
+  if (options.output.empty() && options.to == "binary" && ::isatty(STDOUT_FILENO) == 1) {
     return bad_input("cyclecheck: a binary trace is not written to a terminal; use --output");
   }
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
-    return bad_input("cyclecheck: standard output cannot be written");
-  }
+  if (!wrote_output(options.output.empty() ? "-" : options.output, text)) return kBadInput;
   return kAgree;
 }
 

@@ -8,7 +8,7 @@
 #include "harness/system/system.hpp"
 
 namespace cyclecheck::cli {
-std::string junit(const RandomSearchResult& result) {
+std::string junit(const SearchResult& result) {
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"cyclecheck run\">\n";
   for (const ProfileProgress& row : result.progress.profiles) {
     const std::string_view name = profile(row.profile).name;
@@ -25,7 +25,8 @@ std::string junit(const RandomSearchResult& result) {
     const std::size_t failures = count;
     if (count == 0) {
       count = 1;
-      cases = fmt::format("    <testcase classname=\"{}\" name=\"{} random traces agree\"/>\n", name, row.traces);
+      cases =
+          fmt::format("    <testcase classname=\"{}\" name=\"{} random traces agree\"/>\n", name, row.counters.traces);
     }
     text += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n{}  </testsuite>\n", name,
                         count, failures, cases);

@@ -8,6 +8,6 @@
 namespace cyclecheck::cli {
 
 // One suite a profile; one failed case a finding, one passed case if there is none.
-[[nodiscard]] std::string junit(const RandomSearchResult& result);
+[[nodiscard]] std::string junit(const SearchResult& result);
 
 }  // namespace cyclecheck::cli

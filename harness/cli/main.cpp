@@ -5,6 +5,7 @@
 #include "harness/cli/commands.hpp"
 #include "harness/collector/collector.hpp"
 #include "harness/cpython/cpython.hpp"
+#include "harness/oom/oom.hpp"
 #include "harness/subjects/subjects.hpp"
 
 int main(int argc, char** argv) {
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
       {"model", "the model itself, to measure the harness", Level::order,
        [] { return std::make_unique<ModelSubject>(); }},
   };
+  registry.push_back(out_of_memory_subject());
   for (SubjectEntry& family : external_families()) registry.push_back(std::move(family));
   return cli::run_command_line(argc, argv, registry);
 }

@@ -6,6 +6,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <string_view>
+#include <thread>
+#include <utility>
+
+#include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::cli {
 namespace {
@@ -78,12 +83,28 @@ void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry&
         return "no subject '" + name + "'; expected one of " + known;
       })
       ->type_name("SUBJECT")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->each([&options](const std::string&) { options.subject_given = true; });
   app.add_option("--level", options.level,
                  "Up to which level logs are compared; never beyond what the subject promises")
       ->check(CLI::IsMember(levels))
-      ->capture_default_str();
+      ->capture_default_str()
+      ->each([&options](const std::string&) { options.level_given = true; });
   add_duration(app, "--timeout", options.timeout, "The longest that one trace may take (default 10s)");
+  app.add_option("--memory", options.memory,
+                 "The most memory that a subject may use, such as 500MB (default: no limit)")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
+}
+
+void apply_limits(const SubjectOptions& options) { limit_memory(options.memory); }
+
+void add_jobs(CLI::App& app, std::uint32_t& jobs) {
+  constexpr std::uint32_t kMost = 256;
+  jobs = std::clamp(std::thread::hardware_concurrency(), 1U, kMost);
+  app.add_option("--jobs", jobs, "How many workers (default: one a processor); findings do not depend on it")
+      ->check(CLI::Range(1U, kMost))
+      ->type_name("NUMBER");
 }
 
 void tell_limits(const SubjectEntry& entry) {
@@ -96,10 +117,14 @@ std::string cannot_run(const SubjectEntry& subject, const std::string& path) {
   return fmt::format("{}: {} does not follow its profile, or lacks an operation of it", path, subject.name);
 }
 
-SubjectEntry open_subject(const Registry& registry, const SubjectOptions& options) {
-  SubjectEntry entry = *find_subject(registry, options.subject, options.timeout);
-  tell_limits(entry);
-  return entry;
+SubjectEntry open_subject(const Registry& registry, const SubjectOptions& options,
+                          const std::optional<std::string>& stored) {
+  apply_limits(options);
+  const std::string name = options.subject_for(stored);
+  auto entry = find_subject(registry, name, options.timeout);
+  if (!entry) throw SubjectError(SubjectError::Kind::cannot_start, "no subject '" + name + "' in this program");
+  tell_limits(*entry);
+  return std::move(*entry);
 }
 
 std::vector<std::string> profile_names(bool with_all) {

@@ -34,20 +34,39 @@ struct SubjectOptions {
   std::string subject = "impl";
   std::string level = "order";
   std::chrono::milliseconds timeout{10'000};
+  // The most memory that a subject may use beside what it starts with, in bytes; 0: no limit.
+  std::uint64_t memory = 0;
+  // Whether the command line says so; otherwise a stored finding knows better.
+  bool subject_given = false;
+  bool level_given = false;
 
   [[nodiscard]] Level parsed_level() const { return *find_level(level); }
+  // The subject and the level for a stored trace, which may be of a finding.
+  [[nodiscard]] std::string subject_for(const std::optional<std::string>& stored) const {
+    return subject_given ? subject : stored.value_or(subject);
+  }
+  [[nodiscard]] Level level_for(std::optional<Level> stored) const {
+    return level_given ? parsed_level() : stored.value_or(parsed_level());
+  }
 };
 void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry& registry);
 
 // Says on standard error why a subject promises less than it could, if it does.
 void tell_limits(const SubjectEntry& entry);
 
+// --jobs: how many workers; as many as there are processors unless told otherwise.
+void add_jobs(CLI::App& app, std::uint32_t& jobs);
+
 // What to say if !subject.can_run(the trace of this file).
 [[nodiscard]] std::string cannot_run(const SubjectEntry& subject, const std::string& path);
 
-// The subject that the options name; tells its limits. Throws SubjectError(cannot_start).
+// Limits the memory of subjects as the options say. Called before any of them starts.
+void apply_limits(const SubjectOptions& options);
+
+// The subject that the options name, or the other one; tells its limits. Throws SubjectError(cannot_start).
 // REQUIRES: the options were read by add_subject_options with the same registry
-[[nodiscard]] SubjectEntry open_subject(const Registry& registry, const SubjectOptions& options);
+[[nodiscard]] SubjectEntry open_subject(const Registry& registry, const SubjectOptions& options,
+                                        const std::optional<std::string>& stored = {});
 
 // The profiles with these names, each once, in the order of the profile table; "all" stands for every one.
 // REQUIRES: the names were accepted by profile_names().

@@ -32,8 +32,6 @@ struct ReplayOptions {
   std::string profile;
   bool verbose = false;
   bool write_logs = false;
-  bool subject_given = false;
-  bool level_given = false;
 };
 
 struct Tally {
@@ -113,8 +111,7 @@ class Replay {
       return;
     }
     const Trace& trace = std::get<Trace>(loaded);
-    const std::string name =
-        options_.subject_given || !suite_case.subject ? options_.subject.subject : *suite_case.subject;
+    const std::string name = options_.subject.subject_for(suite_case.subject);
     const SubjectEntry* entry = find_entry(name);
     if (entry == nullptr) {
       bad_input(fmt::format("{}: no subject '{}' in this program; try --subject", suite_case.path, name));
@@ -124,8 +121,7 @@ class Replay {
       ++subjects_[entry->name].left_out;
       return;
     }
-    Level level = options_.subject.parsed_level();
-    if (!options_.level_given && suite_case.level) level = *suite_case.level;
+    const Level level = options_.subject.level_for(suite_case.level);
     std::optional<Log> expected;
     if (suite_case.log && !read_log(suite_case, trace, expected)) return;
     const Observe observe = expected ? observation_of(*expected) : Observe::digest;
@@ -236,6 +232,7 @@ class Replay {
 
 int replay(const ReplayOptions& options, const Registry& registry) {
   watch_interrupts();
+  apply_limits(options.subject);
   const bool recording = !options.recording.empty();
   const char* wrong = nullptr;
   if (!recording && options.files.empty()) wrong = "expected a FILE or --recording; --help says more";
@@ -271,13 +268,8 @@ void add_replay(CLI::App& app, const Registry& registry, Action& action) {
                     "Print traces, logs, what the interpreter prints, and differences");
   command->add_flag("--write-logs", options->write_logs,
                     "Write the model's log beside every trace, as x.log, observed as the log that is there");
-  const CLI::Option* subject = command->get_option("--subject");
-  const CLI::Option* level = command->get_option("--level");
-  command->callback([options, subject, level, &registry, &action] {
-    options->subject_given = subject->count() > 0;
-    options->level_given = level->count() > 0;
-    action = [options, &registry] { return replay(*options, registry); };
-  });
+  command->callback(
+      [options, &registry, &action] { action = [options, &registry] { return replay(*options, registry); }; });
 }
 
 }  // namespace cyclecheck::cli

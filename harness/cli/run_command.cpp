@@ -9,8 +9,8 @@
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/junit.hpp"
-#include "harness/cli/oom_run.hpp"
 #include "harness/cli/options.hpp"
+#include "harness/cli/output.hpp"
 #include "harness/cli/run_reporter.hpp"
 #include "harness/search/search.hpp"
 #include "trace/file.hpp"
@@ -36,73 +36,67 @@ struct RunOptions {
   bool time_given = false;
   bool traces_given = false;
   bool oom = false;
+  bool fresh = false;
+  std::uint32_t jobs = 1;
   bool max_operations_given = false;
 };
 
-RandomSearchOptions campaign_options(const RunOptions& options, const SubjectEntry& subject) {
-  RandomSearchOptions campaign;
-  campaign.batch.seed = options.seed;
-  campaign.batch.without = subject.missing;
-  campaign.batch.first = options.first;
-  if (options.traces_given) campaign.batch.traces = options.traces;
-  campaign.batch.max_operations = options.max_operations;
-  campaign.batch.timeout = options.subject.timeout + subject.grace;
-  if (options.time_given || !options.traces_given) campaign.time = options.time;
-  campaign.shrink_time = options.shrink_time;
-  campaign.max_findings = options.max_findings;
-  campaign.level = options.subject.parsed_level();
-  campaign.findings = options.findings;
-  return campaign;
+SearchOptions search_options(const RunOptions& options, const SubjectEntry& subject) {
+  SearchOptions search;
+  search.workers.jobs = options.jobs;
+  search.workers.fresh = options.fresh;
+  search.workers.timeout = options.subject.timeout + subject.grace;
+  if (options.time_given || !options.traces_given) search.time = options.time;
+  search.shrink_time = options.shrink_time;
+  search.max_findings = options.max_findings;
+  search.level = options.subject.parsed_level();
+  search.findings = options.findings;
+  return search;
 }
 
-std::string limit_of(const RandomSearchOptions& campaign) {
-  if (campaign.time) return fmt::format("{:.0f}s", std::chrono::duration<double>(*campaign.time).count());
-  return fmt::format("{} traces a profile", campaign.batch.traces);
+GeneratedTraces::Options drawing_options(const RunOptions& options, const SubjectEntry& subject,
+                                         std::vector<ProfileId> profiles) {
+  GeneratedTraces::Options drawing;
+  drawing.seed = options.seed;
+  drawing.profiles = std::move(profiles);
+  drawing.first = options.first;
+  if (options.traces_given) drawing.traces = options.traces;
+  drawing.max_operations = options.max_operations_given ? options.max_operations : subject.max_operations;
+  drawing.without = subject.missing;
+  drawing.opening = subject.opening;
+  return drawing;
 }
 
-bool command_uses_subject(const RunOptions& options) { return options.subject.subject != "impl"; }
-
-// Each failure point is a run of its own: traces are short unless asked for.
-int run_oom(const RunOptions& options) {
-  OomOptions oom;
-  oom.profiles = find_profiles(options.profiles);
-  oom.seed = options.seed;
-  oom.first = options.first;
-  if (options.traces_given) oom.traces = options.traces;
-  if (options.time_given || !options.traces_given) oom.time = options.time;
-  if (options.max_operations_given) oom.max_operations = options.max_operations;
-  oom.shrink_time = options.shrink_time;
-  oom.findings = options.findings;
-  watch_interrupts();
-  return run_out_of_memory(oom);
+std::string limit_of(const SearchOptions& search, const RunOptions& options) {
+  if (search.time) return fmt::format("{:.0f}s", std::chrono::duration<double>(*search.time).count());
+  return fmt::format("{} traces a profile", options.traces);
 }
 
-int run(const RunOptions& options, const Registry& registry) {
-  if (options.oom) return run_oom(options);
+int run(RunOptions options, const Registry& registry) {
+  if (options.oom) options.subject.subject = "impl-oom";
   const SubjectEntry subject = open_subject(registry, options.subject);
   const auto profiles = choose_profiles(options.profiles, options.profiles_given, subject);
   if (!profiles) return kBadInput;
-  RandomSearchOptions campaign = campaign_options(options, subject);
-  campaign.batch.profiles = *profiles;
+  const GeneratedTraces drawing(drawing_options(options, subject, *profiles));
+  const SearchOptions search = search_options(options, subject);
   watch_interrupts();
-  RunReporter view(limit_of(campaign));
-  const RandomSearchResult result = random_search(subject, campaign, view);
-  view.end_line();
+  RunReporter reporter(limit_of(search, options));
+  const SearchResult result = find_failures(subject, drawing, search, reporter);
+  reporter.end_line();
   if (!result.progress.profiles.empty()) fmt::print("{}", summary(result));
-  std::fflush(stdout);
   int status = result.findings.empty() ? kAgree : kFailed;
+  if (subject.coverage) {
+    const Coverage coverage = subject.coverage(*profiles);
+    fmt::print("\n{}", coverage.text);
+    if (!coverage.is_complete) status = kFailed;
+  }
+  std::fflush(stdout);
   if (result.interrupted) status = kInterrupted;
   if (result.error) {
     fmt::print(stderr, "cyclecheck: {}\n", result.error->message);
     status = kBadInput;
   }
-  if (!options.junit.empty()) {
-    const auto written = write_file(options.junit, junit(result));
-    if (const auto* error = std::get_if<FileError>(&written)) {
-      fmt::print(stderr, "cyclecheck: {}\n", error->message);
-      status = kBadInput;
-    }
-  }
+  if (!options.junit.empty() && !wrote_output(options.junit, junit(result))) status = kBadInput;
   return status;
 }
 
@@ -141,14 +135,13 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
       ->capture_default_str();
   add_duration(*command, "--shrink-time", options->shrink_time, "How long to shrink one finding (default 30s)");
   command->add_option("--junit", options->junit, "Write the result to this file as JUnit XML");
-  CLI::Option* oom =
-      command->add_flag("--oom", options->oom,
-                        "Let each request for memory fail that the collector makes in a trace, one after the other");
-  command->callback([options, time, traces, profiles, longest, oom, &registry, &action] {
-    if (oom->count() > 0 && (command_uses_subject(*options) || !options->junit.empty())) {
-      throw CLI::ValidationError("--oom",
-                                 "is about the collector of this program: it takes no --subject and no --junit");
-    }
+  command
+      ->add_flag("--oom", options->oom,
+                 "Let each request for memory fail that the collector makes in a trace: --subject impl-oom")
+      ->excludes(command->get_option("--subject"));
+  command->add_flag("--fresh", options->fresh, "A process for each trace");
+  add_jobs(*command, options->jobs);
+  command->callback([options, time, traces, profiles, longest, &registry, &action] {
     options->max_operations_given = longest->count() > 0;
     options->profiles_given = profiles->count() > 0;
     options->time_given = time->count() > 0;

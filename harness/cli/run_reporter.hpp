@@ -10,13 +10,13 @@
 
 namespace cyclecheck::cli {
 
-class RunReporter final : public RandomSearchListener {
+class RunReporter final : public SearchListener {
  public:
   // `limit`: the time or number of traces that the run will take, in words.
   explicit RunReporter(std::string limit);
 
-  void progress(const RandomSearchProgress& progress) override;
-  void failed(const BatchFailure& failure, const Trace& trace) override;
+  void progress(const SearchProgress& progress) override;
+  void failed(const SearchFailure& failure, const Trace& trace) override;
   void shrinking(const Trace& best, const ShrinkProgress& progress) override;
   void found(const Finding& finding, const std::optional<StoredFinding>& stored,
              const std::optional<FileError>& error) override;
@@ -31,6 +31,6 @@ class RunReporter final : public RandomSearchListener {
 };
 
 // The table of a finished run, and the reach report.
-[[nodiscard]] std::string summary(const RandomSearchResult& result);
+[[nodiscard]] std::string summary(const SearchResult& result);
 
 }  // namespace cyclecheck::cli

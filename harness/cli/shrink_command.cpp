@@ -6,15 +6,20 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <system_error>
+#include <variant>
+#include <vector>
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
+#include "harness/cli/output.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/inputs/inputs.hpp"
 #include "harness/isolate/isolate.hpp"
 #include "harness/search/search.hpp"
+#include "harness/stored/stored.hpp"
 #include "trace/file.hpp"
 #include "trace/text.hpp"
 
@@ -42,7 +47,10 @@ class BestSoFar {
     if (now - last_ < kPause) return;
     last_ = now;
     fmt::print(stderr, "{} operations after {} attempts\n", best.operations.size(), grouped(progress.attempts));
-    if (!output_.empty()) (void)save_trace(best, output_, TraceFormat::text);
+    std::error_code ignored;
+    const bool is_file =
+        !std::filesystem::exists(output_, ignored) || std::filesystem::is_regular_file(output_, ignored);
+    if (!output_.empty() && output_ != "-" && is_file) (void)save_trace(best, output_, TraceFormat::text);
   }
 
  private:
@@ -51,10 +59,19 @@ class BestSoFar {
 };
 
 int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
-  // The folder of a finding stands for its trace.
-  std::string path = options.file;
-  std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) path += "/trace.txt";
+  // A finding says itself which subject it is about, and at which level.
+  const auto cases = find_cases({options.file});
+  if (const auto* error = std::get_if<FileError>(&cases)) {
+    fmt::print(stderr, "{}\n", error->message);
+    return kBadInput;
+  }
+  const auto& found = std::get<std::vector<StoredCase>>(cases);
+  if (found.size() != 1) {
+    fmt::print(stderr, "{}: holds {} traces, expected one, or a finding\n", options.file, found.size());
+    return kBadInput;
+  }
+  const StoredCase& stored = found.front();
+  const std::string& path = stored.path;
   const auto loaded = load_any_trace(path);
   if (const auto* error = std::get_if<FileError>(&loaded)) {
     fmt::print(stderr, "{}\n", error->message);
@@ -62,13 +79,14 @@ int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
   }
   const Trace& trace = std::get<Trace>(loaded);
   watch_interrupts();
-  const SubjectEntry subject = open_subject(registry, options.subject);
+  const SubjectEntry subject = open_subject(registry, options.subject, stored.subject);
+  const Level level = options.subject.level_for(stored.level);
   if (!subject.can_run(trace)) {
     fmt::print(stderr, "{}\n", cannot_run(subject, path));
     return kBadInput;
   }
   const std::chrono::milliseconds timeout = options.subject.timeout + subject.grace;
-  Isolated isolated(against_model(subject, options.subject.parsed_level()), Observe::digest, timeout);
+  Isolated isolated(against_model(subject, level), Observe::digest, timeout);
   const Verdict verdict = isolated.check(trace);
   if (verdict.left_out) {
     fmt::print("{}: CPython uses freed memory in this trace (rules W6 and C7): {} is spared it\n", path, subject.name);
@@ -88,7 +106,7 @@ int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
   shrinking.stop = was_interrupted;
   Finding finding;
   finding.subject = subject.name;
-  finding.level = options.subject.parsed_level();
+  finding.level = level;
   finding.original = trace;
   finding.investigation = investigate(isolated, trace, verdict, timeout, shrinking);
   const Investigation& result = finding.investigation;
@@ -99,15 +117,10 @@ int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
     fmt::print(stderr, "{} at {}\n{}", result.signature, name_operation(result.trace, divergence.operation),
                side_by_side(divergence, result.trace, subject.name));
   }
-  if (options.output.empty()) {
-    fmt::print("{}", print_trace(result.trace));
-  } else {
-    const auto saved = save_trace(result.trace, options.output, TraceFormat::text);
-    if (const auto* error = std::get_if<FileError>(&saved)) {
-      fmt::print("{}", print_trace(result.trace));
-      fmt::print(stderr, "{}\n", error->message);
-      return kBadInput;
-    }
+  const std::string text = print_trace(result.trace);
+  if (!wrote_output(options.output.empty() ? "-" : options.output, text)) {
+    if (!options.output.empty()) fmt::print("{}", text);
+    return kBadInput;
   }
   return was_interrupted() ? kInterrupted : kFailed;
 }

@@ -67,6 +67,11 @@ int convert_files(const std::vector<std::string>& files, const std::string& to, 
     std::filesystem::path target = output.empty() ? path : output;
     if (output.empty()) target.replace_extension(format == TraceFormat::binary ? ".cyct" : ".trace");
     if (output.empty() && target == path) return FileError{path + ": is what it would be converted to; use --output"};
+    if (output == "-") {
+      const std::string bytes = trace_file(trace, format);
+      if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size()) return std::monostate{};
+      return FileError{"standard output cannot be written"};
+    }
     return save_trace(trace, target.string(), format);
   });
 }
@@ -96,7 +101,7 @@ void add_trace(CLI::App& app, Action& action) {
   CLI::App* convert = command->add_subcommand("convert", "Convert traces; x.trace becomes x.cyct and vice versa");
   add_files(*convert, *files);
   convert->add_option("--to", *to, "text or binary")->required()->check(CLI::IsMember({"text", "binary"}));
-  convert->add_option("-o,--output", *output, "The file to write");
+  convert->add_option("-o,--output", *output, "The file to write; - is standard output");
   convert->callback(
       [files, to, output, &action] { action = [files, to, output] { return convert_files(*files, *to, *output); }; });
 }

@@ -54,6 +54,25 @@ Verdict subject_verdict(const SubjectError& error) {
   return verdict;
 }
 
+// Does a step; an exception is the verdict.
+template <typename Step>
+std::optional<Verdict> guarded(const Contestants& contestants, Logs& logs, std::atomic<Phase>& phase,
+                               const Step& step) {
+  try {
+    std::optional<Verdict> verdict = step();
+    phase.store(Phase::idle, std::memory_order_release);
+    return verdict;
+  } catch (const SubjectError& error) {
+    phase.store(Phase::idle, std::memory_order_release);
+    if (contestants.may_refuse && error.kind() == SubjectError::Kind::refused) return left_out(logs);
+    return subject_verdict(error);
+  } catch (const std::exception& error) {
+    return exception_verdict(type_name(typeid(error)), error.what(), phase.exchange(Phase::idle));
+  } catch (...) {
+    return exception_verdict("of an unknown type", {}, phase.exchange(Phase::idle));
+  }
+}
+
 }  // namespace
 
 std::string blame(std::string signature, Phase phase) {
@@ -62,16 +81,33 @@ std::string blame(std::string signature, Phase phase) {
   return signature;
 }
 
-Verdict check(Contestants& contestants, const Trace& trace, Observe observe, Logs& logs, std::atomic<Phase>& phase) {
-  try {
+std::optional<Verdict> check_model(Contestants& contestants, const Trace& trace, Observe observe, Logs& logs,
+                                   std::atomic<Phase>& phase) {
+  if (contestants.special) return std::nullopt;
+  return guarded(contestants, logs, phase, [&]() -> std::optional<Verdict> {
     phase.store(Phase::model, std::memory_order_release);
     contestants.model->run(trace, observe, logs.model);
-    if (contestants.is_left_out && contestants.is_left_out()) {
-      phase.store(Phase::idle, std::memory_order_release);
-      return left_out(logs);
-    }
+    if (contestants.is_left_out && contestants.is_left_out()) return left_out(logs);
+    return std::nullopt;
+  });
+}
+
+std::optional<Verdict> begin_subject(Contestants& contestants, const Trace& trace, Observe observe, Logs& logs,
+                                     std::atomic<Phase>& phase) {
+  if (contestants.special) return std::nullopt;
+  return guarded(contestants, logs, phase, [&]() -> std::optional<Verdict> {
     phase.store(Phase::subject, std::memory_order_release);
-    contestants.subject->run(trace, observe, logs.subject);
+    contestants.subject->begin(trace, observe);
+    return std::nullopt;
+  });
+}
+
+Verdict end_subject(Contestants& contestants, const Trace& trace, Observe observe, Logs& logs,
+                    std::atomic<Phase>& phase) {
+  return *guarded(contestants, logs, phase, [&]() -> std::optional<Verdict> {
+    phase.store(Phase::subject, std::memory_order_release);
+    if (contestants.special) return contestants.special(trace, logs);
+    contestants.subject->end(trace, observe, logs.subject);
     phase.store(Phase::compare, std::memory_order_release);
     Verdict verdict;
     if (contestants.any_order_of_deaths) {
@@ -86,17 +122,14 @@ Verdict check(Contestants& contestants, const Trace& trace, Observe observe, Log
       verdict.outcome = Outcome::divergence;
       verdict.signature = verdict.divergence->signature;
     }
-    phase.store(Phase::idle, std::memory_order_release);
     return verdict;
-  } catch (const SubjectError& error) {
-    phase.store(Phase::idle, std::memory_order_release);
-    if (contestants.may_refuse && error.kind() == SubjectError::Kind::refused) return left_out(logs);
-    return subject_verdict(error);
-  } catch (const std::exception& error) {
-    return exception_verdict(type_name(typeid(error)), error.what(), phase.exchange(Phase::idle));
-  } catch (...) {
-    return exception_verdict("of an unknown type", {}, phase.exchange(Phase::idle));
-  }
+  });
+}
+
+Verdict check(Contestants& contestants, const Trace& trace, Observe observe, Logs& logs, std::atomic<Phase>& phase) {
+  if (auto verdict = check_model(contestants, trace, observe, logs, phase)) return std::move(*verdict);
+  if (auto verdict = begin_subject(contestants, trace, observe, logs, phase)) return std::move(*verdict);
+  return end_subject(contestants, trace, observe, logs, phase);
 }
 
 }  // namespace cyclecheck

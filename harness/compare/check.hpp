@@ -37,16 +37,28 @@ struct Verdict {
   std::string output;
 };
 
+// The logs of a check; their memory is used again.
+struct Logs {
+  Log model;
+  Log subject;
+};
+
+// Another check than one run of both sides: what it says of a trace, and the logs behind that.
+using SpecialCheck = std::function<Verdict(const Trace&, Logs&)>;
+
 // Model and subject. They live in the process that runs them.
 struct Contestants {
   std::unique_ptr<Subject> model;
   std::unique_ptr<Subject> subject;
+  // Instead of running both; may be empty.
+  SpecialCheck special;
   // What is compared: never more than the subject promises.
   Level level = Level::order;
   // At level `order`: the deaths of an operation come in any order.
   bool any_order_of_deaths = false;
-  // Adds what states the model's last run went through to the counters; may be empty.
-  std::function<void(std::span<std::atomic<std::uint64_t>>)> add_reach;
+  // Adds what states the model's last run went through, and which rules acted, to the counters; may be empty.
+  std::function<void(std::span<std::atomic<std::uint64_t>> reach, std::span<std::atomic<std::uint64_t>> rules)>
+      add_reach;
   // Adds the heap states of the model's last run to the set; may be empty.
   std::function<void(StateSet&)> add_states;
   // Whether the subject is spared the trace that the model just ran; may be empty.
@@ -60,14 +72,20 @@ struct Contestants {
 // Makes the two sides. Called in every process that runs traces, again after an exception.
 using MakeContestants = std::function<Contestants()>;
 
-// The logs of a check; their memory is used again.
-struct Logs {
-  Log model;
-  Log subject;
-};
+// A check in this process, in three steps between which a subject elsewhere works. Each step answers the verdict if
+// that is certain already. An exception becomes a verdict, and so does what a subject in another process did wrong
+// (SubjectError); a crash in this process takes it along. `phase` is kept up to date.
+// 1. The model runs: its exception, or the subject is spared the trace.
+[[nodiscard]] std::optional<Verdict> check_model(Contestants& contestants, const Trace& trace, Observe observe,
+                                                 Logs& logs, std::atomic<Phase>& phase);
+// 2. The subject begins: it cannot. REQUIRES: check_model answered nothing
+[[nodiscard]] std::optional<Verdict> begin_subject(Contestants& contestants, const Trace& trace, Observe observe,
+                                                   Logs& logs, std::atomic<Phase>& phase);
+// 3. The subject ends, and both logs are compared. REQUIRES: begin_subject answered nothing
+[[nodiscard]] Verdict end_subject(Contestants& contestants, const Trace& trace, Observe observe, Logs& logs,
+                                  std::atomic<Phase>& phase);
 
-// Runs both sides in this process and compares. An exception becomes a verdict, and so does what a subject in another
-// process did wrong (SubjectError); a crash in this one takes it along. `phase` is kept up to date.
+// All three steps.
 [[nodiscard]] Verdict check(Contestants& contestants, const Trace& trace, Observe observe, Logs& logs,
                             std::atomic<Phase>& phase);
 

@@ -23,6 +23,15 @@ const SubjectEntry* find_row(const Registry& registry, std::string_view name) {
   return found == registry.end() ? nullptr : &*found;
 }
 
+// One process alone raises the counters.
+void add_counts(std::span<std::atomic<std::uint64_t>> counters, std::span<const std::uint64_t> counts) {
+  for (std::size_t i = 0; i < counters.size(); ++i) {
+    if (counts[i] != 0) {
+      counters[i].store(counters[i].load(std::memory_order_relaxed) + counts[i], std::memory_order_relaxed);
+    }
+  }
+}
+
 }  // namespace
 
 bool SubjectEntry::follows(ProfileId profile) const {
@@ -47,20 +56,20 @@ std::optional<SubjectEntry> find_subject(const Registry& registry, std::string_v
 bool names_subject(const Registry& registry, std::string_view name) { return find_row(registry, name) != nullptr; }
 
 MakeContestants against_model(const SubjectEntry& entry, Level level) {
-  return [make = entry.make, level, spared = entry.spared_undefined, may_refuse = entry.may_refuse] {
+  return [make = entry.make, special = entry.special, level, spared = entry.spared_undefined,
+          may_refuse = entry.may_refuse] {
     Contestants contestants;
     auto model = std::make_unique<ModelSubject>();
     const ModelSubject& view = *model;
     contestants.model = std::move(model);
     contestants.subject = make();
+    if (special) contestants.special = special();
     contestants.any_order_of_deaths = level == Level::order && !contestants.subject->orders_deaths();
     contestants.level = contestants.any_order_of_deaths ? Level::order : std::min(level, contestants.subject->level());
-    contestants.add_reach = [&view](std::span<std::atomic<std::uint64_t>> counters) {
-      for (std::size_t i = 0; i < counters.size(); ++i) {
-        const std::uint64_t count = view.reach().count[i];
-        if (count == 0) continue;
-        counters[i].store(counters[i].load(std::memory_order_relaxed) + count, std::memory_order_relaxed);
-      }
+    contestants.add_reach = [&view](std::span<std::atomic<std::uint64_t>> reach,
+                                    std::span<std::atomic<std::uint64_t>> rules) {
+      add_counts(reach, view.reach().count);
+      add_counts(rules, view.reach().rules);
     };
     contestants.add_states = [&view](StateSet& states) {
       for (const HeapState& state : view.heap_states().states()) states.insert(state.packed());

@@ -14,6 +14,13 @@
 
 namespace cyclecheck {
 
+// What of a subject a search has tried.
+struct Coverage {
+  // A table; its lines end with a newline.
+  std::string text;
+  bool is_complete = true;
+};
+
 struct SubjectEntry {
   std::string name;
   std::string summary;
@@ -32,6 +39,15 @@ struct SubjectEntry {
   // How much longer than a trace's time limit the harness waits before it ends the subject's worker: a subject that
   // keeps the limit itself says better what is wrong.
   std::chrono::milliseconds grace{0};
+  // Makes another check of a trace than one run of model and subject; may be empty.
+  std::function<SpecialCheck()> special = {};
+  // The trace with which a search begins in a profile; may be empty.
+  std::function<Trace(ProfileId)> opening = {};
+  // The longest trace that a search generates for it, unless told otherwise.
+  std::uint32_t max_operations = 4000;
+  // What a search in these profiles has reached with it, for people, and whether that is all there is; may be empty.
+  // Called in the process that made the workers.
+  std::function<Coverage(const std::vector<ProfileId>&)> coverage = {};
   // For a family of subjects, whose name ends in a colon: the member that is named by what follows. Throws
   // SubjectError.
   std::function<SubjectEntry(const std::string& rest, std::chrono::milliseconds timeout)> open = {};

@@ -44,8 +44,20 @@ SubjectEntry open_plugin(const std::string& file, milliseconds /*timeout*/) {
 
 SubjectEntry open_cpython(const std::string& path, milliseconds timeout) {
   const std::string program = path.empty() ? "python3" : path;
-  const std::string name = "cpython:" + program;
-  const Interpreter interpreter = ask_interpreter(program);
+  return open_interpreter(ask_interpreter(program), "cpython:" + program, timeout);
+}
+
+SubjectEntry family(const char* name, const char* summary, SubjectEntry (*open)(const std::string&, milliseconds)) {
+  SubjectEntry entry;
+  entry.name = name;
+  entry.summary = summary;
+  entry.open = open;
+  return entry;
+}
+
+}  // namespace
+
+SubjectEntry open_interpreter(const Interpreter& interpreter, const std::string& name, milliseconds timeout) {
   const InterpreterSubject opened = make_interpreter_subject(interpreter, timeout);
   SubjectEntry entry;
   if (const auto* driver = dynamic_cast<const ProcessSubject*>(opened.subject.get())) {
@@ -62,16 +74,6 @@ SubjectEntry open_cpython(const std::string& path, milliseconds timeout) {
   entry.make = [interpreter, timeout] { return std::move(make_interpreter_subject(interpreter, timeout).subject); };
   return entry;
 }
-
-SubjectEntry family(const char* name, const char* summary, SubjectEntry (*open)(const std::string&, milliseconds)) {
-  SubjectEntry entry;
-  entry.name = name;
-  entry.summary = summary;
-  entry.open = open;
-  return entry;
-}
-
-}  // namespace
 
 std::vector<SubjectEntry> external_families() {
   return {

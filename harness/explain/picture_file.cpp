@@ -5,6 +5,7 @@
 #include <chrono>
 #include <filesystem>
 #include <system_error>
+#include <variant>
 
 #include "harness/system/system.hpp"
 
@@ -53,9 +54,10 @@ std::variant<PictureWritten, FileError> write_picture(const std::string& path, c
     return PictureWritten{instead};
   }
   if (!end.empty()) return FileError{path + ": dot failed with " + end + ": " + renderer.errors()};
-  std::error_code problem;
-  std::filesystem::rename(drawn.path, path, problem);
-  if (problem) return FileError{path + ": cannot be written: " + problem.message()};
+  const auto picture = read_file(drawn.path);
+  if (const auto* error = std::get_if<FileError>(&picture)) return *error;
+  const auto kept = write_file(path, std::get<std::string>(picture));
+  if (const auto* error = std::get_if<FileError>(&kept)) return *error;
   return PictureWritten{};
 }
 

@@ -3,5 +3,4 @@
 // The door of the room: other rooms include this header alone.
 #pragma once
 
-#include "harness/oom/every_site.hpp"
-#include "harness/oom/oom_check.hpp"
+#include "harness/oom/oom_subject.hpp"

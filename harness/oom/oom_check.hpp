@@ -39,10 +39,10 @@ struct OomFailure {
   [[nodiscard]] std::string signature() const;
 };
 
-// Every failure point of a trace. Counts what it visited. `before` is called before each run with the number of the
-// request that will fail; true ends the check. Needs a large stack (harness/system/large_stack.hpp).
+// Every failure point of a trace. Counts what it visited. The logs are those of the last run: of the model, and of the
+// collector. Needs a large stack (harness/system/large_stack.hpp).
 // REQUIRES: the trace has no `fail`
-[[nodiscard]] std::optional<OomFailure> check_out_of_memory(const Trace& trace, OomCount& count,
-                                                            const std::function<bool(std::uint64_t point)>& before);
+[[nodiscard]] std::optional<OomFailure> check_out_of_memory(const Trace& trace, OomCount& count, Log& expected,
+                                                            Log& actual);
 
 }  // namespace cyclecheck

@@ -3,9 +3,11 @@
 // The door of the room: other rooms include this header alone.
 #pragma once
 
-#include "harness/search/conform_search.hpp"
+#include "harness/search/drawing.hpp"
+#include "harness/search/find_failures.hpp"
 #include "harness/search/findings.hpp"
 #include "harness/search/investigate.hpp"
+#include "harness/search/known_failures.hpp"
 #include "harness/search/pursue.hpp"
-#include "harness/search/random_search.hpp"
 #include "harness/search/reach.hpp"
+#include "harness/search/workers.hpp"

@@ -69,11 +69,11 @@ std::optional<OpCode> ProcessSubject::unknown_operation(const Trace& trace) cons
 }
 
 void ProcessSubject::run(const Trace& trace, Observe observe, Log& log) {
-  send(trace, observe);
-  receive(trace, log);
+  begin(trace, observe);
+  end(trace, observe, log);
 }
 
-void ProcessSubject::send(const Trace& trace, Observe observe) {
+void ProcessSubject::begin(const Trace& trace, Observe observe) {
   if (process_ == nullptr) start();
   deadline_ = std::chrono::steady_clock::now() + options_.timeout;
   if (!process_->write(request_.write(trace, observe), deadline_)) {
@@ -82,7 +82,7 @@ void ProcessSubject::send(const Trace& trace, Observe observe) {
   }
 }
 
-void ProcessSubject::receive(const Trace& trace, Log& log) { read_answer(trace, log); }
+void ProcessSubject::end(const Trace& trace, Observe /*observe*/, Log& log) { read_answer(trace, log); }
 
 std::unique_ptr<ProcessSubject> make_process_subject(const std::string& command, std::chrono::milliseconds timeout) {
   return std::make_unique<ProcessSubject>(

@@ -45,10 +45,10 @@ class ProcessSubject final : public Subject, private AnswerReader {
   // Throws SubjectError; unless it was refused, the process is then gone, and the next run starts a new one.
   void run(const Trace& trace, Observe observe, Log& log) override;
 
-  // The two halves of `run`: between them the subject works, and so can the caller. The time limit begins with `send`.
-  // REQUIRES: each `send` that did not throw is followed by `receive` with the same trace.
-  void send(const Trace& trace, Observe observe);
-  void receive(const Trace& trace, Log& log);
+  // The time limit begins with `begin`.
+  [[nodiscard]] bool works_elsewhere() const override { return true; }
+  void begin(const Trace& trace, Observe observe) override;
+  void end(const Trace& trace, Observe observe, Log& log) override;
 
  private:
   void start();

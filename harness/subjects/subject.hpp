@@ -25,6 +25,12 @@ class Subject {
   [[nodiscard]] virtual bool orders_deaths() const { return true; }
   // Clears `log` and fills it with one group of events for every operation of `trace`.
   virtual void run(const Trace& trace, Observe observe, Log& log) = 0;
+
+  // The two halves of `run`. A subject elsewhere works between them, while the caller does something else.
+  // REQUIRES: each `begin` that did not throw is followed by `end` with the same arguments
+  [[nodiscard]] virtual bool works_elsewhere() const { return false; }
+  virtual void begin(const Trace& /*trace*/, Observe /*observe*/) {}
+  virtual void end(const Trace& trace, Observe observe, Log& log) { run(trace, observe, log); }
 };
 
 }  // namespace cyclecheck

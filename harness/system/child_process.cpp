@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,6 +15,9 @@
 #include <cstring>
 #include <system_error>
 #include <thread>
+
+#include "harness/system/memory_limit.hpp"
+#include "harness/system/started_programs.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -42,6 +46,9 @@ double seconds_of(const timeval& time) {
 // In the child, between fork and exec: only calls that are safe there.
 [[noreturn]] void become(const std::vector<char*>& arguments, int input, int output, int error) {
   ::setpgid(0, 0);
+  // The thread of a worker that starts programs lives as long as the worker.
+  if (started_programs() != nullptr) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  apply_memory_limit();
   ::dup2(input, 0);
   ::dup2(output, 1);
   ::dup2(error, 2);
@@ -74,6 +81,9 @@ ChildProcess::ChildProcess(const std::vector<std::string>& command) {
     for (const int end : {input_, output_, error_}) ::close(end);
     throw std::system_error(errno, std::generic_category(), "fork");
   }
+  // The child does the same: whoever comes first, the group is there before anybody is to end it.
+  ::setpgid(pid_, pid_);
+  if (StartedPrograms* const started = started_programs()) started->note(pid_);
   for (const int end : {input_, output_, error_}) ::fcntl(end, F_SETFL, O_NONBLOCK);
 }
 
@@ -87,6 +97,7 @@ ChildProcess::~ChildProcess() {
     // What it started and left behind.
     ::kill(-pid_, SIGKILL);
   }
+  if (StartedPrograms* const started = started_programs()) started->forget(pid_);
   ::close(output_);
   ::close(error_);
 }

@@ -6,6 +6,8 @@
 #include <cerrno>
 #include <cstdio>
 
+#include "trace/file.hpp"
+
 namespace cyclecheck {
 namespace {
 
@@ -37,7 +39,8 @@ int sync_directory(const std::string& path) {
   return error;
 }
 
-int replace_file(const std::string& path, std::string_view bytes, bool sync) {
+int replace_file(const std::string& named, std::string_view bytes, bool sync) {
+  const std::string path = followed(named);
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash);
   const std::string temporary =

@@ -15,8 +15,9 @@ namespace cyclecheck {
 // Makes sure that the names in a directory survive.
 [[nodiscard]] int sync_directory(const std::string& path);
 
-// Writes a file whole or not at all, through a hidden file beside it. `sync`: it is on the disk when this returns;
-// otherwise it survives the end of the process, however that comes, but not that of the machine.
+// Writes a regular file whole or not at all, through a hidden file beside it; symbolic links are followed. `sync`: it
+// is on the disk when this returns; otherwise it survives the end of the process, however that comes, but not that of
+// the machine.
 [[nodiscard]] int replace_file(const std::string& path, std::string_view bytes, bool sync);
 
 // Whether a file is one that `replace_file` was writing when its process was killed.

@@ -9,6 +9,7 @@
 #include "harness/system/gzip.hpp"
 #include "harness/system/large_stack.hpp"
 #include "harness/system/markup.hpp"
+#include "harness/system/memory_limit.hpp"
 #include "harness/system/random.hpp"
 #include "harness/system/shared_memory.hpp"
 #include "harness/system/worker_process.hpp"

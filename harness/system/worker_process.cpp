@@ -18,6 +18,9 @@
 #include <system_error>
 #include <utility>
 
+#include "harness/system/memory_limit.hpp"
+#include "harness/system/shared_memory.hpp"
+
 namespace cyclecheck {
 namespace {
 
@@ -36,6 +39,8 @@ struct Start {
 
 void* run_body(void* argument) {
   const Start& start = *static_cast<Start*>(argument);
+  // The stack is not a subject's memory.
+  apply_memory_limit();
   start.body(start.socket);
   return nullptr;
 }
@@ -56,7 +61,9 @@ void run_on_large_stack(Start& start) {
   start.body(start.socket);
 }
 
-[[noreturn]] void be_the_child(const std::function<void(int)>& body, int socket, int output, pid_t parent) {
+[[noreturn]] void be_the_child(const std::function<void(int)>& body, int socket, int output, pid_t parent,
+                               StartedPrograms* started) {
+  set_started_programs(started);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(0);
   std::signal(SIGINT, SIG_IGN);
@@ -102,17 +109,19 @@ WorkerProcess::WorkerProcess(const std::function<void(int socket)>& body) {
   }
   // The output is written at its end by everybody, so that the two streams do not overwrite each other.
   fcntl(output_, F_SETFL, O_APPEND);
+  started_ = make_shared_value<StartedPrograms>();
   std::fflush(nullptr);
   const pid_t parent = getpid();
   child_ = fork();
   if (child_ < 0) {
     const int error = errno;
     close_all({output_, sockets[0], sockets[1]});
+    free_shared_value(started_);
     throw std::system_error(error, std::generic_category(), "cannot start a worker process");
   }
   if (child_ == 0) {
     close(sockets[0]);
-    be_the_child(body, sockets[1], output_, parent);
+    be_the_child(body, sockets[1], output_, parent, started_);
   }
   close(sockets[1]);
   socket_ = sockets[0];
@@ -123,6 +132,8 @@ WorkerProcess::~WorkerProcess() {
     kill();
     waitpid(child_, nullptr, 0);
   }
+  started_->end_all();
+  free_shared_value(started_);
   close_all({socket_, output_});
 }
 
@@ -153,6 +164,7 @@ WorkerProcess::End WorkerProcess::wait(double seconds) {
     nanosleep(i < 20 ? &short_pause : &pause, nullptr);
   }
   child_ = -1;
+  started_->end_all();
   if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   if (WIFEXITED(status)) end.status = WEXITSTATUS(status);
   end.output = read_output(output_);

@@ -12,6 +12,8 @@
 #include <functional>
 #include <string>
 
+#include "harness/system/started_programs.hpp"
+
 namespace cyclecheck {
 
 // The stack that a trace is run on, if the system grants it; pages are committed when they are touched.
@@ -27,7 +29,7 @@ class WorkerProcess {
   explicit WorkerProcess(const std::function<void(int socket)>& body);
   WorkerProcess(const WorkerProcess&) = delete;
   WorkerProcess& operator=(const WorkerProcess&) = delete;
-  // Kills the child if it still runs.
+  // Kills the child if it still runs, and the programs that it started.
   ~WorkerProcess();
 
   // The parent's end of the socket pair.
@@ -48,13 +50,15 @@ class WorkerProcess {
     // What it wrote to its standard output and error output, at most the last 64 KiB.
     std::string output;
   };
-  // Waits for the end of the child, for `seconds` at most, then kills it. REQUIRES: called once
+  // Waits for the end of the child, for `seconds` at most, then kills it; what it started ends as well.
+  // REQUIRES: called once
   [[nodiscard]] End wait(double seconds);
 
  private:
   pid_t child_ = -1;
   int socket_ = -1;
   int output_ = -1;
+  StartedPrograms* started_ = nullptr;
 };
 
 // "crash AddressSanitizer heap-use-after-free", "crash SIGSEGV", "exit 3".

@@ -10,12 +10,17 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 
 #include "harness/cpython/cpython_subject.hpp"
-#include "harness/search/conform_search.hpp"
+#include "harness/cpython/external_subjects.hpp"
+#include "harness/generate/generate_trace.hpp"
+#include "harness/search/find_failures.hpp"
+#include "properties/support/temporary_directory.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {
@@ -62,47 +67,69 @@ class CpythonTest : public testing::Test {
     }
   }
 
-  [[nodiscard]] ConformOptions options(std::uint64_t traces) const {
-    ConformOptions options;
-    options.traces = traces;
-    options.generate.profile = interpreter_.profile;
-    options.generate.max_operations = 300;
-    return options;
+  [[nodiscard]] GenerateOptions generated() const { return {.profile = interpreter_.profile, .max_operations = 300}; }
+
+  // The interpreter's subject, of which `change` makes another one.
+  using Change = std::function<std::unique_ptr<Subject>(std::unique_ptr<Subject>)>;
+
+  SearchResult search(std::uint64_t seed, std::uint64_t traces, std::uint64_t observe_every,
+                      const Change& change = {}) {
+    SubjectEntry entry = open_interpreter(interpreter_, "cpython", std::chrono::seconds{10});
+    if (change) entry.make = [make = entry.make, change] { return change(make()); };
+    SearchOptions options;
+    options.workers.observe_every = observe_every;
+    options.shrink_time = std::chrono::seconds{20};
+    options.max_findings = 1;
+    options.findings = directory_.file("findings");
+    return find_failures(
+        entry,
+        GeneratedTraces({.seed = seed, .profiles = {interpreter_.profile}, .traces = traces, .max_operations = 300}),
+        options, quiet_);
   }
 
+  class Quiet final : public SearchListener {
+   public:
+    void progress(const SearchProgress& /*progress*/) override {}
+    void failed(const SearchFailure& /*failure*/, const Trace& /*trace*/) override {}
+    void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {}
+    void found(const Finding& /*finding*/, const std::optional<StoredFinding>& /*stored*/,
+               const std::optional<FileError>& /*error*/) override {}
+    [[nodiscard]] bool interrupted() override { return false; }
+  };
+
+  TemporaryDirectory directory_;
+  Quiet quiet_;
   Interpreter interpreter_;
   std::unique_ptr<ProcessSubject> subject_;
 };
 
-std::string describe(const ConformSummary& summary) {
-  std::string text;
-  for (const ConformFailure& failure : summary.failures) {
-    text += failure.signature + "\n" + print_trace(failure.trace) + failure.error + "\n";
+std::string describe(const SearchResult& result) {
+  std::string text = result.error ? result.error->message : std::string{};
+  for (const Finding& finding : result.findings) {
+    text += finding.investigation.signature + "\n" + print_trace(finding.investigation.trace);
   }
   return text;
 }
 
 TEST_F(CpythonTest, AgreesWithTheModel) {
-  const ConformSummary summary = conform(*subject_, options(600));
-  EXPECT_EQ(summary.traces, 600U);
-  EXPECT_EQ(summary.failed, 0U) << describe(summary);
-  EXPECT_GT(summary.reach.of(model::Reached::callback_fired), 0U);
-  EXPECT_GT(summary.reach.of(model::Reached::uncollectable), 0U);
+  const SearchResult result = search(1, 600, 8);
+  EXPECT_EQ(result.progress.sum().counters.traces, 600U);
+  EXPECT_EQ(result.progress.sum().counters.failures, 0U) << describe(result);
+  const auto& reach = result.progress.profiles.at(0).counters.reach;
+  EXPECT_GT(reach[static_cast<std::size_t>(model::Reached::callback_fired)], 0U);
+  EXPECT_GT(reach[static_cast<std::size_t>(model::Reached::uncollectable)], 0U);
 }
 
 TEST_F(CpythonTest, AgreesWhenEverythingIsListed) {
-  ConformOptions every = options(200);
-  every.observe_every = 1;
-  every.seed = 2;
-  const ConformSummary summary = conform(*subject_, every);
-  EXPECT_EQ(summary.failed, 0U) << describe(summary);
+  const SearchResult result = search(2, 200, 1);
+  EXPECT_EQ(result.progress.sum().counters.traces, 200U);
+  EXPECT_EQ(result.progress.sum().counters.failures, 0U) << describe(result);
 }
 
 TEST_F(CpythonTest, AllOperationsOccurAndAreKnown) {
   std::array<bool, kOpCodes> seen{};
-  const ConformOptions all = options(600);
-  for (std::uint64_t index = 0; index < all.traces; ++index) {
-    const Trace trace = generate(all.seed, index, all.generate);
+  for (std::uint64_t index = 0; index < 600; ++index) {
+    const Trace trace = generate(1, index, generated());
     for (const Operation& operation : trace.operations) seen[static_cast<std::size_t>(operation.code)] = true;
     for (const Script& script : trace.scripts) {
       for (const Operation& operation : script) seen[static_cast<std::size_t>(operation.code)] = true;
@@ -118,14 +145,13 @@ TEST_F(CpythonTest, AllOperationsOccurAndAreKnown) {
 
 // The driver cleans up behind each trace: the same trace gives the same log before and after others.
 TEST_F(CpythonTest, TracesDoNotInfluenceEachOther) {
-  const ConformOptions some = options(0);
   Log first;
   Log again;
   Log other;
   for (std::uint64_t index = 0; index < 40; ++index) {
-    const Trace trace = generate(3, index, some.generate);
+    const Trace trace = generate(3, index, generated());
     subject_->run(trace, Observe::every, first);
-    subject_->run(generate(4, index, some.generate), Observe::digest, other);
+    subject_->run(generate(4, index, generated()), Observe::digest, other);
     subject_->run(trace, Observe::every, again);
     EXPECT_EQ(first, again) << print_trace(trace);
   }
@@ -134,12 +160,12 @@ TEST_F(CpythonTest, TracesDoNotInfluenceEachOther) {
 // CPython, but it keeps quiet about what a proxy answered.
 class SilentAboutProxies final : public Subject {
  public:
-  explicit SilentAboutProxies(Subject& subject) : subject_(subject) {}
+  explicit SilentAboutProxies(std::unique_ptr<Subject> subject) : subject_(std::move(subject)) {}
   [[nodiscard]] std::string name() const override { return "silent"; }
   [[nodiscard]] Level level() const override { return Level::order; }
   void run(const Trace& trace, Observe observe, Log& log) override {
     Log whole;
-    subject_.run(trace, observe, whole);
+    subject_->run(trace, observe, whole);
     log.clear();
     for (std::size_t i = 0; i < whole.operations(); ++i) {
       for (const Event& event : whole.of(i)) {
@@ -150,20 +176,18 @@ class SilentAboutProxies final : public Subject {
   }
 
  private:
-  Subject& subject_;
+  std::unique_ptr<Subject> subject_;
 };
 
 TEST_F(CpythonTest, ADivergenceIsFoundAndShrunk) {
-  SilentAboutProxies silent(*subject_);
-  ConformOptions until_found = options(3000);
-  until_found.failures = 1;
-  until_found.shrink = std::chrono::seconds(20);
-  const ConformSummary summary = conform(silent, until_found);
-  ASSERT_EQ(summary.failures.size(), 1U);
-  const ConformFailure& failure = summary.failures[0];
-  EXPECT_EQ(failure.signature, "missing used");
+  const SearchResult result = search(1, 3000, 8, [](std::unique_ptr<Subject> subject) {
+    return std::make_unique<SilentAboutProxies>(std::move(subject));
+  });
+  ASSERT_EQ(result.findings.size(), 1U) << describe(result);
+  const Investigation& investigation = result.findings[0].investigation;
+  EXPECT_EQ(investigation.signature, "missing used");
   // A referent, a proxy, its use.
-  EXPECT_LE(failure.trace.operations.size(), 4U) << print_trace(failure.trace);
+  EXPECT_LE(investigation.trace.operations.size(), 4U) << print_trace(investigation.trace);
 }
 
 TEST_F(CpythonTest, AForeignProfileIsRefused) {

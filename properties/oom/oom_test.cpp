@@ -20,7 +20,9 @@ Trace parsed(const std::string& operations) {
 
 std::string check(const Trace& trace, OomCount& count) {
   std::optional<OomFailure> failure;
-  on_large_stack([&] { failure = check_out_of_memory(trace, count, [](std::uint64_t) { return false; }); });
+  Log expected;
+  Log actual;
+  on_large_stack([&] { failure = check_out_of_memory(trace, count, expected, actual); });
   return failure ? failure->signature() : std::string();
 }
 

@@ -1,7 +1,7 @@
 // Covers: batches and campaigns from generation to the stored finding: they survive every fault, go on after it, find
 // the same things every time, and reach every state of the model that a profile has.
 // Does not cover: the time that they take.
-#include "harness/search/random_search.hpp"
+#include "harness/search/find_failures.hpp"
 
 #include <gtest/gtest.h>
 
@@ -18,10 +18,10 @@
 namespace cyclecheck {
 namespace {
 
-class QuietView final : public RandomSearchListener {
+class Quiet final : public SearchListener {
  public:
-  void progress(const RandomSearchProgress& /*progress*/) override {}
-  void failed(const BatchFailure& failure, const Trace& /*trace*/) override { failures.push_back(failure); }
+  void progress(const SearchProgress& /*progress*/) override {}
+  void failed(const SearchFailure& failure, const Trace& /*trace*/) override { failures.push_back(failure); }
   void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {}
   void found(const Finding& /*finding*/, const std::optional<StoredFinding>& stored,
              const std::optional<FileError>& error) override {
@@ -31,44 +31,52 @@ class QuietView final : public RandomSearchListener {
   [[nodiscard]] bool interrupted() override { return interrupt_after && paths.size() >= *interrupt_after; }
 
   std::optional<std::size_t> interrupt_after;
-  std::vector<BatchFailure> failures;
+  std::vector<SearchFailure> failures;
   std::vector<std::string> paths;
   std::vector<std::string> errors;
 };
 
-RandomSearchOptions options_for(const TemporaryDirectory& directory, std::uint64_t traces) {
-  RandomSearchOptions options;
-  options.batch.profiles = {ProfileId::python2_7, ProfileId::python3_11};
-  options.batch.traces = traces;
-  options.batch.timeout = std::chrono::milliseconds{2000};
+struct Options : SearchOptions {
+  GeneratedTraces::Options drawing;
+};
+
+Options options_for(const TemporaryDirectory& directory, std::uint64_t traces) {
+  Options options;
+  options.drawing.profiles = {ProfileId::python2_7, ProfileId::python3_11};
+  options.drawing.traces = traces;
+  options.workers.timeout = std::chrono::milliseconds{2000};
   options.findings = directory.file("findings");
   return options;
+}
+
+SearchResult search(const SubjectEntry& subject, const Options& options, SearchListener& listener) {
+  return find_failures(subject, GeneratedTraces(options.drawing), options, listener);
 }
 
 SubjectEntry toy(Fault fault) { return toy_subject("toy", fault, OpCode::clear, 2); }
 
 // As far as the first finding that is seen again.
-RandomSearchResult run_until_found(Fault fault, RandomSearchOptions options, QuietView& view) {
+SearchResult run_until_found(Fault fault, Options options, Quiet& view) {
   options.max_findings = 1;
-  return random_search(toy(fault), options, view);
+  return search(toy(fault), options, view);
 }
 
 class EveryFault : public testing::TestWithParam<Fault> {};
 
 TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
   TemporaryDirectory directory;
-  RandomSearchOptions options = options_for(directory, 40);
+  Options options = options_for(directory, 40);
   if (GetParam() == Fault::hangs) {
-    options.batch.traces = 6;
-    options.batch.timeout = std::chrono::milliseconds{300};
+    options.drawing.traces = 6;
+    options.workers.timeout = std::chrono::milliseconds{300};
     options.shrink_time = std::chrono::milliseconds{1000};
   }
-  QuietView view;
-  const RandomSearchResult result = random_search(toy(GetParam()), options, view);
+  Quiet view;
+  const SearchResult result = search(toy(GetParam()), options, view);
   EXPECT_FALSE(result.error) << result.error->message;
   // Hangs are few: each costs its time limit.
   ASSERT_GE(result.findings.size(), GetParam() == Fault::hangs ? 1U : 2U);
-  for (const ProfileProgress& row : result.progress.profiles) EXPECT_EQ(row.traces, options.batch.traces);
+  for (const ProfileProgress& row : result.progress.profiles) EXPECT_EQ(row.counters.traces, options.drawing.traces);
   for (const Finding& finding : result.findings) {
     const Investigation& investigation = finding.investigation;
     EXPECT_EQ(investigation.reproduced, kReplays);
@@ -93,16 +101,16 @@ std::string name_of(const testing::TestParamInfo<Fault>& parameter) {
   return kNames[static_cast<std::size_t>(parameter.param)];
 }
 
-INSTANTIATE_TEST_SUITE_P(Campaign, EveryFault,
+INSTANTIATE_TEST_SUITE_P(FindFailures, EveryFault,
                          testing::Values(Fault::lies, Fault::crashes, Fault::aborts, Fault::hangs, Fault::throws,
                                          Fault::exits, Fault::exits_well),
                          name_of);
 
 // A fault that needs what ran before cannot be shrunk; the run looks for a trace that shows it alone.
-TEST(Campaign, GoesOnAfterAFindingThatIsNotSeenAgain) {
+TEST(FindFailures, GoesOnAfterAFindingThatIsNotSeenAgain) {
   TemporaryDirectory directory;
-  QuietView view;
-  const RandomSearchResult result = run_until_found(Fault::stale, options_for(directory, 2000), view);
+  Quiet view;
+  const SearchResult result = run_until_found(Fault::stale, options_for(directory, 2000), view);
   ASSERT_GE(result.findings.size(), 2U);
   EXPECT_EQ(result.findings.front().investigation.reproduced, 0);
   EXPECT_EQ(result.findings.back().investigation.reproduced, kReplays);
@@ -110,103 +118,103 @@ TEST(Campaign, GoesOnAfterAFindingThatIsNotSeenAgain) {
   EXPECT_TRUE(result.stopped_at_max_findings);
 }
 
-TEST(Campaign, ASoundSubjectHasNoFindings) {
+TEST(FindFailures, ASoundSubjectHasNoFindings) {
   TemporaryDirectory directory;
-  QuietView view;
-  const RandomSearchResult result = random_search(toy(Fault::none), options_for(directory, 200), view);
+  Quiet view;
+  const SearchResult result = search(toy(Fault::none), options_for(directory, 200), view);
   EXPECT_TRUE(result.findings.empty());
   EXPECT_TRUE(view.failures.empty());
-  EXPECT_EQ(result.progress.profiles.at(0).traces, 200U);
+  EXPECT_EQ(result.progress.profiles.at(0).counters.traces, 200U);
 }
 
-TEST(Campaign, StoresTheSameBytesEveryTime) {
+TEST(FindFailures, StoresTheSameBytesEveryTime) {
   TemporaryDirectory one;
   TemporaryDirectory other;
   for (const Fault fault : {Fault::lies, Fault::crashes}) {
-    QuietView view;
-    EXPECT_FALSE(random_search(toy(fault), options_for(one, 60), view).findings.empty());
-    EXPECT_FALSE(random_search(toy(fault), options_for(other, 60), view).findings.empty());
+    Quiet view;
+    EXPECT_FALSE(search(toy(fault), options_for(one, 60), view).findings.empty());
+    EXPECT_FALSE(search(toy(fault), options_for(other, 60), view).findings.empty());
   }
   const auto files = all_files(one.path());
   EXPECT_GE(files.size(), 12U);
   EXPECT_EQ(files, all_files(other.path()));
 }
 
-TEST(Campaign, AFindingThatIsThereIsLeftAlone) {
+TEST(FindFailures, AFindingThatIsThereIsLeftAlone) {
   TemporaryDirectory directory;
-  QuietView view;
-  const RandomSearchOptions options = options_for(directory, 30);
-  (void)random_search(toy(Fault::crashes), options, view);
+  Quiet view;
+  const Options options = options_for(directory, 30);
+  (void)search(toy(Fault::crashes), options, view);
   const auto before = all_files(directory.path());
-  (void)random_search(toy(Fault::crashes), options, view);
+  (void)search(toy(Fault::crashes), options, view);
   EXPECT_EQ(before, all_files(directory.path()));
 }
 
-TEST(Campaign, AFlakyFailureIsCalledFlaky) {
+TEST(FindFailures, AFlakyFailureIsCalledFlaky) {
   TemporaryDirectory directory;
-  QuietView view;
-  const RandomSearchResult result = run_until_found(Fault::flaky, options_for(directory, 60), view);
+  Quiet view;
+  const SearchResult result = run_until_found(Fault::flaky, options_for(directory, 60), view);
   ASSERT_EQ(result.findings.size(), 1U);
   EXPECT_TRUE(result.findings[0].investigation.is_flaky());
   EXPECT_NE(slurp(view.paths.at(0) + "/finding.json").find("\"verdict\": \"flaky\""), std::string::npos);
 }
 
-TEST(Campaign, EndsAtTheLargestNumberOfFindings) {
+TEST(FindFailures, EndsAtTheLargestNumberOfFindings) {
   TemporaryDirectory directory;
-  QuietView view;
-  const RandomSearchResult result = run_until_found(Fault::lies, options_for(directory, 1000), view);
+  Quiet view;
+  const SearchResult result = run_until_found(Fault::lies, options_for(directory, 1000), view);
   EXPECT_EQ(result.findings.size(), 1U);
   EXPECT_TRUE(result.stopped_at_max_findings);
-  EXPECT_LT(result.progress.profiles.at(0).traces, 1000U);
+  EXPECT_LT(result.progress.profiles.at(0).counters.traces, 1000U);
 }
 
-TEST(Campaign, AnInterruptKeepsWhatWasFound) {
+TEST(FindFailures, AnInterruptKeepsWhatWasFound) {
   TemporaryDirectory directory;
-  QuietView view;
+  Quiet view;
   view.interrupt_after = 1;
-  const RandomSearchResult result = random_search(toy(Fault::lies), options_for(directory, 1'000'000), view);
+  const SearchResult result = search(toy(Fault::lies), options_for(directory, 1'000'000), view);
   EXPECT_TRUE(result.interrupted);
   EXPECT_EQ(result.findings.size(), 1U);
   EXPECT_TRUE(std::filesystem::exists(view.paths.at(0) + "/finding.json"));
 }
 
-TEST(Campaign, ADirectoryThatCannotBeWrittenIsAnError) {
+TEST(FindFailures, ADirectoryThatCannotBeWrittenIsAnError) {
   TemporaryDirectory directory;
-  RandomSearchOptions options = options_for(directory, 10);
+  Options options = options_for(directory, 10);
   options.findings = directory.write("file", "not a directory");
-  QuietView view;
-  const RandomSearchResult result = random_search(toy(Fault::lies), options, view);
+  Quiet view;
+  const SearchResult result = search(toy(Fault::lies), options, view);
   ASSERT_TRUE(result.error);
   EXPECT_NE(result.error->message.find("file"), std::string::npos);
 }
 
-TEST(Campaign, AFindingThatCannotBeStoredIsReportedAllTheSame) {
+TEST(FindFailures, AFindingThatCannotBeStoredIsReportedAllTheSame) {
   TemporaryDirectory directory;
-  RandomSearchOptions options = options_for(directory, 60);
+  Options options = options_for(directory, 60);
   options.findings = "/dev/full/findings";
-  QuietView view;
-  EXPECT_TRUE(random_search(toy(Fault::lies), options, view).error);
+  Quiet view;
+  EXPECT_TRUE(search(toy(Fault::lies), options, view).error);
 }
 
-TEST(Campaign, EveryStateOfTheModelIsReached) {
+TEST(FindFailures, EveryStateOfTheModelIsReached) {
   TemporaryDirectory directory;
-  RandomSearchOptions options = options_for(directory, 4000);
-  options.batch.profiles = {ProfileId::python2_7, ProfileId::python3_8, ProfileId::python3_11, ProfileId::python3_12};
-  QuietView view;
-  const RandomSearchResult result = random_search(toy(Fault::none), options, view);
+  Options options = options_for(directory, 4000);
+  options.drawing.profiles = {ProfileId::python2_7, ProfileId::python3_8, ProfileId::python3_11, ProfileId::python3_12};
+  Quiet view;
+  const SearchResult result = search(toy(Fault::none), options, view);
   EXPECT_EQ(not_reached(result.reach), std::vector<std::string>{});
 }
 
-TEST(Campaign, OneTraceCanBeRunAlone) {
+TEST(FindFailures, OneTraceCanBeRunAlone) {
   TemporaryDirectory directory;
-  RandomSearchOptions options = options_for(directory, 1000);
-  options.batch.profiles = {ProfileId::python3_11};
-  QuietView view;
-  const RandomSearchResult all = run_until_found(Fault::crashes, options, view);
+  Options options = options_for(directory, 1000);
+  options.drawing.profiles = {ProfileId::python3_11};
+  Quiet view;
+  const SearchResult all = run_until_found(Fault::crashes, options, view);
   ASSERT_EQ(all.findings.size(), 1U);
-  options.batch.first = all.findings[0].index;
-  options.batch.traces = 1;
-  const RandomSearchResult one = random_search(toy(Fault::crashes), options, view);
+  options.drawing.first = all.findings[0].index;
+  options.drawing.traces = 1;
+  const SearchResult one = search(toy(Fault::crashes), options, view);
   ASSERT_EQ(one.findings.size(), 1U);
   EXPECT_EQ(one.findings[0].original, all.findings[0].original);
 }

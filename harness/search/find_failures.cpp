@@ -1,0 +1,137 @@
+#include "harness/search/find_failures.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "harness/isolate/isolate.hpp"
+
+namespace cyclecheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostNotSeenAgain = 10;
+
+class Search {
+ public:
+  Search(const SubjectEntry& subject, const Drawing& drawing, const SearchOptions& options, SearchListener& listener)
+      : subject_(subject),
+        drawing_(drawing),
+        options_(options),
+        listener_(listener),
+        make_(against_model(subject, options.level)),
+        findings_(drawing.profiles().size()) {}
+
+  SearchResult run() {
+    if (const auto prepared = prepare_findings(options_.findings); std::holds_alternative<FileError>(prepared)) {
+      result_.error = std::get<FileError>(prepared);
+      return std::move(result_);
+    }
+    try {
+      WorkersOptions chosen = options_.workers;
+      chosen.folder = options_.findings;
+      Workers workers(make_, drawing_, chosen);
+      verify(workers);
+      result_.progress = progress(workers);
+      for (const ProfileProgress& row : result_.progress.profiles) {
+        result_.reach.push_back({row.profile, row.counters.reach, row.counters.states});
+      }
+    } catch (const std::exception& error) {
+      result_.error = FileError{error.what()};
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void verify(Workers& workers) {
+    const auto tick = [&] {
+      listener_.progress(progress(workers));
+      return !listener_.interrupted();
+    };
+    while (!result_.error) {
+      const auto begin = Clock::now();
+      begin_ = begin;
+      const auto until = options_.time ? begin + (std::chrono::duration_cast<Clock::duration>(*options_.time) -
+                                                  std::chrono::duration_cast<Clock::duration>(spent_))
+                                       : Clock::time_point::max();
+      const std::optional<SearchFailure> failure = workers.next(until, tick);
+      spent_ += Clock::now() - begin;
+      begin_.reset();
+      result_.interrupted = listener_.interrupted();
+      if (!failure) return;
+      handle(*failure, workers);
+      // The failure that was at hand is stored, whatever else is to be.
+      result_.interrupted = listener_.interrupted();
+      if (result_.interrupted) return;
+      if (result_.findings.size() - not_seen_again_ >= options_.max_findings) {
+        result_.stopped_at_max_findings = true;
+        return;
+      }
+    }
+  }
+
+  void handle(const SearchFailure& failure, Workers& workers) {
+    Trace trace;
+    drawing_.draw(failure.position, trace);
+    listener_.failed(failure, trace);
+    Finding finding;
+    finding.subject = subject_.name;
+    finding.level = options_.level;
+    drawing_.describe(failure.position, finding);
+    const PursueOptions pursuing{make_, observe_at(options_.workers, failure.position, trace), options_.workers.timeout,
+                                 options_.shrink_time, options_.findings};
+    result_.error = pursue(finding, trace, failure.verdict, pursuing, listener_);
+    ++findings_[drawing_.column(failure.position)];
+    if (finding.investigation.reproduced == 0 && not_seen_again_ < kMostNotSeenAgain) {
+      ++not_seen_again_;
+      workers.forget_failure();
+    }
+    result_.findings.push_back(std::move(finding));
+  }
+
+  [[nodiscard]] SearchProgress progress(const Workers& workers) const {
+    SearchProgress progress;
+    progress.verifying = spent_;
+    if (begin_) progress.verifying += Clock::now() - *begin_;
+    for (std::size_t i = 0; i < findings_.size(); ++i) {
+      progress.profiles.push_back({drawing_.profiles()[i], workers.counters(i), findings_[i]});
+    }
+    return progress;
+  }
+
+  const SubjectEntry& subject_;
+  const Drawing& drawing_;
+  const SearchOptions& options_;
+  SearchListener& listener_;
+  MakeContestants make_;
+  std::vector<std::uint64_t> findings_;
+  // Findings that needed what the subject had run before; perhaps another trace shows the fault alone.
+  std::size_t not_seen_again_ = 0;
+  SearchResult result_;
+  std::chrono::duration<double> spent_{0};
+  std::optional<Clock::time_point> begin_;
+};
+
+}  // namespace
+
+ProfileProgress SearchProgress::sum() const {
+  ProfileProgress sum;
+  for (const ProfileProgress& row : profiles) {
+    sum.counters.traces += row.counters.traces;
+    sum.counters.operations += row.counters.operations;
+    sum.counters.events += row.counters.events;
+    sum.counters.failures += row.counters.failures;
+    sum.counters.left_out += row.counters.left_out;
+    sum.findings += row.findings;
+  }
+  return sum;
+}
+
+SearchResult find_failures(const SubjectEntry& subject, const Drawing& drawing, const SearchOptions& options,
+                           SearchListener& listener) {
+  return Search(subject, drawing, options, listener).run();
+}
+
+}  // namespace cyclecheck

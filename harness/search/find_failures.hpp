@@ -1,0 +1,69 @@
+// A search: the traces of a drawing on model and subject, every new failure investigated and stored, until a limit is
+// reached.
+//
+// Not thread-safe. The order of findings and their bytes depend on drawing and options alone, apart from time limits
+// and from the number of jobs.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/compare/compare.hpp"
+#include "harness/search/drawing.hpp"
+#include "harness/search/pursue.hpp"
+#include "harness/search/reach.hpp"
+#include "harness/search/workers.hpp"
+
+namespace cyclecheck {
+
+struct SearchOptions {
+  // Their folder is that of the findings.
+  WorkersOptions workers;
+  // How long to verify; time spent on shrinking is not counted. Nothing: until all traces are done.
+  std::optional<std::chrono::milliseconds> time;
+  std::chrono::milliseconds shrink_time{30'000};
+  std::uint32_t max_findings = 10;
+  Level level = Level::order;
+  std::string findings = "findings";
+};
+
+struct ProfileProgress {
+  ProfileId profile = ProfileId::python3_11;
+  ProfileCounters counters;
+  std::uint64_t findings = 0;
+};
+
+struct SearchProgress {
+  std::chrono::duration<double> verifying{0};
+  std::vector<ProfileProgress> profiles;
+
+  // Of all profiles.
+  [[nodiscard]] ProfileProgress sum() const;
+};
+
+// Told what happens. Every function returns quickly.
+class SearchListener : public FindingListener {
+ public:
+  virtual void progress(const SearchProgress& progress) = 0;
+  // Before it is shrunk, so that it is seen at once.
+  virtual void failed(const SearchFailure& failure, const Trace& trace) = 0;
+};
+
+struct SearchResult {
+  SearchProgress progress;
+  std::vector<ProfileReach> reach;
+  std::vector<Finding> findings;
+  bool interrupted = false;
+  bool stopped_at_max_findings = false;
+  // Something could not be written; the search ended there.
+  std::optional<FileError> error;
+};
+
+// REQUIRES: the process has one thread
+[[nodiscard]] SearchResult find_failures(const SubjectEntry& subject, const Drawing& drawing,
+                                         const SearchOptions& options, SearchListener& listener);
+
+}  // namespace cyclecheck

@@ -1,0 +1,214 @@
+#include "harness/search/worker.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <thread>
+#include <utility>
+
+#include "harness/isolate/isolate.hpp"
+#include "harness/search/running_trace.hpp"
+
+namespace cyclecheck {
+namespace {
+
+using std::memory_order_relaxed;
+
+// The parent chooses the first of all workers' failures. It needs others of the same signature only if it forgets that.
+constexpr std::uint32_t kReportsOfOneFailure = 12;
+
+// The worker is the only writer: no read-modify-write is needed.
+void raise_by(std::atomic<std::uint64_t>& counter, std::uint64_t by) {
+  counter.store(counter.load(memory_order_relaxed) + by, memory_order_relaxed);
+}
+
+class Worker {
+ public:
+  Worker(const MakeContestants& make, const Drawing& drawing, const WorkersOptions& options, const std::string& path,
+         SearchShared& shared, SearchWorkerState& state, int socket)
+      : make_(make),
+        drawing_(drawing),
+        options_(options),
+        shared_(shared),
+        state_(state),
+        socket_(socket),
+        running_(path),
+        position_(state.undone.load()),
+        end_(state.end.load()) {}
+
+  void run() {
+    while (!is_over_ && (position_ < end_ || take_chunk())) {
+      make_sides();
+      run_chunk();
+      if (options_.fresh) return;
+    }
+  }
+
+ private:
+  // A trace, and what the model says about it.
+  struct Slot {
+    std::uint64_t position = 0;
+    Observe observe = Observe::digest;
+    Trace trace;
+    Logs logs;
+    // If it is certain before the subject runs.
+    std::optional<Verdict> verdict;
+  };
+
+  bool take_chunk() {
+    // Meanwhile the parent sees that this worker is about to do something, no earlier than that.
+    state_.undone.store(chunk_at(shared_.next_chunk.load(), drawing_.size()).begin);
+    state_.end.store(UINT64_MAX);
+    const Chunk chunk = chunk_at(shared_.next_chunk.fetch_add(1), drawing_.size());
+    position_ = chunk.begin;
+    end_ = chunk.end;
+    state_.undone.store(position_);
+    state_.end.store(end_);
+    if (position_ < end_) return true;
+    tell(WorkerReport::finished, 0, {});
+    return false;
+  }
+
+  void make_sides() {
+    contestants_ = {};
+    contestants_ = make_();
+    state_.since.store(position_);
+  }
+
+  void run_chunk() {
+    prepare();
+    while (!is_over_ && has_next_) {
+      std::swap(current_, next_);
+      has_next_ = false;
+      wait_if_told();
+      if (shared_.stop.load(memory_order_relaxed)) is_over_ = true;
+      if (is_over_) return;
+      check_current();
+      if (options_.fresh) return;
+      if (!has_next_) prepare();
+    }
+  }
+
+  // Draws the next trace of the chunk, if there is one, and runs the model.
+  void prepare() {
+    if (position_ == state_.skipped.load()) ++position_;
+    if (position_ >= end_) return;
+    next_.position = position_++;
+    drawing_.draw(next_.position, next_.trace);
+    next_.observe = observe_at(options_, next_.position, next_.trace);
+    state_.running.store(next_.position, std::memory_order_release);
+    next_.verdict = check_model(contestants_, next_.trace, next_.observe, next_.logs, state_.phase);
+    SearchWorkerState::Column& column = column_of(next_.position);
+    if (contestants_.add_reach) contestants_.add_reach(column.reach, column.rules);
+    if (contestants_.add_states) contestants_.add_states(column.states);
+    has_next_ = true;
+  }
+
+  // While a subject elsewhere works the next trace is prepared.
+  void check_current() {
+    running_.put(current_.trace);
+    std::optional<Verdict> verdict = std::move(current_.verdict);
+    if (!verdict) {
+      verdict = begin_subject(contestants_, current_.trace, current_.observe, current_.logs, state_.phase);
+    }
+    if (!contestants_.special && contestants_.subject->works_elsewhere() && !options_.fresh) prepare();
+    state_.running.store(current_.position, std::memory_order_release);
+    finish(verdict ? std::move(*verdict) : run_subject());
+  }
+
+  Verdict run_subject() {
+    return end_subject(contestants_, current_.trace, current_.observe, current_.logs, state_.phase);
+  }
+
+  void finish(const Verdict& verdict) {
+    const std::uint64_t position = current_.position;
+    SearchWorkerState::Column& column = column_of(position);
+    raise_by(column.traces, 1);
+    raise_by(column.operations, current_.trace.operations.size());
+    raise_by(column.events, current_.logs.model.all().size());
+    raise_by(state_.heartbeat, 1);
+    if (verdict.left_out) raise_by(column.left_out, 1);
+    if (verdict.outcome != Outcome::agree) {
+      raise_by(column.failures, 1);
+      report(position, verdict);
+    }
+    // After an exception the subject may be anything.
+    if (verdict.outcome == Outcome::exception) {
+      contestants_ = {};
+      contestants_ = make_();
+      state_.since.store(position + 1);
+    }
+    state_.undone.store(position + 1, std::memory_order_release);
+  }
+
+  void report(std::uint64_t position, const Verdict& verdict) {
+    const std::size_t column = drawing_.column(position);
+    std::uint32_t& times = reported_[{column, verdict.signature}];
+    if (times == kReportsOfOneFailure) return;
+    ++times;
+    tell(WorkerReport::failure, position, verdict);
+  }
+
+  void tell(WorkerReport kind, std::uint64_t position, const Verdict& verdict) {
+    MessageWriter writer;
+    writer.put(kind);
+    writer.put(position);
+    writer.put(state_.since.load());
+    writer.put(verdict);
+    if (!send_message(socket_, writer)) is_over_ = true;
+  }
+
+  void wait_if_told() {
+    while (shared_.waits.load(memory_order_relaxed) && !shared_.stop.load(memory_order_relaxed)) {
+      raise_by(state_.heartbeat, 1);
+      std::this_thread::sleep_for(std::chrono::milliseconds{2});
+    }
+  }
+
+  SearchWorkerState::Column& column_of(std::uint64_t position) { return state_.columns[drawing_.column(position)]; }
+
+  const MakeContestants& make_;
+  const Drawing& drawing_;
+  const WorkersOptions& options_;
+  SearchShared& shared_;
+  SearchWorkerState& state_;
+  int socket_;
+  RunningTrace running_;
+  // The next trace of the chunk.
+  std::uint64_t position_;
+  std::uint64_t end_;
+  bool is_over_ = false;
+  Contestants contestants_;
+  Slot current_;
+  Slot next_;
+  bool has_next_ = false;
+  std::map<std::pair<std::size_t, std::string>, std::uint32_t> reported_;
+};
+
+}  // namespace
+
+Observe observe_at(const WorkersOptions& options, std::uint64_t position, const Trace& trace) {
+  // The listing of a large heap after every operation is quadratic.
+  constexpr std::size_t kShort = 400;
+  if (options.observe_every == 0 || position % options.observe_every != 0) return options.observe;
+  return trace.operations.size() <= kShort ? Observe::every : Observe::full;
+}
+
+void serve_search(const MakeContestants& make, const Drawing& drawing, const WorkersOptions& options,
+                  const std::string& path, SearchShared& shared, SearchWorkerState& state, int socket) {
+  try {
+    Worker(make, drawing, options, path, shared, state, socket).run();
+  } catch (const std::exception& error) {
+    // The subject cannot be made, or the trace that runs cannot be kept.
+    Verdict verdict;
+    verdict.output = error.what();
+    MessageWriter writer;
+    writer.put(WorkerReport::error);
+    writer.put(std::uint64_t{0});
+    writer.put(std::uint64_t{0});
+    writer.put(verdict);
+    (void)send_message(socket, writer);
+  }
+}
+
+}  // namespace cyclecheck

@@ -1,0 +1,61 @@
+// A worker of a search: the process that draws traces, runs them on both sides and reports what fails.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "harness/search/chunks.hpp"
+#include "harness/search/workers.hpp"
+#include "harness/subjects/subjects.hpp"
+
+namespace cyclecheck {
+
+// Of all workers.
+struct SearchShared {
+  std::atomic<std::uint64_t> next_chunk{0};
+  std::atomic<bool> waits{false};
+  std::atomic<bool> stop{false};
+};
+
+// Of one worker, in memory that it shares with its parent. It outlives the worker: the next one goes on from it.
+struct SearchWorkerState {
+  struct Column {
+    std::atomic<std::uint64_t> traces{0};
+    std::atomic<std::uint64_t> operations{0};
+    std::atomic<std::uint64_t> events{0};
+    std::atomic<std::uint64_t> failures{0};
+    std::atomic<std::uint64_t> left_out{0};
+    std::array<std::atomic<std::uint64_t>, model::kReached> reach{};
+    std::array<std::atomic<std::uint64_t>, model::kRules> rules{};
+    StateSet states;
+  };
+
+  std::atomic<Phase> phase{Phase::idle};
+  // Grows with every trace and every wait.
+  std::atomic<std::uint64_t> heartbeat{0};
+  // The chunk that it works on: all before `undone` is done, or reported. Empty: it has none.
+  std::atomic<std::uint64_t> undone{0};
+  std::atomic<std::uint64_t> end{0};
+  // The trace that runs, and one that is not to run, since it killed the worker before its turn had come.
+  std::atomic<std::uint64_t> running{0};
+  std::atomic<std::uint64_t> skipped{UINT64_MAX};
+  // The first trace that the subject has run.
+  std::atomic<std::uint64_t> since{0};
+  std::array<Column, kProfiles> columns;
+};
+
+enum class WorkerReport : std::uint8_t {
+  failure,   // position, since, verdict
+  finished,  // there is no chunk left
+  error,     // it cannot go on; the verdict's output says why
+};
+
+// The worker's whole life: until there is no chunk left, it is told to stop, or the parent is gone. `path`: where it
+// keeps the trace that runs.
+void serve_search(const MakeContestants& make, const Drawing& drawing, const WorkersOptions& options,
+                  const std::string& path, SearchShared& shared, SearchWorkerState& state, int socket);
+
+}  // namespace cyclecheck

@@ -1,0 +1,214 @@
+#include "harness/search/workers.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <stdexcept>
+#include <utility>
+
+#include "harness/isolate/isolate.hpp"
+#include "harness/search/worker.hpp"
+
+namespace cyclecheck {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kTick{100};
+
+}  // namespace
+
+struct Workers::Member {
+  std::string path;
+  SearchWorkerState* state = make_shared_value<SearchWorkerState>();
+  std::unique_ptr<WorkerProcess> process;
+  bool is_done = false;
+  std::uint64_t heartbeat = 0;
+  Clock::time_point last_beat;
+
+  Member() = default;
+  Member(const Member&) = delete;
+  Member& operator=(const Member&) = delete;
+  ~Member() {
+    process.reset();
+    free_shared_value(state);
+    unlink(path.c_str());
+  }
+};
+
+Workers::Workers(MakeContestants make, const Drawing& drawing, WorkersOptions options)
+    : make_(std::move(make)),
+      drawing_(drawing),
+      options_(std::move(options)),
+      shared_(make_shared_value<SearchShared>()) {
+  for (std::uint32_t i = 0; i < std::max(options_.jobs, 1U); ++i) {
+    auto member = std::make_unique<Member>();
+    member->path = fmt::format("{}/.running-{}-{}.cyct", options_.folder, getpid(), i);
+    members_.push_back(std::move(member));
+  }
+}
+
+Workers::~Workers() {
+  members_.clear();
+  free_shared_value(shared_);
+}
+
+ProfileCounters Workers::counters(std::size_t column) const {
+  ProfileCounters sum;
+  for (const auto& member : members_) {
+    const SearchWorkerState::Column& of = member->state->columns[column];
+    sum.traces += of.traces.load();
+    sum.operations += of.operations.load();
+    sum.events += of.events.load();
+    sum.failures += of.failures.load();
+    sum.left_out += of.left_out.load();
+    for (std::size_t i = 0; i < sum.reach.size(); ++i) sum.reach[i] += of.reach[i].load();
+    for (std::size_t i = 0; i < sum.rules.size(); ++i) sum.rules[i] += of.rules[i].load();
+    sum.states = std::max<std::uint64_t>(sum.states, of.states.size());
+  }
+  return sum;
+}
+
+void Workers::start(Member& member) {
+  member.state->phase.store(Phase::idle);
+  member.heartbeat = member.state->heartbeat.load();
+  member.last_beat = Clock::now();
+  member.process = std::make_unique<WorkerProcess>([this, &member](int socket) {
+    serve_search(make_, drawing_, options_, member.path, *shared_, *member.state, socket);
+  });
+}
+
+// All that a worker has said; its end.
+void Workers::hear(Member& member) {
+  while (member.process) {
+    const Receive received = receive_message(member.process->socket(), std::chrono::milliseconds{0}, received_);
+    if (received == Receive::closed) return bury(member, false);
+    if (received != Receive::message) return;
+    MessageReader reader{received_};
+    const auto kind = reader.get<WorkerReport>();
+    const auto position = reader.get<std::uint64_t>();
+    const auto since = reader.get<std::uint64_t>();
+    Verdict verdict = reader.get_verdict();
+    if (kind == WorkerReport::error) throw std::runtime_error(verdict.output);
+    if (kind == WorkerReport::failure) {
+      waiting_.try_emplace(position, SearchFailure{position, since, std::move(verdict)});
+      continue;
+    }
+    member.is_done = true;
+    (void)member.process->wait(kLastWords);
+    member.process.reset();
+  }
+}
+
+// A worker is dead, or hangs. What it ran has failed, unless it ended because it was to.
+void Workers::bury(Member& member, bool hung) {
+  SearchWorkerState& state = *member.state;
+  const Phase phase = state.phase.load(std::memory_order_acquire);
+  Death death = death_of(*member.process, hung, phase);
+  member.process.reset();
+  const bool ended_well = !hung && phase == Phase::idle && death.end.signal == 0 && death.end.status == 0;
+  const bool is_idle = state.undone.load() >= state.end.load();
+  if (!ended_well && is_idle) throw std::runtime_error("a worker died: " + death.verdict.signature);
+  if (!ended_well) {
+    const std::uint64_t position = state.running.load(std::memory_order_acquire);
+    SearchWorkerState::Column& column = state.columns[drawing_.column(position)];
+    ++column.traces;
+    ++column.failures;
+    waiting_.try_emplace(position, SearchFailure{position, state.since.load(), std::move(death.verdict)});
+    // One that was prepared has its turn later; the trace before it has still to run.
+    if (position == state.undone.load()) {
+      state.undone.store(position + 1);
+    } else {
+      state.skipped.store(position);
+    }
+  }
+  if (!stopped_) start(member);
+}
+
+// Before it every position is done.
+std::uint64_t Workers::frontier() const {
+  std::uint64_t least = chunk_at(shared_->next_chunk.load(), drawing_.size()).begin;
+  for (const auto& member : members_) {
+    const std::uint64_t undone = member->state->undone.load();
+    if (undone < member->state->end.load()) least = std::min(least, undone);
+  }
+  return least;
+}
+
+std::optional<SearchFailure> Workers::take_failure(std::uint64_t before) {
+  while (!waiting_.empty() && waiting_.begin()->first < before) {
+    SearchFailure failure = std::move(waiting_.extract(waiting_.begin()).mapped());
+    if (known_.add(drawing_.column(failure.position), failure.verdict.signature)) return failure;
+  }
+  return std::nullopt;
+}
+
+// Lets every worker finish the trace that it runs.
+void Workers::stop() {
+  stopped_ = true;
+  shared_->stop.store(true);
+  const auto deadline = Clock::now() + options_.timeout;
+  for (const auto& member : members_) {
+    while (member->process) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+      if (left.count() <= 0) {
+        // It is not known whether the trace that it runs would have failed.
+        member->process.reset();
+        break;
+      }
+      pollfd socket{member->process->socket(), POLLIN, 0};
+      (void)poll(&socket, 1, static_cast<int>(std::min(left, kTick).count()));
+      hear(*member);
+    }
+  }
+}
+
+std::optional<SearchFailure> Workers::next(Clock::time_point until, const std::function<bool()>& tick) {
+  if (stopped_) return take_failure(UINT64_MAX);
+  shared_->waits.store(false);
+  for (const auto& member : members_) {
+    member->last_beat = Clock::now();
+    if (!member->process && !member->is_done) start(*member);
+  }
+  std::vector<pollfd> sockets;
+  while (true) {
+    // In this order: what failed before the frontier was said before it was seen there.
+    const std::uint64_t done = frontier();
+    for (const auto& member : members_) hear(*member);
+    if (auto failure = take_failure(done)) {
+      shared_->waits.store(true);
+      return failure;
+    }
+    sockets.clear();
+    for (const auto& member : members_) {
+      if (member->process) sockets.push_back({member->process->socket(), POLLIN, 0});
+    }
+    if (sockets.empty()) {
+      stopped_ = true;
+      return take_failure(UINT64_MAX);
+    }
+    const auto now = Clock::now();
+    if (now >= until || !tick()) {
+      stop();
+      return take_failure(UINT64_MAX);
+    }
+    // A failure waits until all before it is done.
+    const auto patience = waiting_.empty() ? kTick : std::chrono::milliseconds{1};
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now);
+    (void)poll(sockets.data(), sockets.size(), static_cast<int>(std::min(left, patience).count()));
+    for (const auto& member : members_) {
+      if (!member->process) continue;
+      if (const std::uint64_t beat = member->state->heartbeat.load(); beat != member->heartbeat) {
+        member->heartbeat = beat;
+        member->last_beat = Clock::now();
+      } else if (Clock::now() - member->last_beat >= options_.timeout) {
+        hear(*member);
+        if (member->process && member->state->heartbeat.load() == member->heartbeat) bury(*member, true);
+      }
+    }
+  }
+}
+
+}  // namespace cyclecheck

@@ -1,0 +1,112 @@
+// The traces of a drawing, checked by worker processes.
+//
+// Each worker takes chunk after chunk (harness/search/chunks.hpp). When one dies or hangs, another one goes on behind
+// the trace that it ran. Failures come in the order of their positions, the first of each signature in each profile;
+// later ones are counted. Which failures there are depends on drawing and options alone, whatever the number of
+// workers, as long as no time limit ends the search. Not thread-safe.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/compare/compare.hpp"
+#include "harness/search/drawing.hpp"
+#include "harness/search/known_failures.hpp"
+#include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
+#include "model/reach.hpp"
+
+namespace cyclecheck {
+
+struct SearchShared;
+
+struct WorkersOptions {
+  std::uint32_t jobs = 1;
+  // How logs are observed; every n-th trace in full, after each operation if it is short. 0: none.
+  Observe observe = Observe::digest;
+  std::uint64_t observe_every = 0;
+  // The longest that one trace may take.
+  std::chrono::milliseconds timeout{10'000};
+  // A process for each trace.
+  bool fresh = false;
+  // The folder in which each worker keeps the trace that it runs (harness/search/running_trace.hpp).
+  std::string folder;
+};
+
+// How the trace at a position is observed.
+[[nodiscard]] Observe observe_at(const WorkersOptions& options, std::uint64_t position, const Trace& trace);
+
+// What was done so far in one profile.
+struct ProfileCounters {
+  std::uint64_t traces = 0;
+  std::uint64_t operations = 0;
+  std::uint64_t events = 0;
+  std::uint64_t failures = 0;
+  // Traces that the subject was spared.
+  std::uint64_t left_out = 0;
+  std::array<std::uint64_t, model::kReached> reach{};
+  std::array<std::uint64_t, model::kRules> rules{};
+  // How many different heap states the model was in, at least: what one worker met.
+  std::uint64_t states = 0;
+};
+
+struct SearchFailure {
+  std::uint64_t position = 0;
+  // The subject had run the traces from here on before.
+  std::uint64_t since = 0;
+  Verdict verdict;
+};
+
+class Workers {
+ public:
+  // REQUIRES: `drawing` outlives the workers; the process has one thread
+  Workers(MakeContestants make, const Drawing& drawing, WorkersOptions options);
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+  ~Workers();
+
+  // Runs until there is a failure with a new signature, which it returns, or until all traces are done, `until` is
+  // reached or `tick`, called every 100 milliseconds or so, answers false; then it returns, one a call, what failures
+  // are left, and nothing in the end. Between calls the workers wait. Throws std::runtime_error if a worker cannot go
+  // on (for example because the disk is full).
+  [[nodiscard]] std::optional<SearchFailure> next(std::chrono::steady_clock::time_point until,
+                                                  const std::function<bool()>& tick);
+
+  // The failure that `next` returned last does not count: another trace that fails in the same way is returned as well.
+  // REQUIRES: `next` returned a failure, and was not called since.
+  void forget_failure() { known_.forget_last(); }
+
+  // For each profile of the drawing. O(profiles and workers).
+  [[nodiscard]] ProfileCounters counters(std::size_t column) const;
+
+ private:
+  struct Member;
+
+  void start(Member& member);
+  void hear(Member& member);
+  void bury(Member& member, bool hung);
+  void stop();
+  [[nodiscard]] std::uint64_t frontier() const;
+  [[nodiscard]] std::optional<SearchFailure> take_failure(std::uint64_t before);
+
+  MakeContestants make_;
+  const Drawing& drawing_;
+  WorkersOptions options_;
+  SearchShared* shared_;
+  std::vector<std::unique_ptr<Member>> members_;
+  // By position: what was reported and not returned yet.
+  std::map<std::uint64_t, SearchFailure> waiting_;
+  KnownFailures known_;
+  bool stopped_ = false;
+  std::vector<std::uint8_t> received_;
+};
+
+}  // namespace cyclecheck
