@@ -7,32 +7,23 @@
 namespace cyclecheck::model {
 
 // G7. The caller has set collecting_.
-void Heap::collect_automatically(bool nested) {
-  reach_.note(Rule::G7);
+void Heap::collect_automatically(CollectionCause cause) {
   for (std::size_t g = 3; g-- > 0;) {
     if (static_cast<std::int64_t>(count_[g]) <= threshold[g]) continue;
-    if (g == 2 && long_lived_pending_ < long_lived_total_ / 4) {
-      reach_.note(Reached::skipped_full);
-      continue;
-    }
-    reach_.note(g == 0 ? Reached::automatic_0 : g == 1 ? Reached::automatic_1 : Reached::automatic_2);
-    program_.automatic_collection(g, nested);
-    collect_generation(g, true);
+    if (g == 2 && long_lived_pending_ < long_lived_total_ / 4) continue;
+    collect_generation(g, cause);
     return;
   }
 }
 
-std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
+std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
   const auto number = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
-
-  program_.collection_begins(g);
+  const auto calls_back = [&] { return callbacks && cause != CollectionCause::shutdown; };  // X8
+  if (observer_ != nullptr) observer_->collection_begins(g, cause);
 
   // C1. After this the list `young` holds everything that is collected, generation g first.
-  reach_.note(Rule::C1);
-  if (callbacks && with_callbacks) reach_.note(Rule::X8);
-  if (callbacks && with_callbacks) log_.add(Event::numbers(EventKind::gc_start, number(g)));
+  if (calls_back()) log_.add(Event::numbers(EventKind::gc_start, number(g)));
   if (debug & kStats) {
-    reach_.note(Rule::B3);
     log_.add(Event::numbers(EventKind::debug_collecting, number(g)));
     log_.add(Event::numbers(EventKind::debug_sizes, number(generations_[0].size()), number(generations_[1].size()),
                             number(generations_[2].size())));
@@ -50,10 +41,6 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   // C2, C3. After this `young` holds what can be reached from outside, `unreachable` all the rest.
   deduce_unreachable(young, unreachable);
   untrack_tuples(young);
-  program_.garbage_found(unreachable);
-  if (!unreachable.empty()) reach_.note(Reached::garbage_found);
-  reach_.note(Rule::C4, young.size());
-  if (g > 0) reach_.note(Rule::G8);
 
   // C4. After this the survivors are where they belong.
   if (g < 2) {
@@ -69,12 +56,10 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   // C5. After this nothing in `unreachable` is reachable from a legacy finalizer.
   List finalizers;
   move_legacy_finalizers(unreachable, finalizers);
-  reach_.note(Rule::C5, finalizers.size());
   phase_ended(CollectionPhase::legacy_finalizers, unreachable, finalizers);
 
   // C6.
   if (debug & kCollectable) {
-    reach_.note(Rule::C6, unreachable.size());
     for (const Id id : unreachable) debug_line(EventKind::debug_collectable, id);
   }
   std::uint32_t collected = profile_.counted == Profile::Counted::found ? number(unreachable.size()) : 0;
@@ -89,16 +74,11 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
     phase_ended(CollectionPhase::finalize_garbage, unreachable, finalizers);
   }
   if (profile_.resurrection == Profile::Resurrection::whole_set && any_outside_reference(unreachable)) {
-    reach_.note(Reached::whole_set_kept);
-    reach_.note(Rule::C9, unreachable.size());
-    for (const Id id : unreachable) at(id).collecting = false;
     append_all(old, unreachable);
   }
   if (profile_.resurrection == Profile::Resurrection::still_reachable) {
     List still_unreachable;
     deduce_unreachable(unreachable, still_unreachable);
-    if (!unreachable.empty()) reach_.note(Reached::gc_resurrection);
-    reach_.note(Rule::C9, unreachable.size());
     append_all(old, unreachable);
     append_all(unreachable, still_unreachable);
   }
@@ -115,16 +95,12 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
     for (const Id id : finalizers) debug_line(EventKind::debug_uncollectable, id);
   }
   const std::uint32_t answer = collected + uncollectable;
-  if (answer > 0) reach_.note(Rule::C12);
   if (debug & kStats) {
     const bool with_numbers = profile_.debug_names_nothing_found || answer != 0;
-    if (!with_numbers) reach_.note(Rule::B5);
     log_.add(Event::numbers(EventKind::debug_done, answer, uncollectable, with_numbers ? 1 : 0));
   }
   for (const Id id : finalizers) {
     if (!is_legacy(at(id)) && !(debug & kSaveAll)) continue;
-    reach_.note(Reached::uncollectable);
-    reach_.note(std::exchange(at(id).was_garbage, true) ? Rule::B2 : Rule::C11);
     hold(id);
     garbage_.push_back(id);
   }
@@ -132,44 +108,25 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
 
   // C13.
   if (g == 2) {
-    reach_.note(Rule::C13);
     for (std::size_t entry = free_lists_.empty(); entry > 0; --entry) count_free();
   }
   ++stats_[g].collections;
   stats_[g].collected += collected;
   stats_[g].uncollectable += uncollectable;
-  if (callbacks && with_callbacks) {
-    log_.add(Event::numbers(EventKind::gc_stop, number(g), collected, uncollectable));
-  }
+  if (calls_back()) log_.add(Event::numbers(EventKind::gc_stop, number(g), collected, uncollectable));
   phase_ended(CollectionPhase::end, old, unreachable);
   return answer;
-}
-
-// C2. CPython keeps `gc_refs` in the link to the previous object, and knows by a flag alone that it does. The link of
-// an object that a collection has found unreachable is a link again, with the flag still set; a collection inside of
-// that one lowers it.
-void Heap::note_damaged_link() {
-  ++reach_.undefined;
-  ++reach_.link_damaged;
 }
 
 // C2, C3. `unreachable` is empty at first.
 void Heap::deduce_unreachable(List& base, List& unreachable) {
   // update_refs
-  for (const Id id : base) {
-    at(id).gc_refs = at(id).references;
-    at(id).collecting = true;
-  }
+  for (const Id id : base) at(id).gc_refs = at(id).references;
   phase_ended(CollectionPhase::update_refs, base, unreachable);
   // subtract_refs
   for (const Id id : base) {
     visit(id, [&](Id referent) {
-      if (at(referent).list != &base) {
-        if (at(referent).collecting) note_damaged_link();
-        return;
-      }
-      reach_.note(Rule::C2);
-      --at(referent).gc_refs;
+      if (at(referent).list == &base) --at(referent).gc_refs;
     });
   }
   // Now gc_refs is the number of references from outside of the list.
@@ -180,7 +137,6 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
   for (auto place = base.begin(); place != base.end();) {
     const Id id = *place;
     if (at(id).gc_refs == 0) {
-      reach_.note(Rule::C3);
       ++place;
       move(id, unreachable);
       phase_ended(CollectionPhase::scan, base, unreachable, id);
@@ -189,14 +145,12 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
     visit(id, [&](Id referent) {
       Object& object = at(referent);
       if (object.list == &unreachable) {
-        reach_.note(Reached::moved_back);
         move(referent, base);
         object.gc_refs = 1;
       } else if (object.list == &base && object.gc_refs == 0) {
         object.gc_refs = 1;
       }
     });
-    at(id).collecting = false;
     // Only now: the visit may have put objects behind the last one.
     ++place;
     phase_ended(CollectionPhase::scan, base, unreachable, id);
@@ -212,9 +166,8 @@ void Heap::untrack_tuples(List& list) {
     const bool holds_tracked =
         std::any_of(at(id).slots.begin(), at(id).slots.end(), [&](Id item) { return may_be_tracked(at(item)); });
     if (holds_tracked) continue;
-    reach_.note(Reached::tuple_untracked);
-    reach_.note(Rule::G9);
     untrack(id);
+    tell(Fact::untracked, id);
   }
 }
 
@@ -226,26 +179,21 @@ void Heap::untrack_dictionaries(List& list) {
     const bool holds_container = std::any_of(at(id).slots.begin(), at(id).slots.end(),
                                              [&](Id value) { return value != kNone && may_be_tracked(at(value)); });
     if (holds_container) continue;
-    reach_.note(Reached::dictionary_untracked);
-    reach_.note(Rule::G6);
     untrack(id);
+    tell(Fact::untracked, id);
   }
 }
 
 // C5.
 void Heap::move_legacy_finalizers(List& unreachable, List& finalizers) {
-  const auto set_aside = [&](Id id) {
-    move(id, finalizers);
-    at(id).collecting = false;
-  };
   for (auto place = unreachable.begin(); place != unreachable.end();) {
     const Id id = *place++;
-    if (is_legacy(at(id))) set_aside(id);
+    if (is_legacy(at(id))) move(id, finalizers);
   }
   // The list grows while it is walked: breadth first.
   for (const Id id : finalizers) {
     visit(id, [&](Id referent) {
-      if (at(referent).list == &unreachable) set_aside(referent);
+      if (at(referent).list == &unreachable) move(referent, finalizers);
     });
   }
 }
@@ -257,18 +205,9 @@ std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
     if (is_weak_reference(at(id)) && profile_.clears_trash_weakrefs) unlink(id);
     while (!at(id).weak_references.empty()) {
       const Id weak = at(id).weak_references.front();
-      reach_.note(Rule::C7);
       unlink(weak);
-      if (!at(weak).has_callback) continue;
-      if (at(weak).references == 0) {  // deposited in the trashcan: in no list, and CPython moves it between lists
-        ++reach_.undefined;
-        ++reach_.deposited_moved;
-        continue;
-      }
-      if (at(weak).list == &unreachable) {
-        reach_.note(Reached::callback_suppressed);
-        continue;
-      }
+      if (!at(weak).has_callback || at(weak).list == &unreachable) continue;
+      if (at(weak).references == 0) continue;  // deposited in the trashcan
       hold(weak);
       move(weak, queued);
     }
@@ -284,7 +223,6 @@ std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
     if (!queued.empty() && queued.front() == weak) {
       move(weak, old);
     } else {
-      reach_.note(Reached::weakref_freed_in_gc);
       ++freed;
     }
   }
@@ -298,7 +236,6 @@ void Heap::finalize_garbage(List& unreachable) {
     const Id id = unreachable.front();
     move(id, seen);
     if (at(id).finalizer != FinalizerKind::del || at(id).finalized) continue;
-    reach_.note(Rule::C8);
     at(id).finalized = true;
     hold(id);
     run_finalizer(id);
@@ -322,9 +259,7 @@ bool Heap::any_outside_reference(List& list) {
 void Heap::delete_garbage(List& unreachable, List& old) {
   while (!unreachable.empty()) {
     const Id id = unreachable.front();
-    reach_.note(Rule::C10);
     if (debug & kSaveAll) {
-      reach_.note(Reached::saveall);
       hold(id);
       garbage_.push_back(id);
     } else {
@@ -333,8 +268,6 @@ void Heap::delete_garbage(List& unreachable, List& old) {
       release(id);
     }
     if (unreachable.empty() || unreachable.front() != id) continue;
-    if (!(debug & kSaveAll)) reach_.note(Reached::still_alive_after_clear);
-    at(id).collecting = false;
     move(id, old);
   }
 }
@@ -348,8 +281,8 @@ void Heap::clear_object(Id id) {
       break;
     case Kind::instance:
       release_token(id);
-      if (at(id).partner != kNone) {
-        release(std::exchange(at(id).partner, kNone));
+      if (at(id).dictionary != kNone) {
+        release(std::exchange(at(id).dictionary, kNone));
       } else {
         clear(id);
       }
@@ -365,7 +298,7 @@ void Heap::clear_object(Id id) {
       break;
     }
     case Kind::dictionary: {
-      if (at(at(id).partner).kind == Kind::classic) release_token(at(id).partner);
+      release_classic_token(id);
       const std::vector<Id> values = std::exchange(at(id).slots, std::vector<Id>(kAttributes, kNone));
       for (const Id value : values) {
         if (value != kNone) release(value);
@@ -394,8 +327,6 @@ void Heap::debug_line(EventKind kind, Id id) {
     const bool wanted = classic ? (debug & (kInstances | kObjects)) != 0 : (debug & kObjects) != 0;
     if (!wanted) return;
   }
-  reach_.note(Reached::debug_lines);
-  reach_.note(Rule::B4);
   emit(kind, id);
 }
 

@@ -21,7 +21,7 @@
 #include "harness/generate/generate.hpp"
 #include "harness/search/running_trace.hpp"
 #include "harness/system/system.hpp"
-#include "model/reach.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck {
@@ -51,7 +51,7 @@ struct ProfileCounters {
   std::atomic<std::uint64_t> operations{0};
   std::atomic<std::uint64_t> events{0};
   std::atomic<std::uint64_t> failures{0};
-  std::array<std::atomic<std::uint64_t>, model::kReached> reach{};
+  std::array<std::atomic<std::uint64_t>, kReached> reach{};
   StateSet states;
 };
 

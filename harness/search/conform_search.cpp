@@ -7,7 +7,6 @@
 #include "harness/shrink/shrink.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/system/system.hpp"
-#include "model/machine.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -58,7 +57,7 @@ class Conformer {
     Observe observe = Observe::digest;
     Trace trace;
     Log expected;
-    model::Reach reach;
+    Reach reach;
   };
 
   // Makes the next case.
@@ -67,7 +66,7 @@ class Conformer {
     next_.reach = {};
     generate(options_.seed, index, generate_, next_.trace);
     next_.observe = observe_for(next_);
-    model::run(next_.trace, next_.observe, next_.expected, next_.reach);
+    run_counted(next_.trace, next_.observe, next_.expected, next_.reach);
   }
 
   [[nodiscard]] Observe observe_for(const Case& made) const {
@@ -80,9 +79,9 @@ class Conformer {
 
   // Both sides on one trace, for the shrinker; empty if they agree, otherwise the signature.
   std::string compare_on(const Trace& trace, Observe observe, ConformFailure* failure) {
-    model::Reach reach;
-    model::run(trace, observe, expected_, reach);
-    if (reach.undefined != 0 && !options_.run_undefined) return {};
+    Reach reach;
+    run_counted(trace, observe, expected_, reach);
+    if (reach.is_undefined() && !options_.run_undefined) return {};
     try {
       subject_.run(trace, observe, actual_);
     } catch (const SubjectError& error) {
@@ -127,7 +126,7 @@ class Conformer {
   }
 
   void check() {
-    const bool is_undefined = current_.reach.undefined != 0;
+    const bool is_undefined = current_.reach.is_undefined();
     std::string signature;
     if (is_undefined && !options_.run_undefined) {
       prepare(current_.index + 1);

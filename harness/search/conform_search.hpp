@@ -15,7 +15,6 @@
 #include "harness/compare/compare.hpp"
 #include "harness/generate/generate.hpp"
 #include "harness/subjects/subjects.hpp"
-#include "model/reach.hpp"
 
 namespace cyclecheck {
 
@@ -48,7 +47,7 @@ struct ConformSummary {
   std::chrono::milliseconds time{0};
   // In the order in which they were found, each signature once.
   std::vector<ConformFailure> failures;
-  model::Reach reach;
+  Reach reach;
 };
 
 struct ConformOptions {

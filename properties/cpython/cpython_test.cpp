@@ -86,8 +86,8 @@ TEST_F(CpythonTest, AgreesWithTheModel) {
   const ConformSummary summary = conform(*subject_, options(600));
   EXPECT_EQ(summary.traces, 600U);
   EXPECT_EQ(summary.failed, 0U) << describe(summary);
-  EXPECT_GT(summary.reach.of(model::Reached::callback_fired), 0U);
-  EXPECT_GT(summary.reach.of(model::Reached::uncollectable), 0U);
+  EXPECT_GT(summary.reach.of(Reached::callback_fired), 0U);
+  EXPECT_GT(summary.reach.of(Reached::uncollectable), 0U);
 }
 
 TEST_F(CpythonTest, AgreesWhenEverythingIsListed) {

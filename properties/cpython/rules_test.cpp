@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "model/rule.hpp"
+#include "harness/subjects/rule.hpp"
 
 namespace cyclecheck::model {
 namespace {
