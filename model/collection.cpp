@@ -62,7 +62,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
   if (debug & kCollectable) {
     for (const Id id : unreachable) debug_line(EventKind::debug_collectable, id);
   }
-  std::uint32_t collected = profile_.counted == Profile::Counted::found ? number(unreachable.size()) : 0;
+  std::uint32_t collected = profile_.counted == Profile::Counted::found ? number(unreachable.size()) : 0;  // C12.1
 
   // C7. After this nobody can reach trash through a weak reference, and callbacks have run.
   collected += handle_weak_references(unreachable, old);
@@ -83,18 +83,18 @@ std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
     append_all(unreachable, still_unreachable);
   }
   phase_ended(CollectionPhase::still_unreachable, unreachable, finalizers);
-  if (profile_.counted != Profile::Counted::found) collected += number(unreachable.size());
+  if (profile_.counted != Profile::Counted::found) collected += number(unreachable.size());  // C12.1
 
   // C10. After this `unreachable` is empty.
   delete_garbage(unreachable, old);
   phase_ended(CollectionPhase::delete_garbage, unreachable, finalizers);
 
   // C11. After this `finalizers` is empty.
-  const std::uint32_t uncollectable = number(finalizers.size());
+  const std::uint32_t uncollectable = number(finalizers.size());  // C12.3
   if (debug & kUncollectable) {
     for (const Id id : finalizers) debug_line(EventKind::debug_uncollectable, id);
   }
-  const std::uint32_t answer = collected + uncollectable;
+  const std::uint32_t answer = collected + uncollectable;  // C12
   if (debug & kStats) {
     const bool with_numbers = profile_.debug_names_nothing_found || answer != 0;
     log_.add(Event::numbers(EventKind::debug_done, answer, uncollectable, with_numbers ? 1 : 0));
@@ -108,7 +108,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
 
   // C13.
   if (g == 2) {
-    for (std::size_t entry = free_lists_.empty(); entry > 0; --entry) count_free();
+    for (std::size_t entry = free_lists_.empty(); entry > 0; --entry) count_free();  // W8.4
   }
   ++stats_[g].collections;
   stats_[g].collected += collected;
@@ -198,16 +198,16 @@ void Heap::move_legacy_finalizers(List& unreachable, List& finalizers) {
   }
 }
 
-// C7. Answers how many weak references died after their callback.
+// C7. Answers how many weak references died after their callback (C12.2).
 std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
   List queued;
   for (const Id id : unreachable) {
-    if (is_weak_reference(at(id)) && profile_.clears_trash_weakrefs) unlink(id);
+    if (is_weak_reference(at(id)) && profile_.clears_trash_weakrefs) unlink(id);  // C7.1
     while (!at(id).weak_references.empty()) {
       const Id weak = at(id).weak_references.front();
-      unlink(weak);
-      if (!at(weak).has_callback || at(weak).list == &unreachable) continue;
-      if (at(weak).references == 0) continue;  // deposited in the trashcan
+      unlink(weak);  // C7.2
+      const bool is_deposited = at(weak).references == 0;
+      if (!at(weak).has_callback || at(weak).list == &unreachable || is_deposited) continue;  // C7.3
       hold(weak);
       move(weak, queued);
     }
@@ -218,8 +218,8 @@ std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
   std::uint32_t freed = 0;
   while (!queued.empty()) {
     const Id weak = queued.front();
-    run_callback(weak);
-    release(weak);
+    run_callback(weak);  // C7.4
+    release(weak);       // C7.5
     if (!queued.empty() && queued.front() == weak) {
       move(weak, old);
     } else {
@@ -259,23 +259,23 @@ bool Heap::any_outside_reference(List& list) {
 void Heap::delete_garbage(List& unreachable, List& old) {
   while (!unreachable.empty()) {
     const Id id = unreachable.front();
-    if (debug & kSaveAll) {
+    if (debug & kSaveAll) {  // C10.1
       hold(id);
       garbage_.push_back(id);
-    } else {
+    } else {  // C10.2
       hold(id);
       clear_object(id);
       release(id);
     }
-    if (unreachable.empty() || unreachable.front() != id) continue;
+    if (unreachable.empty() || unreachable.front() != id) continue;  // C10.3
     move(id, old);
   }
 }
 
-// C10: tp_clear.
+// C10.4 to C10.7: tp_clear.
 void Heap::clear_object(Id id) {
   switch (at(id).kind) {
-    case Kind::node:
+    case Kind::node:  // C10.4
       release_token(id);
       clear(id);
       break;
@@ -291,7 +291,7 @@ void Heap::clear_object(Id id) {
       clear(id);
       release_token(id);  // D9
       break;
-    case Kind::dict: {
+    case Kind::dict: {  // C10.5
       release_token(id);
       const std::vector<Id> values = std::exchange(at(id).slots, std::vector<Id>(kAttributes, kNone));
       for (const std::size_t key : std::exchange(at(id).keys, {})) release(values[key]);
@@ -305,13 +305,13 @@ void Heap::clear_object(Id id) {
       }
       break;
     }
-    case Kind::weakref:
+    case Kind::weakref:  // C10.6
     case Kind::subref:
     case Kind::proxy:
       unlink(id);
       at(id).has_callback = false;
       break;
-    case Kind::classic:
+    case Kind::classic:  // C10.7
     case Kind::tuple:
     case Kind::opaque:
     case Kind::integer:

@@ -122,7 +122,7 @@ void Heap::deallocate_built_in(Id id) {
   leave_trashcan(Who::built_in);
 }
 
-// D6, W8.
+// D6, W8.1, W8.3.
 void Heap::free(Id id) {
   at(id).freed = true;
   tell(Fact::freed, id);

@@ -113,7 +113,7 @@ void Heap::give_up(Id id) {
   release(id);
 }
 
-// N5, W8. The dictionary is untracked until it holds a container (G6); its one reference is the instance's.
+// N5, W8.3. The dictionary is untracked until it holds a container (G6); its one reference is the instance's.
 Id Heap::allocate_attributes(Id instance) {
   at_place(CollectionPlace::allocation);
   if (free_lists_.take_dictionary()) {
@@ -126,7 +126,7 @@ Id Heap::allocate_attributes(Id instance) {
   return id;
 }
 
-// W6, W8. Without items yet.
+// W6.3, W8.2. Without items yet.
 Id Heap::allocate_tuple(std::size_t size) {
   at_place(CollectionPlace::callback_tuple);
   if (!program_.has_memory_for_callbacks()) return kNone;

@@ -60,7 +60,7 @@ struct Object {
   // The operations of the finalizer or callback; kNoScript once they ran (N10).
   ScriptId script = kNoScript;
 
-  // Tuple: how many items it was allocated with, which decides its free list (W8).
+  // Tuple: how many items it was allocated with, which decides its free list (W8.1).
   std::size_t tuple_size = 0;
 
   // Integer, string: what it says, which never changes (I4).

@@ -20,7 +20,7 @@ enum class Fact : std::uint8_t {
   found,             // an operand found it: N3
   bound,             // a name is about to be bound to it (kNone: to nothing): N1
   made,              // it has its kind, and nothing else yet
-  taken,             // (none) the next object comes from a free list: W8
+  taken,             // (none) the next object comes from a free list: W8.2, W8.3
   counted,           // (none) an allocation was counted: G2
   failed,            // (none) an allocation failed: M2
   given_up,          // half made, it is about to be released: M3
@@ -64,8 +64,8 @@ enum class CollectionPhase : std::uint8_t {
   move_unreachable,       // C3: the list holds what can be reached, the second list the rest
   survivors,              // C4: the first list is where it belongs
   legacy_finalizers,      // C5: the second list holds what must not be freed
-  clear_weak_references,  // C7: weak references to the first list are cleared, callbacks have not run
-  run_callbacks,          // C7
+  clear_weak_references,  // C7.1 to C7.3: weak references to the first list are cleared, the second is the queue
+  run_callbacks,          // C7.4, C7.5
   finalize_garbage,       // C8
   still_unreachable,      // C9: the first list is what is going to be cleared
   delete_garbage,         // C10

@@ -68,14 +68,14 @@ void Heap::clear_weak_references(Id referent) {
     unlink(list.front());
   }
 
-  if (list.empty()) return;
-  if (list.size() == 1 && !profile_.callback_tuple_for_one) {  // W6, one
+  if (list.empty()) return;                                    // W6.1
+  if (list.size() == 1 && !profile_.callback_tuple_for_one) {  // W6.2
     const Id weak = list.front();
     unlink(weak);
     if (at(weak).references > 0 && std::exchange(at(weak).has_callback, false)) run_callback(weak);
     return;
   }
-  const std::size_t size = list.size();
+  const std::size_t size = list.size();  // W6.3, W6.6
   const Id tuple = allocate_tuple(2 * size);
   if (tuple == kNone) return lose_callbacks(referent);
   if (list.size() != size) tell(Fact::tuple_outlived);
@@ -84,7 +84,7 @@ void Heap::clear_weak_references(Id referent) {
     const Id weak = list.front();
     unlink(weak);
     const bool has_callback = std::exchange(at(weak).has_callback, false);
-    if (at(weak).references == 0) {  // deposited in the trashcan
+    if (at(weak).references == 0) {  // W6.4
       if (!has_callback) tell(Fact::deposited_in_tuple, weak);
       continue;
     }

@@ -95,7 +95,8 @@ std::uint64_t key_of(const Heap& heap, std::span<const Id> globals) {
                            (object.list != nullptr ? 8U : 0U);
     hash.add((static_cast<std::uint64_t>(object.kind) << 56) | (static_cast<std::uint64_t>(object.finalizer) << 48) |
              (std::uint64_t{flags} << 40) | static_cast<std::uint32_t>(object.references));
-    hash.add((numbering.of(object.referent) << 48) | (numbering.of(object.dictionary == kNone ? object.instance : object.dictionary) << 32) |
+    hash.add((numbering.of(object.referent) << 48) |
+             (numbering.of(object.dictionary == kNone ? object.instance : object.dictionary) << 32) |
              static_cast<std::uint32_t>(object.script));
     add_all(object.slots);
     if (object.kind == model::Kind::dict) {

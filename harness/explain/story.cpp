@@ -151,9 +151,7 @@ const char* to_string(Colour colour) {
 
 Log tell(const Trace& trace, const StoryOptions& options, const std::function<void(const Frame&)>& hear) {
   Storyteller storyteller(trace, options, hear);
-  on_large_stack([&] {
-    model::run(trace, options.observe, storyteller.log, &storyteller);
-  });
+  on_large_stack([&] { model::run(trace, options.observe, storyteller.log, &storyteller); });
   return std::move(storyteller.log);
 }
 

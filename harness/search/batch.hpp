@@ -20,8 +20,8 @@
 #include "harness/compare/compare.hpp"
 #include "harness/generate/generate.hpp"
 #include "harness/search/running_trace.hpp"
-#include "harness/system/system.hpp"
 #include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck {

@@ -98,8 +98,7 @@ std::vector<std::string> not_exercised(const std::vector<ProfileRules>& rows) {
     for (std::size_t i = 0; i < kRules; ++i) {
       const auto rule = static_cast<Rule>(i);
       if (row.count[i] != 0 || !can_be_confirmed(rule, row.profile)) continue;
-      missing.push_back(
-          fmt::format("{}: {}, {}", profile(row.profile).name, number_of(rule), acts(rule)));
+      missing.push_back(fmt::format("{}: {}, {}", profile(row.profile).name, number_of(rule), acts(rule)));
     }
   }
   return missing;

@@ -364,7 +364,7 @@ void Census::cleared(Id weak) {
   const Object& object = this->object(weak);
   const Object& referent = this->object(object.referent);
   if (std::exchange(silent_, kNone) == weak) return;
-  if (referent.references == 0) {  // it dies, and the weak reference is cleared for that
+  if (referent.references == 0) {        // it dies, and the weak reference is cleared for that
     if (object.references == 0) return;  // or because the weak reference dies, too
     reach_.note(Rule::W4);
     if (object.has_callback) reach_.note(Rule::W6);
@@ -399,9 +399,7 @@ void Census::count_begin(std::size_t generation, CollectionCause cause) {
     reach_.note(Rule::G5);
     reach_.note(Reached::pending_at_safepoint);
   }
-  reach_.note(generation == 0   ? Reached::automatic_0
-              : generation == 1 ? Reached::automatic_1
-                                : Reached::automatic_2);
+  reach_.note(generation == 0 ? Reached::automatic_0 : generation == 1 ? Reached::automatic_1 : Reached::automatic_2);
   const bool due = static_cast<std::int64_t>(heap().counts()[2]) > heap().threshold[2];
   if (generation < 2 && due) reach_.note(Reached::skipped_full);
 }
@@ -514,9 +512,8 @@ void Census::look_for_damage(const List& base) {
     for (std::size_t g = 0; g < 3; ++g) {
       if (list == &heap().generation(g)) return true;
     }
-    return std::any_of(collecting_.begin(), collecting_.end(), [&](const Collecting& outer) {
-      return list == outer.set_aside || list == outer.queued;
-    });
+    return std::any_of(collecting_.begin(), collecting_.end(),
+                       [&](const Collecting& outer) { return list == outer.set_aside || list == outer.queued; });
   };
   for (const Id id : base) {
     heap().visit(id, [&](Id referent) {

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "harness/subjects/heap_state.hpp"
-#include "harness/subjects/subject.hpp"
 #include "harness/subjects/reached.hpp"
+#include "harness/subjects/subject.hpp"
 
 namespace cyclecheck {
 

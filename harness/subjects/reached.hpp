@@ -26,16 +26,16 @@ enum class Reached : std::uint8_t {
   legacy_finalizer_ran,
   uncollectable,  // C11
   callback_fired,
-  callback_suppressed,       // C7: a callback of a weak reference that is trash itself
+  callback_suppressed,       // C7.3: a callback of a weak reference that is trash itself
   weakref_cleared_silently,  // D2: a weak reference made during a finalizer
   callback_tuple,            // W6
-  weakref_freed_in_gc,       // C7: counted
+  weakref_freed_in_gc,       // C7.5: counted
   nested_collect,            // a collect while one runs
   collect_in_finalizer,      // a collect that really runs inside a finalizer or callback
   deep_chain,                // T: an object was deposited
   trashcan_emptied,
-  saveall,                  // C10
-  still_alive_after_clear,  // C10: moved to old
+  saveall,                  // C10.1
+  still_alive_after_clear,  // C10.3: and at the end of C10
   dictionary_untracked,     // G6
   tuple_untracked,          // G9
   frozen,
@@ -55,9 +55,9 @@ std::string_view to_string(Reached reached);
 // Where CPython itself uses freed memory, a null pointer or a damaged link (docs/memory-model.md, "Undefined"): what
 // follows is the rules' answer, and no interpreter's.
 enum class Undefined : std::uint8_t {
-  tuple_outlived,        // W6: a collection in the allocation removed weak references
-  deposited_moved,       // C7: a weak reference in the trashcan
-  no_callback_released,  // W6: the same, without a callback
+  tuple_outlived,        // W6.6: a collection in the allocation removed weak references
+  deposited_moved,       // C7.3: a weak reference in the trashcan
+  no_callback_released,  // W6.4: the same, without a callback
   kept_by_failure,       // M4
   link_damaged,          // C2: a collection inside of another one
 };
