@@ -64,7 +64,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
   }
   std::uint32_t collected = profile_.counted == Profile::Counted::found ? number(unreachable.size()) : 0;  // C12.1
 
-  // C7. After this nobody can reach trash through a weak reference, and callbacks have run.
+  // C7. After this no weak reference answers an object of `unreachable`, and callbacks have run.
   collected += handle_weak_references(unreachable, old);
   phase_ended(CollectionPhase::run_callbacks, unreachable, finalizers);
 

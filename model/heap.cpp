@@ -301,7 +301,7 @@ void Heap::freeze() {
 
 void Heap::unfreeze() { append_all(generations_[2], permanent_); }
 
-// B1: emptied first, then released, so that nobody sees a half cleared list.
+// B1: emptied first, then released, so that no finalizer sees a half cleared list.
 void Heap::clear_garbage() {
   std::vector<Id> garbage = std::exchange(garbage_, {});
   std::for_each(garbage.rbegin(), garbage.rend(), [&](Id id) { release(id); });

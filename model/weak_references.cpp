@@ -23,8 +23,8 @@ Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptI
   }
   at_place(CollectionPlace::allocation);
   if (!count_allocation(CollectionCause::allocation)) return kNone;
-  // W3: a collection during the allocation may have made a proxy meanwhile. The new one is freed before anybody sees
-  // it.
+  // W3: a collection during the allocation may have made a proxy, which is answered. The new one is freed before it has
+  // a label.
   if (const Id meanwhile = kind == Kind::proxy ? reused() : kNone; meanwhile != kNone) {
     count_free();
     hold(meanwhile);
