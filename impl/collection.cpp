@@ -20,7 +20,7 @@ Outcome Collection::run() {
   keep_survivors();
   const auto trash = static_cast<std::uint32_t>(heap_.scratch_unreachable_.size());
   const Outcome outcome = trash != 0 && free_at_once() ? Outcome{trash, 0} : dispose_of_trash();
-  // W8.
+  // W8.4.
   if (generation_ == 2) gc.uncount(static_cast<std::int32_t>(heap_.free_lists_.empty()));
 
   GenerationStats& stats = gc.stats[static_cast<std::size_t>(generation_)];
@@ -220,7 +220,7 @@ Collection::Segment Collection::set_legacy_apart(const Segment& unreachable) {
   return legacy;
 }
 
-// C7. Answers how many weak references died after their callback.
+// C7.1 to C7.5. Answers how many weak references died after their callback (C12.2).
 std::uint32_t Collection::handle_weak_references(const Segment& unreachable) {
   Vector<Id>& apart = heap_.set_apart_;
   if (!weak_) return 0;
@@ -305,7 +305,7 @@ Collection::Segment Collection::without_resurrected(const Segment& unreachable) 
   return set_apart(heap_.scratch_unreachable_);
 }
 
-// C10.
+// C10.1 to C10.3.
 void Collection::delete_garbage(const Segment& unreachable) {
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
     const Id id = heap_.set_apart_[i];

@@ -147,7 +147,7 @@ void Heap::begin_death(std::size_t top) {
       return;
     }
     case Shape::tuple:
-      // Its size decides which free list it goes to (W8), but counts down while its items are released.
+      // Its size decides which free list it goes to (W8.1), but counts down while its items are released.
       frames_[top].cursor = tuple_width(id);
       break;
     default:
@@ -193,7 +193,7 @@ void Heap::release_items(std::size_t top) {
   finish_death(top);
 }
 
-// D6, W8: the memory, then the trashcan's levels.
+// D6, W8.1, W8.3: the memory, then the trashcan's levels.
 void Heap::finish_death(std::size_t top) {
   const Id id = frames_[top].id;
   const Rank rank = frames_[top].rank;

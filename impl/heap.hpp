@@ -262,7 +262,7 @@ class Heap {
   [[nodiscard]] static bool is_list(Shape shape) {
     return shape == Shape::node || shape == Shape::opaque || shape == Shape::list;
   }
-  // Empties an object and releases what was in it, in order (N7, C10).
+  // Empties an object and releases what was in it, in order (N7, C10.4, C10.5).
   void empty_slots(Id id, ReleaseOrder order);
   void clear_attributes(Id id);
   void release_pending(std::size_t base);
@@ -293,7 +293,7 @@ class Heap {
   }
   // From one reference to the next: behind each value of a dict stands its key.
   [[nodiscard]] static std::uint32_t slot_step(Shape shape) { return shape == Shape::dict ? 2 : 1; }
-  // What the memory of a dead object becomes; true: it is not freed (W8). `tuple_width`: of a tuple.
+  // What the memory of a dead object becomes; true: it is not freed (W8.1, W8.3). `tuple_width`: of a tuple.
   [[nodiscard]] bool keep_in_free_list(Id id, std::uint32_t tuple_width);
   // Items of a tuple with its token, which decide its free list.
   [[nodiscard]] std::uint32_t tuple_width(Id id) const {
@@ -332,7 +332,7 @@ class Heap {
   [[nodiscard]] bool run_at_death(Id id, const Type::Hook& hook);
   [[nodiscard]] const Type::Hook& legacy_hook(Id id) const;
   void release_token(Id id);
-  // tp_clear (C10).
+  // tp_clear (C10.4 to C10.7).
   void clear_container(Id id);
   template <class Call>
   void run_guarded(Id self, Call&& call);

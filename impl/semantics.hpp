@@ -20,7 +20,7 @@ enum class Resurrection : std::uint8_t {
   still_reachable,  // what is reachable from outside is saved, the rest is cleared
 };
 
-// C12: which objects an answer counts as collected.
+// C12.1: which objects an answer counts as collected.
 enum class Counted : std::uint8_t { found, none_if_resurrected, deleted };
 
 // T1 to T4: when a nested deallocation is put off.
@@ -37,14 +37,14 @@ struct Semantics {
   bool safepoint_rechecks = false;                            // G5: dropped while disabled or collecting
   bool pep442 = true;                                         // F1: otherwise Type::finalize is a legacy finalizer
   Resurrection resurrection = Resurrection::still_reachable;  // C9
-  Counted counted = Counted::deleted;                         // C12
-  bool clears_trash_weakrefs = true;                          // C7
-  bool callback_tuple_for_one = false;                        // W6
+  Counted counted = Counted::deleted;                         // C12.1
+  bool clears_trash_weakrefs = true;                          // C7.1
+  bool callback_tuple_for_one = false;                        // W6.2
   bool drops_only_exact_heads = false;                        // W5
-  std::uint32_t largest_kept_tuple = 20;                      // W8
-  std::uint32_t largest_taken_tuple = 19;                     // W8
-  bool empties_dictionaries = true;                           // W8: a full collection empties their free list
-  bool free_lists_filled = false;                             // W8: they neither run out nor grow
+  std::uint32_t largest_kept_tuple = 20;                      // W8.1
+  std::uint32_t largest_taken_tuple = 19;                     // W8.2
+  bool empties_dictionaries = true;                           // W8.4: a full collection empties their free list
+  bool free_lists_filled = false;                             // W8.5: they neither run out nor grow
   TrashcanRule trashcan = TrashcanRule::one_level;            // T1 to T4
   bool own_dictionary = false;                                // N5: attributes live in a container of their own
   bool insertion_order = true;                                // N14: a dict keeps the order in which keys were set

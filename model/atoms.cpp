@@ -29,7 +29,6 @@ Id Heap::same_as(Id known) {
 
 // I6: the interpreter's own reference, which it never gives up.
 void Heap::make_permanent(Id id) {
-  reach_.note(Rule::I6);
   at(id).permanent = true;
   permanent_atoms_.push_back(id);
   hold(id);
@@ -37,12 +36,8 @@ void Heap::make_permanent(Id id) {
 
 // I1.
 Id Heap::integer(Name name, std::int64_t value) {
-  reach_.note(Rule::I1);
   const auto known = small_integers_.find(value);
-  if (known != small_integers_.end()) {
-    reach_.note(Reached::integer_shared);
-    return same_as(known->second);
-  }
+  if (known != small_integers_.end()) return same_as(known->second);
   const Id id = add_named(Kind::integer, name);
   at(id).value = value;
   if (is_small(value)) {
@@ -59,7 +54,6 @@ Id Heap::computed(Name name, const std::string& text) {
   const Id id = add_named(Kind::string, name);
   at(id).text = text;
   if (text.size() <= 1) {
-    reach_.note(Rule::I2);
     shortest_strings_.emplace(text, id);
     make_permanent(id);
   }
@@ -70,16 +64,12 @@ Id Heap::computed(Name name, const std::string& text) {
 Id Heap::constant(Name name, const std::string& text) {
   if (!std::all_of(text.begin(), text.end(), is_name_character)) return computed(name, text);
   const auto known = interned_.find(text);
-  if (known != interned_.end()) {
-    reach_.note(Reached::string_shared);
-    return same_as(known->second);
-  }
+  if (known != interned_.end()) return same_as(known->second);
   return intern(computed(name, text));
 }
 
 // I3. Takes over the caller's reference to the string.
 Id Heap::intern(Id string) {
-  reach_.note(Rule::I3);
   const auto [known, is_first] = interned_.try_emplace(at(string).text, string);
   if (is_first) {
     at(string).interned = true;
@@ -96,11 +86,9 @@ Id Heap::add(Name name, Id a, Id b) {
   if (at(a).kind == Kind::integer) {
     const std::int64_t sum = at(a).value + at(b).value;
     if (std::abs(sum) > kLargest) return kNone;
-    reach_.note(Rule::I4);
     return integer(name, sum);
   }
   if (at(a).text.size() + at(b).text.size() > kLongest) return kNone;
-  reach_.note(Rule::I4);
   if (at(a).text.empty()) return same_as(b);
   if (at(b).text.empty()) return same_as(a);
   return computed(name, at(a).text + at(b).text);
@@ -109,9 +97,9 @@ Id Heap::add(Name name, Id a, Id b) {
 // I6.
 void Heap::deallocate_atom(Id id) {
   if (at(id).interned) interned_.erase(at(id).text);
-  at(id).freed = true;
   at(id).dead = true;
   emit(EventKind::died, id);
+  free(id);
 }
 
 }  // namespace cyclecheck::model

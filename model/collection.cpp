@@ -7,32 +7,23 @@
 namespace cyclecheck::model {
 
 // G7. The caller has set collecting_.
-void Heap::collect_automatically(bool nested) {
-  reach_.note(Rule::G7);
+void Heap::collect_automatically(CollectionCause cause) {
   for (std::size_t g = 3; g-- > 0;) {
     if (static_cast<std::int64_t>(count_[g]) <= threshold[g]) continue;
-    if (g == 2 && long_lived_pending_ < long_lived_total_ / 4) {
-      reach_.note(Reached::skipped_full);
-      continue;
-    }
-    reach_.note(g == 0 ? Reached::automatic_0 : g == 1 ? Reached::automatic_1 : Reached::automatic_2);
-    program_.automatic_collection(g, nested);
-    collect_generation(g, true);
+    if (g == 2 && long_lived_pending_ < long_lived_total_ / 4) continue;
+    collect_generation(g, cause);
     return;
   }
 }
 
-std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
+std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
   const auto number = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
-
-  program_.collection_begins(g);
+  const auto calls_back = [&] { return callbacks && cause != CollectionCause::shutdown; };  // X8
+  if (observer_ != nullptr) observer_->collection_begins(g, cause);
 
   // C1. After this the list `young` holds everything that is collected, generation g first.
-  reach_.note(Rule::C1);
-  if (callbacks && with_callbacks) reach_.note(Rule::X8);
-  if (callbacks && with_callbacks) log_.add(Event::numbers(EventKind::gc_start, number(g)));
+  if (calls_back()) log_.add(Event::numbers(EventKind::gc_start, number(g)));
   if (debug & kStats) {
-    reach_.note(Rule::B3);
     log_.add(Event::numbers(EventKind::debug_collecting, number(g)));
     log_.add(Event::numbers(EventKind::debug_sizes, number(generations_[0].size()), number(generations_[1].size()),
                             number(generations_[2].size())));
@@ -50,10 +41,6 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   // C2, C3. After this `young` holds what can be reached from outside, `unreachable` all the rest.
   deduce_unreachable(young, unreachable);
   untrack_tuples(young);
-  program_.garbage_found(unreachable);
-  if (!unreachable.empty()) reach_.note(Reached::garbage_found);
-  reach_.note(Rule::C4, young.size());
-  if (g > 0) reach_.note(Rule::G8);
 
   // C4. After this the survivors are where they belong.
   if (g < 2) {
@@ -69,17 +56,15 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
   // C5. After this nothing in `unreachable` is reachable from a legacy finalizer.
   List finalizers;
   move_legacy_finalizers(unreachable, finalizers);
-  reach_.note(Rule::C5, finalizers.size());
   phase_ended(CollectionPhase::legacy_finalizers, unreachable, finalizers);
 
   // C6.
   if (debug & kCollectable) {
-    reach_.note(Rule::C6, unreachable.size());
     for (const Id id : unreachable) debug_line(EventKind::debug_collectable, id);
   }
-  std::uint32_t collected = profile_.counted == Profile::Counted::found ? number(unreachable.size()) : 0;
+  std::uint32_t collected = profile_.counted == Profile::Counted::found ? number(unreachable.size()) : 0;  // C12.1
 
-  // C7. After this nobody can reach trash through a weak reference, and callbacks have run.
+  // C7. After this no weak reference answers an object of `unreachable`, and callbacks have run.
   collected += handle_weak_references(unreachable, old);
   phase_ended(CollectionPhase::run_callbacks, unreachable, finalizers);
 
@@ -89,42 +74,33 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
     phase_ended(CollectionPhase::finalize_garbage, unreachable, finalizers);
   }
   if (profile_.resurrection == Profile::Resurrection::whole_set && any_outside_reference(unreachable)) {
-    reach_.note(Reached::whole_set_kept);
-    reach_.note(Rule::C9, unreachable.size());
-    for (const Id id : unreachable) at(id).collecting = false;
     append_all(old, unreachable);
   }
   if (profile_.resurrection == Profile::Resurrection::still_reachable) {
     List still_unreachable;
     deduce_unreachable(unreachable, still_unreachable);
-    if (!unreachable.empty()) reach_.note(Reached::gc_resurrection);
-    reach_.note(Rule::C9, unreachable.size());
     append_all(old, unreachable);
     append_all(unreachable, still_unreachable);
   }
   phase_ended(CollectionPhase::still_unreachable, unreachable, finalizers);
-  if (profile_.counted != Profile::Counted::found) collected += number(unreachable.size());
+  if (profile_.counted != Profile::Counted::found) collected += number(unreachable.size());  // C12.1
 
   // C10. After this `unreachable` is empty.
   delete_garbage(unreachable, old);
   phase_ended(CollectionPhase::delete_garbage, unreachable, finalizers);
 
   // C11. After this `finalizers` is empty.
-  const std::uint32_t uncollectable = number(finalizers.size());
+  const std::uint32_t uncollectable = number(finalizers.size());  // C12.3
   if (debug & kUncollectable) {
     for (const Id id : finalizers) debug_line(EventKind::debug_uncollectable, id);
   }
-  const std::uint32_t answer = collected + uncollectable;
-  if (answer > 0) reach_.note(Rule::C12);
+  const std::uint32_t answer = collected + uncollectable;  // C12
   if (debug & kStats) {
     const bool with_numbers = profile_.debug_names_nothing_found || answer != 0;
-    if (!with_numbers) reach_.note(Rule::B5);
     log_.add(Event::numbers(EventKind::debug_done, answer, uncollectable, with_numbers ? 1 : 0));
   }
   for (const Id id : finalizers) {
     if (!is_legacy(at(id)) && !(debug & kSaveAll)) continue;
-    reach_.note(Reached::uncollectable);
-    reach_.note(std::exchange(at(id).was_garbage, true) ? Rule::B2 : Rule::C11);
     hold(id);
     garbage_.push_back(id);
   }
@@ -132,44 +108,25 @@ std::uint32_t Heap::collect_generation(std::size_t g, bool with_callbacks) {
 
   // C13.
   if (g == 2) {
-    reach_.note(Rule::C13);
-    for (std::size_t entry = free_lists_.empty(); entry > 0; --entry) count_free();
+    for (std::size_t entry = free_lists_.empty(); entry > 0; --entry) count_free();  // W8.4
   }
   ++stats_[g].collections;
   stats_[g].collected += collected;
   stats_[g].uncollectable += uncollectable;
-  if (callbacks && with_callbacks) {
-    log_.add(Event::numbers(EventKind::gc_stop, number(g), collected, uncollectable));
-  }
+  if (calls_back()) log_.add(Event::numbers(EventKind::gc_stop, number(g), collected, uncollectable));
   phase_ended(CollectionPhase::end, old, unreachable);
   return answer;
-}
-
-// C2. CPython keeps `gc_refs` in the link to the previous object, and knows by a flag alone that it does. The link of
-// an object that a collection has found unreachable is a link again, with the flag still set; a collection inside of
-// that one lowers it.
-void Heap::note_damaged_link() {
-  ++reach_.undefined;
-  ++reach_.link_damaged;
 }
 
 // C2, C3. `unreachable` is empty at first.
 void Heap::deduce_unreachable(List& base, List& unreachable) {
   // update_refs
-  for (const Id id : base) {
-    at(id).gc_refs = at(id).references;
-    at(id).collecting = true;
-  }
+  for (const Id id : base) at(id).gc_refs = at(id).references;
   phase_ended(CollectionPhase::update_refs, base, unreachable);
   // subtract_refs
   for (const Id id : base) {
     visit(id, [&](Id referent) {
-      if (at(referent).list != &base) {
-        if (at(referent).collecting) note_damaged_link();
-        return;
-      }
-      reach_.note(Rule::C2);
-      --at(referent).gc_refs;
+      if (at(referent).list == &base) --at(referent).gc_refs;
     });
   }
   // Now gc_refs is the number of references from outside of the list.
@@ -180,7 +137,6 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
   for (auto place = base.begin(); place != base.end();) {
     const Id id = *place;
     if (at(id).gc_refs == 0) {
-      reach_.note(Rule::C3);
       ++place;
       move(id, unreachable);
       phase_ended(CollectionPhase::scan, base, unreachable, id);
@@ -189,14 +145,12 @@ void Heap::deduce_unreachable(List& base, List& unreachable) {
     visit(id, [&](Id referent) {
       Object& object = at(referent);
       if (object.list == &unreachable) {
-        reach_.note(Reached::moved_back);
         move(referent, base);
         object.gc_refs = 1;
       } else if (object.list == &base && object.gc_refs == 0) {
         object.gc_refs = 1;
       }
     });
-    at(id).collecting = false;
     // Only now: the visit may have put objects behind the last one.
     ++place;
     phase_ended(CollectionPhase::scan, base, unreachable, id);
@@ -212,9 +166,8 @@ void Heap::untrack_tuples(List& list) {
     const bool holds_tracked =
         std::any_of(at(id).slots.begin(), at(id).slots.end(), [&](Id item) { return may_be_tracked(at(item)); });
     if (holds_tracked) continue;
-    reach_.note(Reached::tuple_untracked);
-    reach_.note(Rule::G9);
     untrack(id);
+    tell(Fact::untracked, id);
   }
 }
 
@@ -226,49 +179,35 @@ void Heap::untrack_dictionaries(List& list) {
     const bool holds_container = std::any_of(at(id).slots.begin(), at(id).slots.end(),
                                              [&](Id value) { return value != kNone && may_be_tracked(at(value)); });
     if (holds_container) continue;
-    reach_.note(Reached::dictionary_untracked);
-    reach_.note(Rule::G6);
     untrack(id);
+    tell(Fact::untracked, id);
   }
 }
 
 // C5.
 void Heap::move_legacy_finalizers(List& unreachable, List& finalizers) {
-  const auto set_aside = [&](Id id) {
-    move(id, finalizers);
-    at(id).collecting = false;
-  };
   for (auto place = unreachable.begin(); place != unreachable.end();) {
     const Id id = *place++;
-    if (is_legacy(at(id))) set_aside(id);
+    if (is_legacy(at(id))) move(id, finalizers);
   }
   // The list grows while it is walked: breadth first.
   for (const Id id : finalizers) {
     visit(id, [&](Id referent) {
-      if (at(referent).list == &unreachable) set_aside(referent);
+      if (at(referent).list == &unreachable) move(referent, finalizers);
     });
   }
 }
 
-// C7. Answers how many weak references died after their callback.
+// C7. Answers how many weak references died after their callback (C12.2).
 std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
   List queued;
   for (const Id id : unreachable) {
-    if (is_weak_reference(at(id)) && profile_.clears_trash_weakrefs) unlink(id);
+    if (is_weak_reference(at(id)) && profile_.clears_trash_weakrefs) unlink(id);  // C7.1
     while (!at(id).weak_references.empty()) {
       const Id weak = at(id).weak_references.front();
-      reach_.note(Rule::C7);
-      unlink(weak);
-      if (!at(weak).has_callback) continue;
-      if (at(weak).references == 0) {  // deposited in the trashcan: in no list, and CPython moves it between lists
-        ++reach_.undefined;
-        ++reach_.deposited_moved;
-        continue;
-      }
-      if (at(weak).list == &unreachable) {
-        reach_.note(Reached::callback_suppressed);
-        continue;
-      }
+      unlink(weak);  // C7.2
+      const bool is_deposited = at(weak).references == 0;
+      if (!at(weak).has_callback || at(weak).list == &unreachable || is_deposited) continue;  // C7.3
       hold(weak);
       move(weak, queued);
     }
@@ -279,12 +218,11 @@ std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
   std::uint32_t freed = 0;
   while (!queued.empty()) {
     const Id weak = queued.front();
-    run_callback(weak);
-    release(weak);
+    run_callback(weak);  // C7.4
+    release(weak);       // C7.5
     if (!queued.empty() && queued.front() == weak) {
       move(weak, old);
     } else {
-      reach_.note(Reached::weakref_freed_in_gc);
       ++freed;
     }
   }
@@ -298,7 +236,6 @@ void Heap::finalize_garbage(List& unreachable) {
     const Id id = unreachable.front();
     move(id, seen);
     if (at(id).finalizer != FinalizerKind::del || at(id).finalized) continue;
-    reach_.note(Rule::C8);
     at(id).finalized = true;
     hold(id);
     run_finalizer(id);
@@ -322,34 +259,30 @@ bool Heap::any_outside_reference(List& list) {
 void Heap::delete_garbage(List& unreachable, List& old) {
   while (!unreachable.empty()) {
     const Id id = unreachable.front();
-    reach_.note(Rule::C10);
-    if (debug & kSaveAll) {
-      reach_.note(Reached::saveall);
+    if (debug & kSaveAll) {  // C10.1
       hold(id);
       garbage_.push_back(id);
-    } else {
+    } else {  // C10.2
       hold(id);
       clear_object(id);
       release(id);
     }
-    if (unreachable.empty() || unreachable.front() != id) continue;
-    if (!(debug & kSaveAll)) reach_.note(Reached::still_alive_after_clear);
-    at(id).collecting = false;
+    if (unreachable.empty() || unreachable.front() != id) continue;  // C10.3
     move(id, old);
   }
 }
 
-// C10: tp_clear.
+// C10.4 to C10.7: tp_clear.
 void Heap::clear_object(Id id) {
   switch (at(id).kind) {
-    case Kind::node:
+    case Kind::node:  // C10.4
       release_token(id);
       clear(id);
       break;
     case Kind::instance:
       release_token(id);
-      if (at(id).partner != kNone) {
-        release(std::exchange(at(id).partner, kNone));
+      if (at(id).dictionary != kNone) {
+        release(std::exchange(at(id).dictionary, kNone));
       } else {
         clear(id);
       }
@@ -358,27 +291,27 @@ void Heap::clear_object(Id id) {
       clear(id);
       release_token(id);  // D9
       break;
-    case Kind::dict: {
+    case Kind::dict: {  // C10.5
       release_token(id);
       const std::vector<Id> values = std::exchange(at(id).slots, std::vector<Id>(kAttributes, kNone));
       for (const std::size_t key : std::exchange(at(id).keys, {})) release(values[key]);
       break;
     }
     case Kind::dictionary: {
-      if (at(at(id).partner).kind == Kind::classic) release_token(at(id).partner);
+      release_classic_token(id);
       const std::vector<Id> values = std::exchange(at(id).slots, std::vector<Id>(kAttributes, kNone));
       for (const Id value : values) {
         if (value != kNone) release(value);
       }
       break;
     }
-    case Kind::weakref:
+    case Kind::weakref:  // C10.6
     case Kind::subref:
     case Kind::proxy:
       unlink(id);
       at(id).has_callback = false;
       break;
-    case Kind::classic:
+    case Kind::classic:  // C10.7
     case Kind::tuple:
     case Kind::opaque:
     case Kind::integer:
@@ -394,8 +327,6 @@ void Heap::debug_line(EventKind kind, Id id) {
     const bool wanted = classic ? (debug & (kInstances | kObjects)) != 0 : (debug & kObjects) != 0;
     if (!wanted) return;
   }
-  reach_.note(Reached::debug_lines);
-  reach_.note(Rule::B4);
   emit(kind, id);
 }
 

@@ -16,8 +16,7 @@ bool Heap::is_legacy(const Object& object) const {
 
 void Heap::deallocate(Id id) {
   assert(at(id).references == 0 && !at(id).freed);
-  reach_.note(Rule::R1);
-  if (is_weak_reference(at(id))) reach_.note(Rule::D8);
+  tell(Fact::dying, id);
   switch (at(id).kind) {
     case Kind::node:
     case Kind::instance:
@@ -37,13 +36,12 @@ void Heap::deallocate(Id id) {
     case Kind::proxy:
       untrack(id);
       unlink(id);
-      at(id).freed = true;
-      count_free();
+      free(id);
       break;
     case Kind::opaque:
       release_token(id);
       release_slots(id);
-      at(id).freed = true;  // D6: not a container, so no count falls
+      free(id);
       break;
     case Kind::integer:
     case Kind::string:
@@ -56,33 +54,27 @@ void Heap::deallocate(Id id) {
 void Heap::deallocate_subtype(Id id) {
   untrack(id);
   if (!enter_trashcan(Who::subtype, id)) return;
-  if (!is_weak_reference(at(id)) && survives_finalizers(id)) {
-    reach_.note(Reached::death_resurrection);
-  } else {
-    if (is_weak_reference(at(id))) {
-      unlink(id);
-    } else {
-      release_token(id);
-      release_slots(id);
-    }
-    at(id).freed = true;
-    count_free();
+  if (is_weak_reference(at(id))) {
+    unlink(id);
+    free(id);
+  } else if (!survives_finalizers(id)) {
+    release_token(id);
+    release_slots(id);
+    free(id);
   }
   leave_trashcan(Who::subtype);
 }
 
 // D2, D3: finalizers and weak references, in the order of the version. True: resurrected.
 bool Heap::survives_finalizers(Id id) {
-  reach_.note(profile_.pep442 ? Rule::D2 : Rule::D3);
   const bool modern = at(id).finalizer == FinalizerKind::del && profile_.pep442;
   if (modern && !at(id).finalized) {
-    reach_.note(Rule::F2);
     track(id, generations_[0]);
     hold(id);
     run_finalizer(id);
     at(id).finalized = true;
     if (--at(id).references > 0) {
-      reach_.note(Rule::F4);
+      tell(Fact::resurrected, id);
       return true;
     }
     untrack(id);
@@ -95,13 +87,12 @@ bool Heap::survives_finalizers(Id id) {
 
 // F3.
 bool Heap::survives_legacy_finalizer(Id id) {
-  reach_.note(Rule::F3);
   const bool tracked = at(id).kind != Kind::classic;  // D4
   if (tracked) track(id, generations_[0]);
   hold(id);
   run_finalizer(id);
   const bool survives = --at(id).references > 0;
-  if (survives) reach_.note(Rule::F4);
+  if (survives) tell(Fact::resurrected, id);
   if (!survives) untrack(id);
   if (survives && !tracked) track(id, generations_[0]);
   return survives;
@@ -109,17 +100,12 @@ bool Heap::survives_legacy_finalizer(Id id) {
 
 // D4. Its token is the dictionary's first entry (N6).
 void Heap::deallocate_classic(Id id) {
-  reach_.note(Rule::D4);
   untrack(id);
   clear_weak_references(id);
-  if (at(id).finalizer != FinalizerKind::none && survives_legacy_finalizer(id)) {
-    reach_.note(Reached::death_resurrection);
-    return;
-  }
+  if (at(id).finalizer != FinalizerKind::none && survives_legacy_finalizer(id)) return;
   if (at(id).finalizer != FinalizerKind::none) clear_silently(id);
-  release(std::exchange(at(id).partner, kNone));
-  at(id).freed = true;
-  count_free();
+  release(std::exchange(at(id).dictionary, kNone));
+  free(id);
 }
 
 // D7, D9, W6: an object of a built-in type.
@@ -127,41 +113,54 @@ void Heap::deallocate_built_in(Id id) {
   untrack(id);
   if (!enter_trashcan(Who::built_in, id)) return;
   const Kind kind = at(id).kind;
-  if (kind == Kind::dictionary && at(id).partner != kNone) {  // otherwise its instance was never made (M3)
-    if (at(at(id).partner).kind == Kind::classic) {
-      release_token(at(id).partner);
-    } else {
-      reach_.note(Rule::D7);
-    }
-  }
-  if (has_token(at(id))) reach_.note(Rule::D9);
+  if (kind == Kind::dictionary) release_classic_token(id);
   // The token is the first value of a dict, and the first item of a list or tuple, whose items are released backwards.
   if (kind == Kind::dict) release_token(id);
   release_slots(id);
   if (has_token(at(id))) release_token(id);
-  at(id).freed = true;
-  if (!put_into_free_list(id)) count_free();
+  free(id);
   leave_trashcan(Who::built_in);
 }
 
-// W8.
-bool Heap::put_into_free_list(Id id) {
-  if (at(id).kind == Kind::list) return free_lists_.put_list();
-  if (at(id).kind == Kind::tuple) return free_lists_.put_tuple(at(id).tuple_size);
-  return free_lists_.put_dictionary();
+// D6, W8.1, W8.3.
+void Heap::free(Id id) {
+  at(id).freed = true;
+  tell(Fact::freed, id);
+  switch (at(id).kind) {
+    case Kind::opaque:
+    case Kind::integer:
+    case Kind::string:
+      return;
+    case Kind::list:
+      if (free_lists_.put_list()) return;
+      break;
+    case Kind::tuple:
+      if (free_lists_.put_tuple(at(id).tuple_size)) return;
+      break;
+    case Kind::dict:
+    case Kind::dictionary:
+      if (free_lists_.put_dictionary()) return;
+      break;
+    default:
+      break;
+  }
+  count_free();
 }
 
 // D1.
 void Heap::release_token(Id id) {
-  if (std::exchange(at(id).dead, true)) return;
-  reach_.note(Rule::D1);
-  emit(EventKind::died, id);
+  if (!std::exchange(at(id).dead, true)) emit(EventKind::died, id);
+}
+
+// D1: the token of a classic instance is in its dictionary, which has no instance if making that one failed (M3).
+void Heap::release_classic_token(Id dictionary) {
+  const Id instance = at(dictionary).instance;
+  if (instance != kNone && at(instance).kind == Kind::classic) release_token(instance);
 }
 
 // D5. What is being released cannot be seen any more: the slots are given up before the first release.
 void Heap::release_slots(Id id) {
   std::vector<Id> slots = std::exchange(at(id).slots, {});
-  if (!slots.empty()) reach_.note(Rule::D5);
   switch (at(id).kind) {
     case Kind::node:
       trashcan_.enter_items();
@@ -177,7 +176,7 @@ void Heap::release_slots(Id id) {
       for (const std::size_t key : std::exchange(at(id).keys, {})) release(slots[key]);
       break;
     default:  // attributes
-      if (at(id).partner != kNone && at(id).kind != Kind::dictionary) release(std::exchange(at(id).partner, kNone));
+      if (at(id).dictionary != kNone) release(std::exchange(at(id).dictionary, kNone));
       for (const Id old : slots) {
         if (old != kNone) release(old);
       }
@@ -187,20 +186,8 @@ void Heap::release_slots(Id id) {
 
 // T1 to T4. False: too deep, so that the object waits.
 bool Heap::enter_trashcan(Who who, Id id) {
-  reach_.note(Rule::T1);
   if (trashcan_.enter(who, id)) return true;
-  reach_.note(Reached::deep_chain);
-  switch (profile_.trashcan) {
-    case Profile::Trashcan::one_level:
-      reach_.note(Rule::T2);
-      break;
-    case Profile::Trashcan::two_levels:
-      reach_.note(Rule::T3);
-      break;
-    case Profile::Trashcan::headroom:
-      reach_.note(Rule::T4);
-      break;
-  }
+  tell(Fact::deposited, id);
   return false;
 }
 
@@ -209,7 +196,7 @@ void Heap::leave_trashcan(Who who) {
 }
 
 void Heap::drain_trashcan() {
-  reach_.note(Reached::trashcan_emptied);
+  tell(Fact::trashcan_emptied);
   trashcan_.start_emptying();
   while (!trashcan_.empty()) deallocate(trashcan_.take());
   trashcan_.stop_emptying();
@@ -218,15 +205,18 @@ void Heap::drain_trashcan() {
 // T5: as if an empty list died outside of every deallocation.
 void Heap::empty_trashcan() {
   if (!trashcan_.waits_for_the_end() || trashcan_.empty()) return;
-  reach_.note(Rule::T5);
   drain_trashcan();
 }
 
 void Heap::run_finalizer(Id id) {
   emit(EventKind::finalizer, id);
-  reach_.note(Rule::F1);
-  reach_.note(is_legacy(at(id)) ? Reached::legacy_finalizer_ran : Reached::finalizer_ran);
-  const ScriptId script = std::exchange(at(id).script, kNoScript);  // N10
+  run_script_of(id);
+}
+
+// N10.
+void Heap::run_script_of(Id id) {
+  tell(Fact::called, id);
+  const ScriptId script = std::exchange(at(id).script, kNoScript);
   if (script < 0) return;
   ++scripts_running_;
   program_.run_script(script, id);

@@ -1,18 +1,17 @@
 // A trace being executed on the model's heap: rules N, X and S of docs/memory-model.md. machine.cpp has names, scopes,
 // scripts and what is observed, operations.cpp what operations do, questions.cpp those that only answer.
 //
-// For the sources of model/ alone; machine.hpp is how others run a trace.
+// For the sources of model/, and for those who change what an operation does; machine.hpp is how others run a trace.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "model/heap.hpp"
-#include "model/interruption.hpp"
 #include "model/machine.hpp"
 
 namespace cyclecheck::model {
@@ -25,26 +24,28 @@ struct Scope {
 };
 
 // One run of one trace. Not thread-safe.
-class Machine final : private Program {
+class Machine : public Run, protected Program {
  public:
-  Machine(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe, Watcher* watcher)
+  // All of them outlive the machine. There need be no observer.
+  Machine(const Trace& trace, Observe observe, Log& log, Observer* observer)
       : trace_(trace),
         profile_(profile(trace.profile)),
         observe_(observe),
         log_(log),
-        reach_(reach),
-        probe_(probe),
-        watcher_(watcher),
-        heap_(profile_, trace.settings, *this, log, reach),
+        observer_(observer),
+        heap_(profile_, trace.settings, *this, log, observer),
         globals_(name_count(trace), kNone),
         bound_once_(globals_.size(), false) {}
 
-  // Before `run`.
-  void interrupt(const Interruption& interruption) { interruption_ = interruption; }
-
   void run();
 
- private:
+  // --- Run ---
+  [[nodiscard]] const Heap& heap() const override { return heap_; }
+  [[nodiscard]] const Log& log() const override { return log_; }
+  [[nodiscard]] std::vector<Root> roots() const override;
+  [[nodiscard]] std::span<const Id> globals() const override { return globals_; }
+
+ protected:
   // --- names: N1 to N4 ---
   [[nodiscard]] bool in_script() const { return self_ != kNone; }
 
@@ -65,9 +66,8 @@ class Machine final : private Program {
   void replace(Id& variable, Id id);
 
   // --- operations ---
-  void execute(const Operation& operation);
+  virtual void execute(const Operation& operation);
   void perform(const Operation& operation);
-  void fail(const Operation& operation);
   void change_slots(const Operation& operation);
   void query(const Operation& operation);
   void create(const Operation& operation);
@@ -80,22 +80,9 @@ class Machine final : private Program {
   void leave_scope();
   void shut_down();
 
-  // --- what the heap asks for and tells ---
   void run_script(ScriptId script, Id self) override;
-  void collection_begins(std::size_t generation) override {
-    if (watcher_ != nullptr) watcher_->collection_begins(heap_, generation);
-  }
-  void garbage_found(const List& unreachable) override {
-    if (watcher_ != nullptr) watcher_->garbage_found(heap_, unreachable);
-  }
-  void at_place(CollectionPlace place) override;
-  void automatic_collection(std::size_t generation, bool nested) override {
-    if (probe_ != nullptr) probe_->automatic_collection(generation, nested);
-  }
-  void phase_ended(CollectionPhase phase, const List& first, const List& second, Id scanned) override {
-    if (probe_ != nullptr && probe_->wants_phases()) {
-      probe_->phase_ended(phase, first, second, scanned, heap_, roots());
-    }
+  void tell(Fact fact, Id id) const {
+    if (observer_ != nullptr) observer_->happened(fact, id);
   }
 
   // --- what is observed: N12 ---
@@ -107,16 +94,12 @@ class Machine final : private Program {
     log_.add(Event::numbers(EventKind::count, count[0], count[1], count[2]));
   }
   void list_generations();
-  // What holds an object from outside of the heap.
-  [[nodiscard]] std::vector<Root> roots() const;
 
   const Trace& trace_;
   const Profile& profile_;
   Observe observe_;
   Log& log_;
-  Reach& reach_;
-  Probe* probe_;
-  Watcher* watcher_;
+  Observer* observer_;
   Heap heap_;
 
   std::vector<Id> globals_;
@@ -126,10 +109,6 @@ class Machine final : private Program {
   Id self_ = kNone;
   bool raised_ = false;
   bool stopped_ = false;
-  std::optional<Interruption> interruption_;
-  bool one_more_ = false;
-  std::uint64_t executed_ = 0;
-  std::uint64_t tuples_ = 0;
   std::size_t logged_garbage_ = 0;
   std::array<std::uint32_t, 3> logged_count_{};
 };

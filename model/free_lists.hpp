@@ -10,22 +10,22 @@ namespace cyclecheck::model {
 
 class FreeLists {
  public:
-  // `filled`: the lists never run out, and never change.
+  // `filled`: the lists never run out, and never change (W8.5).
   FreeLists(const Profile& profile, bool filled)
       : largest_kept_(profile.largest_kept_tuple),
         largest_taken_(profile.largest_taken_tuple),
         empties_dictionaries_(profile.empties_dictionaries),
         filled_(filled) {}
 
-  // Whether an object of this kind comes from a free list; then it is no allocation.
+  // Whether an object of this kind comes from a free list; then it is no allocation (W8.2, W8.3).
   bool take_tuple(std::size_t size);
   bool take_dictionary();
   bool take_list();
-  // Whether a dead object of this kind goes to a free list; then it is not freed.
+  // Whether a dead object of this kind goes to a free list; then it is not freed (W8.1, W8.3).
   bool put_tuple(std::size_t size);
   bool put_dictionary();
   bool put_list();
-  // Empties the lists, as a full collection does; answers how many objects are freed by that.
+  // Empties the lists, as a full collection does; answers how many objects are freed by that (W8.4).
   std::size_t empty();
 
  private:

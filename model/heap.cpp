@@ -4,17 +4,15 @@
 #include <cassert>
 #include <utility>
 
-#include "model/interruption.hpp"
-
 namespace cyclecheck::model {
 
-Heap::Heap(const Profile& profile, const Settings& settings, Program& program, Log& log, Reach& reach)
+Heap::Heap(const Profile& profile, const Settings& settings, Program& program, Log& log, Observer* observer)
     : threshold(settings.threshold),
       enabled(settings.enabled),
       profile_(profile),
       program_(program),
       log_(log),
-      reach_(reach),
+      observer_(observer),
       trashcan_(profile.trashcan),
       free_lists_(profile, settings.free_lists_filled) {}
 
@@ -26,6 +24,7 @@ Id Heap::add(Kind kind, Label label) {
   object.kind = kind;
   object.label = label;
   object.references = 1;
+  tell(Fact::made, id);
   return id;
 }
 
@@ -33,37 +32,33 @@ Id Heap::add(Kind kind, Label label) {
 Id Heap::add_named(Kind kind, Name name) {
   if (name.value >= created_.size()) created_.resize(name.value + std::size_t{1});
   Created& created = created_[name.value];
-  reach_.note(Rule::N4);
   created.last = add(kind, {name, Part::object, created.count++});
   return created.last;
 }
 
 // G2, G4. The object that is being allocated is not in any list yet. False: there is no memory for it, and nothing has
 // happened (M2).
-bool Heap::count_allocation() {
+bool Heap::count_allocation(CollectionCause cause) {
   if (fails_in != 0 && --fails_in == 0) {
-    reach_.note(Rule::M2);
-    reach_.note(Reached::allocation_failed);
+    tell(Fact::failed);
     return false;
   }
-  reach_.note(Rule::G2);
   ++count_[0];
+  tell(Fact::counted);
   const bool above = threshold[0] != 0 && static_cast<std::int64_t>(count_[0]) > threshold[0];
   if (!above || !enabled || collecting_) return true;
-  reach_.note(Rule::G4);
   if (profile_.trigger == Profile::Trigger::at_safepoint) {
     pending_ = true;
     return true;
   }
   collecting_ = true;
-  collect_automatically(false);
+  collect_automatically(cause);
   collecting_ = false;
   return true;
 }
 
 // D6.
 void Heap::count_free() {
-  reach_.note(Rule::D6);
   if (count_[0] > 0) --count_[0];
 }
 
@@ -73,27 +68,20 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
       kind == Kind::classic || (kind == Kind::instance && profile_.attributes == Profile::Attributes::own_dictionary);
   Id dictionary = kNone;
   if (kind == Kind::classic) {
-    reach_.note(Rule::N6);
     dictionary = allocate_attributes(kNone);
     if (dictionary == kNone) return kNone;
   }
   if (kind != Kind::opaque) {
-    program_.at_place(CollectionPlace::allocation);
+    at_place(CollectionPlace::allocation);
     const bool from_free_list =
         (kind == Kind::list && free_lists_.take_list()) || (kind == Kind::dict && free_lists_.take_dictionary());
     if (from_free_list) {
-      reach_.note(Rule::W8);
-    } else if (!count_allocation()) {
-      if (dictionary != kNone) {
-        reach_.note(Rule::M3);
-        release(dictionary);
-      }
+      tell(Fact::taken);
+    } else if (!count_allocation(CollectionCause::allocation)) {
+      if (dictionary != kNone) give_up(dictionary);
       return kNone;
     }
   }
-  if (kind == Kind::instance || kind == Kind::classic) reach_.note(Rule::N5);
-  if (kind == Kind::list) reach_.note(Rule::N13);
-  if (kind == Kind::dict) reach_.note(Rule::N14);
 
   const Id id = add_named(kind, name);
   Object& object = at(id);
@@ -107,25 +95,30 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
   if (kind == Kind::instance && own_dictionary) {
     dictionary = allocate_attributes(id);
     if (dictionary == kNone) {
-      reach_.note(Rule::M3);
-      release(id);
+      give_up(id);
       return kNone;
     }
   }
   if (dictionary != kNone) {
-    at(id).partner = dictionary;
-    at(dictionary).partner = id;
+    at(id).dictionary = dictionary;
+    at(dictionary).instance = id;
     at(dictionary).label = {name, Part::attributes, at(id).label.serial};
   }
   return id;
 }
 
-// N5, W8. The dictionary is untracked until it holds a container (G6); its one reference is the instance's.
+// M3.
+void Heap::give_up(Id id) {
+  tell(Fact::given_up, id);
+  release(id);
+}
+
+// N5, W8.3. The dictionary is untracked until it holds a container (G6); its one reference is the instance's.
 Id Heap::allocate_attributes(Id instance) {
-  program_.at_place(CollectionPlace::allocation);
+  at_place(CollectionPlace::allocation);
   if (free_lists_.take_dictionary()) {
-    reach_.note(Rule::W8);
-  } else if (!count_allocation()) {
+    tell(Fact::taken);
+  } else if (!count_allocation(CollectionCause::allocation)) {
     return kNone;
   }
   const Id id = add(Kind::dictionary, instance == kNone ? Label{} : objects_[instance]->label);
@@ -133,31 +126,27 @@ Id Heap::allocate_attributes(Id instance) {
   return id;
 }
 
-// W6, W8. Without items yet.
+// W6.3, W8.2. Without items yet.
 Id Heap::allocate_tuple(std::size_t size) {
-  program_.at_place(CollectionPlace::callback_tuple);
-  if (fails_in == kTupleFails) {
-    fails_in = 0;
-    return kNone;
-  }
-  if (!count_tuple(size)) return kNone;
+  at_place(CollectionPlace::callback_tuple);
+  if (!program_.has_memory_for_callbacks()) return kNone;
+  if (!count_tuple(size, CollectionCause::callback_tuple)) return kNone;
   const Id id = add(Kind::tuple, {{}, Part::callback_tuple, 0});
   at(id).tuple_size = size;
   track(id, generations_[0]);
   return id;
 }
 
-bool Heap::count_tuple(std::size_t size) {
-  if (!free_lists_.take_tuple(size)) return count_allocation();
-  reach_.note(Rule::W8);
+bool Heap::count_tuple(std::size_t size, CollectionCause cause) {
+  if (!free_lists_.take_tuple(size)) return count_allocation(cause);
+  tell(Fact::taken);
   return true;
 }
 
 // N15. Its token is one item more.
 Id Heap::make_tuple(Name name, const std::vector<Id>& items) {
-  program_.at_place(CollectionPlace::allocation);
-  if (!count_tuple(items.size() + 1)) return kNone;
-  reach_.note(Rule::N15);
+  at_place(CollectionPlace::allocation);
+  if (!count_tuple(items.size() + 1, CollectionCause::allocation)) return kNone;
   const Id id = add_named(Kind::tuple, name);
   at(id).tuple_size = items.size() + 1;
   at(id).slots = items;
@@ -175,7 +164,6 @@ Id Heap::last_created(Name name) const { return name.value < created_.size() ? c
 void Heap::track(Id id, List& list) {
   Object& object = at(id);
   assert(object.list == nullptr);
-  reach_.note(Rule::G1);
   object.place = list.insert(list.end(), id);
   object.list = &list;
 }
@@ -185,7 +173,6 @@ void Heap::untrack(Id id) {
   if (object.list == nullptr) return;
   object.list->erase(object.place);
   object.list = nullptr;
-  object.collecting = false;
 }
 
 void Heap::move(Id id, List& to) {
@@ -212,19 +199,20 @@ Graph Heap::graph() const {
 
 // --- slots: N7 ------------------------------------------------------------------------------------------------------
 
-std::vector<Id>& Heap::slots_of(Id a) { return at(a).partner == kNone ? at(a).slots : at(at(a).partner).slots; }
+std::vector<Id>& Heap::slots_of(Id a) { return at(a).dictionary == kNone ? at(a).slots : at(at(a).dictionary).slots; }
 
 Id Heap::slot(Id a, std::size_t index) const {
   const Object& object = *objects_[a];
-  const std::vector<Id>& slots = object.partner == kNone ? object.slots : objects_[object.partner]->slots;
+  if (object.kind == Kind::dictionary) return kNone;
+  const std::vector<Id>& slots = object.dictionary == kNone ? object.slots : objects_[object.dictionary]->slots;
   return index < slots.size() ? slots[index] : kNone;
 }
 
 // G6.
 void Heap::dictionary_gains(Id dictionary, Id value) {
   if (at(dictionary).list != nullptr || !may_be_tracked(at(value))) return;
-  reach_.note(Rule::G6);
   track(dictionary, generations_[0]);
+  tell(Fact::tracked, dictionary);
 }
 
 // N14. A new key comes last, or where its number belongs.
@@ -254,7 +242,7 @@ void Heap::store(Id a, std::size_t index, Id b) {
   std::vector<Id>& slots = slots_of(a);
   if (index >= slots.size()) return;
   hold(b);
-  if (at(a).partner != kNone) dictionary_gains(at(a).partner, b);
+  if (at(a).dictionary != kNone) dictionary_gains(at(a).dictionary, b);
   if (at(a).kind == Kind::dict) {
     dictionary_gains(a, b);
     if (slots[index] == kNone) add_key(a, index);
@@ -288,27 +276,20 @@ void Heap::clear(Id a) {
 // --- the gc module: X -----------------------------------------------------------------------------------------------
 
 std::uint32_t Heap::collect(std::size_t generation) {
-  if (collecting_) {
-    reach_.note(Reached::nested_collect);
-    return 0;
-  }
-  reach_.note(Reached::explicit_collection);
-  if (scripts_running_ > 0) reach_.note(Reached::collect_in_finalizer);
+  if (collecting_) return 0;
   collecting_ = true;
-  const std::uint32_t answer = collect_generation(generation, true);
+  const std::uint32_t answer = collect_generation(generation, CollectionCause::call);
   collecting_ = false;
   return answer;
 }
 
 // G5.
 void Heap::safepoint() {
-  program_.at_place(CollectionPlace::safepoint);
+  at_place(CollectionPlace::safepoint);
   if (!std::exchange(pending_, false)) return;
   if (profile_.safepoint_rechecks && (!enabled || collecting_)) return;
-  reach_.note(Reached::pending_at_safepoint);
-  reach_.note(Rule::G5);
-  const bool nested = std::exchange(collecting_, true);
-  collect_automatically(nested);
+  collecting_ = true;
+  collect_automatically(CollectionCause::safepoint);
   collecting_ = false;
 }
 
@@ -316,12 +297,11 @@ void Heap::safepoint() {
 void Heap::freeze() {
   for (List& generation : generations_) append_all(permanent_, generation);
   count_ = {};
-  reach_.note(Reached::frozen);
 }
 
 void Heap::unfreeze() { append_all(generations_[2], permanent_); }
 
-// B1: emptied first, then released, so that nobody sees a half cleared list.
+// B1: emptied first, then released, so that no finalizer sees a half cleared list.
 void Heap::clear_garbage() {
   std::vector<Id> garbage = std::exchange(garbage_, {});
   std::for_each(garbage.rbegin(), garbage.rend(), [&](Id id) { release(id); });
@@ -334,7 +314,6 @@ Id Heap::take_garbage(std::size_t index) {
 }
 
 void Heap::collect_at_shutdown(bool before_release) {
-  reach_.note(before_release ? Rule::S1 : Rule::S3);
   if (before_release) {
     pending_ = false;
     if (enabled || !profile_.shutdown_needs_enabled) collect(2);
@@ -342,7 +321,7 @@ void Heap::collect_at_shutdown(bool before_release) {
   }
   for (int pass = 0; pass < profile_.shutdown_collections; ++pass) {
     collecting_ = true;
-    collect_generation(2, false);
+    collect_generation(2, CollectionCause::shutdown);
     collecting_ = false;
   }
 }

@@ -17,38 +17,13 @@
 
 #include "model/free_lists.hpp"
 #include "model/object.hpp"
-#include "model/reach.hpp"
+#include "model/observer.hpp"
 #include "model/trashcan.hpp"
 #include "trace/event.hpp"
 #include "trace/profile.hpp"
 #include "trace/trace.hpp"
 
 namespace cyclecheck::model {
-
-// Where a collection may begin by itself: G4, G5.
-enum class CollectionPlace : std::uint8_t {
-  allocation,      // of an object, a dictionary or a weak reference
-  callback_tuple,  // the allocation of rule W6
-  safepoint,
-};
-
-// The phases of a collection, by what they leave behind: C1 to C13.
-enum class CollectionPhase : std::uint8_t {
-  merge,                  // C1: the list holds all that is collected
-  update_refs,            // C2: gc_refs is the reference count
-  subtract_refs,          // C2: gc_refs is the number of references from outside of the list
-  scan,                   // C3: one object of the list was looked at
-  move_unreachable,       // C3: the list holds what can be reached, the second list the rest
-  survivors,              // C4: the first list is where it belongs
-  legacy_finalizers,      // C5: the second list holds what must not be freed
-  clear_weak_references,  // C7: weak references to the first list are cleared, callbacks have not run
-  run_callbacks,          // C7
-  finalize_garbage,       // C8
-  still_unreachable,      // C9: the first list is what is going to be cleared
-  delete_garbage,         // C10
-  end,                    // C13
-};
-inline constexpr std::size_t kCollectionPhases = static_cast<std::size_t>(CollectionPhase::end) + 1;
 
 // The program on whose behalf the heap runs finalizers and callbacks.
 class Program {
@@ -59,14 +34,8 @@ class Program {
   virtual ~Program() = default;
   // Runs the script of a finalizer or callback (N10). `self` is the object, or the weak reference.
   virtual void run_script(ScriptId script, Id self) = 0;
-  // Told of every such place, and then of the collection that begins there, if one does. `nested`: another one runs.
-  virtual void at_place(CollectionPlace /*place*/) {}
-  virtual void automatic_collection(std::size_t /*generation*/, bool /*nested*/) {}
-  // Told of every collection before C1, and of what it took for garbage after C3.
-  virtual void collection_begins(std::size_t /*generation*/) {}
-  virtual void garbage_found(const List& /*unreachable*/) {}
-  // Told of every phase when it is over, with the lists that it worked on. `scanned`: the object of a `scan`.
-  virtual void phase_ended(CollectionPhase /*phase*/, const List& /*first*/, const List& /*second*/, Id /*scanned*/) {}
+  // Whether the tuple of rule W6 can be made, free list or not: M4.
+  virtual bool has_memory_for_callbacks() { return true; }
 };
 
 // Debug flags: B3, B4.
@@ -88,7 +57,8 @@ struct GenerationStats {
 // Not thread-safe. All members take ids of objects that were allocated here and not freed.
 class Heap {
  public:
-  Heap(const Profile& profile, const Settings& settings, Program& program, Log& log, Reach& reach);
+  // All of them outlive the heap. There need be no observer.
+  Heap(const Profile& profile, const Settings& settings, Program& program, Log& log, Observer* observer);
 
   // --- objects and references ---
   [[nodiscard]] const Object& object(Id id) const { return *objects_[id]; }
@@ -147,6 +117,8 @@ class Heap {
   [[nodiscard]] std::size_t frozen() const { return permanent_.size(); }
   [[nodiscard]] const std::array<std::uint32_t, 3>& counts() const { return count_; }
   [[nodiscard]] const std::array<GenerationStats, 3>& stats() const { return stats_; }
+  // Whether a collection runs.
+  [[nodiscard]] bool collecting() const { return collecting_; }
   // How many finalizers and callbacks run inside of each other.
   [[nodiscard]] int scripts_running() const { return scripts_running_; }
   // Collections that began since the last call: N12.
@@ -174,9 +146,10 @@ class Heap {
   Id add(Kind kind, Label label);
   Id add_named(Kind kind, Name name);
   Id allocate_tuple(std::size_t size);
-  [[nodiscard]] bool count_tuple(std::size_t size);
-  [[nodiscard]] bool count_allocation();
+  [[nodiscard]] bool count_tuple(std::size_t size, CollectionCause cause);
+  [[nodiscard]] bool count_allocation(CollectionCause cause);
   void count_free();
+  void give_up(Id id);
   Id allocate_attributes(Id instance);
   void track(Id id, List& list);
   void untrack(Id id);
@@ -196,15 +169,17 @@ class Heap {
   void deallocate_subtype(Id id);
   void deallocate_classic(Id id);
   void deallocate_built_in(Id id);
-  [[nodiscard]] bool put_into_free_list(Id id);
+  void free(Id id);
   [[nodiscard]] bool survives_finalizers(Id id);
   [[nodiscard]] bool survives_legacy_finalizer(Id id);
   void release_token(Id id);
+  void release_classic_token(Id dictionary);
   void release_slots(Id id);
   [[nodiscard]] bool enter_trashcan(Trashcan::Who who, Id id);
   void leave_trashcan(Trashcan::Who who);
   void drain_trashcan();
   void run_finalizer(Id id);
+  void run_script_of(Id id);
   [[nodiscard]] bool is_legacy(const Object& object) const;
 
   // weak_references.cpp
@@ -217,9 +192,8 @@ class Heap {
   void run_callback(Id weak);
 
   // collection.cpp
-  void collect_automatically(bool nested);
-  std::uint32_t collect_generation(std::size_t generation, bool with_callbacks);
-  void note_damaged_link();
+  void collect_automatically(CollectionCause cause);
+  std::uint32_t collect_generation(std::size_t generation, CollectionCause cause);
   void deduce_unreachable(List& base, List& unreachable);
   void untrack_tuples(List& list);
   void untrack_dictionaries(List& list);
@@ -230,14 +204,21 @@ class Heap {
   void delete_garbage(List& unreachable, List& old);
   void clear_object(Id id);
   void debug_line(EventKind kind, Id id);
-  void phase_ended(CollectionPhase phase, const List& first, const List& second, Id scanned = kNone) {
-    program_.phase_ended(phase, first, second, scanned);
+
+  void tell(Fact fact, Id id = kNone) const {
+    if (observer_ != nullptr) observer_->happened(fact, id);
+  }
+  void at_place(CollectionPlace place) const {
+    if (observer_ != nullptr) observer_->at_place(place);
+  }
+  void phase_ended(CollectionPhase phase, const List& first, const List& second, Id scanned = kNone) const {
+    if (observer_ != nullptr) observer_->phase_ended(phase, first, second, scanned);
   }
 
   const Profile& profile_;
   Program& program_;
   Log& log_;
-  Reach& reach_;
+  Observer* observer_;
 
   std::vector<std::unique_ptr<Object>> objects_;  // they stay where they are
   // Under each name, how many objects were created and which was the last: N4.
@@ -280,7 +261,7 @@ void Heap::visit(Id id, F&& f) const {
     case Kind::instance:
     case Kind::classic:
     case Kind::dictionary:
-      if (object.kind != Kind::dictionary && object.partner != kNone) f(object.partner);
+      if (object.dictionary != kNone) f(object.dictionary);
       for (const Id value : object.slots) {
         if (value != kNone) f(value);
       }

@@ -10,7 +10,6 @@ namespace cyclecheck::model {
 
 // N2.
 Id* Machine::variable(Name name) {
-  reach_.note(Rule::N2);
   if (!in_script() && !scopes_.empty()) {
     for (auto& [local, id] : scopes_.back().locals) {
       if (local == name && id != kNone) return &id;
@@ -38,10 +37,10 @@ Id Machine::find(const Operand& operand) {
       break;
   }
   if (!usable(id)) return kNone;
-  reach_.note(Rule::N3);
-  if (operand.slot == Operand::kWhole) return id;
-  const Id held = heap_.slot(id, static_cast<std::size_t>(operand.slot));
-  return usable(held) ? held : kNone;
+  if (operand.slot != Operand::kWhole) id = heap_.slot(id, static_cast<std::size_t>(operand.slot));
+  if (!usable(id)) return kNone;
+  tell(Fact::found, id);
+  return id;
 }
 
 bool Machine::usable(Id id) const {
@@ -60,7 +59,7 @@ void Machine::bind_global(Name name, Id id) {
 
 // N2.
 void Machine::bind(Name name, Id id) {
-  reach_.note(Rule::N1);
+  tell(Fact::bound, id);
   if (in_script() || scopes_.empty()) return bind_global(name, id);
   for (auto& [local, old] : scopes_.back().locals) {
     if (local == name) return replace(old, id);
@@ -78,7 +77,6 @@ void Machine::replace(Id& variable, Id id) {
 // N9.
 void Machine::leave_scope() {
   if (scopes_.empty()) return;
-  reach_.note(Rule::N9);
   const Scope scope = std::move(scopes_.back());
   scopes_.pop_back();
   for (const Id id : scope.arguments) {
@@ -96,7 +94,6 @@ void Machine::shut_down() {
   // Scripts may bind names while this runs, so the order may grow.
   // NOLINTNEXTLINE(modernize-loop-convert): a growing vector leaves iterators invalid
   for (std::size_t i = 0; i < global_order_.size(); ++i) {
-    reach_.note(Rule::S2);
     replace(globals_[global_order_[i].value], kNone);
   }
   heap_.collect_at_shutdown(false);
@@ -104,8 +101,6 @@ void Machine::shut_down() {
   for (Id id = 0; id < heap_.size(); ++id) {
     const Object& object = heap_.object(id);
     if (object.dead || object.permanent || !(has_token(object) || is_atom(object))) continue;
-    reach_.note(Reached::leaked);
-    reach_.note(Rule::S4);
     answer_object(EventKind::leaked, id);
   }
   stopped_ = true;
@@ -113,7 +108,6 @@ void Machine::shut_down() {
 
 // N10.
 void Machine::run_script(ScriptId script, Id self) {
-  reach_.note(Rule::N10);
   const Id outer = std::exchange(self_, self);
   for (const Operation& operation : trace_.scripts[static_cast<std::size_t>(script)]) {
     execute(operation);
@@ -161,7 +155,6 @@ std::vector<Root> Machine::roots() const {
 
 // N12.
 void Machine::end_operation() {
-  reach_.note(Rule::N12);
   heap_.empty_trashcan();
   const std::size_t garbage = heap_.garbage().size();
   if (std::exchange(logged_garbage_, garbage) != garbage) {
@@ -182,23 +175,15 @@ void Machine::end_operation() {
 // --- a whole run ---
 
 void Machine::run() {
+  if (observer_ != nullptr) observer_->look_at(*this);
   for (std::size_t i = 0; i < trace_.operations.size(); ++i) {
     if (!stopped_) {
       execute(trace_.operations[i]);
       end_operation();
-      if (probe_ != nullptr) probe_->after_operation(i, heap_, roots());
-      if (watcher_ != nullptr) watcher_->operation_ended(i, heap_, globals_);
+      if (observer_ != nullptr) observer_->step_ended(i);
     }
     log_.end_operation();
   }
-}
-
-void Machine::at_place(CollectionPlace place) {
-  if (interruption_ && interruption_->kind == Interruption::Kind::tuple && place == CollectionPlace::callback_tuple &&
-      tuples_++ == interruption_->index) {
-    heap_.fails_in = kTupleFails;
-  }
-  if (probe_ != nullptr) probe_->at_place(place);
 }
 
 std::vector<Id> ids_of(const std::vector<Root>& roots) {
@@ -207,17 +192,9 @@ std::vector<Id> ids_of(const std::vector<Root>& roots) {
   return ids;
 }
 
-void run(const Trace& trace, Observe observe, Log& log, Reach& reach, Probe* probe, Watcher* watcher) {
+void run(const Trace& trace, Observe observe, Log& log, Observer* observer) {
   log.clear();
-  Machine(trace, observe, log, reach, probe, watcher).run();
-}
-
-void run_interrupted(const Trace& trace, Observe observe, Log& log, const Interruption& interruption) {
-  log.clear();
-  Reach reach;
-  Machine machine(trace, observe, log, reach, nullptr, nullptr);
-  machine.interrupt(interruption);
-  machine.run();
+  Machine(trace, observe, log, observer).run();
 }
 
 }  // namespace cyclecheck::model

@@ -44,8 +44,10 @@ struct Object {
   std::vector<Id> slots;
   // Dict: the keys that are set, in the order of visits (N14).
   std::vector<std::size_t> keys;
-  // Instance whose attributes have a container of their own: that container. Dictionary: the instance.
-  Id partner = kNone;
+  // Instance whose attributes have a container of their own: that container.
+  Id dictionary = kNone;
+  // Dictionary: whose attributes it holds.
+  Id instance = kNone;
 
   // Weak reference: what it refers to, kNone if cleared. W4.
   Id referent = kNone;
@@ -57,9 +59,8 @@ struct Object {
   bool finalized = false;  // F2
   // The operations of the finalizer or callback; kNoScript once they ran (N10).
   ScriptId script = kNoScript;
-  bool was_garbage = false;  // it has been in gc.garbage: B2
 
-  // Tuple: how many items it was allocated with, which decides its free list (W8).
+  // Tuple: how many items it was allocated with, which decides its free list (W8.1).
   std::size_t tuple_size = 0;
 
   // Integer, string: what it says, which never changes (I4).
@@ -76,7 +77,6 @@ struct Object {
   List::iterator place;
   // While a collection works on the list it is in: references from outside of that list (C2).
   std::int64_t gc_refs = 0;
-  bool collecting = false;  // what gc_refs is kept in belongs to a collection that runs (PREV_MASK_COLLECTING)
 };
 
 inline bool is_weak_reference(const Object& object) {

@@ -30,27 +30,14 @@ Kind to_kind(ObjectKind kind) {
 }  // namespace
 
 void Machine::execute(const Operation& operation) {
-  const bool fails = interruption_ && interruption_->kind == Interruption::Kind::operation &&
-                     operation.code != OpCode::raise && executed_++ == interruption_->index;
-  if (fails) return fail(operation);
+  const Place place = info(operation.code).place;
+  if (place != Place::anywhere && in_script() != (place == Place::script_only)) return;  // N9
+  if (observer_ != nullptr) observer_->operation_begins(operation);
   perform(operation);
-}
-
-// An operation that is interrupted: what had been done by then, and no memory.
-void Machine::fail(const Operation& operation) {
-  if (operation.code == OpCode::bulk) {
-    Operation part = operation;
-    part.number[0] = static_cast<std::int32_t>(interruption_->made);
-    one_more_ = interruption_->one_more;
-    perform(part);
-  }
-  answer(EventKind::no_memory, 0);
+  if (observer_ != nullptr) observer_->operation_ends(operation);
 }
 
 void Machine::perform(const Operation& operation) {
-  const Place place = info(operation.code).place;
-  if (place != Place::anywhere && in_script() != (place == Place::script_only)) return;  // N9
-
   switch (operation.code) {
     case OpCode::create:
       return create(operation);
@@ -67,7 +54,6 @@ void Machine::perform(const Operation& operation) {
     case OpCode::bulk: {  // N8
       const auto target = find(Operand::variable(operation.target));
       if (target == kNone || heap_.object(target).kind != Kind::node) return;
-      reach_.note(Rule::N8);
       heap_.hold(target);
       bool failed = false;
       for (std::int32_t i = 0; i < operation.number[0]; ++i) {
@@ -75,10 +61,6 @@ void Machine::perform(const Operation& operation) {
         failed = made == kNone;
         if (failed) break;
         heap_.append(target, made);
-        heap_.release(made);
-      }
-      if (std::exchange(one_more_, false)) {
-        const Id made = heap_.allocate(Kind::node, operation.target, FinalizerKind::none, kNoScript);
         heap_.release(made);
       }
       heap_.release(target);
@@ -133,25 +115,20 @@ void Machine::perform(const Operation& operation) {
     case OpCode::collect:
       return collect(operation.number[0]);
     case OpCode::enable:
-      reach_.note(Rule::X1);
       heap_.enabled = true;
       return;
     case OpCode::disable:
-      reach_.note(Rule::X1);
       heap_.enabled = false;
       return;
     case OpCode::set_threshold:
-      reach_.note(Rule::G3);
       for (std::size_t i = 0; i < operation.count; ++i) heap_.threshold[i] = operation.number[i];
       return;
     case OpCode::set_debug:
       heap_.debug = static_cast<unsigned>(operation.number[0]);
       return;
     case OpCode::clear_garbage:
-      reach_.note(Rule::B1);
       return heap_.clear_garbage();
     case OpCode::take_garbage: {
-      reach_.note(Rule::B1);
       const auto index = static_cast<std::size_t>(operation.number[0]);
       if (index < heap_.garbage().size()) bind(operation.target, heap_.take_garbage(index));
       return;
@@ -159,7 +136,6 @@ void Machine::perform(const Operation& operation) {
     case OpCode::freeze:
     case OpCode::unfreeze:
       if (!profile_.has_freeze) return;
-      reach_.note(Rule::X7);
       return operation.code == OpCode::freeze ? heap_.freeze() : heap_.unfreeze();
     case OpCode::callbacks:
       if (profile_.has_callbacks) heap_.callbacks = operation.number[0] != 0;
@@ -168,11 +144,9 @@ void Machine::perform(const Operation& operation) {
       return shut_down();
     case OpCode::raise:
       answer_object(EventKind::raised, self_);
-      reach_.note(Reached::raised);
       raised_ = true;
       return;
     case OpCode::fail:
-      reach_.note(Rule::M1);
       heap_.fails_in = static_cast<std::uint32_t>(operation.number[0]);
       return;
     default:
@@ -184,7 +158,6 @@ void Machine::perform(const Operation& operation) {
 void Machine::create(const Operation& operation) {
   const Id id = heap_.allocate(to_kind(operation.kind), operation.target, operation.finalizer, operation.script);
   if (id == kNone) return answer(EventKind::no_memory, 0);  // M2
-  reach_.note(Rule::N11);
   heap_.safepoint();
   bind(operation.target, id);
 }
@@ -231,7 +204,6 @@ void Machine::make_weak(const Operation& operation, Kind kind) {
   if (referent == kNone) return;
   const Kind target = heap_.object(referent).kind;
   if (target != Kind::node && target != Kind::instance && target != Kind::classic) return;
-  reach_.note(Rule::W1);
   const bool has_callback = operation.script != kNoScript;
   heap_.hold(referent);
   const std::size_t before = heap_.size();
@@ -253,7 +225,6 @@ void Machine::change_slots(const Operation& operation) {
   const Id b = needs_b ? find(operation.b) : kNone;
   if (needs_b && b == kNone) return;
   const auto index = static_cast<std::size_t>(operation.number[0]);
-  reach_.note(Rule::N7);
   heap_.hold(a);
   switch (operation.code) {
     case OpCode::append:
@@ -279,13 +250,11 @@ void Machine::change_slots(const Operation& operation) {
 void Machine::deref(const Operation& operation) {
   const Id weak = find(operation.a);
   if (weak == kNone || !is_weak_reference(heap_.object(weak))) return;
-  reach_.note(Rule::N11);
   const Id referent = heap_.object(weak).referent;
   if (referent == kNone || heap_.object(referent).references == 0) {
     log_.add(Event::nothing(EventKind::deref));
     return bind(operation.target, kNone);
   }
-  if (heap_.object(referent).dead) reach_.note(Reached::cleared_seen);
   answer_object(EventKind::deref, referent);
   heap_.hold(referent);
   bind(operation.target, referent);
@@ -293,7 +262,6 @@ void Machine::deref(const Operation& operation) {
 
 // X1.
 void Machine::collect(std::int32_t generation) {
-  reach_.note(Rule::X1);
   if (generation == kInvalidGeneration) return answer(EventKind::error, 0);
   answer(EventKind::collect, static_cast<std::uint32_t>(generation));
   answer(EventKind::returned, heap_.collect(static_cast<std::size_t>(generation)));

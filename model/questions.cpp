@@ -9,20 +9,16 @@ namespace cyclecheck::model {
 void Machine::query(const Operation& operation) {
   switch (operation.code) {
     case OpCode::isenabled:
-      reach_.note(Rule::X1);
       return answer(EventKind::flag, heap_.enabled ? 1 : 0);
     case OpCode::get_debug:
-      reach_.note(Rule::X1);
       return answer(EventKind::flag, heap_.debug);
     case OpCode::get_threshold: {
       const auto number = [&](std::size_t i) { return static_cast<std::uint32_t>(heap_.threshold[i]); };
       return log_.add(Event::numbers(EventKind::threshold, number(0), number(1), number(2)));
     }
     case OpCode::get_count:
-      reach_.note(Rule::X2);
       return answer_counts();
     case OpCode::garbage:
-      reach_.note(Rule::B1);
       for (const Id id : heap_.garbage()) answer_object(EventKind::garbage, id);
       return;
     case OpCode::get_freeze_count:
@@ -30,13 +26,11 @@ void Machine::query(const Operation& operation) {
       return;
     case OpCode::get_stats:
       if (!profile_.has_stats) return;
-      reach_.note(Rule::X9);
       for (const GenerationStats& s : heap_.stats()) {
         log_.add(Event::numbers(EventKind::stats, s.collections, s.collected, s.uncollectable));
       }
       return;
     case OpCode::get_objects: {
-      reach_.note(Rule::X3);
       const bool one = operation.count == 1;
       if (one && !profile_.has_generation_argument) return;
       if (one && operation.number[0] == kInvalidGeneration) return answer(EventKind::error, 0);
@@ -59,7 +53,6 @@ void Machine::query(const Operation& operation) {
       if (object.kind != Kind::proxy) return;
       return answer(EventKind::used, object.referent != kNone && heap_.object(object.referent).references > 0);
     case OpCode::get_referrers:
-      reach_.note(Rule::X4);
       for (std::size_t g = 0; g < 3; ++g) {
         for (const Id id : heap_.generation(g)) {
           bool refers = false;
@@ -69,28 +62,23 @@ void Machine::query(const Operation& operation) {
       }
       return answer(EventKind::answer_end, 0);
     case OpCode::get_referents:
-      reach_.note(Rule::X4);
       heap_.visit(a, [&](Id referent) { answer_object(EventKind::object, referent); });
       return answer(EventKind::answer_end, 0);
     case OpCode::is_tracked:
-      reach_.note(Rule::X5);
       return answer(EventKind::flag, object.list != nullptr);
     case OpCode::is_finalized:
       if (profile_.has_is_finalized) answer(EventKind::flag, object.finalized);
       return;
     case OpCode::refcount:
       if (object.permanent) return;
-      reach_.note(Rule::X6);
       return answer(EventKind::references, static_cast<std::uint32_t>(object.references));
     case OpCode::same: {
       const Id b = find(operation.b);
       if (b == kNone) return;
-      reach_.note(Rule::X6);
       answer(EventKind::flag, a == b);
       return;
     }
     case OpCode::id:
-      reach_.note(Rule::I5);
       return answer_object(EventKind::identity, a);
     default:
       return;

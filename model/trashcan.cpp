@@ -27,7 +27,7 @@ bool Trashcan::enter(Who who, Id id) {
 
 bool Trashcan::leave(Who who) {
   --level_;
-  // T3: a subtype leaves what is deposited to somebody else.
+  // T3: a subtype never empties the trashcan itself.
   if (scheme_ == Scheme::two_levels && who == Who::subtype) return false;
   return due();
 }

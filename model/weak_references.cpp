@@ -18,14 +18,13 @@ Id Heap::without_callback(Id referent, Kind kind) const {
 Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptId script) {
   const auto reused = [&] { return has_callback ? kNone : without_callback(referent, kind); };
   if (const Id old = reused(); old != kNone) {
-    reach_.note(Rule::W2);
     hold(old);
     return old;
   }
-  program_.at_place(CollectionPlace::allocation);
-  if (!count_allocation()) return kNone;
-  // W3: a collection during the allocation may have made a proxy meanwhile. The new one is freed before anybody sees
-  // it.
+  at_place(CollectionPlace::allocation);
+  if (!count_allocation(CollectionCause::allocation)) return kNone;
+  // W3: a collection during the allocation may have made a proxy, which is answered. The new one is freed before it has
+  // a label.
   if (const Id meanwhile = kind == Kind::proxy ? reused() : kNone; meanwhile != kNone) {
     count_free();
     hold(meanwhile);
@@ -41,7 +40,6 @@ Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptI
 
 // W3.
 void Heap::link(Id weak, Id referent) {
-  reach_.note(Rule::W3);
   at(weak).referent = referent;
   std::vector<Id>& list = at(referent).weak_references;
   const auto rank = [&](Id id) {
@@ -53,8 +51,10 @@ void Heap::link(Id weak, Id referent) {
 }
 
 void Heap::unlink(Id weak) {
-  const Id referent = std::exchange(at(weak).referent, kNone);
-  if (referent != kNone) std::erase(at(referent).weak_references, weak);
+  if (at(weak).referent == kNone) return;
+  tell(Fact::cleared, weak);
+  std::erase(at(at(weak).referent).weak_references, weak);
+  at(weak).referent = kNone;
 }
 
 // W4 to W7, at the death of the referent.
@@ -64,36 +64,28 @@ void Heap::clear_weak_references(Id referent) {
     if (list.empty() || at(list.front()).has_callback) return false;
     return !profile_.drops_only_exact_heads || at(list.front()).kind != Kind::subref;
   };
-  reach_.note(Rule::W4, list.size());
   for (int dropped = 0; dropped < 2 && can_be_dropped(); ++dropped) {  // W5
-    reach_.note(Rule::W5);
     unlink(list.front());
   }
 
-  if (list.empty()) return;
-  reach_.note(Rule::W6);
-  if (list.size() == 1 && !profile_.callback_tuple_for_one) {  // W6, one
+  if (list.empty()) return;                                    // W6.1
+  if (list.size() == 1 && !profile_.callback_tuple_for_one) {  // W6.2
     const Id weak = list.front();
     unlink(weak);
     if (at(weak).references > 0 && std::exchange(at(weak).has_callback, false)) run_callback(weak);
     return;
   }
-  reach_.note(Reached::callback_tuple);
-  const std::size_t size = list.size();
+  const std::size_t size = list.size();  // W6.3, W6.6
   const Id tuple = allocate_tuple(2 * size);
   if (tuple == kNone) return lose_callbacks(referent);
-  if (list.size() != size) ++reach_.undefined;
+  if (list.size() != size) tell(Fact::tuple_outlived);
   std::vector<Id> to_call;
   while (!list.empty()) {
     const Id weak = list.front();
     unlink(weak);
     const bool has_callback = std::exchange(at(weak).has_callback, false);
-    if (at(weak).references == 0) {  // deposited in the trashcan
-      // Up to 3.12 CPython gives up its callback, whether it has one or not.
-      if (!has_callback && !profile_.callback_tuple_for_one) {
-        ++reach_.undefined;
-        ++reach_.no_callback_released;
-      }
+    if (at(weak).references == 0) {  // W6.4
+      if (!has_callback) tell(Fact::deposited_in_tuple, weak);
       continue;
     }
     hold(weak);
@@ -104,14 +96,9 @@ void Heap::clear_weak_references(Id referent) {
   release(tuple);
 }
 
-// M4. Up to 3.12 CPython leaves them as they are, with a referent that is freed next.
+// M4.
 void Heap::lose_callbacks(Id referent) {
-  reach_.note(Rule::M4);
-  reach_.note(Reached::callbacks_lost);
-  if (!profile_.callback_tuple_for_one) {
-    ++reach_.undefined;
-    ++reach_.kept_by_failure;
-  }
+  tell(Fact::callbacks_lost, referent);
   while (!at(referent).weak_references.empty()) unlink(at(referent).weak_references.front());
   log_.add(Event::numbers(EventKind::no_memory, 0));
 }
@@ -119,7 +106,7 @@ void Heap::lose_callbacks(Id referent) {
 // D2: weak references that were made while the finalizer ran.
 void Heap::clear_silently(Id referent) {
   while (!at(referent).weak_references.empty()) {
-    reach_.note(Reached::weakref_cleared_silently);
+    tell(Fact::cleared_silently, at(referent).weak_references.front());
     unlink(at(referent).weak_references.front());
   }
 }
@@ -127,15 +114,8 @@ void Heap::clear_silently(Id referent) {
 // W7.
 void Heap::run_callback(Id weak) {
   emit(EventKind::callback, weak);
-  reach_.note(Rule::W7);
-  reach_.note(Reached::callback_fired);
-  const ScriptId script = std::exchange(at(weak).script, kNoScript);  // N10
   hold(weak);
-  if (script >= 0) {
-    ++scripts_running_;
-    program_.run_script(script, weak);
-    --scripts_running_;
-  }
+  run_script_of(weak);
   release(weak);
 }
 

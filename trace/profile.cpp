@@ -5,40 +5,139 @@
 namespace cyclecheck {
 namespace {
 
-using P = Profile;
-constexpr std::array<std::int32_t, 3> kUsual{700, 10, 10};
-constexpr std::array<std::int32_t, 3> kSince3_13{2000, 10, 10};
+// Each version says what it does otherwise than the one before.
 
-constexpr auto in_alloc = P::Trigger::in_allocation;
-constexpr auto at_safep = P::Trigger::at_safepoint;
-constexpr auto whole = P::Resurrection::whole_set;
-constexpr auto part = P::Resurrection::still_reachable;
-constexpr auto found = P::Counted::found;
-constexpr auto none = P::Counted::none_if_resurrected;
-constexpr auto deleted = P::Counted::deleted;
-constexpr auto two = P::Trashcan::two_levels;
-constexpr auto one = P::Trashcan::one_level;
-constexpr auto head = P::Trashcan::headroom;
-constexpr auto dict = P::Attributes::own_dictionary;
-constexpr auto inlined = P::Attributes::in_the_instance;
-constexpr bool yes = true;
-constexpr bool no = false;
+consteval Profile python2_7() {
+  return {
+      .id = ProfileId::python2_7,
+      .name = "python2.7",
+      .release = "2.7.18",
+      .threshold = {700, 10, 10},
+      .trigger = Profile::Trigger::in_allocation,
+      .safepoint_rechecks = false,
+      .pep442 = false,
+      .resurrection = Profile::Resurrection::impossible,
+      .counted = Profile::Counted::found,
+      .clears_trash_weakrefs = false,
+      .callback_tuple_for_one = false,
+      .drops_only_exact_heads = false,
+      .largest_kept_tuple = 19,
+      .largest_taken_tuple = 19,
+      .empties_dictionaries = false,
+      .trashcan = Profile::Trashcan::two_levels,
+      .attributes = Profile::Attributes::own_dictionary,
+      .insertion_order = false,
+      .interned_forever = false,
+      .classic_instances = true,
+      .debug_instances = true,
+      .debug_names_nothing_found = false,
+      .has_freeze = false,
+      .has_callbacks = false,
+      .has_stats = false,
+      .has_is_finalized = false,
+      .has_generation_argument = false,
+      .shutdown_needs_enabled = false,
+      .shutdown_collections = 0,
+  };
+}
 
-// clang-format off
-constexpr std::array<Profile, kProfiles> kTable{{
-  //                                                                                                           clears tuple  exact  kept taken empties                     keys   intern classic debug  numbers freeze callb. stats is_fin gen-  shutdown shutdown
-  // id                     name          release   threshold   trigger   recheck pep442 resurrection                counted trash  for 1  heads tuple tuple dicts trashcan attributes  order  always inst.   inst.  always  .                         arg   enabled  passes
-  {ProfileId::python2_7,  "python2.7",  "2.7.18", kUsual,     in_alloc, no,  no,  P::Resurrection::impossible, found,   no,  no,  no,  19, 19, no,   two,  dict,    no,  no,  yes, yes, no,  no,  no,  no,  no,  no,  no,  0},
-  {ProfileId::python3_6,  "python3.6",  "3.6.15", kUsual,     in_alloc, no,  yes, whole,                       found,   no,  no,  no,  19, 19, yes,  two,  dict,    yes, no,  no,  no,  no,  no,  yes, yes, no,  no,  yes, 2},
-  {ProfileId::python3_7,  "python3.7",  "3.7.16", kUsual,     in_alloc, no,  yes, whole,                       none,    no,  no,  no,  19, 19, yes,  two,  dict,    yes, no,  no,  no,  no,  yes, yes, yes, no,  no,  yes, 2},
-  {ProfileId::python3_8,  "python3.8",  "3.8.18", kUsual,     in_alloc, no,  yes, whole,                       none,    yes, no,  no,  19, 19, yes,  one,  dict,    yes, no,  no,  no,  yes, yes, yes, yes, no,  yes, yes, 2},
-  {ProfileId::python3_9,  "python3.9",  "3.9.18", kUsual,     in_alloc, no,  yes, part,                        deleted, yes, no,  no,  19, 19, yes,  one,  dict,    yes, no,  no,  no,  yes, yes, yes, yes, yes, yes, yes, 2},
-  {ProfileId::python3_10, "python3.10", "3.10.13",kUsual,     in_alloc, no,  yes, part,                        deleted, yes, no,  no,  19, 19, yes,  one,  dict,    yes, no,  no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
-  {ProfileId::python3_11, "python3.11", "3.11.7", kUsual,     in_alloc, no,  yes, part,                        deleted, yes, no,  no,  20, 19, yes,  one,  inlined, yes, no,  no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
-  {ProfileId::python3_12, "python3.12", "3.12.1", kUsual,     at_safep, no,  yes, part,                        deleted, yes, no,  no,  20, 19, yes,  one,  inlined, yes, yes, no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
-  {ProfileId::python3_13, "python3.13", "3.13.0", kSince3_13, at_safep, yes, yes, part,                        deleted, yes, yes, yes, 20, 20, yes,  head, inlined, yes, no,  no,  no,  yes, yes, yes, yes, yes, yes, yes, 3},
-}};
-// clang-format on
+consteval Profile python3_6() {
+  Profile p = python2_7();
+  p.id = ProfileId::python3_6;
+  p.name = "python3.6";
+  p.release = "3.6.15";
+  p.pep442 = true;
+  p.resurrection = Profile::Resurrection::whole_set;
+  p.empties_dictionaries = true;
+  p.insertion_order = true;
+  p.classic_instances = false;
+  p.debug_instances = false;
+  p.has_callbacks = true;
+  p.has_stats = true;
+  p.shutdown_needs_enabled = true;
+  p.shutdown_collections = 2;
+  return p;
+}
+
+consteval Profile python3_7() {
+  Profile p = python3_6();
+  p.id = ProfileId::python3_7;
+  p.name = "python3.7";
+  p.release = "3.7.16";
+  p.counted = Profile::Counted::none_if_resurrected;
+  p.has_freeze = true;
+  return p;
+}
+
+consteval Profile python3_8() {
+  Profile p = python3_7();
+  p.id = ProfileId::python3_8;
+  p.name = "python3.8";
+  p.release = "3.8.18";
+  p.clears_trash_weakrefs = true;
+  p.trashcan = Profile::Trashcan::one_level;
+  p.debug_names_nothing_found = true;
+  p.has_generation_argument = true;
+  return p;
+}
+
+consteval Profile python3_9() {
+  Profile p = python3_8();
+  p.id = ProfileId::python3_9;
+  p.name = "python3.9";
+  p.release = "3.9.18";
+  p.resurrection = Profile::Resurrection::still_reachable;
+  p.counted = Profile::Counted::deleted;
+  p.has_is_finalized = true;
+  return p;
+}
+
+consteval Profile python3_10() {
+  Profile p = python3_9();
+  p.id = ProfileId::python3_10;
+  p.name = "python3.10";
+  p.release = "3.10.13";
+  p.shutdown_collections = 3;
+  return p;
+}
+
+consteval Profile python3_11() {
+  Profile p = python3_10();
+  p.id = ProfileId::python3_11;
+  p.name = "python3.11";
+  p.release = "3.11.7";
+  p.largest_kept_tuple = 20;
+  p.attributes = Profile::Attributes::in_the_instance;
+  return p;
+}
+
+consteval Profile python3_12() {
+  Profile p = python3_11();
+  p.id = ProfileId::python3_12;
+  p.name = "python3.12";
+  p.release = "3.12.1";
+  p.trigger = Profile::Trigger::at_safepoint;
+  p.interned_forever = true;
+  return p;
+}
+
+consteval Profile python3_13() {
+  Profile p = python3_12();
+  p.id = ProfileId::python3_13;
+  p.name = "python3.13";
+  p.release = "3.13.0";
+  p.threshold = {2000, 10, 10};
+  p.safepoint_rechecks = true;
+  p.callback_tuple_for_one = true;
+  p.drops_only_exact_heads = true;
+  p.largest_taken_tuple = 20;
+  p.trashcan = Profile::Trashcan::headroom;
+  p.interned_forever = false;
+  return p;
+}
+
+constexpr std::array<Profile, kProfiles> kTable{python2_7(),  python3_6(),  python3_7(),  python3_8(), python3_9(),
+                                                python3_10(), python3_11(), python3_12(), python3_13()};
 
 consteval bool in_id_order() {
   for (std::size_t i = 0; i < kTable.size(); ++i) {

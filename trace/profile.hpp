@@ -40,13 +40,13 @@ struct Profile {
   bool safepoint_rechecks;                // G5: a pending collection is dropped while disabled or collecting
   bool pep442;                            // F1: `__del__` is tp_finalize; otherwise it is a legacy finalizer
   Resurrection resurrection;              // C9
-  Counted counted;                        // C12
-  bool clears_trash_weakrefs;             // C7: weak references that are themselves trash are cleared too
-  bool callback_tuple_for_one;            // W6
+  Counted counted;                        // C12.1
+  bool clears_trash_weakrefs;             // C7.1: weak references that are themselves trash are cleared too
+  bool callback_tuple_for_one;            // W6.2
   bool drops_only_exact_heads;            // W5
-  std::uint8_t largest_kept_tuple;        // W8: a dead tuple of so many items goes to a free list
-  std::uint8_t largest_taken_tuple;       // W8: and one of so many is taken from there
-  bool empties_dictionaries;              // W8: a full collection empties the free list of dictionaries
+  std::uint8_t largest_kept_tuple;        // W8.1: a dead tuple of so many items goes to a free list
+  std::uint8_t largest_taken_tuple;       // W8.2: and one of so many is taken from there
+  bool empties_dictionaries;              // W8.4: a full collection empties the free list of dictionaries
   Trashcan trashcan;                      // T1 to T4
   Attributes attributes;                  // N5
   bool insertion_order;                   // N14: a dict keeps the order in which its keys were set

@@ -22,7 +22,7 @@ struct Settings {
   std::array<std::int32_t, 3> threshold{700, 10, 10};
   // gc.isenabled() when the trace begins.
   bool enabled = true;
-  // The interpreter's free lists of tuples and dictionaries never run out (rule W8).
+  // The interpreter's free lists of tuples and dictionaries never run out (rule W8.5).
   bool free_lists_filled = false;
 
   friend bool operator==(const Settings&, const Settings&) = default;

@@ -56,7 +56,7 @@ struct Desk {
       traces.push_back(generate(kSeed, i, options_of(i)));
       expected.emplace_back();
       actual.emplace_back();
-      model::run(traces[i], Observe::digest, expected[i], reach);
+      model::run(traces[i], Observe::digest, expected[i]);
       subject.run(traces[i], Observe::digest, actual[i]);
     }
   }
@@ -66,7 +66,6 @@ struct Desk {
   std::vector<Log> actual;
   Trace made;
   Log log;
-  model::Reach reach;
   ImplSubject subject;
 };
 
@@ -79,7 +78,7 @@ std::uint64_t shrink_one(Desk& desk, std::size_t index) {
   std::uint64_t operations = 0;
   const auto calls_back = [&](const Trace& trace) {
     operations += trace.operations.size();
-    model::run(trace, Observe::digest, desk.log, desk.reach);
+    model::run(trace, Observe::digest, desk.log);
     for (const Event& event : desk.log.all()) {
       if (event.kind == EventKind::callback) return true;
     }
@@ -152,7 +151,7 @@ std::uint64_t check_state(Desk& desk) {
     Collected sut;
     sut.trace = empty_trace(ProfileId::python3_11);
     rc::state::check(Applied{}, sut, rc::state::gen::execOneOfWithArgs<OneOperation>());
-    model::run(sut.trace, Observe::digest, desk.log, desk.reach);
+    model::run(sut.trace, Observe::digest, desk.log);
     desk.subject.run(sut.trace, Observe::digest, actual);
     RC_ASSERT(!compare(sut.trace, desk.log, actual, Level::order).has_value());
     operations += sut.trace.operations.size();
@@ -166,7 +165,7 @@ EveryTrace::Step step_of(const std::string& part, const std::shared_ptr<Desk>& d
   const auto size = [desk](std::size_t i) { return desk->traces[i].operations.size(); };
   if (part == "verify") {
     return [desk, size, actual = std::make_shared<Log>()](std::size_t i) {
-      model::run(desk->traces[i], Observe::digest, desk->log, desk->reach);
+      model::run(desk->traces[i], Observe::digest, desk->log);
       desk->subject.run(desk->traces[i], Observe::digest, *actual);
       expect_agreement(desk->traces[i], desk->log, *actual);
       return size(i);
@@ -174,7 +173,7 @@ EveryTrace::Step step_of(const std::string& part, const std::shared_ptr<Desk>& d
   }
   if (part == "model") {
     return [desk, size](std::size_t i) {
-      model::run(desk->traces[i], Observe::digest, desk->log, desk->reach);
+      model::run(desk->traces[i], Observe::digest, desk->log);
       return size(i);
     };
   }

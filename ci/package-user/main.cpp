@@ -18,8 +18,7 @@ constexpr const char* kProgram =
 std::uint32_t collected_by_the_model() {
   const auto trace = cyclecheck::parse_trace(kProgram);
   cyclecheck::Log log;
-  cyclecheck::model::Reach reach;
-  cyclecheck::model::run(std::get<cyclecheck::Trace>(trace), cyclecheck::Observe::digest, log, reach);
+  cyclecheck::model::run(std::get<cyclecheck::Trace>(trace), cyclecheck::Observe::digest, log);
   for (const cyclecheck::Event& event : log.all()) {
     if (event.kind == cyclecheck::EventKind::returned) return event.number[0];
   }

@@ -129,7 +129,7 @@ bool record(const Interpreter& interpreter, const ConformCommand& command) {
     const Trace trace =
         generate(command.seed, index, {.profile = interpreter.profile, .max_operations = command.max_operations});
     on_large_stack([&] { model.run(trace, Observe::full, expected); });
-    if (model.reach().undefined != 0) continue;
+    if (model.reach().is_undefined()) continue;
     opened.subject->run(trace, Observe::full, actual);
     if (const auto divergence = compare(trace, expected, actual, Level::order)) {
       fmt::print(stderr, "CPython {}: trace {}: {}: nothing is recorded; run conform without --record\n",

@@ -48,7 +48,7 @@ class CountedModel final : public Subject {
 
  private:
   ModelSubject model_;
-  std::array<model::Reach, kProfiles> reach_;
+  std::array<Reach, kProfiles> reach_;
   std::array<bool, kProfiles> seen_{};
 };
 

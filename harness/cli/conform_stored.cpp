@@ -14,8 +14,8 @@
 #include "harness/compare/compare.hpp"
 #include "harness/cpython/cpython.hpp"
 #include "harness/stored/stored.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "harness/system/system.hpp"
-#include "model/machine.hpp"
 #include "trace/log_text.hpp"
 
 namespace cyclecheck::cli {
@@ -52,10 +52,10 @@ class StoredRun {
     }
     const Observe observe = expected ? observation_of(*expected) : Observe::full;
     Log model;
-    model::Reach reach;
-    on_large_stack([&] { model::run(trace, observe, model, reach); });
+    Reach reach;
+    on_large_stack([&] { run_counted(trace, observe, model, reach); });
     ++summary_.traces;
-    if (reach.undefined != 0 && !options_.run_undefined) {
+    if (reach.is_undefined() && !options_.run_undefined) {
       ++summary_.undefined;
       fmt::print("{}: left out (rules W6, C2, C7 and M4: undefined)\n", stored.path);
       return;

@@ -75,7 +75,7 @@ MakeContestants against_model(const SubjectEntry& entry, Level level) {
       for (const HeapState& state : view.heap_states().states()) states.insert(state.packed());
     };
     contestants.may_refuse = may_refuse;
-    if (spared) contestants.is_left_out = [&view] { return view.reach().undefined != 0; };
+    if (spared) contestants.is_left_out = [&view] { return view.reach().is_undefined(); };
     contestants.heap_states = &view.heap_states();
     return contestants;
   };

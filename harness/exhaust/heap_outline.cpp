@@ -17,7 +17,7 @@ void HeapOutline::look(const Heap& heap, std::span<const Id> globals) {
     item.label = object.label;
     item.usable = !object.freed && !object.dead && object.references > 0;
     item.references = object.references;
-    item.holder = object.partner == kNone || object.kind == model::Kind::dictionary ? id : object.partner;
+    item.holder = object.dictionary == kNone ? id : object.dictionary;
     item.slots = heap.object(item.holder).slots;
     item.weakly_referenced = !object.weak_references.empty();
     item.referent = object.referent;
@@ -92,10 +92,11 @@ std::uint64_t key_of(const Heap& heap, std::span<const Id> globals) {
   for (const Id id : numbering.order()) {
     const Object& object = heap.object(id);
     const unsigned flags = (object.has_callback ? 1U : 0U) | (object.finalized ? 2U : 0U) | (object.dead ? 4U : 0U) |
-                           (object.list != nullptr ? 8U : 0U) | (object.was_garbage ? 16U : 0U);
+                           (object.list != nullptr ? 8U : 0U);
     hash.add((static_cast<std::uint64_t>(object.kind) << 56) | (static_cast<std::uint64_t>(object.finalizer) << 48) |
              (std::uint64_t{flags} << 40) | static_cast<std::uint32_t>(object.references));
-    hash.add((numbering.of(object.referent) << 48) | (numbering.of(object.partner) << 32) |
+    hash.add((numbering.of(object.referent) << 48) |
+             (numbering.of(object.dictionary == kNone ? object.instance : object.dictionary) << 32) |
              static_cast<std::uint32_t>(object.script));
     add_all(object.slots);
     if (object.kind == model::Kind::dict) {

@@ -6,13 +6,13 @@ void SeenModel::run(const Trace& trace, Observe observe, Log& log) {
   last_ = trace.operations.size() - 1;
   key_ = 0;
   if (looks_) view_ = HeapOutline{};
-  model::run(trace, observe, log, reach_, nullptr, this);
+  model::run(trace, observe, log, this);
 }
 
-void SeenModel::operation_ended(std::size_t operation, const model::Heap& heap, std::span<const model::Id> globals) {
+void SeenModel::step_ended(std::size_t operation) {
   if (operation + 1 != last_) return;
-  key_ = key_of(heap, globals);
-  if (looks_) view_.look(heap, globals);
+  key_ = key_of(heap(), model::Observer::run().globals());
+  if (looks_) view_.look(heap(), model::Observer::run().globals());
 }
 
 }  // namespace cyclecheck

@@ -11,7 +11,7 @@
 namespace cyclecheck {
 
 // Not thread-safe. REQUIRES: as for ModelSubject.
-class SeenModel final : public Subject, private model::Watcher {
+class SeenModel final : public Subject, private model::Observer {
  public:
   [[nodiscard]] std::string name() const override { return "model"; }
   [[nodiscard]] Level level() const override { return Level::order; }
@@ -24,11 +24,8 @@ class SeenModel final : public Subject, private model::Watcher {
   [[nodiscard]] std::uint64_t key() const { return key_; }
 
  private:
-  void collection_begins(const model::Heap&, std::size_t) override {}
-  void garbage_found(const model::Heap&, const model::List&) override {}
-  void operation_ended(std::size_t operation, const model::Heap& heap, std::span<const model::Id> globals) override;
+  void step_ended(std::size_t operation) override;
 
-  model::Reach reach_;
   std::size_t last_ = 0;
   bool looks_ = false;
   HeapOutline view_;

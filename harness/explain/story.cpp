@@ -11,28 +11,22 @@ namespace {
 using model::CollectionPhase;
 using model::Id;
 
-class Storyteller final : public model::Probe, public model::Watcher {
+class Storyteller final : public model::Observer {
  public:
   Storyteller(const Trace& trace, const StoryOptions& options, const std::function<void(const Frame&)>& hear)
       : trace_(trace), options_(options), hear_(hear) {}
 
-  void after_operation(std::size_t operation, const model::Heap& heap, const std::vector<model::Root>& roots) override {
-    tell(std::nullopt, {}, heap, roots);
+  void step_ended(std::size_t operation) override {
+    tell(std::nullopt, {});
     operation_ = operation + 1;
   }
 
-  [[nodiscard]] bool wants_phases() const override { return true; }
-  void at_place(model::CollectionPlace place) override { place_ = place; }
-  void automatic_collection(std::size_t, bool) override { automatic_ = true; }
-  // C1 of the next collection follows. One may begin inside of another (rule G5).
-  void collection_begins(const model::Heap&, std::size_t generation) override {
-    running_.push_back({generation, cause(), 0, {}, log.all().size()});
-    automatic_ = false;
+  // One may begin inside of another (rule G5).
+  void collection_begins(std::size_t generation, model::CollectionCause cause) override {
+    running_.push_back({generation, cause_of(cause), 0, {}, log.all().size()});
   }
-  void garbage_found(const model::Heap&, const model::List&) override {}
 
-  void phase_ended(CollectionPhase phase, const model::List& first, const model::List& second, Id scanned,
-                   const model::Heap& heap, const std::vector<model::Root>& roots) override {
+  void phase_ended(CollectionPhase phase, const model::List& first, const model::List& second, Id scanned) override {
     Collection& collection = running_.back();
     if (phase == CollectionPhase::update_refs) ++collection.looks;
     PhaseFrame frame;
@@ -43,12 +37,12 @@ class Storyteller final : public model::Probe, public model::Watcher {
     frame.first.assign(first.begin(), first.end());
     frame.second.assign(second.begin(), second.end());
     frame.scanned = scanned;
-    colour(frame, first, second, heap);
+    colour(frame, first, second);
     const bool deducing = phase >= CollectionPhase::update_refs && phase <= CollectionPhase::move_unreachable;
     // A second look without a finalizer or callback before it sees what the first one saw.
     const bool nothing_new = deducing && frame.second_look && !script_ran(collection);
     const bool too_many = phase == CollectionPhase::scan && first.size() + second.size() > options_.max_scans;
-    if (!nothing_new && !too_many) tell(std::move(frame), deducing ? collection.colours : kNoColours, heap, roots);
+    if (!nothing_new && !too_many) tell(std::move(frame), deducing ? collection.colours : kNoColours);
     if (phase == CollectionPhase::end) running_.pop_back();
   }
 
@@ -65,22 +59,24 @@ class Storyteller final : public model::Probe, public model::Watcher {
   };
   inline static const std::vector<Colour> kNoColours;
 
-  [[nodiscard]] Cause cause() const {
-    if (automatic_) {
-      switch (place_) {
-        case model::CollectionPlace::allocation:
-          return Cause::allocation;
-        case model::CollectionPlace::callback_tuple:
-          return Cause::callback_tuple;
-        case model::CollectionPlace::safepoint:
-          return Cause::safepoint;
-      }
+  [[nodiscard]] Cause cause_of(model::CollectionCause cause) const {
+    switch (cause) {
+      case model::CollectionCause::allocation:
+        return Cause::allocation;
+      case model::CollectionCause::callback_tuple:
+        return Cause::callback_tuple;
+      case model::CollectionCause::safepoint:
+        return Cause::safepoint;
+      case model::CollectionCause::call:  // S1, too
+      case model::CollectionCause::shutdown:
+        break;
     }
     return trace_.operations[operation_].code == OpCode::shutdown ? Cause::shutdown : Cause::explicit_call;
   }
 
   // Keeps the colours up to date, and finds out what a scan did.
-  void colour(PhaseFrame& frame, const model::List& first, const model::List& second, const model::Heap& heap) {
+  void colour(PhaseFrame& frame, const model::List& first, const model::List& second) {
+    const model::Heap& heap = this->heap();
     std::vector<Colour>& colours = running_.back().colours;
     colours.resize(heap.size(), Colour::none);
     switch (frame.phase) {
@@ -115,8 +111,7 @@ class Storyteller final : public model::Probe, public model::Watcher {
     });
   }
 
-  void tell(std::optional<PhaseFrame> phase, const std::vector<Colour>& colours, const model::Heap& heap,
-            const std::vector<model::Root>& roots) {
+  void tell(std::optional<PhaseFrame> phase, const std::vector<Colour>& colours) {
     Frame frame;
     frame.operation = operation_;
     frame.phase = std::move(phase);
@@ -124,7 +119,7 @@ class Storyteller final : public model::Probe, public model::Watcher {
     frame.events.assign(events.begin(), events.end());
     told_ = log.all().size();
     frame.colours = colours;
-    frame.heap = view_of(heap, roots);
+    frame.heap = view_of(heap(), run().roots());
     hear_(frame);
   }
 
@@ -133,8 +128,6 @@ class Storyteller final : public model::Probe, public model::Watcher {
   const std::function<void(const Frame&)>& hear_;
   std::size_t operation_ = 0;
   std::size_t told_ = 0;
-  model::CollectionPlace place_ = model::CollectionPlace::allocation;
-  bool automatic_ = false;
   std::vector<Collection> running_;
   // Which objects were in the unreachable list at the frame before.
   std::vector<bool> moved_;
@@ -158,10 +151,7 @@ const char* to_string(Colour colour) {
 
 Log tell(const Trace& trace, const StoryOptions& options, const std::function<void(const Frame&)>& hear) {
   Storyteller storyteller(trace, options, hear);
-  on_large_stack([&] {
-    model::Reach reach;
-    model::run(trace, options.observe, storyteller.log, reach, &storyteller, &storyteller);
-  });
+  on_large_stack([&] { model::run(trace, options.observe, storyteller.log, &storyteller); });
   return std::move(storyteller.log);
 }
 

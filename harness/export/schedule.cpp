@@ -9,24 +9,23 @@
 namespace cyclecheck {
 namespace {
 
-class Recorder final : public model::Probe {
+class Recorder final : public model::Observer {
  public:
   explicit Recorder(const Trace& trace) : trace_(trace), profile_(profile(trace.profile)) {}
 
-  void after_operation(std::size_t operation, const model::Heap&, const std::vector<model::Root>&) override {
-    operation_ = operation + 1;
-  }
+  void step_ended(std::size_t operation) override { operation_ = operation + 1; }
 
   void at_place(model::CollectionPlace place) override {
-    place_ = place;
     const bool collects_in_allocation = profile_.trigger == Profile::Trigger::in_allocation;
     const bool counts = collects_in_allocation ? place == model::CollectionPlace::allocation
                                                : place == model::CollectionPlace::safepoint;
     if (counts) ++places_;
   }
 
-  void automatic_collection(std::size_t generation, bool nested) override {
-    if (place_ == model::CollectionPlace::callback_tuple) {
+  void collection_begins(std::size_t generation, model::CollectionCause cause) override {
+    const bool nested = running_++ > 0;
+    if (cause == model::CollectionCause::call || cause == model::CollectionCause::shutdown) return;
+    if (cause == model::CollectionCause::callback_tuple) {
       refuse("a collection begins while weak references are being cleared (rule W6), which the script cannot start");
     } else if (nested) {
       refuse("a collection begins while another one runs (rule G5), which gc.collect() refuses");
@@ -35,13 +34,19 @@ class Recorder final : public model::Probe {
     }
   }
 
+  void phase_ended(model::CollectionPhase phase, const model::List&, const model::List&, model::Id) override {
+    if (phase == model::CollectionPhase::end) --running_;
+  }
+
+  void happened(model::Fact fact, model::Id) override {
+    if (fact == model::Fact::failed) {
+      schedule.impossible = "an allocation fails in it (rule M1), which a script cannot bring about";
+    }
+  }
+
   // Nobody in Python can watch a death of theirs (rule I6).
   void refuse_atoms() {
     schedule.impossible = "it makes integers or strings (rules I), whose deaths a script cannot see";
-  }
-
-  void refuse_failing() {
-    schedule.impossible = "an allocation fails in it (rule M1), which a script cannot bring about";
   }
 
   Schedule schedule;
@@ -57,7 +62,7 @@ class Recorder final : public model::Probe {
   const Profile& profile_;
   std::size_t operation_ = 0;
   std::uint64_t places_ = 0;
-  model::CollectionPlace place_ = model::CollectionPlace::allocation;
+  int running_ = 0;  // collections inside of each other
 };
 
 bool makes_atoms(const Trace& trace) {
@@ -79,9 +84,7 @@ Schedule automatic_collections(const Trace& trace) {
   }
   on_large_stack([&] {
     Log log;
-    model::Reach reach;
-    model::run(trace, Observe::digest, log, reach, &recorder);
-    if (reach.of(model::Reached::allocation_failed) > 0) recorder.refuse_failing();
+    model::run(trace, Observe::digest, log, &recorder);
   });
   return std::move(recorder.schedule);
 }

@@ -151,28 +151,25 @@ class Describer {
 };
 
 // Follows the run of the model, and keeps what the log does not say.
-class Follower final : public model::Probe {
+class Follower final : public model::Observer {
  public:
-  Follower(const Trace& trace, const Log& log) : trace_(trace), log_(log), describer_(trace) {}
+  explicit Follower(const Trace& trace) : trace_(trace), describer_(trace) {}
 
-  void after_operation(std::size_t operation, const model::Heap& heap, const std::vector<model::Root>& roots) override {
-    static_cast<void>(roots);
-    learn(heap);
-    flags_.emplace_back(log_.all().size(), heap.debug);
+  void step_ended(std::size_t operation) override {
+    learn();
+    flags_.emplace_back(run().log().all().size(), heap().debug);
     if (trace_.operations[operation].code != OpCode::garbage) return;
     std::string text;
-    for (const Id id : heap.garbage()) text += (text.empty() ? "" : ", ") + describer_.repr(heap, id);
+    for (const Id id : heap().garbage()) text += (text.empty() ? "" : ", ") + describer_.repr(heap(), id);
     garbage_[operation] = "[" + text + "]\n";
   }
 
-  [[nodiscard]] bool wants_phases() const override { return true; }
   // Between these phases and the next events stand the debug lines of objects, if there are any.
-  void phase_ended(model::CollectionPhase phase, const model::List&, const model::List&, Id, const model::Heap& heap,
-                   const std::vector<model::Root>&) override {
+  void phase_ended(model::CollectionPhase phase, const model::List&, const model::List&, Id) override {
     using Phase = model::CollectionPhase;
     if (phase != Phase::legacy_finalizers && phase != Phase::delete_garbage) return;
-    learn(heap);
-    flags_.emplace_back(log_.all().size(), heap.debug);
+    learn();
+    flags_.emplace_back(run().log().all().size(), heap().debug);
   }
 
   // The debug flags when the event with this index was logged.
@@ -205,10 +202,10 @@ class Follower final : public model::Probe {
     bool is_classic = false;
   };
 
-  void learn(const model::Heap& heap) {
-    for (; known_ < heap.size(); ++known_) unlabelled_.push_back(static_cast<Id>(known_));
+  void learn() {
+    for (; known_ < heap().size(); ++known_) unlabelled_.push_back(static_cast<Id>(known_));
     for (const Id id : std::exchange(unlabelled_, {})) {
-      const model::Object& object = heap.object(id);
+      const model::Object& object = heap().object(id);
       // A dictionary has its label when its instance has been made.
       if (object.kind == Kind::dictionary && object.label.part != Part::attributes) {
         unlabelled_.push_back(id);
@@ -219,7 +216,6 @@ class Follower final : public model::Probe {
   }
 
   const Trace& trace_;
-  const Log& log_;
   Describer describer_;
   std::size_t known_ = 0;
   std::vector<Id> unlabelled_;
@@ -256,9 +252,8 @@ std::string debug_line(const Event& event, const Profile& profile, const Followe
 
 std::string transcript(const Trace& trace) {
   Log log;
-  model::Reach reach;
-  Follower follower(trace, log);
-  model::run(trace, Observe::digest, log, reach, &follower);
+  Follower follower(trace);
+  model::run(trace, Observe::digest, log, &follower);
   const Profile& row = profile(trace.profile);
   std::string text;
   std::size_t index = 0;

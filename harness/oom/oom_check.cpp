@@ -5,7 +5,7 @@
 
 #include "harness/collector/collector.hpp"
 #include "harness/oom/failing_memory.hpp"
-#include "model/interruption.hpp"
+#include "harness/oom/interruption.hpp"
 #include "model/machine.hpp"
 
 namespace cyclecheck {
@@ -14,13 +14,12 @@ namespace {
 // What the model says of a run of the collector.
 void run_model(const Trace& trace, const std::vector<ImplSubject::Shortage>& shortages, Log& log) {
   if (shortages.empty()) {
-    model::Reach reach;
-    return model::run(trace, Observe::every, log, reach);
+    return model::run(trace, Observe::every, log);
   }
-  using Kind = model::Interruption::Kind;
+  using Kind = Interruption::Kind;
   const ImplSubject::Shortage& first = shortages.front();
-  model::run_interrupted(trace, Observe::every, log,
-                         {first.tuple ? Kind::tuple : Kind::operation, first.index, first.made, first.one_more});
+  run_interrupted(trace, Observe::every, log,
+                  {first.tuple ? Kind::tuple : Kind::operation, first.index, first.made, first.one_more});
 }
 
 }  // namespace

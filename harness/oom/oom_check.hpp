@@ -2,8 +2,8 @@
 // collector makes fails, until it runs through.
 //
 // A run agrees if the heap is whole after every operation, all memory comes back, and the log is the model's with the
-// operation that failed doing nothing (model/interruption.hpp): everything is as it was before it, and the rest of the
-// trace goes on.
+// operation that failed doing nothing (harness/oom/interruption.hpp): everything is as it was before it, and the rest
+// of the trace goes on.
 #pragma once
 
 #include <array>

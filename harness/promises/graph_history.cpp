@@ -7,7 +7,7 @@
 namespace cyclecheck {
 namespace {
 
-class Photographer final : public model::Probe {
+class Photographer final : public model::Observer {
  public:
   explicit Photographer(const Trace& trace) {
     GraphSnapshot start;
@@ -16,7 +16,8 @@ class Photographer final : public model::Probe {
     snapshots.push_back(std::move(start));
   }
 
-  void after_operation(std::size_t, const model::Heap& heap, const std::vector<model::Root>& roots) override {
+  void step_ended(std::size_t) override {
+    const model::Heap& heap = this->heap();
     GraphSnapshot snapshot;
     for (model::Id id = 0; id < heap.size(); ++id) {
       const model::Object& object = heap.object(id);
@@ -27,7 +28,7 @@ class Photographer final : public model::Probe {
       for (const model::Id id : heap.generation(g)) snapshot.objects[id].listed = true;
     }
     snapshot.graph = heap.graph();
-    snapshot.live = model::live(snapshot.graph, model::ids_of(roots));
+    snapshot.live = model::live(snapshot.graph, model::ids_of(run().roots()));
     snapshot.from_garbage = model::live(snapshot.graph, heap.garbage());
     snapshot.enabled = heap.enabled;
     snapshot.threshold = heap.threshold[0];
@@ -62,8 +63,7 @@ std::optional<model::Id> GraphHistory::find(const Label& label) const {
 GraphHistory graph_history(const Trace& trace) {
   Photographer photographer(trace);
   Log log;
-  model::Reach reach;
-  model::run(trace, Observe::digest, log, reach, &photographer);
+  model::run(trace, Observe::digest, log, &photographer);
   // After `shutdown` the model stops.
   while (photographer.snapshots.size() <= trace.operations.size()) {
     photographer.snapshots.push_back(photographer.snapshots.back());

@@ -9,7 +9,6 @@
 #include "harness/shrink/shrink.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/system/system.hpp"
-#include "model/machine.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -42,8 +41,8 @@ class Examiner {
 
   // The promises that a trace breaks. Throws SubjectError.
   std::vector<BrokenPromise> examine(const Trace& trace) {
-    model::Reach reach;
-    model::run(trace, Observe::every, expected_, reach);
+    Reach reach;
+    run_counted(trace, Observe::every, expected_, reach);
     bool crashed = !run(trace);
     // The subject may have been damaged, or have died, when it released what an earlier trace left behind.
     if (crashed) {
@@ -51,13 +50,13 @@ class Examiner {
       crashed = !run(trace);
       if (!crashed) throw SubjectError(SubjectError::Kind::truncated, "not again in a new process: " + crash_);
     }
-    if (crashed || reach.undefined != 0) subject_.reset();  // its memory may be damaged
+    if (crashed || reach.is_undefined()) subject_.reset();  // its memory may be damaged
     if (crashed)
       return {{Promise::no_crash,
                trace.operations.size() - 1,
                "the interpreter crashed, " + why(reach) + ": " + crash_,
                {}}};
-    if (reach.undefined != 0) {
+    if (reach.is_undefined()) {
       const auto broken = wrong_answer(trace, expected_, actual_);
       return broken ? std::vector{*broken} : std::vector<BrokenPromise>{};
     }
@@ -70,12 +69,12 @@ class Examiner {
   }
 
  private:
-  static std::string why(const model::Reach& reach) {
-    if (reach.deposited_moved != 0) return "as it may by rule C7";
-    if (reach.link_damaged != 0) return "as it may by rule C2, a collection in a collection";
-    if (reach.kept_by_failure != 0) return "as it may by rule M4";
-    if (reach.no_callback_released != 0) return "as it may by rule W6, a deposited weak reference";
-    return reach.undefined != 0 ? "as it may by rule W6, a collection in the allocation"
+  static std::string why(const Reach& reach) {
+    if (reach.of(Undefined::deposited_moved) != 0) return "as it may by rule C7";
+    if (reach.of(Undefined::link_damaged) != 0) return "as it may by rule C2, a collection in a collection";
+    if (reach.of(Undefined::kept_by_failure) != 0) return "as it may by rule M4";
+    if (reach.of(Undefined::no_callback_released) != 0) return "as it may by rule W6, a deposited weak reference";
+    return reach.is_undefined() ? "as it may by rule W6, a collection in the allocation"
                                 : "for no reason that the rules know";
   }
 

@@ -7,16 +7,14 @@
 namespace cyclecheck {
 namespace {
 
-using model::Reached;
-
 constexpr std::size_t kNameWidth = 56;
 constexpr std::size_t kColumnWidth = 14;
 
 // CPython 2.7 has no hook in its allocator, and up to 3.12 what follows M4 is undefined.
-bool can_be_confirmed(model::Rule rule, ProfileId id) {
-  if (!model::applies(rule, profile(id))) return false;
-  if (rule == model::Rule::M4) return profile(id).callback_tuple_for_one;
-  return rule < model::Rule::M1 || id != ProfileId::python2_7;
+bool can_be_confirmed(Rule rule, ProfileId id) {
+  if (!applies(rule, profile(id))) return false;
+  if (rule == Rule::M4) return profile(id).callback_tuple_for_one;
+  return rule < Rule::M1 || id != ProfileId::python2_7;
 }
 
 }  // namespace
@@ -44,12 +42,12 @@ std::string reach_table(const std::vector<ProfileReach>& rows) {
   std::string text = fmt::format("{:<{}}", "reached", kNameWidth);
   for (const ProfileReach& row : rows) text += fmt::format("{:>{}}", profile(row.profile).name, kColumnWidth);
   text += '\n';
-  for (std::size_t i = 0; i < model::kReached; ++i) {
+  for (std::size_t i = 0; i < kReached; ++i) {
     const auto reached = static_cast<Reached>(i);
     const bool possible = std::any_of(rows.begin(), rows.end(),
                                       [&](const auto& row) { return can_reach(reached, profile(row.profile)); });
     if (!possible) continue;
-    text += fmt::format("{:<{}}", model::to_string(reached), kNameWidth);
+    text += fmt::format("{:<{}}", to_string(reached), kNameWidth);
     for (const ProfileReach& row : rows) {
       const bool applies = can_reach(reached, profile(row.profile));
       text += fmt::format("{:>{}}", applies ? fmt::to_string(row.count[i]) : "-", kColumnWidth);
@@ -67,10 +65,10 @@ std::string reach_table(const std::vector<ProfileReach>& rows) {
 std::vector<std::string> not_reached(const std::vector<ProfileReach>& rows) {
   std::vector<std::string> missing;
   for (const ProfileReach& row : rows) {
-    for (std::size_t i = 0; i < model::kReached; ++i) {
+    for (std::size_t i = 0; i < kReached; ++i) {
       const auto reached = static_cast<Reached>(i);
       if (row.count[i] != 0 || !can_reach(reached, profile(row.profile))) continue;
-      missing.push_back(fmt::format("{}: {}", profile(row.profile).name, model::to_string(reached)));
+      missing.push_back(fmt::format("{}: {}", profile(row.profile).name, to_string(reached)));
     }
   }
   return missing;
@@ -82,9 +80,9 @@ std::string rule_table(const std::vector<ProfileRules>& rows) {
   std::string text = fmt::format("{:<5}{:<{}}", "rule", "", kActs);
   for (const ProfileRules& row : rows) text += fmt::format("{:>{}}", profile(row.profile).name, kColumn);
   text += '\n';
-  for (std::size_t i = 0; i < model::kRules; ++i) {
-    const auto rule = static_cast<model::Rule>(i);
-    text += fmt::format("{:<5}{:<{}}", model::number_of(rule), model::acts(rule), kActs);
+  for (std::size_t i = 0; i < kRules; ++i) {
+    const auto rule = static_cast<Rule>(i);
+    text += fmt::format("{:<5}{:<{}}", number_of(rule), acts(rule), kActs);
     for (const ProfileRules& row : rows) {
       const bool applies = can_be_confirmed(rule, row.profile);
       text += fmt::format("{:>{}}", applies ? fmt::to_string(row.count[i]) : "-", kColumn);
@@ -97,11 +95,10 @@ std::string rule_table(const std::vector<ProfileRules>& rows) {
 std::vector<std::string> not_exercised(const std::vector<ProfileRules>& rows) {
   std::vector<std::string> missing;
   for (const ProfileRules& row : rows) {
-    for (std::size_t i = 0; i < model::kRules; ++i) {
-      const auto rule = static_cast<model::Rule>(i);
+    for (std::size_t i = 0; i < kRules; ++i) {
+      const auto rule = static_cast<Rule>(i);
       if (row.count[i] != 0 || !can_be_confirmed(rule, row.profile)) continue;
-      missing.push_back(
-          fmt::format("{}: {}, {}", profile(row.profile).name, model::number_of(rule), model::acts(rule)));
+      missing.push_back(fmt::format("{}: {}, {}", profile(row.profile).name, number_of(rule), acts(rule)));
     }
   }
   return missing;

@@ -6,21 +6,20 @@
 #include <string>
 #include <vector>
 
-#include "model/reach.hpp"
-#include "model/rule.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck {
 
 struct ProfileReach {
   ProfileId profile = ProfileId::python3_11;
-  std::array<std::uint64_t, model::kReached> count{};
+  std::array<std::uint64_t, kReached> count{};
   // How many different heap states there were (harness/subjects/heap_state.hpp); 0: they were not looked at.
   std::uint64_t states = 0;
 };
 
 // Whether the profile can get into this state at all.
-[[nodiscard]] bool can_reach(model::Reached reached, const Profile& profile);
+[[nodiscard]] bool can_reach(Reached reached, const Profile& profile);
 
 // One line a state, one column a profile; "-" where the profile cannot get there. Lines that no profile can reach are
 // left out. A last line counts heap states, if there are any. Each line ends with a newline.
@@ -31,7 +30,7 @@ struct ProfileReach {
 
 struct ProfileRules {
   ProfileId profile = ProfileId::python3_11;
-  std::array<std::uint64_t, model::kRules> count{};
+  std::array<std::uint64_t, kRules> count{};
 };
 
 // How often each rule of docs/memory-model.md acted: one line a rule, one column a profile; "-" where the rule does not

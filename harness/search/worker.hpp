@@ -28,8 +28,8 @@ struct SearchWorkerState {
     std::atomic<std::uint64_t> events{0};
     std::atomic<std::uint64_t> failures{0};
     std::atomic<std::uint64_t> left_out{0};
-    std::array<std::atomic<std::uint64_t>, model::kReached> reach{};
-    std::array<std::atomic<std::uint64_t>, model::kRules> rules{};
+    std::array<std::atomic<std::uint64_t>, kReached> reach{};
+    std::array<std::atomic<std::uint64_t>, kRules> rules{};
     StateSet states;
   };
 

@@ -22,7 +22,6 @@
 #include "harness/search/known_failures.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/system/system.hpp"
-#include "model/reach.hpp"
 
 namespace cyclecheck {
 
@@ -52,8 +51,8 @@ struct ProfileCounters {
   std::uint64_t failures = 0;
   // Traces that the subject was spared.
   std::uint64_t left_out = 0;
-  std::array<std::uint64_t, model::kReached> reach{};
-  std::array<std::uint64_t, model::kRules> rules{};
+  std::array<std::uint64_t, kReached> reach{};
+  std::array<std::uint64_t, kRules> rules{};
   // How many different heap states the model was in, at least: what one worker met.
   std::uint64_t states = 0;
 };

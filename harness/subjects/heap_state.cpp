@@ -5,12 +5,12 @@
 namespace cyclecheck {
 namespace {
 
-using model::Heap;
+using model::CollectionCause;
+using model::CollectionPhase;
 using model::Id;
 using model::kNone;
+using model::List;
 using model::Object;
-using model::Reached;
-
 // More garbage than this is not looked at: it takes long, and says no more.
 constexpr std::size_t kLargest = 200;
 
@@ -28,6 +28,21 @@ std::size_t place_in(std::uint32_t view, std::uint32_t value, std::size_t size) 
   word ^= word >> 15;
   word *= 0xC2B2AE35U;
   return (word >> 12) % size;
+}
+
+CollectionTrigger trigger_of(CollectionCause cause) {
+  switch (cause) {
+    case CollectionCause::allocation:
+    case CollectionCause::callback_tuple:
+      return CollectionTrigger::allocation;
+    case CollectionCause::safepoint:
+      return CollectionTrigger::safepoint;
+    case CollectionCause::call:
+      return CollectionTrigger::explicit_call;
+    case CollectionCause::shutdown:
+      break;
+  }
+  return CollectionTrigger::shutdown;
 }
 
 constexpr std::size_t kReachRegion = 64;
@@ -54,7 +69,7 @@ std::uint32_t HeapState::packed() const {
   return word;
 }
 
-void HeapStates::begin(const model::Reach& reach) {
+void HeapStates::begin(const Reach& reach) {
   reach_ = &reach;
   before_ = reach.count;
   states_.clear();
@@ -77,49 +92,47 @@ void HeapStates::complete() {
   note(32, grew(Reached::death_resurrection));
 }
 
-void HeapStates::collection_begins(const Heap& heap, std::size_t generation) {
+void HeapStates::collection_begins(std::size_t generation, CollectionCause cause) {
   complete();
   HeapState& state = states_.emplace_back();
   state.generation = static_cast<std::uint8_t>(generation);
-  // What begins a collection is counted just before it.
-  const bool automatic = grew(Reached::automatic_0) || grew(Reached::automatic_1) || grew(Reached::automatic_2);
-  state.trigger = grew(Reached::pending_at_safepoint)  ? CollectionTrigger::safepoint
-                  : automatic                          ? CollectionTrigger::allocation
-                  : grew(Reached::explicit_collection) ? CollectionTrigger::explicit_call
-                                                       : CollectionTrigger::shutdown;
+  state.trigger = trigger_of(cause);
   for (std::size_t g = 0; g < 3; ++g) {
-    if (!heap.generation(g).empty()) state.populated = static_cast<std::uint8_t>(state.populated | (1U << g));
+    if (!heap().generation(g).empty()) state.populated = static_cast<std::uint8_t>(state.populated | (1U << g));
   }
-  state.depth = up_to_three(static_cast<std::size_t>(heap.scripts_running()));
+  state.depth = up_to_three(static_cast<std::size_t>(heap().scripts_running()));
   state.skipped_full = grew(Reached::skipped_full);
   before_ = reach_->count;
 }
 
-void HeapStates::garbage_found(const Heap& heap, const model::List& unreachable) {
-  if (states_.empty() || unreachable.empty()) return;
+void HeapStates::phase_ended(CollectionPhase phase, const List& /*survivors*/, const List& unreachable, Id) {
+  if (phase == CollectionPhase::survivors && !unreachable.empty()) look_at_garbage(unreachable);
+}
+
+void HeapStates::look_at_garbage(const List& unreachable) {
   HeapState& state = states_.back();
   if (unreachable.size() > kLargest) {
     state.component = 7;
     return;
   }
-  const auto is_garbage = [&](Id id) { return heap.object(id).list == &unreachable; };
+  const auto is_garbage = [&](Id id) { return heap().object(id).list == &unreachable; };
   for (const Id id : unreachable) {
-    const Object& object = heap.object(id);
+    const Object& object = heap().object(id);
     for (const Id weak : object.weak_references) {
-      const unsigned kind = (is_garbage(weak) ? 4U : 1U) << (heap.object(weak).has_callback ? 0U : 1U);
+      const unsigned kind = (is_garbage(weak) ? 4U : 1U) << (heap().object(weak).has_callback ? 0U : 1U);
       state.weak_into = static_cast<std::uint8_t>(state.weak_into | kind);
     }
     if (is_weak_reference(object) && object.referent != kNone && !is_garbage(object.referent)) state.weak_out = true;
   }
-  look_at_components(heap, unreachable, state);
+  look_at_components(unreachable, state);
 }
 
 // Tarjan's algorithm without recursion.
-void HeapStates::look_at_components(const Heap& heap, const model::List& unreachable, HeapState& state) {
+void HeapStates::look_at_components(const List& unreachable, HeapState& state) {
   ++epoch_;
-  if (stamp_.size() < heap.size()) {
-    stamp_.resize(heap.size());
-    number_.resize(heap.size());
+  if (stamp_.size() < heap().size()) {
+    stamp_.resize(heap().size());
+    number_.resize(heap().size());
   }
   ids_.assign(unreachable.begin(), unreachable.end());
   for (std::uint32_t i = 0; i < ids_.size(); ++i) {
@@ -130,13 +143,13 @@ void HeapStates::look_at_components(const Heap& heap, const model::List& unreach
   first_edge_.clear();
   for (const Id id : ids_) {
     first_edge_.push_back(static_cast<std::uint32_t>(edges_.size()));
-    heap.visit(id, [&](Id referent) {
+    heap().visit(id, [&](Id referent) {
       if (stamp_[referent] == epoch_) edges_.push_back(number_[referent]);
     });
   }
   first_edge_.push_back(static_cast<std::uint32_t>(edges_.size()));
 
-  const auto has_finalizer = [&](std::uint32_t i) { return heap.object(ids_[i]).finalizer != FinalizerKind::none; };
+  const auto has_finalizer = [&](std::uint32_t i) { return heap().object(ids_[i]).finalizer != FinalizerKind::none; };
   const auto see_component = [&](std::span<const std::uint32_t> members) {
     const std::uint32_t first = members.front();
     const auto begin = edges_.begin() + first_edge_[first];
@@ -149,7 +162,7 @@ void HeapStates::look_at_components(const Heap& heap, const model::List& unreach
     state.component = std::max(state.component, component_bucket(members.size()));
     state.components = up_to_three(state.components + std::size_t{1});
     for (const std::uint32_t member : members) {
-      const Object& object = heap.object(ids_[member]);
+      const Object& object = heap().object(ids_[member]);
       unsigned bits = object.finalizer == FinalizerKind::del ? 1U : object.finalizer == FinalizerKind::legacy ? 2U : 0U;
       if (object.finalized) bits |= 4U;
       state.finalizers = static_cast<std::uint8_t>(state.finalizers | bits);
@@ -195,10 +208,10 @@ void HeapStates::count(std::span<std::uint8_t> counters) const {
   const auto raise = [&](std::size_t place, std::uint64_t by) {
     counters[place] = static_cast<std::uint8_t>(std::min<std::uint64_t>(255, counters[place] + by));
   };
-  for (std::size_t i = 0; i < model::kReached; ++i) {
+  for (std::size_t i = 0; i < kReached; ++i) {
     if (reach_->count[i] != 0) raise(i, reach_->count[i]);
   }
-  static_assert(model::kReached <= kReachRegion && kReachRegion + 3 * kView <= kStateCounters);
+  static_assert(kReached <= kReachRegion && kReachRegion + 3 * kView <= kStateCounters);
   for (const HeapState& state : states_) {
     HeapState situation = state;
     situation.component = std::min<std::uint8_t>(state.component, 1);

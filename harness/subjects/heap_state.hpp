@@ -12,8 +12,8 @@
 #include <span>
 #include <vector>
 
+#include "harness/subjects/reached.hpp"
 #include "model/machine.hpp"
-#include "model/reach.hpp"
 
 namespace cyclecheck {
 
@@ -61,10 +61,10 @@ struct HeapState {
 inline constexpr std::size_t kStateCounters = 8192;
 
 // Collects the states of runs of the model. Not thread-safe.
-class HeapStates final : public model::Watcher {
+class HeapStates final : public model::Observer {
  public:
-  // Forgets the run before. `reach` is what the next run adds to; it outlives that run.
-  void begin(const model::Reach& reach);
+  // Forgets the run before. `reach` is what the next run adds to, before it tells the states; it outlives that run.
+  void begin(const Reach& reach);
   // Completes the last state. To be called after the run.
   void end();
 
@@ -72,23 +72,26 @@ class HeapStates final : public model::Watcher {
   [[nodiscard]] std::span<const HeapState> states() const { return states_; }
 
   // Adds the run to counters that a fuzzer looks at: views of the states that leave parts of them out, so that not
-  // every combination is news, each hashed into a region of its own, and how often each state of model::Reached was
+  // every combination is news, each hashed into a region of its own, and how often each state of Reached was
   // reached. Counters stop at 255. REQUIRES: counters.size() == kStateCounters. O(states).
   void count(std::span<std::uint8_t> counters) const;
 
-  void collection_begins(const model::Heap& heap, std::size_t generation) override;
-  void garbage_found(const model::Heap& heap, const model::List& unreachable) override;
+  void collection_begins(std::size_t generation, model::CollectionCause cause) override;
+  // What was found to be garbage: C4.
+  void phase_ended(model::CollectionPhase phase, const model::List& survivors, const model::List& unreachable,
+                   model::Id scanned) override;
 
  private:
   void complete();
-  void look_at_components(const model::Heap& heap, const model::List& unreachable, HeapState& state);
-  [[nodiscard]] bool grew(model::Reached reached) const {
+  void look_at_garbage(const model::List& unreachable);
+  void look_at_components(const model::List& unreachable, HeapState& state);
+  [[nodiscard]] bool grew(Reached reached) const {
     return reach_->of(reached) != before_[static_cast<std::size_t>(reached)];
   }
 
-  const model::Reach* reach_ = nullptr;
+  const Reach* reach_ = nullptr;
   // At the beginning of the last collection.
-  std::array<std::uint64_t, model::kReached> before_{};
+  std::array<std::uint64_t, kReached> before_{};
   std::vector<HeapState> states_;
 
   // Tarjan's algorithm; `number_` belongs to ids and is valid where `stamp_` is `epoch_`.

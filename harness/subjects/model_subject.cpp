@@ -1,14 +1,13 @@
 #include "harness/subjects/model_subject.hpp"
 
-#include "model/machine.hpp"
+#include "harness/subjects/census.hpp"
 
 namespace cyclecheck {
 
 void ModelSubject::run(const Trace& trace, Observe observe, Log& log) {
   reach_ = {};
-  log.clear();
   states_.begin(reach_);
-  model::run(trace, observe, log, reach_, nullptr, &states_);
+  run_counted(trace, observe, log, reach_, &states_);
   states_.end();
 }
 

@@ -4,8 +4,8 @@
 #include <string>
 
 #include "harness/subjects/heap_state.hpp"
+#include "harness/subjects/reached.hpp"
 #include "harness/subjects/subject.hpp"
-#include "model/reach.hpp"
 
 namespace cyclecheck {
 
@@ -17,11 +17,11 @@ class ModelSubject final : public Subject {
   void run(const Trace& trace, Observe observe, Log& log) override;
 
   // What states the last run went through.
-  [[nodiscard]] const model::Reach& reach() const { return reach_; }
+  [[nodiscard]] const Reach& reach() const { return reach_; }
   [[nodiscard]] const HeapStates& heap_states() const { return states_; }
 
  private:
-  model::Reach reach_;
+  Reach reach_;
   HeapStates states_;
 };
 

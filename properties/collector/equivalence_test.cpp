@@ -8,14 +8,11 @@
 #include "harness/collector/impl_subject.hpp"
 #include "harness/compare/divergence.hpp"
 #include "harness/generate/generate_trace.hpp"
-#include "model/machine.hpp"
+#include "harness/subjects/census.hpp"
 #include "properties/support/traces.hpp"
 
 namespace cyclecheck::properties {
 namespace {
-
-using model::Reach;
-using model::Reached;
 
 // --- what the suite went through, for the last test ---
 
@@ -28,7 +25,7 @@ void expect_agreement(ProfileId id) {
   EXPECT_TRUE(holds("model and collector agree", id, [](const Trace& trace) {
     Log expected;
     Log actual;
-    model::run(trace, Observe::digest, expected, reached());
+    run_counted(trace, Observe::digest, expected, reached());
     ImplSubject(ImplSubject::Checks::verify).run(trace, Observe::digest, actual);
     for (std::size_t level = 0; level < kLevels; ++level) {
       const auto divergence = compare(trace, expected, actual, static_cast<Level>(level));
@@ -64,7 +61,7 @@ TEST(Reach, RandomTracesReachWhatTheyAreFor) {
     Reach reach;
     Log log;
     for (std::uint64_t index = 0; index < 2000; ++index) {
-      model::run(generate(1, index, GenerateOptions{.profile = id}), Observe::digest, log, reach);
+      run_counted(generate(1, index, GenerateOptions{.profile = id}), Observe::digest, log, reach);
     }
     for (const Reached what : kMustBeSeen) {
       // 2.7 never calls a finalizer in a collection, so nothing is resurrected there.
@@ -77,7 +74,7 @@ TEST(Reach, RandomTracesReachWhatTheyAreFor) {
 TEST(Reach, TracesThatDoNothingReachNothing) {
   Reach reach;
   Log log;
-  model::run(empty_trace(ProfileId::python3_11), Observe::digest, log, reach);
+  run_counted(empty_trace(ProfileId::python3_11), Observe::digest, log, reach);
   for (const Reached what : kMustBeSeen) EXPECT_EQ(reach.of(what), 0U) << to_string(what);
 }
 

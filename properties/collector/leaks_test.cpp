@@ -63,11 +63,12 @@ TEST(Leaks, ALegacyFinalizerInACycleLeaks) {
 
 // --- the tri-colour model against the collector ---
 
-class LivenessProbe final : public model::Probe {
+class LivenessProbe final : public model::Observer {
  public:
   explicit LivenessProbe(const Trace& trace) : trace_(trace) {}
-  void after_operation(std::size_t operation, const model::Heap& heap, const std::vector<model::Root>& roots) override {
-    const std::vector<bool> live = model::live(heap.graph(), model::ids_of(roots));
+  void step_ended(std::size_t operation) override {
+    const model::Heap& heap = this->heap();
+    const std::vector<bool> live = model::live(heap.graph(), model::ids_of(run().roots()));
     const bool full =
         trace_.operations[operation].code == OpCode::collect && trace_.operations[operation].number[0] == 2;
     for (model::Id id = 0; id < heap.size(); ++id) {
@@ -87,8 +88,7 @@ TEST(Liveness, NothingReachableIsFreed) {
     EXPECT_TRUE(holds("nothing reachable is freed", id, [](const Trace& trace) {
       LivenessProbe probe(trace);
       Log log;
-      model::Reach reach;
-      model::run(without(trace, {shutdown}), Observe::digest, log, reach, &probe);
+      model::run(without(trace, {shutdown}), Observe::digest, log, &probe);
       RC_ASSERT(probe.freed_too_early == 0);
     }));
   }
@@ -101,8 +101,7 @@ TEST(Liveness, AFullCollectionFreesAllThatIsUnreachable) {
           without(with_empty_scripts(without_opaque(without_legacy_finalizers(any))), {shutdown, set_debug, freeze});
       LivenessProbe probe(trace);
       Log log;
-      model::Reach reach;
-      model::run(trace, Observe::digest, log, reach, &probe);
+      model::run(trace, Observe::digest, log, &probe);
       RC_ASSERT(probe.freed_too_early == 0);
       RC_ASSERT(probe.found_too_late == 0);
     }));

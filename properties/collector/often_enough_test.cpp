@@ -86,12 +86,11 @@ TEST(Garbage, StaysEmptyWithoutLegacyFinalizersAndSaveall) {
   }
 }
 
-class GarbageProbe final : public model::Probe {
+class GarbageProbe final : public model::Observer {
  public:
-  void after_operation(std::size_t /*operation*/, const model::Heap& heap,
-                       const std::vector<model::Root>& /*roots*/) override {
-    for (const model::Id id : heap.garbage()) {
-      const FinalizerKind kind = heap.object(id).finalizer;
+  void step_ended(std::size_t /*operation*/) override {
+    for (const model::Id id : heap().garbage()) {
+      const FinalizerKind kind = heap().object(id).finalizer;
       if (kind == FinalizerKind::none) ++without_finalizer;
     }
   }
@@ -103,8 +102,7 @@ TEST(Garbage, HoldsOnlyObjectsWithALegacyFinalizer) {
     EXPECT_TRUE(holds("gc.garbage holds only objects with a finalizer", id, [](const Trace& any) {
       GarbageProbe probe;
       Log log;
-      model::Reach reach;
-      model::run(without(any, {set_debug}), Observe::digest, log, reach, &probe);
+      model::run(without(any, {set_debug}), Observe::digest, log, &probe);
       RC_ASSERT(probe.without_finalizer == 0);
     }));
   }

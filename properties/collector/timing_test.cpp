@@ -47,8 +47,7 @@ TEST(Timing, TheModelCollectsInFullWhenRealInterpretersDo) {
     settings.threshold = profile(row.profile).threshold;
     NoScripts program;
     Log log;
-    model::Reach reach;
-    model::Heap heap(profile(row.profile), settings, program, log, reach);
+    model::Heap heap(profile(row.profile), settings, program, log, nullptr);
     const auto allocate = [&] { heap.allocate(model::Kind::node, {0}, FinalizerKind::none, kNoScript); };
     heap.enabled = false;
     for (int i = 0; i < kOtherContainers; ++i) allocate();

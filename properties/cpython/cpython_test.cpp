@@ -116,8 +116,8 @@ TEST_F(CpythonTest, AgreesWithTheModel) {
   EXPECT_EQ(result.progress.sum().counters.traces, 600U);
   EXPECT_EQ(result.progress.sum().counters.failures, 0U) << describe(result);
   const auto& reach = result.progress.profiles.at(0).counters.reach;
-  EXPECT_GT(reach[static_cast<std::size_t>(model::Reached::callback_fired)], 0U);
-  EXPECT_GT(reach[static_cast<std::size_t>(model::Reached::uncollectable)], 0U);
+  EXPECT_GT(reach[static_cast<std::size_t>(Reached::callback_fired)], 0U);
+  EXPECT_GT(reach[static_cast<std::size_t>(Reached::uncollectable)], 0U);
 }
 
 TEST_F(CpythonTest, AgreesWhenEverythingIsListed) {

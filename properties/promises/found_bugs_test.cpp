@@ -12,9 +12,9 @@
 #include "harness/cpython/interpreter.hpp"
 #include "harness/export/python.hpp"
 #include "harness/promises/promise_search.hpp"
+#include "harness/subjects/census.hpp"
 #include "harness/subjects/model_subject.hpp"
 #include "harness/system/large_stack.hpp"
-#include "model/machine.hpp"
 #include "properties/support/run_python.hpp"
 #include "trace/file.hpp"
 #include "trace/log_text.hpp"
@@ -74,9 +74,9 @@ TEST_P(FoundBug, IsInTheVersionsThatAreNamed) {
     bool broken = false;
     if (leaves_the_rules(bug.promise)) {
       Log log;
-      model::Reach reach;
-      on_large_stack([&] { model::run(trace, Observe::digest, log, reach); });
-      broken = reach.undefined != 0;
+      Reach reach;
+      on_large_stack([&] { run_counted(trace, Observe::digest, log, reach); });
+      broken = reach.is_undefined();
     } else {
       const auto all = judge_trace([] { return std::make_unique<ModelSubject>(); }, trace);
       broken =

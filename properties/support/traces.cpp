@@ -97,8 +97,7 @@ Operation simple(OpCode code) {
 
 Log run_model(const Trace& trace, Observe observe) {
   Log log;
-  model::Reach reach;
-  model::run(trace, observe, log, reach);
+  model::run(trace, observe, log);
   return log;
 }
 

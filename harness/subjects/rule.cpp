@@ -1,8 +1,8 @@
-#include "model/rule.hpp"
+#include "harness/subjects/rule.hpp"
 
 #include <array>
 
-namespace cyclecheck::model {
+namespace cyclecheck {
 namespace {
 
 struct Row {
@@ -20,7 +20,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::N6, "N6", "classic instances made"},
     {Rule::N7, "N7", "slots changed"},
     {Rule::N8, "N8", "bulk allocations"},
-    {Rule::N9, "N9", "scopes left"},
+    {Rule::N9, "N9", "scopes opened"},
     {Rule::N10, "N10", "scripts run"},
     {Rule::N11, "N11", "objects made or asked for"},
     {Rule::N12, "N12", "ends of operations"},
@@ -49,7 +49,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::T3, "T3", "deposits at 50 levels, subtypes twice"},
     {Rule::T4, "T4", "deposits for want of headroom"},
     {Rule::T5, "T5", "trashcans emptied at an operation's end"},
-    {Rule::W1, "W1", "weak references asked for"},
+    {Rule::W1, "W1", "weak references made"},
     {Rule::W2, "W2", "weak references used again"},
     {Rule::W3, "W3", "places found in a referent's list"},
     {Rule::W4, "W4", "weak references cleared at a death"},
@@ -67,7 +67,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::G8, "G8", "changes of long_lived_pending"},
     {Rule::G9, "G9", "tuples untracked"},
     {Rule::C1, "C1", "collections begun"},
-    {Rule::C2, "C2", "references subtracted"},
+    {Rule::C2, "C2", "objects whose references were subtracted"},
     {Rule::C3, "C3", "objects moved to unreachable"},
     {Rule::C4, "C4", "survivors of a collection"},
     {Rule::C5, "C5", "objects set aside"},
@@ -75,7 +75,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::C7, "C7", "weak references cleared in a collection"},
     {Rule::C8, "C8", "finalizers run in a collection"},
     {Rule::C9, "C9", "objects resurrected in a collection"},
-    {Rule::C10, "C10", "objects cleared or saved"},
+    {Rule::C10, "C10", "objects to be cleared or saved"},
     {Rule::C11, "C11", "objects put into gc.garbage"},
     {Rule::C12, "C12", "answers above zero"},
     {Rule::C13, "C13", "full collections ended"},
@@ -97,8 +97,8 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::X7, "X7", "gc.freeze, gc.unfreeze"},
     {Rule::X8, "X8", "gc.callbacks called"},
     {Rule::X9, "X9", "gc.get_stats"},
-    {Rule::S1, "S1", "collections at shutdown"},
-    {Rule::S2, "S2", "globals released at shutdown"},
+    {Rule::S1, "S1", "shutdowns"},
+    {Rule::S2, "S2", "shutdowns with globals to release"},
     {Rule::S3, "S3", "collections after the globals"},
     {Rule::S4, "S4", "objects leaked"},
     {Rule::M1, "M1", "countdowns to a failing allocation"},
@@ -163,4 +163,4 @@ bool applies(Rule rule, const Profile& profile) {
   }
 }
 
-}  // namespace cyclecheck::model
+}  // namespace cyclecheck

@@ -7,7 +7,7 @@
 
 #include "trace/profile.hpp"
 
-namespace cyclecheck::model {
+namespace cyclecheck {
 
 // In the order of the document, and all of it: a test compares the two.
 enum class Rule : std::uint8_t {
@@ -39,4 +39,4 @@ std::string_view acts(Rule rule);
 // properties/ checks it as a property of its own.
 bool applies(Rule rule, const Profile& profile);
 
-}  // namespace cyclecheck::model
+}  // namespace cyclecheck

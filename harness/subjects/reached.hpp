@@ -6,9 +6,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "model/rule.hpp"
+#include "harness/subjects/rule.hpp"
 
-namespace cyclecheck::model {
+namespace cyclecheck {
 
 enum class Reached : std::uint8_t {
   automatic_0,  // a collection of generation 0 that a threshold triggered
@@ -26,16 +26,16 @@ enum class Reached : std::uint8_t {
   legacy_finalizer_ran,
   uncollectable,  // C11
   callback_fired,
-  callback_suppressed,       // C7: a callback of a weak reference that is trash itself
+  callback_suppressed,       // C7.3: a callback of a weak reference that is trash itself
   weakref_cleared_silently,  // D2: a weak reference made during a finalizer
   callback_tuple,            // W6
-  weakref_freed_in_gc,       // C7: counted
+  weakref_freed_in_gc,       // C7.5: counted
   nested_collect,            // a collect while one runs
   collect_in_finalizer,      // a collect that really runs inside a finalizer or callback
   deep_chain,                // T: an object was deposited
   trashcan_emptied,
-  saveall,                  // C10
-  still_alive_after_clear,  // C10: moved to old
+  saveall,                  // C10.1
+  still_alive_after_clear,  // C10.3: and at the end of C10
   dictionary_untracked,     // G6
   tuple_untracked,          // G9
   frozen,
@@ -51,33 +51,36 @@ enum class Reached : std::uint8_t {
 inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::string_shared) + 1;
 
 std::string_view to_string(Reached reached);
+
+// Where CPython itself uses freed memory, a null pointer or a damaged link (docs/memory-model.md, "Undefined"): what
+// follows is the rules' answer, and no interpreter's.
+enum class Undefined : std::uint8_t {
+  tuple_outlived,        // W6.6: a collection in the allocation removed weak references
+  deposited_moved,       // C7.3: a weak reference in the trashcan
+  no_callback_released,  // W6.4: the same, without a callback
+  kept_by_failure,       // M4
+  link_damaged,          // C2: a collection inside of another one
+};
+inline constexpr std::size_t kUndefined = static_cast<std::size_t>(Undefined::link_damaged) + 1;
+
 struct Reach {
   std::array<std::uint64_t, kReached> count{};
   // How often each rule of docs/memory-model.md acted.
   std::array<std::uint64_t, kRules> rules{};
-  // How often the run came to where CPython itself uses freed memory, a null pointer or a damaged link (W6, C2, C7,
-  // M4): what follows is the rules' answer, and no interpreter's.
-  std::uint64_t undefined = 0;
-  // How often of these it was a weak reference in the trashcan: rule C7, and in rule W6 one without a callback; how
-  // often an allocation that failed, rule M4; and how often a collection inside of another one, rule C2.
-  std::uint64_t deposited_moved = 0;
-  std::uint64_t no_callback_released = 0;
-  std::uint64_t kept_by_failure = 0;
-  std::uint64_t link_damaged = 0;
+  std::array<std::uint64_t, kUndefined> undefined{};
 
-  void note(Reached reached) { ++count[static_cast<std::size_t>(reached)]; }
+  void note(Reached reached, std::uint64_t times = 1) { count[static_cast<std::size_t>(reached)] += times; }
   void note(Rule rule, std::uint64_t times = 1) { rules[static_cast<std::size_t>(rule)] += times; }
+  void note(Undefined what) { ++undefined[static_cast<std::size_t>(what)]; }
   [[nodiscard]] std::uint64_t of(Reached reached) const { return count[static_cast<std::size_t>(reached)]; }
   [[nodiscard]] std::uint64_t of(Rule rule) const { return rules[static_cast<std::size_t>(rule)]; }
+  [[nodiscard]] std::uint64_t of(Undefined what) const { return undefined[static_cast<std::size_t>(what)]; }
+  [[nodiscard]] bool is_undefined() const { return undefined != std::array<std::uint64_t, kUndefined>{}; }
   void add(const Reach& other) {
     for (std::size_t i = 0; i < count.size(); ++i) count[i] += other.count[i];
     for (std::size_t i = 0; i < rules.size(); ++i) rules[i] += other.rules[i];
-    undefined += other.undefined;
-    deposited_moved += other.deposited_moved;
-    no_callback_released += other.no_callback_released;
-    kept_by_failure += other.kept_by_failure;
-    link_damaged += other.link_damaged;
+    for (std::size_t i = 0; i < undefined.size(); ++i) undefined[i] += other.undefined[i];
   }
 };
 
-}  // namespace cyclecheck::model
+}  // namespace cyclecheck

@@ -1,6 +1,6 @@
-#include "model/reach.hpp"
+#include "harness/subjects/reached.hpp"
 
-namespace cyclecheck::model {
+namespace cyclecheck {
 namespace {
 
 constexpr std::array<std::string_view, kReached> kWords{
@@ -46,4 +46,4 @@ constexpr std::array<std::string_view, kReached> kWords{
 
 std::string_view to_string(Reached reached) { return kWords[static_cast<std::size_t>(reached)]; }
 
-}  // namespace cyclecheck::model
+}  // namespace cyclecheck

@@ -1,4 +1,5 @@
-// One allocation of a run that fails although the trace says nothing of it: what another heap's memory did to it.
+// One allocation of a run of the model that fails although the trace says nothing of it: what another heap's memory did
+// to it.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +7,7 @@
 #include "trace/event.hpp"
 #include "trace/trace.hpp"
 
-namespace cyclecheck::model {
+namespace cyclecheck {
 
 struct Interruption {
   enum class Kind : std::uint8_t {
@@ -22,10 +23,7 @@ struct Interruption {
   bool one_more = false;
 };
 
-// `run` (model/machine.hpp) with one allocation that fails. REQUIRES: the trace has no `fail`
+// `model::run` with one allocation that fails. REQUIRES: the trace has no `fail`
 void run_interrupted(const Trace& trace, Observe observe, Log& log, const Interruption& interruption);
 
-// Heap::fails_in: the tuple that is allocated next fails, and nothing else.
-inline constexpr std::uint32_t kTupleFails = 0xFFFFFFFF;
-
-}  // namespace cyclecheck::model
+}  // namespace cyclecheck

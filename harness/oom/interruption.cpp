@@ -1,0 +1,54 @@
+#include "harness/oom/interruption.hpp"
+
+#include "model/execution.hpp"
+
+namespace cyclecheck {
+namespace {
+
+using model::Id;
+
+class InterruptedMachine final : public model::Machine {
+ public:
+  InterruptedMachine(const Trace& trace, Observe observe, Log& log, const Interruption& interruption)
+      : Machine(trace, observe, log, nullptr), interruption_(interruption) {}
+
+ private:
+  void execute(const Operation& operation) override {
+    const bool fails = interruption_.kind == Interruption::Kind::operation && operation.code != OpCode::raise &&
+                       executed_++ == interruption_.index;
+    if (!fails) return Machine::execute(operation);
+    if (operation.code == OpCode::bulk) make_part_of(operation);
+    answer(EventKind::no_memory, 0);
+  }
+
+  // What a `bulk` had done by then. The container is held until the object that it could not append is dead.
+  void make_part_of(const Operation& operation) {
+    const Id container = find(Operand::variable(operation.target));
+    if (container == model::kNone) return;
+    Operation part = operation;
+    part.number[0] = static_cast<std::int32_t>(interruption_.made);
+    heap_.hold(container);
+    perform(part);
+    if (interruption_.one_more) {
+      heap_.release(heap_.allocate(model::Kind::node, operation.target, FinalizerKind::none, kNoScript));
+    }
+    heap_.release(container);
+  }
+
+  bool has_memory_for_callbacks() override {
+    return interruption_.kind != Interruption::Kind::tuple || tuples_++ != interruption_.index;
+  }
+
+  const Interruption& interruption_;
+  std::uint64_t executed_ = 0;
+  std::uint64_t tuples_ = 0;
+};
+
+}  // namespace
+
+void run_interrupted(const Trace& trace, Observe observe, Log& log, const Interruption& interruption) {
+  log.clear();
+  InterruptedMachine(trace, observe, log, interruption).run();
+}
+
+}  // namespace cyclecheck
