@@ -15,7 +15,6 @@
 #include "harness/cli/conform_recorded.hpp"
 #include "harness/cli/conform_stored.hpp"
 #include "harness/cli/exit_status.hpp"
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/promises_view.hpp"
 #include "harness/cli/report.hpp"
@@ -24,6 +23,7 @@
 #include "harness/search/search.hpp"
 #include "harness/stored/stored.hpp"
 #include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {

@@ -12,7 +12,6 @@
 #include <optional>
 
 #include "harness/cli/exit_status.hpp"
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/generate/generate.hpp"
 #include "harness/oom/oom.hpp"
@@ -105,6 +104,22 @@ class OomRun {
     fmt::print("{}: trace {} of {} operations: {}; shrinking\n", profile(trace.profile).name, progress_->position,
                trace.operations.size(), signature);
     std::fflush(stdout);
+    tell(keep_original(trace));
+  }
+
+  [[nodiscard]] std::string folder() const {
+    return fmt::format("{}/out-of-memory-seed{}-{}", options_.findings, options_.seed, progress_->position);
+  }
+
+  static void tell(const std::variant<std::monostate, FileError>& written) {
+    if (const auto* error = std::get_if<FileError>(&written)) fmt::print(stderr, "cyclecheck: {}\n", error->message);
+  }
+
+  // Before it is shrunk: so it is not lost whatever ends the run. The file's time says when the failure was met.
+  [[nodiscard]] std::variant<std::monostate, FileError> keep_original(const Trace& trace) const {
+    std::error_code ignored;
+    std::filesystem::create_directories(folder(), ignored);
+    return save_trace(trace, folder() + "/original.cyct", TraceFormat::binary);
   }
 
   [[nodiscard]] ShrinkOptions shrinking() const {
@@ -148,10 +163,6 @@ class OomRun {
 
   // A folder as those of other findings, but `cyclecheck replay` does not know which request has to fail.
   void store(const std::string& signature, const Trace& trace, const Trace& original, std::uint64_t point) const {
-    const std::string folder =
-        fmt::format("{}/out-of-memory-seed{}-{}", options_.findings, options_.seed, progress_->position);
-    std::error_code ignored;
-    std::filesystem::create_directories(folder, ignored);
     const nlohmann::ordered_json about{{"signature", signature},
                                        {"profile", profile(trace.profile).name},
                                        {"subject", "impl"},
@@ -159,13 +170,10 @@ class OomRun {
                                        {"request", point},
                                        {"operations", trace.operations.size()},
                                        {"original_operations", original.operations.size()}};
-    auto saved = save_trace(trace, folder + "/trace.txt", TraceFormat::text);
-    if (!std::holds_alternative<FileError>(saved)) saved = write_file(folder + "/finding.json", about.dump(2) + "\n");
-    if (const auto* error = std::get_if<FileError>(&saved)) {
-      fmt::print(stderr, "cyclecheck: {}\n", error->message);
-    } else {
-      fmt::print("  stored: {}\n", folder);
-    }
+    auto saved = save_trace(trace, folder() + "/trace.txt", TraceFormat::text);
+    if (!std::holds_alternative<FileError>(saved)) saved = write_file(folder() + "/finding.json", about.dump(2) + "\n");
+    tell(saved);
+    if (!std::holds_alternative<FileError>(saved)) fmt::print("  stored: {}\n", folder());
   }
 
   // How a process ends that checks this trace: killed by a signal, or ended by the collector itself.

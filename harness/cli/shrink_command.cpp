@@ -9,12 +9,12 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/inputs/inputs.hpp"
 #include "harness/isolate/isolate.hpp"
 #include "harness/search/search.hpp"
+#include "harness/system/system.hpp"
 #include "trace/file.hpp"
 #include "trace/text.hpp"
 
