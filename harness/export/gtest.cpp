@@ -14,8 +14,8 @@ namespace {
 
 constexpr const char* kFile = R"CODE(// {name}: a trace of CycleCheck as a regression test.
 //
-// It is built with CycleCheck's sources in the include path, and linked with cyclecheck_harness,
-// cyclecheck_impl_subject and GTest::gtest_main.
+// It is built with CycleCheck's sources in the include path, and linked with cyclecheck_compare,
+// cyclecheck_collector and GTest::gtest_main.
 #include <gtest/gtest.h>
 
 #include <memory>
