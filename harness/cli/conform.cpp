@@ -14,7 +14,6 @@
 #include "harness/cli/conform_recorded.hpp"
 #include "harness/cli/conform_stored.hpp"
 #include "harness/cli/exit_status.hpp"
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/promises_view.hpp"
 #include "harness/cli/report.hpp"

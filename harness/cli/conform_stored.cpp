@@ -9,7 +9,6 @@
 #include <optional>
 #include <utility>
 
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/compare/compare.hpp"
 #include "harness/cpython/cpython.hpp"

@@ -6,11 +6,11 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/live_line.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/exhaust/exhaust.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::cli {
 namespace {

@@ -9,9 +9,9 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/fuzz_reporter.hpp"
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::cli {
 namespace {

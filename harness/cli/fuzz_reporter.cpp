@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "harness/campaign/campaign.hpp"
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::cli {
 namespace {

@@ -10,10 +10,10 @@
 #include <string>
 #include <utility>
 
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/cpython/cpython.hpp"
 #include "harness/stored/stored.hpp"
+#include "harness/system/system.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck::cli {

@@ -9,7 +9,6 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/cli/side_check.hpp"

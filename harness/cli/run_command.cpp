@@ -7,12 +7,12 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/junit.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/run_reporter.hpp"
 #include "harness/search/search.hpp"
+#include "harness/system/system.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck::cli {

@@ -4,8 +4,8 @@
 
 #include <utility>
 
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/report.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck::cli {
 

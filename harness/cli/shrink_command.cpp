@@ -12,7 +12,6 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
-#include "harness/cli/interrupt.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/report.hpp"
@@ -20,6 +19,7 @@
 #include "harness/isolate/isolate.hpp"
 #include "harness/search/search.hpp"
 #include "harness/stored/stored.hpp"
+#include "harness/system/system.hpp"
 #include "trace/file.hpp"
 #include "trace/text.hpp"
 

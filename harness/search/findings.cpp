@@ -22,6 +22,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* kOriginal = "original.cyct";
+
 struct File {
   std::string name;
   std::string bytes;
@@ -68,10 +70,12 @@ std::string describe(const Finding& finding) {
   }
   json["operations"] = investigation.trace.operations.size();
   json["original_operations"] = finding.original.operations.size();
-  json["shrink"] = investigation.shrink_verdict();
-  json["replays"] = kReplays;
-  json["reproduced"] = investigation.reproduced;
-  json["verdict"] = investigation.is_flaky() ? "flaky" : "reproducible";
+  json["shrink"] = finding.unshrunk ? "unshrunk" : investigation.shrink_verdict();
+  if (!finding.unshrunk) {
+    json["replays"] = kReplays;
+    json["reproduced"] = investigation.reproduced;
+    json["verdict"] = investigation.is_flaky() ? "flaky" : "reproducible";
+  }
   json["command"] = command_of(finding);
   return json.dump(2) + "\n";
 }
@@ -92,7 +96,7 @@ std::vector<File> files_of(const Finding& finding) {
   const Examination& examination = investigation.examination;
   std::vector<File> files;
   files.push_back({"trace.txt", trace_file(investigation.trace, TraceFormat::text)});
-  files.push_back({"original.cyct", trace_file(finding.original, TraceFormat::binary)});
+  files.push_back({kOriginal, trace_file(finding.original, TraceFormat::binary)});
   if (finding.is_input) {
     Trace unnamed = investigation.trace;
     unnamed.names.clear();
@@ -106,6 +110,16 @@ std::vector<File> files_of(const Finding& finding) {
   }
   files.push_back({"finding.json", describe(finding)});
   return files;
+}
+
+// Out of sight first: what is half removed is not a finding.
+void remove_folder(const std::string& path) {
+  const fs::path folder(path);
+  const std::string hidden =
+      fmt::format("{}/.{}-{}", folder.parent_path().string(), folder.filename().string(), getpid());
+  std::error_code ignored;
+  fs::rename(path, hidden, ignored);
+  fs::remove_all(hidden, ignored);
 }
 
 bool is_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -148,7 +162,8 @@ std::string folder_name(const Finding& finding) {
   const Investigation& investigation = finding.investigation;
   const std::string content =
       fmt::format("{} {}\n{}", finding.subject, to_string(finding.level), print_trace(investigation.trace));
-  return fmt::format("{}-{:08x}", slug(investigation.signature), content_hash(content) & 0xFFFFFFFFU);
+  return fmt::format("{}-{:08x}{}", slug(investigation.signature), content_hash(content) & 0xFFFFFFFFU,
+                     finding.unshrunk ? "-unshrunk" : "");
 }
 
 std::string for_shell(const std::string& word) {
@@ -183,7 +198,10 @@ std::variant<std::monostate, FileError> prepare_findings(const std::string& dire
   return std::monostate{};
 }
 
-std::variant<StoredFinding, FileError> store_finding(const std::string& directory, const Finding& finding) {
+namespace {
+
+std::variant<StoredFinding, FileError> store(const std::string& directory, const Finding& finding,
+                                             const std::string& unshrunk) {
   const std::string name = folder_name(finding);
   const std::string path = directory + "/" + name;
   std::error_code ignored;
@@ -197,6 +215,10 @@ std::variant<StoredFinding, FileError> store_finding(const std::string& director
     return error_at(at, number);
   };
   for (const File& file : files_of(finding)) {
+    if (file.name == kOriginal && !unshrunk.empty() &&
+        ::link((unshrunk + "/" + kOriginal).c_str(), (temporary + "/" + kOriginal).c_str()) == 0) {
+      continue;
+    }
     const int failed = write_new(temporary + "/" + file.name, file.bytes);
     if (failed != 0) return give_up(path + "/" + file.name, failed);
   }
@@ -214,4 +236,12 @@ std::variant<StoredFinding, FileError> store_finding(const std::string& director
   return StoredFinding{path, false};
 }
 
+}  // namespace
+
+std::variant<StoredFinding, FileError> store_finding(const std::string& directory, const Finding& finding,
+                                                     const std::string& unshrunk) {
+  auto stored = store(directory, finding, unshrunk);
+  if (!unshrunk.empty() && std::holds_alternative<StoredFinding>(stored)) remove_folder(unshrunk);
+  return stored;
+}
 }  // namespace cyclecheck

@@ -27,6 +27,8 @@ struct Finding {
   bool is_input = false;
   // As it was found.
   Trace original;
+  // Not shrunk and not replayed yet: the investigation has the original and the verdict alone.
+  bool unshrunk = false;
   Investigation investigation;
 };
 
@@ -46,11 +48,14 @@ struct StoredFinding {
 //   stderr.txt     what a subject wrote before it died
 //   trace.input    the shrunk trace as a fuzz target reads it, if fuzzing found it
 //   finding.json   signature, profile, subject, level, seed, index, operation, shrink verdict, replays, command
+// An unshrunk finding is stored as soon as a search meets it, so that it is not lost whatever ends the search. Once it
+// is shrunk, `unshrunk` is the folder of that first finding: the new one takes its place. Its original.cyct stays the
+// same file, and the time of that file says when the search met the failure.
 // Errors: the folder cannot be written; then nothing of it is left behind.
-[[nodiscard]] std::variant<StoredFinding, FileError> store_finding(const std::string& directory,
-                                                                   const Finding& finding);
+[[nodiscard]] std::variant<StoredFinding, FileError> store_finding(const std::string& directory, const Finding& finding,
+                                                                   const std::string& unshrunk = {});
 
-// The name of a finding's folder.
+// The name of a finding's folder; that of an unshrunk one ends in "-unshrunk".
 [[nodiscard]] std::string folder_name(const Finding& finding);
 
 // A word as a shell takes it, in quotes if it needs them.

@@ -34,8 +34,8 @@ struct PursueOptions {
   std::string findings;
 };
 
-// Shrinks a trace that failed with `seen` and stores what came of it. `finding` says where it is from; original and
-// investigation are filled in. Errors: it cannot be stored.
+// Stores a trace that failed with `seen`, shrinks it, and stores what came of it in its place. `finding` says where it
+// is from; original and investigation are filled in. Errors: it cannot be stored.
 [[nodiscard]] std::optional<FileError> pursue(Finding& finding, const Trace& trace, const Verdict& seen,
                                               const PursueOptions& options, FindingListener& listener);
 

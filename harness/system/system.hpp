@@ -7,6 +7,7 @@
 #include "harness/system/child_process.hpp"
 #include "harness/system/durable.hpp"
 #include "harness/system/gzip.hpp"
+#include "harness/system/interrupt.hpp"
 #include "harness/system/large_stack.hpp"
 #include "harness/system/markup.hpp"
 #include "harness/system/memory_limit.hpp"

@@ -1,6 +1,6 @@
 // Covers: fuzzing campaigns from the first input to the stored finding: sessions resume, lose nothing when they are
 // killed, keep one finding a signature, hold each other off, merge by union, and say what is wrong with a folder.
-// Does not cover: real fuzz targets (ci/canary), how well fuzzing guides (ci/fuzz-states).
+// Does not cover: real fuzz targets (ci/canary), how well fuzzing guides (bench/experiments/fuzz-states).
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

@@ -11,7 +11,9 @@
 #include <string>
 
 #include "properties/mutants/detection.hpp"
+#include "properties/mutants/median.hpp"
 #include "properties/mutants/results.hpp"
+#include "properties/mutants/tables.hpp"
 #include "properties/mutants/workshop.hpp"
 #include "properties/support/shell.hpp"
 #include "properties/support/temporary_directory.hpp"
@@ -108,7 +110,7 @@ TEST(Catalogue, MissingOrEmptyDirectory) {
 }
 
 CommandRun check_sweep(const std::string& file) {
-  return shell(kSources + "/ci/mutation-sweep --check --equivalent " + file);
+  return shell(kSources + "/bench/experiments/mutation-sweep --check --equivalent " + file);
 }
 
 // Of one whose header is newer half of the objects would be new, and half old.
@@ -208,37 +210,33 @@ TEST(Detections, WhatCountsAsAFailure) {
   EXPECT_EQ(broken.complaint(), "07-it: does not compile");
 }
 
-TEST(Detections, Markdown) {
+void add(Detection& detection, Way way, const Baseline& baseline) {
+  detection.ways[static_cast<std::size_t>(way)] = baseline;
+}
+
+TEST(Tables, OfMutants) {
   Detection detection = killed_by({3, 5, 4});
-  detection.stored = Baseline{};
-  EXPECT_EQ(markdown({detection}),
+  add(detection, Way::test_gc, {});
+  EXPECT_EQ(mutants_table({detection}),
             "| mutant | the real bug | rule | level | killed by | time to kill | operations | shrunk to | shrinking | "
             "test_gc alone |\n|---|---|---|---|---|---|---|---|---|---|\n"
             "| `07-it` | a bug | C7 | order | random: missing died node | 4.00 s | 100 | 4 | 0.00 s | survives |\n");
 }
 
-TEST(Detections, WaysOfTestingAreCompared) {
+TEST(Tables, OfWaysOfTesting) {
   Detection one = killed_by({3, 5, 4});
-  one.rapidcheck = Baseline{true, 2, 9, 6};
-  one.exhaustive = Baseline{true, 0.5, 3, 0.25};
-  one.stored = Baseline{true, 1, 0, 0};
+  add(one, Way::rc, {true, 2, 9, 6});
+  add(one, Way::exhaust, {true, 0.5, 3, 0.25});
+  add(one, Way::test_gc, {true, 1, 0, 0});
   Detection other = killed_by({7});
-  other.rapidcheck = Baseline{};
-  other.exhaustive = Baseline{};
-  other.stored = Baseline{};
-  EXPECT_EQ(compare_ways({one, other}),
+  for (const Way way : {Way::rc, Way::exhaust, Way::test_gc}) add(other, way, {});
+  EXPECT_EQ(ways_table({one, other}),
             "| way of testing | killed | median time to kill | median shrunk trace | median time to shrink |\n"
             "|---|---|---|---|---|\n"
             "| cyclecheck run | 2 of 2 | 5.50 s | 5.5 operations | 0.00 s |\n"
             "| test_gc alone | 1 of 2 | 1.00 s | | |\n"
             "| every trace | 1 of 2 | 0.50 s | 3 operations | 0.25 s |\n"
             "| rc::state | 1 of 2 | 2.00 s | 9 operations | 6.00 s |\n");
-}
-
-TEST(Detections, SectionOfADocument) {
-  EXPECT_EQ(replace_section("a\n<!-- t -->\nold\n<!-- end t -->\nb\n", "t", "new\n"),
-            "a\n<!-- t -->\nnew\n<!-- end t -->\nb\n");
-  EXPECT_EQ(replace_section("a\n<!-- t -->\nold\n", "t", "new\n"), std::nullopt);
 }
 
 TEST(KeptResults, AreThereAgain) {
@@ -282,7 +280,7 @@ TEST(KeptResults, ErrorsNameFileAndLine) {
   const std::string path = directory.file("results");
   directory.write("results", "{\"mutant\": \"07-it\"}\n");
   EXPECT_EQ(message(std::get<FileError>(Results::open(path))),
-            path + ":1: expected a result of `cyclecheck mutants --resume`");
+            path + ":1: expected a result of `cyclecheck-mutants --resume`");
   const auto opened = Results::open(directory.file("none") + "/results");
   const auto error = std::get<std::unique_ptr<Results>>(opened)->keep({}, Baseline{});
   ASSERT_TRUE(error);
@@ -292,19 +290,16 @@ TEST(KeptResults, ErrorsNameFileAndLine) {
 // What follows builds mutants. With sanitizers that takes too long for a test; the program is the same.
 #if !defined(CYCLECHECK_SANITIZED)
 
-CommandRun mutants(const std::string& arguments) {
-  return shell(std::string{CYCLECHECK_PROGRAM} + " mutants " + arguments);
-}
+CommandRun mutants(const std::string& arguments) { return shell(std::string{CYCLECHECK_MUTANTS} + " " + arguments); }
 
 bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST(Mutants, AFewOfTheCatalogueAreKilled) {
   const TemporaryDirectory directory;
-  const std::string table = directory.file("table.md");
-  const CommandRun result = mutants("--quick --only 01- --only 15- --only 67- --markdown " + table);
+  const CommandRun result = mutants("--quick --name 01- --name 15- --name 67- --tables " + directory.file("tables"));
   EXPECT_EQ(result.status, 0) << result.output;
   EXPECT_TRUE(has(result.output, "3 of 3 mutants killed")) << result.output;
-  const std::string text = slurp(table);
+  const std::string text = slurp(directory.file("tables/mutants.md"));
   EXPECT_TRUE(has(text, "| `15-callback-of-a-trash-weakref-runs` |")) << text;
   // A crash is a kill, too: a bad address, which a sanitizer names in its own way, or an assertion before it.
   EXPECT_TRUE(has(text, "random: crash SIGSEGV") || has(text, "Sanitizer SEGV") || has(text, "random: crash SIGABRT"))
@@ -315,9 +310,10 @@ TEST(Mutants, WhatCannotBeSeenSurvives) {
   const TemporaryDirectory directory;
   directory.write(
       "equivalent.patch",
-      "bug: none: from which length on cells are fetched ahead\nrule: C2\nlevel: order\noperations: 1\n\n"
+      "bug: none: from which length on cells are fetched ahead\nrule: C2\nlevel: order\noperations: 1\n"
+      "run: --traces 300\n\n"
       "--- impl/reachability.cpp\n@@\n-constexpr std::size_t kAhead = 12;\n+constexpr std::size_t kAhead = 8;\n");
-  const CommandRun result = mutants("--quick --time 500ms --catalogue " + directory.path());
+  const CommandRun result = mutants("--quick --catalogue " + directory.path());
   EXPECT_EQ(result.status, 1) << result.output;
   EXPECT_TRUE(has(result.output, "0 of 1 mutants killed")) << result.output;
   EXPECT_TRUE(has(result.output, "equivalent: survived 1 of 1 seeds")) << result.output;
@@ -327,16 +323,15 @@ TEST(Mutants, WhatCannotBeSeenSurvives) {
 TEST(Mutants, WhatIsMeasuredIsNotMeasuredAgain) {
   const TemporaryDirectory directory;
   const std::string file = directory.file("results");
-  const std::string arguments =
-      "--quick --only 01- --baseline rc --baseline exhaust --exhaust-ops 3 --resume " + file + " --markdown ";
-  const CommandRun first = mutants(arguments + directory.file("first.md"));
+  const std::string arguments = "--quick --name 01- --baseline rc --baseline exhaust --resume " + file + " --tables ";
+  const CommandRun first = mutants(arguments + directory.file("first"));
   EXPECT_EQ(first.status, 0) << first.output;
-  const std::string table = slurp(directory.file("first.md"));
+  const std::string table = slurp(directory.file("first/ways.md"));
   EXPECT_TRUE(has(table, "| rc::state | 1 of 1 |") && has(table, "| every trace | 1 of 1 |")) << table;
   const std::string kept = slurp(file);
-  const CommandRun again = mutants(arguments + directory.file("again.md"));
+  const CommandRun again = mutants(arguments + directory.file("again"));
   EXPECT_EQ(again.status, 0) << again.output;
-  EXPECT_EQ(slurp(directory.file("again.md")), table);
+  EXPECT_EQ(all_files(directory.file("again")), all_files(directory.file("first")));
   EXPECT_EQ(slurp(file), kept);
 }
 
@@ -349,17 +344,21 @@ TEST(Mutants, PatchesThatDoNotApplyOrCompileAreFailures) {
   EXPECT_EQ(result.status, 1) << result.output;
   EXPECT_TRUE(has(result.output, "stale: impl/semantics.cpp: its lines are not there any more")) << result.output;
   EXPECT_TRUE(has(result.output, "wrong: does not compile")) << result.output;
-  EXPECT_EQ(mutants("--check-patches --catalogue " + directory.path()).status, 1);
 }
 
 TEST(Mutants, BadUsageHasStatusTwo) {
-  EXPECT_EQ(mutants("--only no-such-mutant").status, 2);
-  EXPECT_EQ(mutants("--catalogue /nonexistent").status, 2);
-  EXPECT_EQ(mutants("--only 01- --baseline fuzz --fuzz-build /nonexistent").status, 2);
+  const auto expect_refused = [](const std::string& arguments, const std::string& message) {
+    const CommandRun result = mutants(arguments);
+    EXPECT_EQ(result.status, 2) << arguments;
+    EXPECT_TRUE(has(result.output, message)) << result.output;
+  };
   const TemporaryDirectory directory;
-  const CommandRun result = mutants("--build " + directory.path());
-  EXPECT_EQ(result.status, 2);
-  EXPECT_TRUE(has(result.output, "not a build folder of CMake")) << result.output;
+  expect_refused("--name 01- --name no-such-mutant", "no mutant has a name that begins with no-such-mutant");
+  expect_refused("--catalogue /nonexistent", "/nonexistent: No such file or directory");
+  expect_refused("--baseline guessing", "--baseline: guessing not in");
+  expect_refused("--flags -O0", "--flags requires --target");
+  expect_refused("--build " + directory.path(), "not a build folder of CMake");
+  expect_refused("--quick --name 01- --tables /proc/none", "/proc/none: No such file or directory");
 }
 
 #endif

@@ -20,8 +20,7 @@ int status_of(const std::string& end) {
 
 }  // namespace
 
-Ended run_program(const std::vector<std::string>& command, std::chrono::milliseconds limit,
-                  const std::function<void(std::string_view line)>& on_line) {
+Ended run_program(const std::vector<std::string>& command, std::chrono::milliseconds limit) {
   using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
   const auto deadline = begin + limit;
@@ -31,7 +30,6 @@ Ended run_program(const std::vector<std::string>& command, std::chrono::millisec
   std::string_view line;
   ChildProcess::Read read = ChildProcess::Read::line;
   while ((read = process.read_line(line, deadline)) == ChildProcess::Read::line) {
-    if (on_line) on_line(line);
     (ended.output += line) += '\n';
   }
   const std::string end = process.wait_for_end(read == ChildProcess::Read::timed_out ? begin : deadline);

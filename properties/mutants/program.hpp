@@ -23,10 +23,9 @@ struct Ended {
 // The status of a program that cannot be started.
 inline constexpr int kCannotStart = 127;
 
-// Runs a program and waits for its end, `limit` at most; then it is killed together with what it started. `on_line` is
-// told every line of its output when it comes. A program that cannot be started has status kCannotStart. Thread-safe.
-[[nodiscard]] Ended run_program(const std::vector<std::string>& command, std::chrono::milliseconds limit,
-                                const std::function<void(std::string_view line)>& on_line = {});
+// Runs a program and waits for its end, `limit` at most; then it is killed together with what it started. A
+// program that cannot be started has status kCannotStart. Thread-safe.
+[[nodiscard]] Ended run_program(const std::vector<std::string>& command, std::chrono::milliseconds limit);
 
 // Calls `see` for every line of a text.
 void for_each_line(std::string_view text, const std::function<void(const std::string& line)>& see);

@@ -1,6 +1,6 @@
 // What RapidCheck finds by itself: `rc::state` over the trace language, each operation a command, operations drawn
 // alike and their fields from ranges that a careful user would choose. It compares the same logs of the same model and
-// collector as `cyclecheck run`, so what differs is generator and shrinker alone. A baseline for `cyclecheck mutants`.
+// collector as `cyclecheck run`, so what differs is generator and shrinker alone. a baseline for `cyclecheck-mutants`.
 //
 //   rapidcheck_baseline SEED SECONDS [--profile NAME]... [--subject impl|impl-fast]
 //

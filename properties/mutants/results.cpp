@@ -24,9 +24,11 @@ json to_json(const Baseline& baseline) {
 }
 
 json to_json(const Kill& kill) {
-  return {{"seconds", kill.seconds},       {"shrink_seconds", kill.shrink_seconds},
-          {"signature", kill.signature},   {"profile", kill.profile},
-          {"operations", kill.operations}, {"original_operations", kill.original_operations},
+  return {{"seconds", kill.seconds},
+          {"shrink_seconds", kill.shrink_seconds},
+          {"signature", kill.signature},
+          {"operations", kill.operations},
+          {"original_operations", kill.original_operations},
           {"level", to_string(kill.level)}};
 }
 
@@ -35,7 +37,6 @@ Kill kill_of(const json& stored) {
   kill.seconds = stored.at("seconds");
   kill.shrink_seconds = stored.at("shrink_seconds");
   kill.signature = stored.at("signature");
-  kill.profile = stored.at("profile");
   kill.operations = stored.at("operations");
   kill.original_operations = stored.at("original_operations");
   kill.level = find_level(stored.at("level").get<std::string>()).value_or(Level::order);
@@ -70,7 +71,7 @@ std::variant<std::unique_ptr<Results>, FileError> Results::open(const std::strin
       Key key{line.at("mutant"), line.at("way"), line.at("identity"), line.at("settings")};
       results->known_[std::move(key)] = line.at("result").dump();
     } catch (const json::exception&) {
-      return FileError{fmt::format("{}:{}: expected a result of `cyclecheck mutants --resume`", path, number)};
+      return FileError{fmt::format("{}:{}: expected a result of `cyclecheck-mutants --resume`", path, number)};
     }
   }
   return results;

@@ -16,10 +16,16 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
+// How long random traces are looked for, how long every trace is, and how long a failing one is shrunk.
+constexpr milliseconds kRandomTime{20'000};
+constexpr milliseconds kExhaustTime{600'000};
+constexpr milliseconds kShrinkTime{20'000};
 // A mutant may loop for ever: that is found out faster than in a run that means it.
 constexpr milliseconds kTraceTimeout{2000};
 // What starting, replaying and storing may take on top.
 constexpr milliseconds kSlack{60'000};
+
+using Clock = fs::file_time_type::clock;
 
 std::string duration(milliseconds time) { return fmt::format("{}ms", time.count()); }
 
@@ -41,63 +47,70 @@ std::variant<Replayed, FileError> try_stored(const std::string& program, const s
 
 namespace {
 
+// The finding in a folder, and when the search met it.
+struct Met {
+  Kill kill;
+  fs::file_time_type time;
+  bool reproduced = false;
+};
+
+std::optional<Met> read_finding(const fs::path& folder) {
+  const auto text = read_file((folder / "finding.json").string());
+  if (std::holds_alternative<FileError>(text)) return std::nullopt;
+  const auto json = nlohmann::json::parse(std::get<std::string>(text), nullptr, false);
+  if (!json.is_object()) return std::nullopt;
+  Met met;
+  met.kill.signature = json.value("signature", "");
+  met.kill.operations = json.value("operations", 0U);
+  met.kill.original_operations = json.value("original_operations", 0U);
+  met.kill.path = (folder / "trace.txt").string();
+  met.reproduced = json.value("reproduced", 0) > 0;
+  std::error_code error;
+  // A search stores what it met before it is shrunk, and keeps that file.
+  met.time = fs::last_write_time(folder / "original.cyct", error);
+  if (error) return std::nullopt;
+  return met;
+}
+
 // Runs a command that searches, and reads its finding; of several, one that was seen again when it was replayed.
-std::variant<std::optional<Kill>, FileError> search(const std::vector<std::string>& command, const std::string& folder,
-                                                    milliseconds limit) {
+std::variant<std::optional<Kill>, FileError> search(std::vector<std::string> command, const std::string& folder,
+                                                    const std::vector<std::string>& options, milliseconds time) {
+  for (const std::string& word :
+       {std::string{"--max-findings"}, std::string{"1"}, std::string{"--shrink-time"}, duration(kShrinkTime),
+        std::string{"--timeout"}, duration(kTraceTimeout), std::string{"--findings"}, folder}) {
+    command.push_back(word);
+  }
+  command.insert(command.end(), options.begin(), options.end());
   std::error_code error;
   fs::remove_all(folder, error);
-  using Clock = std::chrono::steady_clock;
   const auto begin = Clock::now();
-  std::optional<double> failed_after;
-  const Ended ended = run_program(command, limit, [&](std::string_view line) {
-    // The failure is announced before it is shrunk.
-    if (!failed_after && line.ends_with("; shrinking")) {
-      failed_after = std::chrono::duration<double>(Clock::now() - begin).count();
-    }
-  });
+  const Ended ended = run_program(command, time + kShrinkTime + kSlack);
   if (ended.status == 0) return std::nullopt;
-  if (ended.status != 1 || !failed_after) return odd_end(command[0] + " " + command[1], ended);
+  if (ended.status != 1) return odd_end(command[0] + " " + command[1], ended);
 
-  std::optional<Kill> found;
+  std::optional<Met> found;
   for (const auto& entry : fs::directory_iterator(folder, error)) {
-    const auto text = read_file(entry.path().string() + "/finding.json");
-    if (std::holds_alternative<FileError>(text)) continue;
-    const auto json = nlohmann::json::parse(std::get<std::string>(text), nullptr, false);
-    if (json.is_discarded()) continue;
-    if (found && json.value("reproduced", 0) == 0) continue;
-    Kill kill;
-    kill.seconds = *failed_after;
-    kill.shrink_seconds = ended.seconds - kill.seconds;
-    kill.signature = json.value("signature", "");
-    kill.profile = json.value("profile", "");
-    kill.operations = json.value("operations", 0U);
-    kill.original_operations = json.value("original_operations", 0U);
-    auto bytes = read_file(entry.path().string() + "/trace.txt");
-    if (auto* unread = std::get_if<FileError>(&bytes)) return std::move(*unread);
-    kill.trace = std::get<std::string>(std::move(bytes));
-    kill.path = entry.path().string() + "/trace.txt";
-    found = std::move(kill);
-    if (json.value("reproduced", 0) > 0) break;
+    auto met = read_finding(entry.path());
+    if (met && (!found || met->reproduced)) found = std::move(met);
   }
-  if (found) return found;
-  return FileError{folder + ": no finding was stored"};
+  if (!found) return FileError{folder + ": no finding was stored"};
+  // Times of files are rounded down.
+  found->kill.seconds = std::max(0.0, std::chrono::duration<double>(found->time - begin).count());
+  found->kill.shrink_seconds = ended.seconds - found->kill.seconds;
+  return std::move(found->kill);
 }
 
 }  // namespace
 
 std::variant<std::optional<Kill>, FileError> try_random(const std::string& program, const std::string& folder,
-                                                        const TrialOptions& options) {
-  std::vector<std::string> command{
-      program,          "run", "--seed",        fmt::format("{}", options.seed), "--time",    duration(options.time),
-      "--max-findings", "1",   "--shrink-time", duration(options.shrink_time),   "--timeout", duration(kTraceTimeout),
-      "--findings",     folder};
-  command.insert(command.end(), options.options.begin(), options.options.end());
-  auto found = search(command, folder, options.time + options.shrink_time + kSlack);
+                                                        std::uint64_t seed, const std::vector<std::string>& options) {
+  auto found = search({program, "run", "--seed", fmt::format("{}", seed), "--time", duration(kRandomTime)}, folder,
+                      options, kRandomTime);
   auto* const killed = std::get_if<std::optional<Kill>>(&found);
   if (killed == nullptr || !*killed) return found;
   // From the lowest level up: the first at which it fails. What fails only without memory cannot be replayed.
   Kill& kill = **killed;
-  if (std::find(options.options.begin(), options.options.end(), "--oom") != options.options.end()) return found;
+  if (std::find(options.begin(), options.end(), "--oom") != options.end()) return found;
   for (kill.level = Level::liveness; kill.level < Level::order;
        kill.level = static_cast<Level>(static_cast<int>(kill.level) + 1)) {
     const auto seen = try_stored(program, kill.path, kill.level);
@@ -108,16 +121,10 @@ std::variant<std::optional<Kill>, FileError> try_random(const std::string& progr
 }
 
 std::variant<std::optional<Kill>, FileError> try_exhaustive(const std::string& program, const std::string& folder,
-                                                            std::uint32_t operations, const TrialOptions& options) {
-  std::vector<std::string> command{program,          "exhaust",
-                                   "--objects",      "3",
-                                   "--ops",          fmt::format("{}", operations),
-                                   "--max-findings", "1",
-                                   "--shrink-time",  duration(options.shrink_time),
-                                   "--timeout",      duration(kTraceTimeout),
-                                   "--findings",     folder};
-  command.insert(command.end(), options.options.begin(), options.options.end());
-  return search(command, folder, options.time + options.shrink_time + kSlack);
+                                                            std::uint32_t operations,
+                                                            const std::vector<std::string>& options) {
+  return search({program, "exhaust", "--objects", "3", "--ops", fmt::format("{}", operations)}, folder, options,
+                kExhaustTime);
 }
 
 }  // namespace cyclecheck

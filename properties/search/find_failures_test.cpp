@@ -11,14 +11,18 @@
 
 #include "harness/generate/generate_trace.hpp"
 #include "harness/search/running_trace.hpp"
+#include "harness/stored/stored.hpp"
 #include "properties/support/temporary_directory.hpp"
 #include "properties/support/toy_subjects.hpp"
 #include "trace/file.hpp"
+#include "trace/text.hpp"
 
 namespace cyclecheck {
 namespace {
 
-class Quiet final : public SearchListener {
+namespace fs = std::filesystem;
+
+class Quiet : public SearchListener {
  public:
   void progress(const SearchProgress& /*progress*/) override {}
   void failed(const SearchFailure& failure, const Trace& /*trace*/) override { failures.push_back(failure); }
@@ -148,6 +152,45 @@ TEST(FindFailures, AFindingThatIsThereIsLeftAlone) {
   const auto before = all_files(directory.path());
   (void)search(toy(Fault::crashes), options, view);
   EXPECT_EQ(before, all_files(directory.path()));
+}
+
+// What a search that is killed while it shrinks leaves behind is a finding.
+class WatchOfShrinking final : public Quiet {
+ public:
+  explicit WatchOfShrinking(std::string findings) : findings_(std::move(findings)) {}
+  void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {
+    if (const auto cases = find_cases({findings_}); std::holds_alternative<std::vector<StoredCase>>(cases)) {
+      left_behind = std::get<std::vector<StoredCase>>(cases);
+      if (!left_behind.empty()) trace = load_case(left_behind.front());
+    }
+  }
+
+  std::vector<StoredCase> left_behind;
+  std::variant<Trace, FileError> trace;
+
+ private:
+  std::string findings_;
+};
+
+TEST(FindFailures, AFailureIsStoredBeforeItIsShrunk) {
+  TemporaryDirectory directory;
+  const Options options = options_for(directory, 60);
+  WatchOfShrinking view(options.findings);
+  Options one = options;
+  one.max_findings = 1;
+  const SearchResult result = search(toy(Fault::lies), one, view);
+  ASSERT_EQ(result.findings.size(), 1U);
+  ASSERT_EQ(view.left_behind.size(), 1U);
+  EXPECT_TRUE(fs::path(view.left_behind.front().path).parent_path().string().ends_with("-unshrunk"));
+  EXPECT_EQ(view.left_behind.front().subject, "toy");
+  EXPECT_EQ(view.left_behind.front().level, Level::order);
+  EXPECT_EQ(print_trace(std::get<Trace>(view.trace)), print_trace(result.findings.front().original));
+  // The shrunk one takes its place; when the failure was met is still known.
+  ASSERT_EQ(view.paths.size(), 1U);
+  std::vector<std::string> folders;
+  for (const auto& entry : fs::directory_iterator(options.findings)) folders.push_back(entry.path().string());
+  EXPECT_EQ(folders, view.paths);
+  EXPECT_LE(fs::last_write_time(view.paths[0] + "/original.cyct"), fs::last_write_time(view.paths[0] + "/trace.txt"));
 }
 
 TEST(FindFailures, AFlakyFailureIsCalledFlaky) {

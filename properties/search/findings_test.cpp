@@ -68,6 +68,29 @@ TEST(Findings, TheSameFindingIsStoredOnce) {
   EXPECT_EQ(before, all_files(directory.path()));
 }
 
+TEST(Findings, AShrunkFindingTakesThePlaceOfTheUnshrunkOne) {
+  TemporaryDirectory directory;
+  Finding unshrunk = make_finding();
+  unshrunk.unshrunk = true;
+  const std::string first = std::get<StoredFinding>(store_finding(directory.path(), unshrunk)).path;
+  EXPECT_TRUE(first.ends_with("-unshrunk"));
+  const std::string json = slurp(first + "/finding.json");
+  EXPECT_NE(json.find("\"shrink\": \"unshrunk\""), std::string::npos) << json;
+  EXPECT_EQ(json.find("\"verdict\""), std::string::npos) << json;
+  const auto then = fs::file_time_type::clock::now() - std::chrono::hours(1);
+  fs::last_write_time(first + "/original.cyct", then);
+  const std::string second = std::get<StoredFinding>(store_finding(directory.path(), make_finding(), first)).path;
+  EXPECT_FALSE(fs::exists(first));
+  EXPECT_EQ(fs::last_write_time(second + "/original.cyct"), then);
+  // Its bytes are those of one that was never stored unshrunk, and one that was there already has its place, too.
+  TemporaryDirectory other;
+  (void)store_finding(other.path(), make_finding());
+  EXPECT_EQ(all_files(directory.path()), all_files(other.path()));
+  (void)store_finding(directory.path(), unshrunk);
+  EXPECT_TRUE(std::get<StoredFinding>(store_finding(directory.path(), make_finding(), first)).existed);
+  EXPECT_EQ(all_files(directory.path()), all_files(other.path()));
+}
+
 TEST(Findings, AFailureLeavesNothingBehind) {
   TemporaryDirectory directory;
   EXPECT_TRUE(std::holds_alternative<FileError>(store_finding(directory.file("missing"), make_finding())));

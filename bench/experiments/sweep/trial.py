@@ -1,5 +1,6 @@
 """Building the program with every change in it, and trying to notice one: a short look first, and a long one at what
 survives that."""
+import json
 import os
 import re
 import resource
@@ -16,7 +17,6 @@ FIRST = [
     ("random", [], 400),
     ("fast", ["--subject", "impl-fast", "--profile", "python3.11", "--profile", "python3.12"], 300),
 ]
-# The long look takes `depth` times as many.
 SECOND = [
     ("random", ["--profile", "all", "--first", "400"], 400),
     ("fast", ["--subject", "impl-fast", "--profile", "all", "--first", "300"], 200),
@@ -33,9 +33,8 @@ CHECKED = [
 # The collector's own tests, but for chains so long that they take their time.
 TESTS = "collector_tests"
 TEST_OPTIONS = ["--gtest_filter=-DeepChain*:*/DeepChain*", "--gtest_fail_fast"]
-COMMON = ["--seed", "1", "--time", "10m", "--max-findings", "1", "--timeout", "15s"]
-# A finding of `run`, before it is shrunk; one of `replay`.
-FAILURE = re.compile(r"^\S+: trace \d+ of \d+ operations: (.*?)(?: at operation .*)?; shrinking$", re.MULTILINE)
+COMMON = ["--seed", "1", "--time", "10m", "--max-findings", "1", "--shrink-time", "1ms", "--timeout", "15s"]
+# A stored trace that fails.
 STORED_FAILURE = re.compile(r"^(?:impl: )?\S*/(corpus/[^\s:]+):", re.MULTILINE)
 # A change may make the collector ask for memory without end, or the program run for ever.
 MEMORY = 6 << 30
@@ -80,13 +79,12 @@ def run(command, number, enough=None):
 class Workbench:
     """Builds changes under `folder` of a build, and tries them. `changes`: by their numbers, from 1 on."""
 
-    def __init__(self, root, build, folder, changes, depth):
+    def __init__(self, root, build, folder, changes):
         self.root = root
-        self.main = build / "cyclecheck"
+        self.build_folder = build
         self.catalogue = folder / "changes"
         self.findings = folder / "findings"
         self.changes = changes
-        self.depth = depth
         # What the compiler says of those that do not compile.
         self.uncompiled = {}
         self.program = self.build("cyclecheck")
@@ -96,7 +94,7 @@ class Workbench:
     def write(self):
         """The patch with all changes that compile. Answers which line of which file is of which change."""
         owners = {}
-        patch = "bug: every change of ci/mutation-sweep\nrule: C1\nlevel: order\noperations: 1\n\n"
+        patch = "bug: every change of the sweep\nrule: C1\nlevel: order\noperations: 1\n\n"
         for file in dict.fromkeys(change.file for change in self.changes.values()):
             old = (self.root / file).read_text().splitlines()
             new, alone = switched.switched_file(old, [(number, change) for number, change in self.changes.items()
@@ -115,10 +113,11 @@ class Workbench:
 
     def build(self, target, flags=""):
         """The path of a program of the build folder with all changes in it."""
-        made = subprocess.run(["cmake", "--build", self.main.parent, "--target", target], capture_output=True, text=True)
+        made = subprocess.run(["cmake", "--build", self.build_folder, "--target", target, "cyclecheck_mutants_program"],
+                              capture_output=True, text=True)
         if made.returncode != 0:
             raise CannotTry(made.stdout + made.stderr)
-        command = [self.main, "mutants", "--target", target, "--catalogue", self.catalogue]
+        command = [self.build_folder / "cyclecheck-mutants", "--target", target, "--catalogue", self.catalogue]
         command += ["--flags", flags] if flags else []
         while True:
             owners = self.write()
@@ -133,18 +132,21 @@ class Workbench:
                 raise CannotTry(done.stderr)
             self.uncompiled.update(bad)
 
-    def look(self, program, number, ways, depth=1):
+    def look(self, program, number, ways):
         """(way, signature) of the first way that notices; None: none does."""
         for way, options, traces in ways:
             shutil.rmtree(self.findings, ignore_errors=True)
-            command = [program, "run", *COMMON, *options, "--traces", str(depth * traces), "--findings", self.findings]
-            status, printed = run(command, number, FAILURE)
-            if status == 0:
-                continue
-            failure = FAILURE.search(printed)
-            # Without one the program itself came to harm, which nobody overlooks.
-            return way, failure.group(1) if failure else "does not end" if status is None else f"exit status {status}"
+            command = [program, "run", *COMMON, *options, "--traces", str(traces), "--findings", self.findings]
+            status, _ = run(command, number)
+            if status != 0:
+                # Without a finding the program itself came to harm, which nobody overlooks.
+                return way, self.signature() or ("does not end" if status is None else f"exit status {status}")
         return None
+
+    def signature(self):
+        """Of the finding that is stored; None: there is none."""
+        stored = sorted(self.findings.glob("*/finding.json"))
+        return json.loads(stored[0].read_text())["signature"] if stored else None
 
     def replay(self, number):
         """As look(), with the stored traces."""
@@ -167,8 +169,8 @@ class Workbench:
         """(verdict, detail): "uncompiled", "survived", or the way that noticed it and with which signature."""
         if number in self.uncompiled:
             return "uncompiled", self.uncompiled[number]
-        return (self.look(self.program, number, FIRST) or self.look(self.program, number, SECOND, self.depth) or
-                self.replay(number) or self.look(self.checked, number, CHECKED, self.depth) or self.test(number) or
+        return (self.look(self.program, number, FIRST) or self.look(self.program, number, SECOND) or
+                self.replay(number) or self.look(self.checked, number, CHECKED) or self.test(number) or
                 ("survived", ""))
 
     def agrees(self):

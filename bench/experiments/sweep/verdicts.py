@@ -13,20 +13,19 @@ def digest(*paths):
 
 def tries(root, program):
     """What a survivor has survived: the files that say how changes are tried, and on what."""
-    folders = [("ci/sweep", "*.py"), ("corpus", "**/*"), ("properties/impl", "*.?pp")]
+    folders = [("bench/experiments/sweep", "*.py"), ("corpus", "**/*"), ("properties/impl", "*.?pp")]
     files = [path for folder, name in folders for path in sorted((root / folder).glob(name)) if path.is_file()]
     return [program, *files]
 
 
 class Verdicts:
     """A verdict stands as long as the file that was changed is what it was; that something survived, as long as the
-    whole program, the stored traces and the collector's tests are, and the look at it is as long."""
+    whole program, the stored traces and the collector's tests are."""
 
-    def __init__(self, path, root, program, depth):
+    def __init__(self, path, root, program):
         self.path = path
         self.root = root
         self.program = digest(*tries(root, program))
-        self.depth = depth
         self.files = {}
         self.known = {}
         if path.exists():
@@ -44,13 +43,13 @@ class Verdicts:
         entry = self.known.get(change.key)
         if entry is None or entry["file"] != self.file_digest(change.file):
             return None
-        if entry["verdict"] == "survived" and (entry["program"] != self.program or entry["depth"] < self.depth):
+        if entry["verdict"] == "survived" and entry["program"] != self.program:
             return None
         return entry["verdict"], entry["detail"]
 
     def keep(self, change, verdict, detail):
         entry = {"change": change.key, "file": self.file_digest(change.file), "program": self.program,
-                 "depth": self.depth, "verdict": verdict, "detail": detail}
+                 "verdict": verdict, "detail": detail}
         self.known[change.key] = entry
         with self.path.open("a") as file:
             file.write(json.dumps(entry) + "\n")

@@ -1,8 +1,8 @@
-#include "harness/cli/interrupt.hpp"
+#include "harness/system/interrupt.hpp"
 
 #include <csignal>
 
-namespace cyclecheck::cli {
+namespace cyclecheck {
 namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
@@ -24,4 +24,4 @@ void watch_interrupts() {
 
 bool was_interrupted() { return interrupted != 0; }
 
-}  // namespace cyclecheck::cli
+}  // namespace cyclecheck
