@@ -90,7 +90,8 @@ def build(include):
     files = [os.path.join(HERE, name) for name in sources() if name.endswith(".c")]
     status, errors = run_compiler(flags + files + ["-o", unfinished])
     if status != 0:
-        stop("the driver does not compile for %s:\n%s" % (VERSION, errors))
+        first = "\n".join(errors.splitlines()[:12])  # each file may fail for the same reason
+        stop("the driver does not compile for %s:\n%s" % (VERSION, first))
     os.rename(unfinished, result)
     return result
 

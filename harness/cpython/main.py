@@ -9,6 +9,7 @@ import sys
 sys.dont_write_bytecode = True
 from build import build, extension, include_folder, stop
 from row import row_of_this
+from stack import Limited, has_no_limit
 
 profile, reason = row_of_this()
 if reason is not None:
@@ -22,24 +23,14 @@ def is_set_up():
     seen.
     """
     plain = sys.flags.no_site and sys.flags.no_user_site and sys.flags.ignore_environment
-    if sys.version_info < (3, 14):
-        return plain
-    import resource
+    if sys.version_info >= (3, 14):
+        import resource
 
-    unlimited = resource.RLIM_INFINITY
-    soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
-    if soft == unlimited:
-        return plain
-    for limit in (unlimited, hard):
         try:
-            resource.setrlimit(resource.RLIMIT_STACK, (unlimited, limit))
-            return False
-        except (ValueError, OSError):
-            pass
-    stop(
-        "the stack is limited to %d KiB, and from 3.14 on what is left of it decides when objects die (rule T): "
-        "raise the hard limit (ulimit -Hs unlimited)" % (hard // 1024)
-    )
+            return has_no_limit(resource) and plain
+        except Limited:
+            stop(str(sys.exc_info()[1]))
+    return plain
 
 
 path = extension()
