@@ -65,7 +65,11 @@ struct ConformCommand {
 // The interpreters that the command line names; those that cannot be used are reported and counted.
 std::vector<Interpreter> choose_interpreters(const ConformCommand& command, int& unusable) {
   std::vector<Interpreter> chosen;
-  if (command.all_pythons) chosen = find_interpreters();
+  if (command.all_pythons) {
+    FoundInterpreters found = find_interpreters();
+    chosen = std::move(found.usable);
+    for (const std::string& sentence : found.unusable) fmt::print("left out: {}\n", sentence);
+  }
   std::vector<std::string> names = command.pythons;
   if (names.empty() && !command.all_pythons) names.emplace_back("python3");
   for (const std::string& name : names) {
@@ -242,7 +246,7 @@ int conform_command(const ConformCommand& command) {
   int unusable = 0;
   const std::vector<Interpreter> interpreters = choose_interpreters(command, unusable);
   if (interpreters.empty() && unusable == 0) {
-    fmt::print(stderr, "cyclecheck: no CPython 2.7 or 3.6 to 3.13 was found on PATH\n");
+    fmt::print(stderr, "cyclecheck: no CPython 2.7 or 3.6 to 3.15 was found on PATH\n");
     return kBadInput;
   }
   if (command.promises) return check_promises(command, interpreters, unusable);
@@ -303,7 +307,8 @@ void add_conform(CLI::App& app, Action& action) {
       ->needs(files);
   conform->add_option("--python", command->pythons, "An interpreter: a path, or a name on PATH (default python3)")
       ->allow_extra_args(false);
-  conform->add_flag("--all-pythons", command->all_pythons, "Every CPython 2.7 and 3.6 to 3.13 on PATH and of pyenv");
+  conform->add_flag("--all-pythons", command->all_pythons,
+                    "Every CPython 2.7 and 3.6 to 3.15 on PATH, of pyenv and of uv");
   auto* limit =
       add_duration(*conform, "--time", *time, "For each interpreter (default 20s, or no limit with --traces)");
   conform->add_option("--traces", command->traces, "So many traces for each interpreter")->check(CLI::PositiveNumber);

@@ -39,9 +39,9 @@ void begin_atoms(void) { suffix_size = (size_t)snprintf(suffix, sizeof suffix, "
 static destructor integer_dealloc, string_dealloc;
 
 static void watch_dealloc(PyObject* self, destructor original) {
-  int record;
-  ENTER();
-  record = record_of(self);
+  const int record = record_of(self);
+  /* The interpreter's own die at any time, also before it has emptied the free lists. */
+  if (record >= 0) ENTER();
   original(self);
   if (record >= 0) say_died(record);
 }

@@ -39,36 +39,57 @@ static void move_all(GcHead* from, GcHead* to) {
   make_empty(from);
 }
 
-/* What follows the generations in memory from 3.7 on. */
-struct state {
-  Generation generations[3];
-  GcHead* generation0;
-  Generation permanent;
-};
-
 #if PY_VERSION_HEX >= 0x03070000
 #if PY_VERSION_HEX < 0x03090000
 extern struct pyruntimestate _PyRuntime;
 #endif
 
+/* How many bytes from `begin` on can be read, `most` of them at most: up to the first gap in what is mapped. */
+static size_t readable(const char* begin, size_t most) {
+  const uintptr_t first = (uintptr_t)begin;
+  uintptr_t end = first;
+  unsigned long from, to;
+  char may_read, line[512];
+  FILE* maps = fopen("/proc/self/maps", "r");
+  if (maps == NULL) fail("/proc/self/maps cannot be read", "");
+  while (fgets(line, sizeof line, maps) != NULL) {
+    if (sscanf(line, "%lx-%lx %c", &from, &to, &may_read) != 3 || may_read != 'r') continue;
+    if (from <= end && to > end) end = to;
+  }
+  fclose(maps);
+  return end - first < most ? end - first : most;
+}
+
+#if PY_VERSION_HEX < 0x030E0000
+static char* aligned(char* at, size_t alignment) {
+  return (char*)(((uintptr_t)at + alignment - 1) & ~(uintptr_t)(alignment - 1));
+}
+#endif
+
+/* The interpreter's state is searched for thresholds that no other number there can be. */
 static void find_generations(void) {
   static const int marks[3] = {909090901, 818181811, 727272721};
-  enum { SEARCHED = 1 << 20 };
-  size_t offset;
+  enum { SEARCHED = 1 << 20, STATE = 6 * sizeof(Generation) };
 #if PY_VERSION_HEX < 0x03090000
   char* begin = (char*)&_PyRuntime;
 #else
   char* begin = (char*)PyInterpreterState_Get();
 #endif
+  const size_t size = readable(begin, SEARCHED);
+  size_t offset;
   gc_set_threshold(3, marks);
-  for (offset = 0; offset < SEARCHED; offset += sizeof(void*)) {
-    struct state* state = (struct state*)(begin + offset);
-    if (state->generations[0].threshold != marks[0] || state->generations[1].threshold != marks[1] ||
-        state->generations[2].threshold != marks[2]) {
-      continue;
-    }
-    if (state->generation0 != &state->generations[0].head) continue;
-    generations = state->generations;
+  for (offset = 0; offset + STATE <= size; offset += sizeof(int)) {
+    Generation* found = (Generation*)(begin + offset);
+    char* behind = (char*)(found + 3);
+    if (found[0].threshold != marks[0] || found[1].threshold != marks[1] || found[2].threshold != marks[2]) continue;
+#if PY_VERSION_HEX < 0x030E0000
+    /* A pointer to the first list stands before the permanent one, each at its own alignment. */
+    behind = aligned(behind, sizeof(void*));
+    if (*(GcHead**)behind != &found[0].head) continue;
+    behind = aligned(behind + sizeof(GcHead*), __alignof__(Generation));
+#endif
+    generations = found;
+    permanent = &((Generation*)behind)->head;
     return;
   }
   fail("the collector's generations were not found in this interpreter", "");
@@ -90,7 +111,7 @@ void hide_world(void) {
   gc_collect(2);
   for (i = 2; i >= 0; --i) move_all(&generations[i].head, &world);
 #if PY_VERSION_HEX >= 0x03070000
-  move_all(&((struct state*)generations)->permanent.head, &world);
+  move_all(permanent, &world);
 #endif
 }
 

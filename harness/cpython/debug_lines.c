@@ -92,6 +92,54 @@ static ssize_t write_lines(void* cookie, const char* bytes, size_t size) {
   return (ssize_t)size;
 }
 
+#if PY_VERSION_HEX >= 0x030D0000
+/* Releases of 3.13, and all that follow, raise an exception when sys.stderr is missing before they write to the stream
+   of C, and its arguments are a tuple that counts. So sys.stderr is an object here. All its attributes are one
+   function, which takes a string and allocates no container. */
+static PyObject* write_function;
+
+static PyObject* write_text(PyObject* self, PyObject* text) {
+  Py_ssize_t size;
+  const char* bytes;
+  (void)self;
+  bytes = PyUnicode_AsUTF8AndSize(text, &size);
+  if (bytes == NULL) fail("standard error cannot be read", "");
+  write_lines(NULL, bytes, (size_t)size);
+  Py_RETURN_NONE;
+}
+
+/* What cannot be raised (M4) is not reported: the report would be written to that object. */
+static PyObject* ignore(PyObject* self, PyObject* arguments) {
+  (void)self, (void)arguments;
+  Py_RETURN_NONE;
+}
+
+static PyMethodDef write_definition = {"write", write_text, METH_O, NULL};
+static PyMethodDef ignore_definition = {"ignore", ignore, METH_O, NULL};
+
+static PyObject* get_write(PyObject* self, PyObject* name) {
+  (void)self, (void)name;
+  Py_INCREF(write_function);
+  return write_function;
+}
+
+static PyTypeObject stderr_type = {PyVarObject_HEAD_INIT(NULL, 0)};
+
+void redirect_standard_error(void) {
+  PyObject *object, *hook;
+  stderr_type.tp_name = "cyclecheck.stderr";
+  stderr_type.tp_basicsize = sizeof(PyObject);
+  stderr_type.tp_flags = Py_TPFLAGS_DEFAULT;
+  stderr_type.tp_getattro = get_write;
+  write_function = PyCFunction_New(&write_definition, NULL);
+  hook = PyCFunction_New(&ignore_definition, NULL);
+  if (write_function == NULL || hook == NULL || PyType_Ready(&stderr_type) < 0) fail("out of memory", "");
+  object = (PyObject*)PyObject_New(PyObject, &stderr_type);
+  if (object == NULL || PySys_SetObject("stderr", object) < 0 || PySys_SetObject("unraisablehook", hook) < 0) {
+    fail("out of memory", "");
+  }
+}
+#else
 void redirect_standard_error(void) {
   static const cookie_io_functions_t functions = {NULL, write_lines, NULL, NULL};
   FILE* stream = fopencookie(NULL, "w", functions);
@@ -101,3 +149,4 @@ void redirect_standard_error(void) {
   PySys_SetObject("stderr", NULL);
   stderr = stream;
 }
+#endif

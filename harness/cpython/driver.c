@@ -1,6 +1,6 @@
 /* The CPython driver: runs traces on the memory management of the interpreter that loaded it.
 
-   One source for 2.7 and 3.6 to 3.13. The rules of the machine that runs traces (names, operands, scripts, what is
+   One source for 2.7 and 3.6 to 3.15. The rules of the machine that runs traces (names, operands, scripts, what is
    logged) are written here once more, from docs/memory-model.md; the memory management is the interpreter's own. The
    driver keeps what is the interpreter's and not the memory model's out of the way: section "The interpreter's own
    effects" of docs/memory-model.md lists it.
@@ -45,6 +45,7 @@
 #include "records.h"
 #include "state.h"
 #include "tokens.h"
+#include "trashcan.h"
 #include "version.h"
 #include "weak.h"
 
@@ -116,6 +117,7 @@ static PyObject* serve(PyObject* self, PyObject* arguments) {
   if (!PyArg_ParseTuple(arguments, "ssO!O!", &version, &profile, &PyTuple_Type, &classes, &PyTuple_Type, &names)) {
     return NULL;
   }
+  check_that_trashcan_is_unused();
   set_up_gc_module();
   set_up_collector();
   set_up_records();
@@ -155,6 +157,12 @@ static PyObject* serve(PyObject* self, PyObject* arguments) {
 static PyMethodDef methods[] = {{"serve", serve, METH_VARARGS, "serve(version, profile, classes, attribute names)"},
                                 {NULL, NULL, 0, NULL}};
 
+#ifdef Py_DEBUG
+enum { IS_DEBUG = 1 };
+#else
+enum { IS_DEBUG = 0 };
+#endif
+
 #define EXPORTED __attribute__((visibility("default")))
 
 #if PY_MAJOR_VERSION > 2
@@ -169,6 +177,10 @@ EXPORTED PyMODINIT_FUNC initcyclecheck_driver(void) {
   PyObject* module = Py_InitModule("cyclecheck_driver", methods);
 #endif
   PyObject* finalizer = make_finalizer();
-  if (module != NULL && finalizer != NULL) PyModule_AddObject(module, "finalizer", finalizer);
+  if (module != NULL && finalizer != NULL) {
+    PyModule_AddObject(module, "finalizer", finalizer);
+    PyModule_AddStringConstant(module, "headers", PY_VERSION);
+    PyModule_AddIntConstant(module, "is_debug", IS_DEBUG);
+  }
   RETURN_MODULE(module);
 }

@@ -8,7 +8,10 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <map>
+#include <set>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 #include <variant>
@@ -23,24 +26,25 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kQuestion =
-    "import sys\n"
-    "try:\n"
-    "    import sysconfig\n"
-    "    include = sysconfig.get_path('include')\n"
-    "    free = sysconfig.get_config_var('Py_GIL_DISABLED')\n"
-    "except ImportError:\n"
-    "    include, free = '', None\n"
-    "implementation = getattr(sys, 'implementation', None)\n"
-    "print('cyclecheck')\n"
-    "print(getattr(implementation, 'name', 'cpython'))\n"
-    "print('%d.%d.%d' % sys.version_info[:3])\n"
-    "print(sys.version.replace('\\n', ' '))\n"
-    "print(sys.executable)\n"
-    "print(include)\n"
-    "print('free-threaded' if free else 'generations')\n";
+// What an interpreter is asked, behind the text of row.py, and how its answer begins.
+constexpr std::string_view kMark = "cyclecheck";
+constexpr std::ptrdiff_t kAnswerLines = 7;
+constexpr std::string_view kQuestion = R"(
+row, reason = row_of_this()
+try:
+    import sysconfig
+    include = sysconfig.get_path('include')
+except ImportError:
+    include = ''
+print('cyclecheck')
+print('%d.%d.%d' % sys.version_info[:3])
+print(sys.version.replace('\n', ' '))
+print(sys.executable)
+print(include)
+print(row or '')
+print(reason or '')
+)";
 
-// Seven lines, or how it failed.
 struct Output {
   std::vector<std::string> lines;
   std::string failure;
@@ -59,12 +63,13 @@ Output run_to_end(const std::vector<std::string>& command, std::chrono::seconds 
   return output;
 }
 
-[[noreturn]] void fail(const std::string& who, const std::string& message) {
-  throw SubjectError(SubjectError::Kind::cannot_start, "cpython:" + who + ": " + message);
+std::string with_errors(std::string message, const std::string& errors) {
+  if (!errors.empty()) message += ":\n" + errors;
+  return message;
 }
 
-std::optional<ProfileId> profile_of(std::string_view version) {
-  return find_profile("python" + std::string(version.substr(0, version.rfind('.'))));
+[[noreturn]] void fail(const std::string& who, const std::string& message) {
+  throw SubjectError(SubjectError::Kind::cannot_start, "cpython:" + who + ": " + message);
 }
 
 std::uint64_t add_to_hash(std::uint64_t hash, std::string_view text) {
@@ -86,19 +91,6 @@ fs::path cache_folder() {
   return fs::path(home == nullptr ? "." : home) / ".cache" / "cyclecheck";
 }
 
-// The compiler's own words, if it said anything.
-std::string with_errors(std::string message, const std::string& errors) {
-  if (!errors.empty()) message += ":\n" + errors;
-  return message;
-}
-
-std::string compiler() {
-  const char* chosen = std::getenv("CC");
-  return chosen == nullptr || *chosen == '\0' ? "cc" : chosen;
-}
-
-std::string no_compiler() { return "no C compiler: '" + compiler() + "' was not found (set CC to another one)"; }
-
 // The folder of this interpreter's driver in the cache.
 fs::path driver_folder(const Interpreter& interpreter) {
   std::uint64_t hash = add_to_hash(0xCBF29CE484222325U, interpreter.build);
@@ -109,57 +101,106 @@ fs::path driver_folder(const Interpreter& interpreter) {
 
 bool is_cached(const Interpreter& interpreter) {
   std::error_code error;
-  return fs::exists(driver_folder(interpreter) / "cyclecheck_driver.so", error);
+  return fs::exists(driver_folder(interpreter), error);
 }
 
-void compile(const Interpreter& interpreter, const fs::path& folder) {
-  std::vector<std::string> command{compiler(),
-                                   "-O2",
-                                   "-shared",
-                                   "-fPIC",
-                                   "-fvisibility=hidden",
-                                   "-D_GNU_SOURCE",
-                                   "-Wfatal-errors",
-                                   "-I" + interpreter.include};
-  for (const SourceFile& source : kCpythonDriver) {
-    const auto problem = write_file(folder / source.name, source.text);
-    if (const auto* error = std::get_if<FileError>(&problem)) fail(interpreter.path, error->message);
-    if (source.name.ends_with(".c")) command.push_back(folder / source.name);
+// A folder of the cache with the driver's sources that is not used yet; its end removes it, unless it was renamed.
+class Unfinished {
+ public:
+  explicit Unfinished(const Interpreter& interpreter)
+      : path_(driver_folder(interpreter).string() + ".new" + std::to_string(::getpid())) {
+    if (const auto problem = write_driver(path_)) {
+      remove();
+      fail(interpreter.path, "the cache cannot be written: " + *problem);
+    }
   }
-  command.insert(command.end(), {"-o", folder / "cyclecheck_driver.so"});
-  const Output output = run_to_end(command, std::chrono::seconds(120));
-  if (output.failure.empty()) return;
-  if (output.failure == "exit status 127") {
-    fail(interpreter.path, no_compiler());
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  ~Unfinished() { remove(); }
+
+  // Runs build.py there. Its reason if it fails.
+  [[nodiscard]] std::optional<std::string> build(const Interpreter& interpreter, bool checks_only) const {
+    std::vector<std::string> command{interpreter.path, "-S", "-s", "-E", "-B", path_ / "build.py"};
+    command.insert(command.end(), {"--include", interpreter.include});
+    if (checks_only) command.emplace_back("--check");
+    const Output output = run_to_end(command, std::chrono::seconds(120));
+    if (output.failure.empty()) return std::nullopt;
+    constexpr const char* kReason = "exit status 3";
+    std::string reason = output.errors.substr(0, output.errors.find_last_not_of('\n') + 1);
+    if (output.failure != kReason) reason = with_errors("building the driver ended with " + output.failure, reason);
+    return reason;
   }
-  fail(interpreter.path, with_errors("the driver does not compile for " + interpreter.version, output.errors));
+
+  // Another process may have been quicker; its folder is as good.
+  void become(const fs::path& folder) const {
+    std::error_code error;
+    fs::rename(path_, folder, error);
+  }
+
+ private:
+  void remove() const {
+    std::error_code error;
+    fs::remove_all(path_, error);
+  }
+
+  fs::path path_;
+};
+
+// --- what is installed ---
+
+// python3, python2.7, python3.14, the free-threaded python3.14t.
+bool is_interpreter_name(const std::string& name) {
+  constexpr std::string_view kBegin = "python";
+  if (!name.starts_with(kBegin)) return false;
+  const std::string_view rest = std::string_view(name).substr(kBegin.size());
+  if (rest == "3") return true;
+  if (!rest.starts_with("2.") && !rest.starts_with("3.")) return false;
+  std::string_view minor = rest.substr(2);
+  if (minor.ends_with('t')) minor.remove_suffix(1);
+  return !minor.empty() && std::ranges::all_of(minor, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// A folder that becomes `folder` when it is complete, so that nobody sees it half filled.
-void fill_cache(const Interpreter& interpreter, const fs::path& folder) {
-  const fs::path unfinished = folder.string() + ".new" + std::to_string(::getpid());
+std::optional<fs::path> folder_in(const char* variable) {
+  const char* value = std::getenv(variable);
+  if (value == nullptr || *value == '\0') return std::nullopt;
+  return value;
+}
+
+// Where uv installs interpreters.
+std::optional<fs::path> uv_folder() {
+  if (auto folder = folder_in("UV_PYTHON_INSTALL_DIR")) return folder;
+  if (const auto data = folder_in("XDG_DATA_HOME")) return *data / "uv" / "python";
+  if (const auto home = folder_in("HOME")) return *home / ".local" / "share" / "uv" / "python";
+  return std::nullopt;
+}
+
+// What lies in a folder, in the order of names.
+std::vector<fs::path> entries_of(const fs::path& folder) {
+  std::vector<fs::path> paths;
   std::error_code error;
-  fs::create_directories(unfinished, error);
-  if (error) fail(interpreter.path, "the cache " + unfinished.string() + " cannot be written: " + error.message());
-  try {
-    compile(interpreter, unfinished);
-  } catch (...) {
-    fs::remove_all(unfinished, error);
-    throw;
-  }
-  fs::rename(unfinished, folder, error);
-  // Somebody else may have been quicker; theirs is as good.
-  if (error) fs::remove_all(unfinished, error);
+  for (const auto& entry : fs::directory_iterator(folder, error)) paths.push_back(entry.path());
+  std::ranges::sort(paths);
+  return paths;
 }
 
 std::vector<std::string> candidates() {
-  std::vector<std::string> found{"python3"};
-  for (const Profile& row : all_profiles()) found.emplace_back(row.name);
-  if (const char* root = std::getenv("PYENV_ROOT"); root != nullptr) {
+  std::vector<std::string> found;
+  std::set<fs::path> seen;
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
     std::error_code error;
-    for (const auto& entry : fs::directory_iterator(fs::path(root) / "versions", error)) {
-      found.push_back(entry.path() / "bin" / "python");
+    if (!seen.insert(fs::weakly_canonical(folder, error)).second) continue;
+    for (const fs::path& entry : entries_of(folder)) {
+      if (is_interpreter_name(entry.filename())) found.push_back(entry);
     }
+  }
+  std::vector<fs::path> installed;
+  if (const auto pyenv = folder_in("PYENV_ROOT")) installed = entries_of(*pyenv / "versions");
+  if (const auto uv = uv_folder()) std::ranges::copy(entries_of(*uv), std::back_inserter(installed));
+  for (const fs::path& folder : installed) {
+    std::error_code error;
+    if (const fs::path program = folder / "bin" / "python"; fs::exists(program, error)) found.push_back(program);
   }
   return found;
 }
@@ -175,58 +216,104 @@ std::array<int, 3> version_key(const std::string& version) {
   return key;
 }
 
+// What an interpreter answered: itself, or why it cannot be used.
+struct Answer {
+  Interpreter interpreter;
+  std::string reason;
+  bool is_found = true;
+};
+
+Answer ask(const std::string& path_or_name) {
+  const auto row = std::ranges::find(kCpythonDriver, std::string_view("row.py"), &SourceFile::name);
+  const std::string question = std::string(row->text) + std::string(kQuestion);
+  const Output output = run_to_end({path_or_name, "-c", question}, std::chrono::seconds(30));
+  Answer answer;
+  const auto because = [&](std::string reason) {
+    answer.reason = std::move(reason);
+    return answer;
+  };
+  if (output.failure == "exit status 127") {
+    answer.is_found = false;
+    return because(with_errors("no such interpreter", output.errors));
+  }
+  if (!output.failure.empty()) {
+    return because(with_errors("it ended with " + output.failure + " when asked for its version", output.errors));
+  }
+  const auto& lines = output.lines;
+  const auto mark = std::ranges::find(lines, kMark);
+  if (lines.end() - mark < kAnswerLines) return because("it is not a Python interpreter");
+  answer.interpreter = {mark[3], mark[1], mark[2], mark[4], {}};
+  if (std::ssize(lines) > kAnswerLines) {
+    return because("it is a wrapper that prints to standard output ('" +
+                   (mark == lines.begin() ? lines.back() : lines.front()) + "'): give the interpreter itself, " +
+                   answer.interpreter.path);
+  }
+  if (!mark[6].empty()) return because(mark[6]);
+  const auto profile = find_profile(mark[5]);
+  if (!profile) return because("the profile " + mark[5] + " is not known");
+  answer.interpreter.profile = *profile;
+  return answer;
+}
+
 }  // namespace
 
 Interpreter ask_interpreter(const std::string& path_or_name) {
-  const Output output = run_to_end({path_or_name, "-c", std::string(kQuestion)}, std::chrono::seconds(30));
-  if (output.failure == "exit status 127") fail(path_or_name, with_errors("no such interpreter", output.errors));
-  if (!output.failure.empty()) {
-    fail(path_or_name, with_errors("it ended with " + output.failure + " when asked for its version", output.errors));
-  }
-  if (output.lines.size() != 7 || output.lines[0] != "cyclecheck") fail(path_or_name, "it is not a Python interpreter");
-  if (output.lines[1] != "cpython") fail(path_or_name, "it is " + output.lines[1] + ", not CPython");
-  Interpreter interpreter{output.lines[4], output.lines[2], output.lines[3], output.lines[5], {}};
-  const auto profile = profile_of(interpreter.version);
-  if (!profile) fail(path_or_name, "its version " + interpreter.version + " is none of 2.7 and 3.6 to 3.13");
-  interpreter.profile = *profile;
-  if (output.lines[6] == "free-threaded") fail(path_or_name, "it is free-threaded and has no generations");
-  return interpreter;
+  Answer answer = ask(path_or_name);
+  if (!answer.reason.empty()) fail(path_or_name, answer.reason);
+  return std::move(answer.interpreter);
 }
 
-std::vector<Interpreter> find_interpreters() {
-  std::map<std::array<int, 3>, Interpreter> found;
+FoundInterpreters find_interpreters() {
+  std::map<std::array<int, 3>, Interpreter> usable;
+  // By version and reason: python3 and python3.16 may be one interpreter.
+  std::map<std::string, std::string> unusable;
   for (const std::string& candidate : candidates()) {
-    try {
-      Interpreter interpreter = ask_interpreter(candidate);
-      const auto key = version_key(interpreter.version);
-      found.emplace(key, std::move(interpreter));
-    } catch (const SubjectError&) {
-      // A name that PATH does not have, or a version that is not known: not one of those found.
+    Answer answer = ask(candidate);
+    if (!answer.is_found) continue;
+    if (answer.reason.empty()) {
+      const auto key = version_key(answer.interpreter.version);
+      usable.emplace(key, std::move(answer.interpreter));
+    } else {
+      unusable.emplace(answer.interpreter.build + answer.reason, "cpython:" + candidate + ": " + answer.reason);
     }
   }
-  std::vector<Interpreter> interpreters;
-  interpreters.reserve(found.size());
-  for (auto& [key, interpreter] : found) interpreters.push_back(std::move(interpreter));
-  return interpreters;
+  FoundInterpreters found;
+  for (auto& [key, interpreter] : usable) found.usable.push_back(std::move(interpreter));
+  for (auto& [key, sentence] : unusable) found.unusable.push_back(std::move(sentence));
+  return found;
 }
 
 std::optional<std::string> missing_for_driver(const Interpreter& interpreter) {
   if (is_cached(interpreter)) return std::nullopt;
-  std::error_code error;
-  if (!fs::exists(fs::path(interpreter.include) / "Python.h", error)) {
-    return "no headers: " + interpreter.include + "/Python.h does not exist (Debian: package python" +
-           (interpreter.version[0] == '2' ? "2" : "3") + "-dev)";
-  }
-  if (run_to_end({compiler(), "--version"}, std::chrono::seconds(30)).failure == "exit status 127")
-    return no_compiler();
-  return std::nullopt;
+  return Unfinished(interpreter).build(interpreter, true);
 }
 
 std::vector<std::string> driver_command(const Interpreter& interpreter) {
-  if (const auto missing = missing_for_driver(interpreter)) fail(interpreter.path, *missing);
   const fs::path folder = driver_folder(interpreter);
-  if (!is_cached(interpreter)) fill_cache(interpreter, folder);
-  return {interpreter.path, "-S", "-s", "-E", "-B", folder / "main.py", folder / "cyclecheck_driver.so"};
+  if (!is_cached(interpreter)) {
+    const Unfinished unfinished(interpreter);
+    if (const auto reason = unfinished.build(interpreter, false)) fail(interpreter.path, *reason);
+    unfinished.become(folder);
+  }
+  return {interpreter.path, "-S", "-s", "-E", "-B", folder / "main.py"};
+}
+
+std::optional<std::string> write_driver(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error) return folder + ": " + error.message();
+  // build.py compiles what lies there.
+  for (const fs::path& path : entries_of(folder)) {
+    const bool is_source = path.extension() == ".c" || path.extension() == ".h";
+    const bool is_own =
+        std::ranges::any_of(kCpythonDriver, [&](const SourceFile& own) { return own.name == path.filename(); });
+    if (is_source && !is_own) return path.string() + " is no file of this driver: it needs a folder of its own";
+  }
+  for (const SourceFile& source : kCpythonDriver) {
+    const auto written = write_file(fs::path(folder) / source.name, source.text);
+    if (const auto* problem = std::get_if<FileError>(&written)) return problem->message;
+  }
+  return std::nullopt;
 }
 
 }  // namespace cyclecheck

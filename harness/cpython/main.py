@@ -1,9 +1,44 @@
-"""Starts the CPython driver: python main.py EXTENSION
+"""The CPython driver as a subject (docs/subject-protocol.md): python main.py
 
-The classes here are what a user of the interpreter writes; everything else is in the extension. Runs on 2.7 and on
-3.6 to 3.13.
+The classes here are what a user of the interpreter writes; everything else is in the extension, which is built first
+if it is not there. Runs on 2.7 and on 3.6 to 3.15.
 """
+import os
 import sys
+
+sys.dont_write_bytecode = True
+from build import build, extension, include_folder, stop
+from row import row_of_this
+from stack import Limited, has_no_limit
+
+profile, reason = row_of_this()
+if reason is not None:
+    stop(reason)
+
+
+def is_set_up():
+    """Whether the interpreter was started without what a user may add to it, and with all the stack there is.
+
+    From 3.14 on the trashcan looks at what is left of the C stack (rule T). With an unlimited stack nothing of it can be
+    seen.
+    """
+    plain = sys.flags.no_site and sys.flags.no_user_site and sys.flags.ignore_environment
+    if sys.version_info >= (3, 14):
+        import resource
+
+        try:
+            return has_no_limit(resource) and plain
+        except Limited:
+            stop(str(sys.exc_info()[1]))
+    return plain
+
+
+path = extension()
+is_built = os.path.exists(path)
+if not is_built:
+    build(include_folder())
+if not (is_set_up() and is_built):
+    os.execv(sys.executable, [sys.executable, "-S", "-s", "-E", "-B", os.path.abspath(__file__)])
 
 try:
     import gc
@@ -12,17 +47,20 @@ try:
     if sys.version_info[0] == 2:
         import imp
 
-        driver = imp.load_dynamic("cyclecheck_driver", sys.argv[1])
+        driver = imp.load_dynamic("cyclecheck_driver", path)
     else:
         from importlib.machinery import ExtensionFileLoader
         from importlib.util import module_from_spec, spec_from_loader
 
-        loader = ExtensionFileLoader("cyclecheck_driver", sys.argv[1])
+        loader = ExtensionFileLoader("cyclecheck_driver", path)
         driver = module_from_spec(spec_from_loader("cyclecheck_driver", loader))
         loader.exec_module(driver)
 except Exception:
-    sys.stderr.write("the extension does not load: %s\n" % (sys.exc_info()[1],))
-    sys.exit(3)
+    stop("the extension does not load: %s" % (sys.exc_info()[1],))
+if driver.headers != sys.version.split()[0]:
+    stop("the extension was compiled with headers of %s, and this is %s" % (driver.headers, sys.version.split()[0]))
+if driver.is_debug != hasattr(sys, "gettotalrefcount"):
+    stop("the extension was compiled with the headers of %s build" % ("a debug" if driver.is_debug else "a release"))
 
 
 class Node(list):
@@ -105,6 +143,4 @@ classes = (
     ClassicLegacy,
     SubRef,
 )
-driver.serve(
-    "%d.%d.%d" % sys.version_info[:3], "python%d.%d" % sys.version_info[:2], classes, attribute_names()
-)
+driver.serve("%d.%d.%d" % sys.version_info[:3], profile, classes, attribute_names())

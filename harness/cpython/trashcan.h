@@ -6,7 +6,9 @@
 
 struct trashcan {
   PyObject* later;
+#if !TRASHCAN_BY_STACK
   int level;
+#endif
 };
 /* The trashcan is empty, and deallocation is not nested, until the trashcan that was set aside is restored. */
 struct trashcan set_trashcan_aside(void);
@@ -16,6 +18,9 @@ void restore_trashcan(struct trashcan trashcan);
 /* Whether the object waits in the trashcan. */
 int is_deposited(PyObject* object);
 #endif
+/* Ends the process if the trashcan takes an object of a long chain although it looks at the stack, which has no limit.
+ */
+void check_that_trashcan_is_unused(void);
 
 /* Levels of the C stack that calls into the driver use up (3.13, rule T4). */
 void adjust_recursion(int levels);

@@ -10,14 +10,20 @@
 #ifdef Py_GIL_DISABLED
 #error "a free-threaded interpreter has another collector"
 #endif
-#if PY_VERSION_HEX >= 0x030E0000
-#error "this interpreter is newer than the driver: it knows CPython 2.7 and 3.6 to 3.13"
+#if PY_VERSION_HEX >= 0x03100000
+#error "this interpreter is newer than the driver: it knows CPython 2.7 and 3.6 to 3.15"
+#endif
+#if PY_VERSION_HEX >= 0x030E0000 && PY_VERSION_HEX < 0x030E0500
+#error "3.14.0 to 3.14.4 have the incremental collector"
 #endif
 
 /* Up to 3.6 the interpreter calls a callback with a new tuple of one item. */
 #define CALLBACK_TAKES_TUPLE (PY_VERSION_HEX < 0x03070000)
 /* Attributes live in a dictionary of their own (rule N5). */
 #define HAS_OWN_DICTIONARY (PY_VERSION_HEX < 0x030B0000)
+/* The trashcan looks at what is left of the C stack, and counts no levels. The driver is started with a stack without a
+   limit, so that the trashcan takes nothing (rule T). */
+#define TRASHCAN_BY_STACK (PY_VERSION_HEX >= 0x030E0000)
 /* The allocator can be told to fail. */
 #define HAS_FAULTS (PY_MAJOR_VERSION > 2)
 

@@ -60,8 +60,15 @@ PyObject* make_weak(int code, int name, PyObject* referent, int script) {
 }
 
 PyObject* weak_referent(PyObject* weak) {
+#if PY_VERSION_HEX >= 0x030D0000
+  PyObject* referent;
+  if (PyWeakref_GetRef(weak, &referent) < 1) return NULL;
+  Py_DECREF(referent); /* the trace or the interpreter holds another reference */
+  return referent;
+#else
   PyObject* referent = PyWeakref_GetObject(weak);
   return referent == Py_None ? NULL : referent;
+#endif
 }
 
 PyObject* read_through_proxy(PyObject* proxy) {

@@ -179,7 +179,7 @@ Outcome write_document(const std::vector<Claim>& claims, const Answers& answers)
 bool ask_again(const std::vector<Claim>& claims, Answers& answers, bool all, bool update) {
   std::vector<Interpreter> interpreters;
   if (all) {
-    interpreters = find_interpreters();
+    interpreters = find_interpreters().usable;
   } else {
     try {
       interpreters.push_back(cyclecheck::ask_interpreter("python3"));
@@ -209,7 +209,7 @@ int run(const std::set<std::string>& options) {
   const bool update = options.count("--update") > 0;
   const std::vector<Claim> claims = read_claims(kFolder + "claims.txt");
   Answers answers;
-  if (!update || !options.count("--all-pythons") || find_interpreters().empty()) answers = read_answers();
+  if (!update || !options.count("--all-pythons") || find_interpreters().usable.empty()) answers = read_answers();
   const Answers recorded = answers;
   bool good = ask_again(claims, answers, options.count("--all-pythons") > 0, update);
   const Outcome outcome = write_document(claims, update ? answers : recorded);

@@ -1,8 +1,8 @@
 // The model against the python3 of this machine, live, at level `order`.
 //
 // Covers: a few hundred generated traces at every observation, all operations among them; that a divergence is found
-// and shrunk; errors of interpreters that cannot be used. Does not cover other versions: `cyclecheck conform
-// --all-pythons`.
+// and shrunk; what the driver may lack. Does not cover other versions: `cyclecheck conform --all-pythons`; which
+// interpreters are found: interpreters_test.cpp.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -20,6 +20,7 @@
 #include "harness/cpython/external_subjects.hpp"
 #include "harness/generate/generate_trace.hpp"
 #include "harness/search/find_failures.hpp"
+#include "properties/support/environment.hpp"
 #include "properties/support/temporary_directory.hpp"
 #include "trace/text.hpp"
 
@@ -27,31 +28,6 @@ namespace cyclecheck {
 namespace {
 
 namespace fs = std::filesystem;
-
-// An environment variable of another value for a while.
-class Environment {
- public:
-  Environment(const char* name, const std::string& value) : name_(name) {
-    const char* old = std::getenv(name);
-    had_ = old != nullptr;
-    if (had_) old_ = old;
-    ::setenv(name, value.c_str(), 1);
-  }
-  Environment(const Environment&) = delete;
-  Environment& operator=(const Environment&) = delete;
-  ~Environment() {
-    if (had_) {
-      ::setenv(name_, old_.c_str(), 1);
-    } else {
-      ::unsetenv(name_);
-    }
-  }
-
- private:
-  const char* name_;
-  bool had_ = false;
-  std::string old_;
-};
 
 class CpythonTest : public testing::Test {
  protected:
@@ -233,6 +209,17 @@ TEST_F(CpythonTest, NoCompilerNoHeadersNoCache) {
     EXPECT_NE(message.find("these are no headers"), std::string::npos) << message;
   }
   {
+    std::ofstream(folder / "include" / "patchlevel.h") << "#define PY_VERSION \"3.99.7\"\n";
+    const Environment cache("XDG_CACHE_HOME", folder.string());
+    Interpreter other = interpreter_;
+    other.include = (folder / "include").string();
+    other.build += " with headers of another version";
+    const std::string message = problem(other);
+    EXPECT_NE(message.find("are of 3.99.7, and it is " + interpreter_.version), std::string::npos) << message;
+    // Scripts, which need no headers, are run instead.
+    EXPECT_NE(missing_for_driver(other), std::nullopt);
+  }
+  {
     // A driver in the cache that is none.
     const Environment cache("XDG_CACHE_HOME", (folder / "damaged").string());
     EXPECT_EQ(problem(interpreter_), "it started");
@@ -248,20 +235,6 @@ TEST_F(CpythonTest, NoCompilerNoHeadersNoCache) {
     EXPECT_NE(problem(interpreter_).find("cannot be written"), std::string::npos);
   }
   fs::remove_all(folder);
-}
-
-TEST(Interpreters, NamesThatAreNone) {
-  const auto problem = [](const std::string& name) -> std::string {
-    try {
-      (void)ask_interpreter(name);
-    } catch (const SubjectError& error) {
-      return error.what();
-    }
-    return "it answered";
-  };
-  EXPECT_NE(problem("no-such-python").find("no such interpreter"), std::string::npos);
-  EXPECT_NE(problem("/bin/true").find("not a Python interpreter"), std::string::npos);
-  EXPECT_NE(problem("/bin/false").find("exit status 1"), std::string::npos);
 }
 
 }  // namespace

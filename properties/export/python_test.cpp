@@ -115,7 +115,7 @@ TEST(PythonScript, RandomTraces) {
 
 // Wherever there are others than python3.
 TEST(PythonScript, EveryInterpreterOnThisMachine) {
-  for (const Interpreter& interpreter : find_interpreters()) {
+  for (const Interpreter& interpreter : find_interpreters().usable) {
     if (interpreter.version == python3().version) continue;
     const Tally tally = check_random(interpreter, 2, 20, 120);
     EXPECT_EQ(tally.agree + tally.refused, 20) << interpreter.version;

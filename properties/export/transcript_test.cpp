@@ -103,7 +103,7 @@ TEST(Transcript, EachVersionHasItsOwnWords) {
 }
 
 TEST(Transcript, IsWhatInterpretersWrite) {
-  auto interpreters = find_interpreters();
+  auto interpreters = find_interpreters().usable;
   for (const Interpreter& interpreter : interpreters) {
     const Trace trace = parsed(every_kind_under_every_flag(std::string(profile(interpreter.profile).name)));
     const std::string expected = normalised(printed(trace));
