@@ -33,8 +33,8 @@ struct FoundInterpreters {
   std::vector<std::string> unusable;
 };
 
-// Every interpreter that is found: python3 and pythonX.Y on PATH, and what pyenv and uv have installed. A name that ends
-// with status 127, as pyenv's shims of versions that it does not use, is none.
+// Every interpreter that is found: python3 and pythonX.Y on PATH, and what pyenv and uv have installed. A name that
+// ends with status 127, as pyenv's shims of versions that it does not use, is none.
 [[nodiscard]] FoundInterpreters find_interpreters();
 
 // What the driver lacks here, in words: the interpreter's headers, or a C compiler. Nothing: it can be compiled, or
