@@ -49,6 +49,8 @@ int run_command_line(int argc, const char* const* argv, const Registry& registry
   CLI::App app{"CycleCheck: verifies collectors that count references and break cycles.", "cyclecheck"};
   app.set_version_flag("--version", "cyclecheck " CYCLECHECK_VERSION);
   app.require_subcommand(1);
+  // Of an option that is given twice the last one counts.
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app.footer("Exit status: 0 agree, 1 a divergence or crash was found, 2 bad usage or unreadable input.");
   Action action;
   add_run(app, registry, action);

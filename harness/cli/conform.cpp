@@ -311,14 +311,13 @@ void add_conform(CLI::App& app, Action& action) {
                     "Every CPython 2.7 and 3.6 to 3.15 on PATH, of pyenv and of uv");
   auto* limit =
       add_duration(*conform, "--time", *time, "For each interpreter (default 20s, or no limit with --traces)");
-  conform->add_option("--traces", command->traces, "So many traces for each interpreter")->check(CLI::PositiveNumber);
-  conform->add_option("--seed", command->seed, "Of the generated traces")->capture_default_str();
-  conform->add_option("--first", command->first, "The index of the first trace")->capture_default_str();
-  auto* length = conform->add_option("--max-operations", command->max_operations, "Length of a trace at most")
-                     ->capture_default_str();
-  conform->add_option("--max-findings", command->max_findings, "End with an interpreter after so many findings")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_number(*conform, "--traces", command->traces, 1, UINT64_MAX, "So many traces for each interpreter");
+  add_seed(*conform, command->seed);
+  add_number(*conform, "--first", command->first, 0, UINT64_MAX, "The index of the first trace (default 0)");
+  auto* length = add_number(*conform, "--max-operations", command->max_operations, 1, 1'000'000,
+                            "The longest trace to generate (default 4000)");
+  add_number(*conform, "--max-findings", command->max_findings, 1, UINT32_MAX,
+             "End with an interpreter after so many findings (default 10)");
   conform->add_option("--findings", command->findings, "The directory in which findings are stored")
       ->capture_default_str();
   add_jobs(*conform, command->jobs);

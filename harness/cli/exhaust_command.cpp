@@ -203,16 +203,12 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
   command->footer(alphabets_help());
   std::vector<std::string> names;
   for (const AlphabetInfo& row : all_alphabets()) names.emplace_back(row.name);
-  command->add_option("--objects", search.objects, "How many objects a trace may create")
-      ->check(CLI::Range(1U, kMostExhaustObjects))
-      ->capture_default_str();
-  command->add_option("--ops", search.walk.operations, "The longest trace, shutdown not counted")
-      ->check(CLI::Range(0U, kMostExhaustOperations))
-      ->capture_default_str();
-  CLI::Option* weak = command
-                          ->add_option("--weakrefs", search.weak_references,
-                                       "How many weak references a trace may create (default: the alphabet's)")
-                          ->check(CLI::Range(0U, kMostExhaustWeakReferences));
+  add_number(*command, "--objects", search.objects, 1, kMostExhaustObjects,
+             "How many objects a trace may create (default 3)");
+  add_number(*command, "--ops", search.walk.operations, 0, kMostExhaustOperations,
+             "The longest trace, shutdown not counted (default 6)");
+  CLI::Option* weak = add_number(*command, "--weakrefs", search.weak_references, 0, kMostExhaustWeakReferences,
+                                 "How many weak references a trace may create (default: the alphabet's)");
   command->add_option("--alphabet", search.alphabet, "What operations there are")
       ->check(CLI::IsMember(names))
       ->capture_default_str();
@@ -227,7 +223,7 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
       ->delimiter(',')
       ->expected(1, 3)
       ->check(CLI::Range(0, kMaxThreshold));
-  command->add_option("--shard", options->shard, "The third of sixteen parts: 3/16")
+  command->add_option("--shard", options->shard, "One part of the search: 3/16 is the third of sixteen")
       ->check(is_part)
       ->capture_default_str();
   command->add_option("--resume", search.checkpoint,
@@ -238,9 +234,8 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
   add_subject_options(*command, options->subject, registry);
   command->add_option("--findings", search.findings, "The directory in which findings are stored")
       ->capture_default_str();
-  command->add_option("--max-findings", search.max_findings, "End the search after so many findings")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_number(*command, "--max-findings", search.max_findings, 1, UINT32_MAX,
+             "End the search after so many findings (default 10)");
   add_duration(*command, "--shrink-time", search.shrink_time, "How long to shrink one finding (default 30s)");
   command->callback([options, weak, profiles, &registry, &action] {
     options->weak_references_given = weak->count() > 0;

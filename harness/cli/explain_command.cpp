@@ -196,7 +196,8 @@ void add_explain(CLI::App& app, const Registry& registry, Action& action) {
       ->check(CLI::IsMember({"liveness", "finalizers", "weakrefs", "garbage", "timing", "order"}))
       ->capture_default_str();
   add_duration(*command, "--timeout", options->subject.timeout, "The longest that the subject may take");
-  command->add_option("--step", options->step, "This operation alone; they are counted from 0, as in logs");
+  add_number(*command, "--step", options->step, 0, UINT32_MAX,
+             "This operation alone; they are counted from 0, as in logs");
   command->add_option("--object", options->object,
                       "Only what concerns this object, named as in logs: a, a#1, a.__dict__");
   command->add_option("--html", options->html, "Write one self-contained page instead, with the graph at every step");

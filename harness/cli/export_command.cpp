@@ -10,6 +10,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
+#include "harness/cli/options.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/trace_input.hpp"
 #include "harness/explain/explain.hpp"
@@ -79,8 +80,8 @@ void add_export(CLI::App& app, Action& action) {
       ->required()
       ->check(CLI::IsMember({"python", "gtest", "dot", "binary", "text"}));
   command->add_option("-o,--output", options->output, "The file to write (default: standard output)");
-  command->add_option("--step", options->step,
-                      "With --to dot: after this operation, counted from 0 (default: the last one before shutdown)");
+  add_number(*command, "--step", options->step, 0, UINT32_MAX,
+             "With --to dot: after this operation, counted from 0 (default: the last one before shutdown)");
   command->callback([options, &action] { action = [options] { return export_trace(*options); }; });
 }
 

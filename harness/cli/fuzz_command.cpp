@@ -173,9 +173,8 @@ void add_fuzz(CLI::App& app, const Registry& registry, Action& action) {
   command->add_option("--campaign", options->campaign, "The folder of the campaign")->required();
   CLI::Option* time = add_duration(*command, "--time", options->time,
                                    "How long, shrinking and minimising included (default: until Ctrl-C)");
-  command->add_option("--executions", options->executions, "End the session after so many executions");
-  command->add_option("--jobs", options->jobs, "How many processes (default: one a processor)")
-      ->check(CLI::Range(1, 256));
+  add_number(*command, "--executions", options->executions, 1, UINT64_MAX, "End the session after so many executions");
+  add_number(*command, "--jobs", options->jobs, 1, 256, "How many processes (default: one a processor)");
   CLI::Option* profile =
       command->add_option("--profile", options->profiles, "A profile such as python3.11, or all; may be repeated")
           ->check(CLI::IsMember(profile_names(true)))
@@ -185,17 +184,13 @@ void add_fuzz(CLI::App& app, const Registry& registry, Action& action) {
   command->add_option("--target", options->target,
                       "A libFuzzer target, fuzz_differential or fuzz_collector, or built-in for the built-in engine");
   add_subject_options(*command, options->subject, registry);
-  command->add_option("--seed", options->seed, "Random numbers; each session of a campaign takes others")
-      ->capture_default_str();
+  add_seed(*command, options->seed);
   command
       ->add_option("--seeds", options->seeds, "Traces and inputs, or folders of them, that are taken into the corpus")
       ->type_name("FILE");
-  command->add_option("--max-length", options->max_length, "The longest input to make, in bytes")
-      ->check(CLI::Range(16, 65536))
-      ->capture_default_str();
-  command->add_option("--max-findings", options->max_findings, "End the session after so many new findings")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_number(*command, "--max-length", options->max_length, 16, 65536, "The longest input to make, in bytes");
+  add_number(*command, "--max-findings", options->max_findings, 1, UINT32_MAX,
+             "End the session after so many new findings (default 10)");
   add_duration(*command, "--shrink-time", options->shrink_time, "How long to shrink one finding (default 30s)");
   CLI::Option* status = command->add_flag("--status", options->shows_status, "Only print the ledger");
   CLI::Option* merged =

@@ -11,6 +11,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
+#include "harness/cli/options.hpp"
 #include "harness/cli/trace_input.hpp"
 #include "harness/collector/collector.hpp"
 #include "harness/explain/explain.hpp"
@@ -214,17 +215,18 @@ void add_objgraph(CLI::App& app, Action& action) {
       "gc.garbage. Without --output it is printed as text.\n"
       "Exit status: 0 done, 2 bad usage, unreadable input, an unknown step or object, output that cannot be written.");
   add_trace_input(*command, options->input);
-  command->add_option("--step", options->step,
-                      "Look after this operation, counted from 0 (default: the last one before shutdown)");
+  add_number(*command, "--step", options->step, 0, UINT32_MAX,
+             "Look after this operation, counted from 0 (default: the last one before shutdown)");
   command->add_flag("--collect", options->collect, "Run a full collection first, as objgraph does before each picture");
   command->add_option("--count", options->count, "How many objects of this type there are")->type_name("TYPE");
   command->add_option("--by-type", options->by_type, "The objects of this type")->type_name("TYPE");
-  command->add_option("--most-common", options->most_common, "The most common types, at most so many; 0: all")
-      ->type_name("LIMIT");
+  add_number(*command, "--most-common", options->most_common, 0, UINT32_MAX,
+             "The most common types, at most so many; 0: all");
   command->add_flag("--typestats", options->typestats, "How many objects there are of each type, by name");
   CLI::Option* growth =
       command->add_flag("--growth", options->growth, "Collect, and say of which types there are more than before");
-  command->add_option("--since", options->since, "The step that --growth compares with (default: the beginning)")
+  add_number(*command, "--since", options->since, 0, UINT32_MAX,
+             "The step that --growth compares with (default: the beginning)")
       ->needs(growth);
   command->add_flag("--leaking", options->leaking, "Collect, and list objects that no tracked object refers to");
   auto* pictures = command->add_option_group("pictures", "One of them");
@@ -238,12 +240,11 @@ void add_objgraph(CLI::App& app, Action& action) {
       ->type_name("OBJECT");
   pictures->require_option(0, 1);
   command->add_option("-o,--output", options->output, "The picture: .svg, .png, .pdf or .dot");
-  command->add_option("--max-depth", options->picture.max_depth, "How far a picture goes")->capture_default_str();
-  command->add_option("--too-many", options->picture.too_many, "Of more neighbours than this the rest is only counted")
-      ->capture_default_str();
-  command->add_option("--max-nodes", options->picture.max_nodes, "More objects than this are not drawn")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_number(*command, "--max-depth", options->picture.max_depth, 0, UINT32_MAX, "How far a picture goes");
+  add_number(*command, "--too-many", options->picture.too_many, 0, UINT32_MAX,
+             "Of more neighbours than this the rest is only counted");
+  add_number(*command, "--max-nodes", options->picture.max_nodes, 1, UINT32_MAX,
+             "More objects than this are not drawn");
   command->add_flag("--refcounts", options->picture.refcounts, "Show reference counts");
   command->callback([options, &action] { action = [options] { return run_objgraph(*options); }; });
 }

@@ -3,8 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <iterator>
+#include <random>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -19,26 +23,45 @@ constexpr std::int64_t kMaxMilliseconds = std::int64_t{1000} * 3600 * 1000;
 
 struct Unit {
   std::string_view word;
-  std::int64_t milliseconds;
+  double milliseconds;
 };
-constexpr Unit kUnits[] = {{"", 1000}, {"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}};
+constexpr Unit kUnits[] = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 }  // namespace
 
 std::optional<std::chrono::milliseconds> parse_duration(const std::string& text) {
-  std::int64_t number = 0;
-  std::size_t digits = 0;
-  for (; digits < text.size() && text[digits] >= '0' && text[digits] <= '9'; ++digits) {
-    number = number * 10 + (text[digits] - '0');
-    if (number > kMaxMilliseconds) return std::nullopt;
+  double sum = 0;
+  std::size_t at = 0;
+  while (at < text.size()) {
+    const std::size_t begin = at;
+    std::size_t points = 0;
+    while (at < text.size() && (is_digit(text[at]) || (text[at] == '.' && points++ == 0))) ++at;
+    const std::string number = text.substr(begin, at - begin);
+    if (number.empty() || !is_digit(number.front()) || !is_digit(number.back())) return std::nullopt;
+    const std::size_t word = at;
+    while (at < text.size() && !is_digit(text[at])) ++at;
+    const std::string_view unit = std::string_view{text}.substr(word, at - word);
+    const auto* const found = std::find_if(std::begin(kUnits), std::end(kUnits), [&](const Unit& row) {
+      return row.word == unit || (unit.empty() && begin == 0 && at == text.size() && row.word == "s");
+    });
+    if (found == std::end(kUnits)) return std::nullopt;
+    sum += std::strtod(number.c_str(), nullptr) * found->milliseconds;
+    if (!(sum <= static_cast<double>(kMaxMilliseconds))) return std::nullopt;
   }
-  if (digits == 0) return std::nullopt;
-  for (const Unit& unit : kUnits) {
-    if (std::string_view{text}.substr(digits) != unit.word) continue;
-    if (number > kMaxMilliseconds / unit.milliseconds) return std::nullopt;
-    return std::chrono::milliseconds{number * unit.milliseconds};
-  }
-  return std::nullopt;
+  const auto milliseconds = static_cast<std::int64_t>(sum);
+  if (milliseconds <= 0) return std::nullopt;
+  return std::chrono::milliseconds{milliseconds};
+}
+
+std::variant<std::uint64_t, std::string> parse_number(const std::string& text, std::uint64_t least,
+                                                      std::uint64_t most) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = error == std::errc{} && end == text.data() + text.size() && !text.empty();
+  if (is_number && number >= least && number <= most) return number;
+  return fmt::format("expected a number from {} to {}, found '{}'", least, most, text);
 }
 
 std::optional<Part> parse_part(const std::string& text) {
@@ -62,7 +85,7 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::m
           [&value, name](const std::string& text) {
             const auto duration = parse_duration(text);
             if (!duration) {
-              throw CLI::ValidationError(name, "expected a duration such as 20s, 5m or 500ms, found '" + text + "'");
+              throw CLI::ValidationError(name, "expected a duration such as 20s, 1m30s or 500ms, found '" + text + "'");
             }
             value = *duration;
           },
@@ -99,12 +122,28 @@ void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry&
 
 void apply_limits(const SubjectOptions& options) { limit_memory(options.memory); }
 
+void add_seed(CLI::App& app, std::uint64_t& seed) {
+  app.add_option_function<std::string>(
+         "--seed",
+         [&seed](const std::string& text) {
+           if (text == "random") {
+             std::random_device device;
+             seed = (std::uint64_t{device()} << 32) | device();
+             return;
+           }
+           const auto number = parse_number(text, 0, UINT64_MAX);
+           if (const auto* wrong = std::get_if<std::string>(&number)) throw CLI::ValidationError("--seed", *wrong);
+           seed = std::get<std::uint64_t>(number);
+         },
+         "The same seed gives the same traces everywhere; random draws one (default 1)")
+      ->type_name("NUMBER");
+}
+
 void add_jobs(CLI::App& app, std::uint32_t& jobs) {
   constexpr std::uint32_t kMost = 256;
   jobs = std::clamp(std::thread::hardware_concurrency(), 1U, kMost);
-  app.add_option("--jobs", jobs, "How many workers (default: one a processor); findings do not depend on it")
-      ->check(CLI::Range(1U, kMost))
-      ->type_name("NUMBER");
+  add_number(app, "--jobs", jobs, 1, kMost,
+             "How many workers (default: one a processor); findings do not depend on it");
 }
 
 void tell_limits(const SubjectEntry& entry) {

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "harness/compare/compare.hpp"
@@ -13,12 +15,36 @@
 
 namespace cyclecheck::cli {
 
-// "20s", "5m", "1h", "500ms" or "20" (seconds); at most 1,000 hours.
+// "20s", "5m", "1h", "1d", "500ms", "0.5s", "1m30s" or "20" (seconds); more than nothing, at most 1,000 hours.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(const std::string& text);
 
 // Adds an option whose value is a duration; anything else is bad usage.
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
                           const std::string& description);
+
+// A whole number in a range; the message for anything else names both.
+[[nodiscard]] std::variant<std::uint64_t, std::string> parse_number(const std::string& text, std::uint64_t least,
+                                                                    std::uint64_t most);
+
+// Adds an option whose value is a number from `least` to `most`, or a std::optional of one; anything else is bad usage.
+template <typename Number>
+CLI::Option* add_number(CLI::App& app, const std::string& name, Number& value, std::uint64_t least, std::uint64_t most,
+                        const std::string& description) {
+  return app
+      .add_option_function<std::string>(
+          name,
+          [&value, name, least, most](const std::string& text) {
+            const auto number = parse_number(text, least, most);
+            if (const auto* wrong = std::get_if<std::string>(&number)) throw CLI::ValidationError(name, *wrong);
+            if constexpr (std::is_integral_v<Number>) {
+              value = static_cast<Number>(std::get<std::uint64_t>(number));
+            } else {
+              value = static_cast<typename Number::value_type>(std::get<std::uint64_t>(number));
+            }
+          },
+          description)
+      ->type_name("NUMBER");
+}
 
 // One of several parts of some work: "3/16" is the third of sixteen.
 struct Part {
@@ -53,6 +79,9 @@ void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry&
 
 // Says on standard error why a subject promises less than it could, if it does.
 void tell_limits(const SubjectEntry& entry);
+
+// --seed: a number, or `random`, which draws one.
+void add_seed(CLI::App& app, std::uint64_t& seed);
 
 // --jobs: how many workers; as many as there are processors unless told otherwise.
 void add_jobs(CLI::App& app, std::uint32_t& jobs);

@@ -51,6 +51,10 @@ std::string grouped(std::uint64_t number) {
   return text;
 }
 
+std::string counted(std::uint64_t number, std::string_view word) {
+  return fmt::format("{} {}{}", grouped(number), word, number == 1 ? "" : "s");
+}
+
 std::string name_operation(const Trace& trace, std::size_t operation) {
   if (operation >= trace.operations.size()) return fmt::format("operation {} (behind the end)", operation);
   return fmt::format("operation {}: {}", operation, to_string(trace.operations[operation], trace));
@@ -89,6 +93,9 @@ std::string whole_finding(const Finding& finding) {
   text += finding.command.empty() ? fmt::format(", seed {}, trace {})\n", finding.seed, finding.index) : ")\n";
   text += fmt::format("  {} operations, shrunk from {}: {}\n", investigation.trace.operations.size(),
                       finding.original.operations.size(), investigation.shrink_verdict());
+  if (!investigation.before.empty()) {
+    text += fmt::format("  needs the {} before it\n", counted(investigation.before.size(), "trace"));
+  }
   if (investigation.is_flaky()) {
     text += fmt::format("  flaky: {} of {} replays failed in this way\n", investigation.reproduced, kReplays);
   }

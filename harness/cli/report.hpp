@@ -1,7 +1,9 @@
 // How failures look on the terminal. Pure and thread-safe.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "harness/compare/compare.hpp"
 #include "harness/search/search.hpp"
@@ -22,5 +24,8 @@ namespace cyclecheck::cli {
 
 // "1,234,567".
 [[nodiscard]] std::string grouped(std::uint64_t number);
+
+// "1 trace", "2,000 traces".
+[[nodiscard]] std::string counted(std::uint64_t number, std::string_view word);
 
 }  // namespace cyclecheck::cli

@@ -37,6 +37,7 @@ struct RunOptions {
   bool traces_given = false;
   bool oom = false;
   bool fresh = false;
+  bool shows_reach = false;
   std::uint32_t jobs = 1;
   bool max_operations_given = false;
 };
@@ -83,20 +84,22 @@ int run(RunOptions options, const Registry& registry) {
   RunReporter reporter(limit_of(search, options));
   const SearchResult result = find_failures(subject, drawing, search, reporter);
   reporter.end_line();
-  if (!result.progress.profiles.empty()) fmt::print("{}", summary(result));
+  if (!result.progress.profiles.empty()) fmt::print("{}\n", counts_table(result.progress));
+  if (options.shows_reach) fmt::print("{}\n", reach_report(result));
   int status = result.findings.empty() ? kAgree : kFailed;
   if (subject.coverage) {
     const Coverage coverage = subject.coverage(*profiles);
-    fmt::print("\n{}", coverage.text);
+    fmt::print("{}\n", coverage.text);
     if (!coverage.is_complete) status = kFailed;
   }
+  if (!options.junit.empty() && !wrote_output(options.junit, junit(result))) status = kBadInput;
+  if (!result.progress.profiles.empty()) fmt::print("{}", verdict(result, reporter.folders(), options.seed));
   std::fflush(stdout);
-  if (result.interrupted) status = kInterrupted;
+  if (result.interrupted && status != kBadInput) status = kInterrupted;
   if (result.error) {
     fmt::print(stderr, "cyclecheck: {}\n", result.error->message);
     status = kBadInput;
   }
-  if (!options.junit.empty() && !wrote_output(options.junit, junit(result))) status = kBadInput;
   return status;
 }
 
@@ -111,12 +114,10 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
       "130 interrupted.");
   CLI::Option* time =
       add_duration(*command, "--time", options->time, "How long to verify, shrinking not counted (default 20s)");
-  CLI::Option* traces =
-      command
-          ->add_option("--traces", options->traces, "How many traces of each profile; with --time whichever ends first")
-          ->check(CLI::PositiveNumber);
-  command->add_option("--first", options->first, "The index of the first trace")->capture_default_str();
-  command->add_option("--seed", options->seed, "The same seed gives the same traces everywhere")->capture_default_str();
+  CLI::Option* traces = add_number(*command, "--traces", options->traces, 1, UINT64_MAX,
+                                   "How many traces of each profile; with --time whichever ends first");
+  add_number(*command, "--first", options->first, 0, UINT64_MAX, "The index of the first trace (default 0)");
+  add_seed(*command, options->seed);
   CLI::Option* profiles =
       command->add_option("--profile", options->profiles, "A profile such as python3.11, or all; may be repeated")
           ->check(CLI::IsMember(profile_names(true)))
@@ -124,21 +125,19 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
           ->default_str("python2.7, python3.11, or what the subject follows");
   add_subject_options(*command, options->subject, registry);
-  CLI::Option* longest =
-      command->add_option("--max-operations", options->max_operations, "The longest trace to generate")
-          ->check(CLI::Range(1, 1'000'000))
-          ->capture_default_str();
+  CLI::Option* longest = add_number(*command, "--max-operations", options->max_operations, 1, 1'000'000,
+                                    "The longest trace to generate (default 4000)");
   command->add_option("--findings", options->findings, "The directory in which findings are stored")
       ->capture_default_str();
-  command->add_option("--max-findings", options->max_findings, "End the run after so many findings")
-      ->check(CLI::PositiveNumber)
-      ->capture_default_str();
+  add_number(*command, "--max-findings", options->max_findings, 1, UINT32_MAX,
+             "End the run after so many findings (default 10)");
   add_duration(*command, "--shrink-time", options->shrink_time, "How long to shrink one finding (default 30s)");
   command->add_option("--junit", options->junit, "Write the result to this file as JUnit XML");
   command
       ->add_flag("--oom", options->oom,
                  "Let each request for memory fail that the collector makes in a trace: --subject impl-oom")
       ->excludes(command->get_option("--subject"));
+  command->add_flag("--reach", options->shows_reach, "Print how often each state of the model was reached");
   command->add_flag("--fresh", options->fresh, "A process for each trace");
   add_jobs(*command, options->jobs);
   command->callback([options, time, traces, profiles, longest, &registry, &action] {

@@ -22,8 +22,8 @@ void RunReporter::progress(const SearchProgress& progress) {
 }
 
 void RunReporter::failed(const SearchFailure& failure, const Trace& trace) {
-  line_.print(fmt::format("{}: trace {} of {} operations: {}; shrinking\n", profile(trace.profile).name,
-                          failure.position, trace.operations.size(), one_line(failure.verdict, trace)));
+  line_.print(fmt::format("{}: trace {} of {} operations: {}; shrinking\n", profile(trace.profile).name, failure.index,
+                          trace.operations.size(), one_line(failure.verdict, trace)));
 }
 
 void RunReporter::shrinking(const Trace& best, const ShrinkProgress& progress) {
@@ -33,10 +33,10 @@ void RunReporter::shrinking(const Trace& best, const ShrinkProgress& progress) {
 void RunReporter::found(const Finding& finding, const std::optional<StoredFinding>& stored,
                         const std::optional<FileError>& error) {
   line_.print(announce(finding, stored, error));
+  folders_.push_back(stored ? stored->path : "not stored");
 }
 
-std::string summary(const SearchResult& result) {
-  const double seconds = result.progress.verifying.count();
+std::string counts_table(const SearchProgress& progress) {
   std::string text = fmt::format("{:<14}{:>12}{:>16}{:>16}{:>18}{:>10}{:>10}\n", "profile", "traces", "operations",
                                  "events", "operations/s", "failures", "findings");
   const auto line = [&](std::string_view name, const ProfileProgress& row, std::uint64_t rate) {
@@ -45,13 +45,28 @@ std::string summary(const SearchResult& result) {
         fmt::format("{:<14}{:>12}{:>16}{:>16}{:>18}{:>10}{:>10}\n", name, grouped(of.traces), grouped(of.operations),
                     grouped(of.events), rate == 0 ? "" : grouped(rate), grouped(of.failures), grouped(row.findings));
   };
-  for (const ProfileProgress& row : result.progress.profiles) line(profile(row.profile).name, row, 0);
-  const ProfileProgress sum = result.progress.sum();
-  line("all", sum, per_second(sum.counters.operations, result.progress.verifying));
-  text += '\n' + reach_table(result.reach);
-  const auto missing = not_reached(result.reach);
-  for (const std::string& state : missing) text += fmt::format("never reached: {}\n", state);
-  text += fmt::format("\n{:.1f}s verified{}{}\n", seconds, result.interrupted ? ", interrupted" : "",
+  for (const ProfileProgress& row : progress.profiles) line(profile(row.profile).name, row, 0);
+  const ProfileProgress sum = progress.sum();
+  line("all", sum, per_second(sum.counters.operations, progress.verifying));
+  return text;
+}
+
+std::string reach_report(const SearchResult& result) {
+  std::string text = reach_table(result.reach);
+  for (const std::string& state : not_reached(result.reach)) text += fmt::format("never reached: {}\n", state);
+  return text;
+}
+
+std::string verdict(const SearchResult& result, const std::vector<std::string>& folders, std::uint64_t seed) {
+  std::string text;
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    text += fmt::format("{}  {}\n", result.findings[i].investigation.signature, folders[i]);
+  }
+  const ProfileCounters counters = result.progress.sum().counters;
+  const std::string what = result.findings.empty() ? fmt::format("{} agree", counted(counters.traces, "trace"))
+                                                   : counted(result.findings.size(), "finding");
+  text += fmt::format("{}; seed {}; {:.1f}s verified{}{}\n", what, seed, result.progress.verifying.count(),
+                      result.interrupted ? ", interrupted" : "",
                       result.stopped_at_max_findings ? ", stopped at --max-findings" : "");
   return text;
 }

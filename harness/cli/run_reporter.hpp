@@ -2,8 +2,10 @@
 // elsewhere.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/cli/live_line.hpp"
 #include "harness/search/search.hpp"
@@ -25,12 +27,23 @@ class RunReporter final : public SearchListener {
   // Clears the line that is being rewritten.
   void end_line() { line_.end(); }
 
+  // Where each finding was stored.
+  [[nodiscard]] const std::vector<std::string>& folders() const { return folders_; }
+
  private:
   std::string limit_;
   LiveLine line_;
+  std::vector<std::string> folders_;
 };
 
-// The table of a finished run, and the reach report.
-[[nodiscard]] std::string summary(const SearchResult& result);
+// How many traces, operations and failures there were in each profile.
+[[nodiscard]] std::string counts_table(const SearchProgress& progress);
+
+// What states of the model were reached, and which were not.
+[[nodiscard]] std::string reach_report(const SearchResult& result);
+
+// The last lines of a run: the findings with their folders, or that all agree; seed and time.
+[[nodiscard]] std::string verdict(const SearchResult& result, const std::vector<std::string>& folders,
+                                  std::uint64_t seed);
 
 }  // namespace cyclecheck::cli

@@ -56,7 +56,7 @@ class Search {
       const auto until = options_.time ? begin + (std::chrono::duration_cast<Clock::duration>(*options_.time) -
                                                   std::chrono::duration_cast<Clock::duration>(spent_))
                                        : Clock::time_point::max();
-      const std::optional<SearchFailure> failure = workers.next(until, tick);
+      std::optional<SearchFailure> failure = workers.next(until, tick);
       spent_ += Clock::now() - begin;
       begin_.reset();
       result_.interrupted = listener_.interrupted();
@@ -72,14 +72,15 @@ class Search {
     }
   }
 
-  void handle(const SearchFailure& failure, Workers& workers) {
+  void handle(SearchFailure& failure, Workers& workers) {
     Trace trace;
     drawing_.draw(failure.position, trace);
-    listener_.failed(failure, trace);
     Finding finding;
     finding.subject = subject_.name;
     finding.level = options_.level;
     drawing_.describe(failure.position, finding);
+    failure.index = finding.index;
+    listener_.failed(failure, trace);
     const PursueOptions pursuing{make_, observe_at(options_.workers, failure.position, trace), options_.workers.timeout,
                                  options_.shrink_time, options_.findings};
     result_.error = pursue(finding, trace, failure.verdict, pursuing, listener_);

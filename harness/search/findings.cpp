@@ -70,6 +70,7 @@ std::string describe(const Finding& finding) {
   }
   json["operations"] = investigation.trace.operations.size();
   json["original_operations"] = finding.original.operations.size();
+  if (!investigation.before.empty()) json["traces_before"] = investigation.before.size();
   json["shrink"] = finding.unshrunk ? "unshrunk" : investigation.shrink_verdict();
   if (!finding.unshrunk) {
     json["replays"] = kReplays;
@@ -96,6 +97,9 @@ std::vector<File> files_of(const Finding& finding) {
   const Examination& examination = investigation.examination;
   std::vector<File> files;
   files.push_back({"trace.txt", trace_file(investigation.trace, TraceFormat::text)});
+  for (std::size_t i = 0; i < investigation.before.size(); ++i) {
+    files.push_back({fmt::format("before-{:03}.trace", i), trace_file(investigation.before[i], TraceFormat::text)});
+  }
   files.push_back({kOriginal, trace_file(finding.original, TraceFormat::binary)});
   if (finding.is_input) {
     Trace unnamed = investigation.trace;

@@ -43,6 +43,7 @@ struct StoredFinding {
 
 // Writes a finding:
 //   trace.txt      the shrunk trace, text
+//   before-000.trace ...  traces that the subject has to run before it, if it fails only then
 //   original.cyct  the trace as it was found, binary
 //   model.log, subject.log  both logs of trace.txt, as far as the side lived to write one
 //   stderr.txt     what a subject wrote before it died

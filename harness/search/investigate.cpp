@@ -45,10 +45,52 @@ Trace without_tail(Trace trace, const Verdict& verdict, const StillFails& still_
   return still_fails(shorter) ? shorter : trace;
 }
 
+// Runs a trace behind others in a subject that is made anew, and tells whether it fails in the way looked for.
+class Behind {
+ public:
+  Behind(TraceChecker& checker, const Trace& trace, const StillFails& still_fails)
+      : checker_(checker), trace_(trace), still_fails_(still_fails) {}
+
+  [[nodiscard]] bool fails(const std::vector<Trace>& before) const { return fails(before, trace_); }
+  [[nodiscard]] bool fails(const std::vector<Trace>& before, const Trace& trace) const {
+    checker_.start_anew();
+    for (const Trace& earlier : before) (void)checker_.check(earlier);
+    return still_fails_(trace);
+  }
+
+ private:
+  TraceChecker& checker_;
+  const Trace& trace_;
+  const StillFails& still_fails_;
+};
+
+// A few traces of the history behind which the trace fails: the shortest end of it up to a factor of two, without
+// those that turned out to be of no use by the deadline. Empty: it fails behind none.
+std::vector<Trace> traces_needed(const History& history, const Behind& behind,
+                                 std::chrono::steady_clock::time_point deadline) {
+  std::vector<Trace> before;
+  for (std::size_t count = 1;; count = std::min(count * 2, history.size)) {
+    before.clear();
+    for (std::size_t i = history.size - count; i < history.size; ++i) before.push_back(history.at(i));
+    if (behind.fails(before)) break;
+    if (count == history.size || std::chrono::steady_clock::now() >= deadline) return {};
+  }
+  for (std::size_t i = 0; i < before.size() && std::chrono::steady_clock::now() < deadline;) {
+    std::vector<Trace> fewer = before;
+    fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
+    if (!fewer.empty() && behind.fails(fewer)) {
+      before = std::move(fewer);
+    } else {
+      ++i;
+    }
+  }
+  return before;
+}
+
 }  // namespace
 
 Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdict& seen,
-                          std::chrono::milliseconds timeout, const ShrinkOptions& options) {
+                          std::chrono::milliseconds timeout, const ShrinkOptions& options, const History& history) {
   using Clock = std::chrono::steady_clock;
   const bool hangs = seen.outcome == Outcome::hang;
   checker.set_timeout(hangs ? std::min(timeout, kHangTimeout) : timeout);
@@ -81,11 +123,25 @@ Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdi
     result.progress = shrunk.progress;
     // That it hangs for good is known now.
     if (hangs) checker.set_processor_time(more_than_enough(result.trace));
+  } else if (history.size > 0) {
+    const Behind behind(checker, trace, still_fails);
+    result.before = traces_needed(history, behind, begin + options.budget / 2);
+    if (!result.before.empty()) {
+      const StillFails fails_behind = [&](const Trace& candidate) { return behind.fails(result.before, candidate); };
+      ShrinkOptions rest = options;
+      rest.budget = options.budget / 2;
+      ShrinkResult shrunk = shrink(without_tail(trace, seen, fails_behind), fails_behind, rest);
+      result.trace = std::move(shrunk.trace);
+      result.one_minimal = shrunk.one_minimal;
+      result.progress = shrunk.progress;
+    }
   }
+  const Behind again(checker, result.trace, still_fails);
   for (int i = 0; i < kReplays; ++i) {
-    if (fails_alone(result.trace)) ++result.reproduced;
+    if (again.fails(result.before)) ++result.reproduced;
   }
   checker.start_anew();
+  for (const Trace& earlier : result.before) (void)checker.check(earlier);
   result.examination = checker.examine(result.trace);
   if (result.examination.verdict.outcome == Outcome::agree) result.examination.verdict = seen;
   // A kind of object that was ambiguous in the original trace may be certain in the shrunk one.

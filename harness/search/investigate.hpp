@@ -2,8 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <vector>
 
 #include "harness/isolate/isolate.hpp"
 #include "harness/shrink/shrink.hpp"
@@ -15,6 +18,8 @@ inline constexpr int kReplays = 5;
 struct Investigation {
   // The simplest trace that fails with the signature.
   Trace trace;
+  // Traces that the subject has to run before it, in order; mostly none.
+  std::vector<Trace> before;
   // What a run of that trace gave.
   Examination examination;
   // Of the trace found; "object" in the signature of the original trace may have become a kind of object.
@@ -28,12 +33,20 @@ struct Investigation {
   [[nodiscard]] const char* shrink_verdict() const { return one_minimal ? "1-minimal" : "budget reached"; }
 };
 
-// Shrinks the trace, keeping the signature, and replays the result. `seen` is the verdict that the trace was found
+// The traces that a subject had run before, the oldest first: how many, and each.
+struct History {
+  std::size_t size = 0;
+  std::function<Trace(std::size_t)> at;
+};
+
+// Shrinks the trace, keeping the signature, and replays the result. If it does not fail alone but behind some of the
+// traces before it, as few of these as were found belong to the result. `seen` is the verdict that the trace was found
 // with; it stands if the trace does not fail again. `timeout` is the longest that one trace may take; while a hang is
 // shrunk it is half a second at most, and attempts have a limit in processor time, so that they stay affordable: 25 ms,
 // and 50 us for each operation. What hangs in the end does so for half a second. While another failure is shrunk an
 // attempt may use 20 times what the trace took, 200 ms at least.
 [[nodiscard]] Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdict& seen,
-                                        std::chrono::milliseconds timeout, const ShrinkOptions& options);
+                                        std::chrono::milliseconds timeout, const ShrinkOptions& options,
+                                        const History& history = {});
 
 }  // namespace cyclecheck

@@ -26,7 +26,7 @@ std::optional<FileError> pursue(Finding& finding, const Trace& trace, const Verd
   shrinking.stop = [&] { return listener.interrupted(); };
   finding.original = trace;
   const std::string unshrunk = store_unshrunk(finding, seen, options.findings);
-  finding.investigation = investigate(isolated, trace, seen, options.timeout, shrinking);
+  finding.investigation = investigate(isolated, trace, seen, options.timeout, shrinking, options.history);
   const auto stored = store_finding(options.findings, finding, unshrunk);
   if (const auto* error = std::get_if<FileError>(&stored)) {
     listener.found(finding, std::nullopt, *error);

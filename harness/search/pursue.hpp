@@ -32,6 +32,8 @@ struct PursueOptions {
   std::chrono::milliseconds shrink_time{30'000};
   // The directory of findings.
   std::string findings;
+  // What the subject had run before.
+  History history = {};
 };
 
 // Stores a trace that failed with `seen`, shrinks it, and stores what came of it in its place. `finding` says where it

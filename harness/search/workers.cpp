@@ -93,7 +93,7 @@ void Workers::hear(Member& member) {
     Verdict verdict = reader.get_verdict();
     if (kind == WorkerReport::error) throw std::runtime_error(verdict.output);
     if (kind == WorkerReport::failure) {
-      waiting_.try_emplace(position, SearchFailure{position, since, std::move(verdict)});
+      waiting_.try_emplace(position, SearchFailure{position, since, 0, std::move(verdict)});
       continue;
     }
     member.is_done = true;
@@ -116,7 +116,7 @@ void Workers::bury(Member& member, bool hung) {
     SearchWorkerState::Column& column = state.columns[drawing_.column(position)];
     ++column.traces;
     ++column.failures;
-    waiting_.try_emplace(position, SearchFailure{position, state.since.load(), std::move(death.verdict)});
+    waiting_.try_emplace(position, SearchFailure{position, state.since.load(), 0, std::move(death.verdict)});
     // One that was prepared has its turn later; the trace before it has still to run.
     if (position == state.undone.load()) {
       state.undone.store(position + 1);

@@ -61,6 +61,8 @@ struct SearchFailure {
   std::uint64_t position = 0;
   // The subject had run the traces from here on before.
   std::uint64_t since = 0;
+  // What the drawing calls the trace (Finding::index); filled in by find_failures.
+  std::uint64_t index = 0;
   Verdict verdict;
 };
 

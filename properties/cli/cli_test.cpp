@@ -54,7 +54,15 @@ TEST_F(Cli, BadInputHasStatusTwoAndAMessage) {
       {"run --profile python4.0", "python4.0"},
       {"run --subject nobody", "nobody"},
       {"run --level exact", "exact"},
-      {"run --traces 0", "--traces"},
+      {"run --traces 0", "expected a number from 1 to 18446744073709551615, found '0'"},
+      {"run --seed -1", "expected a number from 0 to 18446744073709551615, found '-1'"},
+      {"run --seed 18446744073709551616", "found '18446744073709551616'"},
+      {"run --time 0", "expected a duration"},
+      {"run --time 1m-30s", "expected a duration"},
+      {"run --jobs 0", "expected a number from 1 to 256"},
+      {"fuzz --campaign c --executions 0", "expected a number from 1"},
+      {"explain good.trace --step -1", "expected a number from 0"},
+      {"objgraph good.trace --max-depth -1", "expected a number from 0"},
       {"run --traces 1 --findings good.trace", "good.trace"},
       {"run --traces 1 --findings findings --junit missing/x.xml", "missing/x.xml"},
       {"replay", "expected a FILE"},
@@ -96,10 +104,11 @@ TEST_F(Cli, EveryCommandHasHelp) {
 }
 
 TEST_F(Cli, ARunWithoutFindingsHasStatusZero) {
-  const CommandRun result = toy("run --traces 50 --findings " + findings_);
+  const CommandRun result = toy("run --traces 50 --reach --findings " + findings_);
   EXPECT_EQ(result.status, 0) << result.output;
   EXPECT_TRUE(has(result.output, "operations/s"));
   EXPECT_TRUE(has(result.output, "automatic collection of generation 0"));
+  EXPECT_TRUE(has(result.output, "100 traces agree; seed 1; ")) << result.output;
   EXPECT_TRUE(fs::is_empty(findings_));
 }
 
@@ -204,6 +213,77 @@ TEST_F(Cli, TracesAreCheckedFormattedAndConverted) {
   const std::string back = directory_.file("back.trace");
   EXPECT_EQ(toy("trace convert --to text -o " + back + " " + binary).status, 0);
   EXPECT_EQ(slurp(back), slurp(good_));
+}
+
+// A check of a subject's own is guarded, stored and replayed like any other: `run --oom` is one.
+TEST_F(Cli, ASpecialCheckIsGuardedAndReplayed) {
+  const std::string options = " --traces 60 --max-findings 1 --timeout 300ms --shrink-time 2s --findings " + findings_;
+  EXPECT_EQ(toy("run --subject checks" + options).status, 1);
+  const CommandRun again = toy("replay " + findings_);
+  EXPECT_EQ(again.status, 1) << again.output;
+  EXPECT_TRUE(has(again.output, "checks: checked")) << again.output;
+  const CommandRun hangs = toy("run --subject checks_for_ever" + options);
+  EXPECT_EQ(hangs.status, 1) << hangs.output;
+  EXPECT_TRUE(has(hangs.output, "FINDING hang")) << hangs.output;
+}
+
+TEST_F(Cli, OutOfMemoryIsASubject) {
+  const CommandRun run = program("run --oom --traces 3 --junit - --findings " + findings_);
+  EXPECT_EQ(run.status, 0) << run.output;
+  EXPECT_TRUE(has(run.output, "every one of the 17 allocation sites")) << run.output;
+  EXPECT_TRUE(has(run.output, "<testsuites")) << run.output;
+  const CommandRun replay = program("replay --subject impl-oom " + good_);
+  EXPECT_EQ(replay.status, 0) << replay.output;
+  EXPECT_TRUE(has(replay.output, "impl-oom: 1 traces, 1 agree")) << replay.output;
+}
+
+TEST_F(Cli, AFindingIsShrunkWithItsOwnSubject) {
+  ASSERT_EQ(toy("run --subject lies --traces 60 --max-findings 1 --findings " + findings_).status, 1);
+  const std::string finding = fs::directory_iterator(findings_)->path().string();
+  const CommandRun shrunk = toy("shrink " + finding);
+  EXPECT_EQ(shrunk.status, 1) << shrunk.output;
+  EXPECT_TRUE(has(shrunk.output, "1-minimal")) << shrunk.output;
+  EXPECT_EQ(toy("shrink --subject sound " + finding).status, 0);
+}
+
+TEST_F(Cli, OutputsGoToStandardOutputAndThroughLinks) {
+  const std::string html = directory_.file("page.html");
+  fs::create_symlink("real.html", html);
+  EXPECT_EQ(program("explain " + good_ + " --html " + html).status, 0);
+  EXPECT_TRUE(fs::is_symlink(html));
+  EXPECT_TRUE(fs::is_regular_file(directory_.file("real.html")));
+  EXPECT_TRUE(has(program("explain " + good_ + " --html - 2>/dev/null").output, "<!DOCTYPE html>"));
+  EXPECT_TRUE(has(program("export " + good_ + " --to text -o -").output, "cyclecheck-trace 1"));
+  EXPECT_TRUE(has(program("trace convert " + good_ + " --to text -o -").output, "new a node"));
+  EXPECT_TRUE(has(toy("shrink --subject lies -o - " + bad_).output, "cyclecheck-trace 1"));
+  EXPECT_EQ(program("run --traces 1 --junit /dev/null --findings " + findings_).status, 0);
+  EXPECT_TRUE(fs::is_character_file("/dev/null"));
+}
+
+// The names of all processes whose command line has a word in it.
+std::string processes_with(const std::string& word) {
+  return shell("pgrep -f '[x]" + word.substr(1) + "' || true").output;
+}
+
+TEST_F(Cli, WhatASubjectStartedEndsWithIt) {
+  // The greeting, then a program below the shell that neither reads nor ends.
+  const std::string mark = "xcyclecheck-leftover-" + std::to_string(::getpid());
+  const std::string script = directory_.write(
+      "subject.sh",
+      "echo cyclecheck-subject 1\necho name sleeper\necho version 1\necho ready\nsh -c 'exec sleep 1000' " + mark +
+          " &\nsh -c 'while :; do sleep 1000; done' " + mark + "\n");
+  const CommandRun run = program("run --subject 'process:sh " + script +
+                                 "' --timeout 300ms --shrink-time 1s --time 2s " + "--jobs 2 --findings " + findings_);
+  EXPECT_EQ(run.status, 1) << run.output;
+  EXPECT_EQ(processes_with(mark), "");
+}
+
+TEST_F(Cli, TheMemoryOfASubjectIsLimited) {
+  const CommandRun run =
+      toy("run --subject greedy --memory 300MB --traces 60 --max-findings 1 --findings " + findings_);
+  EXPECT_EQ(run.status, 1) << run.output;
+  EXPECT_FALSE(has(run.output, "there is no limit")) << run.output;
+  EXPECT_EQ(toy("run --subject greedy --memory much --traces 1 --findings " + findings_).status, 2);
 }
 
 }  // namespace

@@ -57,10 +57,12 @@ class CpythonTest : public testing::Test {
     options.shrink_time = std::chrono::seconds{20};
     options.max_findings = 1;
     options.findings = directory_.file("findings");
-    return find_failures(
-        entry,
-        GeneratedTraces({.seed = seed, .profiles = {interpreter_.profile}, .traces = traces, .max_operations = 300}),
-        options, quiet_);
+    GeneratedTraces::Options drawing;
+    drawing.seed = seed;
+    drawing.profiles = {interpreter_.profile};
+    drawing.traces = traces;
+    drawing.max_operations = 300;
+    return find_failures(entry, GeneratedTraces(drawing), options, quiet_);
   }
 
   class Quiet final : public SearchListener {

@@ -101,7 +101,7 @@ TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
 
 std::string name_of(const testing::TestParamInfo<Fault>& parameter) {
   constexpr const char* kNames[] = {"none",   "lies",  "crashes",    "aborts", "hangs",
-                                    "throws", "exits", "exits_well", "flaky"};
+                                    "throws", "exits", "exits_well", "flaky",  "greedy"};
   return kNames[static_cast<std::size_t>(parameter.param)];
 }
 
@@ -110,16 +110,18 @@ INSTANTIATE_TEST_SUITE_P(FindFailures, EveryFault,
                                          Fault::exits, Fault::exits_well),
                          name_of);
 
-// A fault that needs what ran before cannot be shrunk; the run looks for a trace that shows it alone.
-TEST(FindFailures, GoesOnAfterAFindingThatIsNotSeenAgain) {
+// A fault that needs what ran before is stored with that, and replayed and shrunk behind it.
+TEST(FindFailures, AFailureThatNeedsOtherTracesIsStoredWithThem) {
   TemporaryDirectory directory;
   Quiet view;
   const SearchResult result = run_until_found(Fault::stale, options_for(directory, 2000), view);
-  ASSERT_GE(result.findings.size(), 2U);
-  EXPECT_EQ(result.findings.front().investigation.reproduced, 0);
-  EXPECT_EQ(result.findings.back().investigation.reproduced, kReplays);
-  EXPECT_TRUE(result.findings.back().investigation.one_minimal);
-  EXPECT_TRUE(result.stopped_at_max_findings);
+  ASSERT_EQ(result.findings.size(), 1U);
+  const Investigation& investigation = result.findings.front().investigation;
+  EXPECT_EQ(investigation.before.size(), 1U);
+  EXPECT_EQ(investigation.reproduced, kReplays);
+  EXPECT_EQ(investigation.trace.operations.size(), 2U);
+  EXPECT_TRUE(fs::exists(view.paths.at(0) + "/before-000.trace"));
+  EXPECT_NE(slurp(view.paths.at(0) + "/finding.json").find("\"traces_before\": 1"), std::string::npos);
 }
 
 TEST(FindFailures, ASoundSubjectHasNoFindings) {
@@ -142,6 +144,50 @@ TEST(FindFailures, StoresTheSameBytesEveryTime) {
   const auto files = all_files(one.path());
   EXPECT_GE(files.size(), 12U);
   EXPECT_EQ(files, all_files(other.path()));
+}
+
+// Whatever the number of workers; a subject that keeps something from trace to trace is made anew at fixed positions.
+TEST(FindFailures, StoresTheSameBytesWithAnyNumberOfJobs) {
+  for (const Fault fault : {Fault::lies, Fault::crashes, Fault::throws, Fault::stale}) {
+    TemporaryDirectory one;
+    Options options = options_for(one, 300);
+    options.max_findings = 3;
+    Quiet view;
+    EXPECT_FALSE(search(toy(fault), options, view).findings.empty());
+    const auto files = all_files(one.path());
+    for (const std::uint32_t jobs : {2U, 5U}) {
+      TemporaryDirectory other;
+      options.findings = other.file("findings");
+      options.workers.jobs = jobs;
+      const SearchResult result = search(toy(fault), options, view);
+      EXPECT_FALSE(result.error) << result.error->message;
+      EXPECT_EQ(all_files(other.path()), files) << jobs << " jobs";
+    }
+  }
+}
+
+TEST(FindFailures, EveryTraceIsRunOnceWithAnyNumberOfJobs) {
+  for (const std::uint32_t jobs : {1U, 2U, 7U}) {
+    for (const Fault fault : {Fault::none, Fault::throws, Fault::crashes}) {
+      TemporaryDirectory directory;
+      Options options = options_for(directory, 150);
+      options.workers.jobs = jobs;
+      Quiet view;
+      const SearchResult result = search(toy(fault), options, view);
+      for (const ProfileProgress& row : result.progress.profiles) EXPECT_EQ(row.counters.traces, 150U) << jobs;
+    }
+  }
+}
+
+TEST(FindFailures, AProcessForEachTrace) {
+  TemporaryDirectory directory;
+  Options options = options_for(directory, 40);
+  options.workers.fresh = true;
+  Quiet view;
+  // It fails only if the process ran another trace before, or with twice as many triggers.
+  const SearchResult result = search(toy(Fault::stale), options, view);
+  EXPECT_EQ(result.progress.sum().counters.traces, 80U);
+  for (const Finding& finding : result.findings) EXPECT_EQ(finding.investigation.reproduced, kReplays);
 }
 
 TEST(FindFailures, AFindingThatIsThereIsLeftAlone) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "harness/subjects/model_subject.hpp"
 #include "harness/system/shared_memory.hpp"
@@ -62,10 +63,21 @@ class Toy final : public Subject {
       case Fault::flaky:
         if (++runs_ % 2 == 1) lose_a_death(log);
         return;
+      case Fault::greedy:
+        take_all_memory();
+        return;
       case Fault::stale:
         if (ran_ || is_twice) lose_a_death(log);
         return;
     }
+  }
+
+  [[noreturn]] static void take_all_memory() {
+    constexpr std::size_t kPiece = std::size_t{1} << 20;
+    std::vector<std::unique_ptr<std::vector<char>>> pieces;
+    // Without a limit of memory it ends all the same.
+    while (pieces.size() < 4096) pieces.push_back(std::make_unique<std::vector<char>>(kPiece));
+    throw std::runtime_error("there is no limit");
   }
 
   static void lose_a_death(Log& log) {
@@ -111,10 +123,25 @@ Registry toy_registry() {
       {"crashes", Fault::crashes}, {"aborts", Fault::aborts},
       {"hangs", Fault::hangs},     {"throws", Fault::throws},
       {"exits", Fault::exits},     {"exits_well", Fault::exits_well},
-      {"flaky", Fault::flaky},
+      {"flaky", Fault::flaky},     {"greedy", Fault::greedy},
   };
   Registry registry;
   for (const auto& [name, fault] : faults) registry.push_back(toy_subject(name, fault, OpCode::clear, 2));
+  for (const bool hangs : {false, true}) {
+    SubjectEntry checks = toy_subject(hangs ? "checks_for_ever" : "checks", Fault::none);
+    checks.special = [hangs]() -> SpecialCheck {
+      return [hangs](const Trace& trace, Logs& /*logs*/) {
+        Verdict verdict;
+        const auto is_clear = [](const Operation& operation) { return operation.code == OpCode::clear; };
+        if (std::count_if(trace.operations.begin(), trace.operations.end(), is_clear) < 2) return verdict;
+        while (hangs) pause();
+        verdict.outcome = Outcome::exception;
+        verdict.signature = "checked";
+        return verdict;
+      };
+    };
+    registry.push_back(std::move(checks));
+  }
   return registry;
 }
 

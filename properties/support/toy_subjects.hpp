@@ -16,6 +16,7 @@ enum class Fault : std::uint8_t {
   exits,       // with status 3
   exits_well,  // with status 0
   flaky,       // lies at every second run of the trigger, whatever the process
+  greedy,      // takes memory until it gets no more, which it tells
   stale,       // lies if it ran another trace before, or if there are twice as many triggers
 };
 
@@ -23,7 +24,8 @@ enum class Fault : std::uint8_t {
 [[nodiscard]] SubjectEntry toy_subject(std::string name, Fault fault, OpCode code = OpCode::raise,
                                        std::size_t triggers = 1);
 
-// One toy for every fault, named "lies", "crashes" ...; they fail on traces with two `clear` operations.
+// One toy for every fault, named "lies", "crashes" ...; they fail on traces with two `clear` operations. "checks" is
+// sound and has a check of its own (SubjectEntry::special), which fails on such traces; "checks_for_ever" hangs there.
 [[nodiscard]] Registry toy_registry();
 
 }  // namespace cyclecheck

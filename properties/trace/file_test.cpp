@@ -1,9 +1,12 @@
 // Covers: trace files of both formats, what is said about files that cannot be read or written, and that a failed
 // write leaves what was there.
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <string>
 
@@ -95,6 +98,45 @@ TEST_F(FileTest, leftover_temporary_files_do_not_disturb) {
   ASSERT_TRUE(std::holds_alternative<std::monostate>(write_file(folder_ / "t", "new")));
   EXPECT_EQ(folder_.read("t"), "new");
   EXPECT_EQ(folder_.read("t.tmp0"), "of a killed run");
+}
+
+// What is no regular file stays what it is, and is written to.
+TEST_F(FileTest, links_devices_and_fifos_stay) {
+  (void)folder_.write("target", "before");
+  std::filesystem::create_symlink("target", folder_ / "link");
+  ASSERT_TRUE(std::holds_alternative<std::monostate>(write_file(folder_ / "link", "after")));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link"));
+  EXPECT_EQ(std::get<std::string>(read_file(folder_ / "target")), "after");
+
+  std::filesystem::create_symlink("new", folder_ / "dangling");
+  ASSERT_TRUE(std::holds_alternative<std::monostate>(write_file(folder_ / "dangling", "new")));
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "dangling"));
+  EXPECT_EQ(std::get<std::string>(read_file(folder_ / "new")), "new");
+
+  std::filesystem::create_symlink("/dev/full", folder_ / "full");
+  EXPECT_TRUE(std::holds_alternative<FileError>(write_file(folder_ / "full", "x")));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/full"));
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(write_file("/dev/null", "x")));
+  EXPECT_TRUE(std::filesystem::is_character_file("/dev/null"));
+
+  const std::string fifo = folder_ / "fifo";
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  // A reader that does not wait lets the writer begin.
+  const int reader = ::open(fifo.c_str(), O_RDONLY | O_NONBLOCK);
+  ASSERT_GE(reader, 0);
+  EXPECT_TRUE(std::holds_alternative<std::monostate>(write_file(fifo, "through")));
+  std::array<char, 16> bytes{};
+  EXPECT_EQ(::read(reader, bytes.data(), bytes.size()), 7);
+  ::close(reader);
+  EXPECT_TRUE(std::filesystem::is_fifo(fifo));
+}
+
+TEST_F(FileTest, permissions_stay) {
+  const std::string path = folder_.write("secret", "before");
+  std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  ASSERT_TRUE(std::holds_alternative<std::monostate>(write_file(path, "after")));
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 }  // namespace
