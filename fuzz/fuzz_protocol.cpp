@@ -1,7 +1,7 @@
-// What others send us: logs, answers of subjects in other processes, conformance files, recordings.
+// What others send us: logs, answers of subjects in other processes, recordings, foreign recordings.
 //
-// The first byte says which, the rest is its text: A answers, B a trace and its log, C a conformance file, D the two
-// files of a recording, E a recorded program, F gzip data. Two texts are divided by the first zero byte.
+// The first byte says which, the rest is its text: A answers, B a trace and its log, C a recording, D the two files of
+// a foreign recording, E the program of one, F gzip data. Two texts are divided by the first zero byte.
 #include <string>
 #include <string_view>
 #include <utility>
@@ -59,13 +59,29 @@ void log_of_trace(std::string_view text) {
   running(nullptr);
 }
 
-void conformance(std::string_view text) {
-  const auto read = parse_conformance(text, "input");
+// Compares each log with the recording that it is from, and one without events: there is something to compare with
+// everything that was recorded.
+void compare_all(const Recording& recording) {
+  for (const RecordedTrace& recorded : recording.traces) {
+    running(&recorded.trace);
+    Log itself;
+    keep_recorded(recording, recorded, itself);
+    require(!compare_with_recording(recording, recorded, itself), "a recording differs from itself");
+    Log silent;
+    for (std::size_t i = 0; i < recorded.trace.operations.size(); ++i) silent.end_operation();
+    (void)compare_with_recording(recording, recorded, silent);
+    running(nullptr);
+  }
+}
+
+void recording(std::string_view text) {
+  const auto read = parse_recording(text, "input");
   if (const auto* error = std::get_if<FileError>(&read)) return require(!error->message.empty(), "a silent error");
-  const std::string printed = print_conformance(std::get<Conformance>(read));
-  const auto again = parse_conformance(printed, "printed");
+  const std::string printed = print_recording(std::get<Recording>(read));
+  const auto again = parse_recording(printed, "printed");
   if (const auto* error = std::get_if<FileError>(&again)) fail("printed, not read: " + error->message);
-  require(print_conformance(std::get<Conformance>(again)) == printed, "the printed conformance file reads otherwise");
+  require(print_recording(std::get<Recording>(again)) == printed, "the printed recording reads otherwise");
+  compare_all(std::get<Recording>(read));
 }
 
 // Programs for two profiles: the oldest has the most special cases.
@@ -84,20 +100,14 @@ void program(std::string_view text) {
   }
 }
 
-void recordings(std::string_view text) {
+void foreign(std::string_view text) {
   const auto [traces, version] = divide(text);
-  const auto read = parse_recordings(traces, version);
+  const auto read = parse_foreign(traces, version);
   if (const auto* error = std::get_if<FileError>(&read)) return require(!error->message.empty(), "a silent error");
-  for (const Recording& recording : std::get<std::vector<Recording>>(read)) {
-    program(recording.program);
-    const auto converted = convert_program(recording.program, ProfileId::python3_11);
-    // A log without events: there is something to compare with everything that was recorded.
-    Log log;
-    if (!std::holds_alternative<Trace>(converted)) continue;
-    const Trace& trace = std::get<Trace>(converted);
-    for (std::size_t i = 0; i < with_garbage_read(trace).operations.size(); ++i) log.end_operation();
-    (void)compare_with_recording(recording, trace, log);
-  }
+  for (const ForeignProgram& each : std::get<ForeignRecording>(read).programs) program(each.text);
+  const auto converted = convert_foreign(std::get<ForeignRecording>(read), ProfileId::python3_11);
+  if (const auto* error = std::get_if<FileError>(&converted)) return require(!error->message.empty(), "a silent error");
+  compare_all(std::get<Recording>(converted));
 }
 
 void compressed(std::string_view text) {
@@ -119,9 +129,9 @@ void run(std::string_view input) {
     case 1:
       return log_of_trace(text);
     case 2:
-      return conformance(text);
+      return recording(text);
     case 3:
-      return recordings(text);
+      return foreign(text);
     case 4:
       return program(text);
     default:

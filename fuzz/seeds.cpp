@@ -124,12 +124,12 @@ void write_protocol_seeds(const fs::path& folder, std::vector<Seed> seeds) {
     model.run(trace, Observe::full, log);
     write(target / (seed.name + ".answer"), "A" + answer_of(log, unnamed));
     write(target / (seed.name + ".log"), "B" + printed + '\0' + print_log(log, trace));
-    Conformance conformance;
-    conformance.interpreter = "CPython 3.11.7";
-    conformance.observe = Observe::full;
-    conformance.recorded = all_recorded_kinds();
-    add_case(conformance, "one", trace, log);
-    write(target / (seed.name + ".conformance"), "C" + print_conformance(conformance));
+    Recording recording;
+    recording.interpreter = "CPython 3.11.7";
+    recording.observe = Observe::full;
+    recording.recorded = all_recorded_kinds();
+    recording.traces.push_back({"one", 0, trace, log});
+    write(target / (seed.name + ".conformance"), "C" + print_recording(recording));
   }
   const std::string program = "new 1 P\nnew 2 D del=root self\nadd 1 2\nadd 2 1\ndrop 1\ndrop 2\ncollect 2\n";
   write(target / "program", "E" + program);

@@ -20,7 +20,7 @@
 #include "harness/cli/run_reporter.hpp"
 #include "harness/compare/compare.hpp"
 #include "harness/cpython/cpython.hpp"
-#include "harness/generate/generate.hpp"
+#include "harness/replay/replay.hpp"
 #include "harness/search/search.hpp"
 #include "harness/stored/stored.hpp"
 #include "harness/subjects/subjects.hpp"
@@ -44,6 +44,7 @@ struct ConformCommand {
   // Recordings to check instead of live interpreters.
   std::vector<std::string> recorded;
   // Stored traces to run instead of generated ones.
+  std::vector<std::string> files;
   StoredOptions stored;
   // Judges the interpreters by their documentation instead of by the model.
   bool promises = false;
@@ -105,44 +106,33 @@ std::string name_of(const Interpreter& interpreter) {
                      static_cast<const char*>(system.machine));
 }
 
-// Writes a recording and says where; false if it cannot be written.
-bool write_recording(const Conformance& conformance, const std::string& path) {
-  const auto written = write_conformance(conformance, path);
+// Records one interpreter. False: it differs from the model, or the recording cannot be written; which was said. Throws
+// SubjectError.
+bool record(const Interpreter& interpreter, const ConformCommand& command) {
+  RecordOptions options;
+  options.seed = command.seed;
+  options.first = command.first;
+  options.traces = command.traces;
+  options.max_operations = command.max_operations;
+  options.timeout = command.timeout;
+  options.interpreter_name = name_of(interpreter);
+  options.stop = was_interrupted;
+  const auto recorded = record_interpreter(interpreter, options);
+  if (const auto* failure = std::get_if<RecordFailure>(&recorded)) {
+    fmt::print(stderr, "CPython {}: trace {}: {}: nothing is recorded; run conform without --record\n",
+               interpreter.version, failure->index, failure->signature);
+    return false;
+  }
+  const auto& recording = std::get<Recording>(recorded);
+  const std::string file = fmt::format("cpython-{}-seed{}.conformance.gz", interpreter.version, command.seed);
+  const std::string path = (std::filesystem::path(command.record) / file).string();
+  const auto written = write_recording(recording, path);
   if (const auto* error = std::get_if<FileError>(&written)) {
     fmt::print(stderr, "{}\n", error->message);
     return false;
   }
-  fmt::print("recorded {} traces: {}\n", grouped(conformance.cases.size()), path);
+  fmt::print("recorded {} traces: {}\n", grouped(recording.traces.size()), path);
   return true;
-}
-
-// Records what an interpreter does in generated traces; stops at the first difference from the model. False: there is
-// one, or the recording cannot be written; which was said. Throws SubjectError.
-bool record(const Interpreter& interpreter, const ConformCommand& command) {
-  const InterpreterSubject opened = make_interpreter_subject(interpreter, command.timeout);
-  if (!opened.limited.empty()) throw SubjectError(SubjectError::Kind::cannot_start, opened.limited);
-  Conformance recording;
-  recording.interpreter = name_of(interpreter);
-  recording.observe = Observe::full;
-  recording.recorded = all_recorded_kinds();
-  ModelSubject model;
-  Log expected;
-  Log actual;
-  for (std::uint64_t index = command.first; index < command.first + command.traces && !was_interrupted(); ++index) {
-    const Trace trace =
-        generate(command.seed, index, {.profile = interpreter.profile, .max_operations = command.max_operations});
-    on_large_stack([&] { model.run(trace, Observe::full, expected); });
-    if (model.reach().is_undefined()) continue;
-    opened.subject->run(trace, Observe::full, actual);
-    if (const auto divergence = compare(trace, expected, actual, Level::order)) {
-      fmt::print(stderr, "CPython {}: trace {}: {}: nothing is recorded; run conform without --record\n",
-                 interpreter.version, index, divergence->signature);
-      return false;
-    }
-    add_case(recording, fmt::format("seed{}-{}", command.seed, index), trace, actual);
-  }
-  const std::string file = fmt::format("cpython-{}-seed{}.conformance.gz", interpreter.version, command.seed);
-  return write_recording(recording, (std::filesystem::path(command.record) / file).string());
 }
 
 // --- live ---
@@ -178,37 +168,17 @@ SearchResult run_one(const Interpreter& interpreter, const ConformCommand& comma
 
 // --- stored traces, live ---
 
-// The exit status of one interpreter; adds the number of its traces to `total`. Throws SubjectError if it cannot be
-// started.
-int run_stored(const Interpreter& interpreter, const ConformCommand& command, std::size_t& total) {
-  const auto traces = traces_for(interpreter, command.stored.files);
-  if (const auto* error = std::get_if<FileError>(&traces)) {
-    fmt::print(stderr, "{}\n", error->message);
-    return kBadInput;
-  }
-  StoredOptions options = command.stored;
-  options.level = *find_level(command.level);
-  options.timeout = command.timeout;
-  options.run_undefined = command.run_undefined;
-  options.interpreter_name = name_of(interpreter);
-  const StoredSummary summary = conform_stored(std::get<std::vector<StoredTrace>>(traces), interpreter, options);
-  std::string line =
-      fmt::format("CPython {:<8} {:>6} traces, {} agree", interpreter.version, summary.traces, summary.agree);
-  if (summary.undefined > 0)
-    line += fmt::format(", {} left out (rules W6, C2, C7 and M4: undefined)", summary.undefined);
-  if (options.write_logs) line += fmt::format(", {} logs written", summary.written);
-  fmt::print("{}\n", line);
-  total += summary.traces + summary.unreadable;
-  if (summary.unreadable > 0) return kBadInput;
-  return summary.agree + summary.undefined == summary.traces ? kAgree : kFailed;
-}
-
 int check_stored(const std::vector<Interpreter>& interpreters, const ConformCommand& command, int status) {
   std::size_t total = 0;
   for (const Interpreter& interpreter : interpreters) {
     if (was_interrupted()) break;
     try {
-      status = std::max(status, run_stored(interpreter, command, total));
+      StoredOptions options = command.stored;
+      options.level = *find_level(command.level);
+      options.timeout = command.timeout;
+      options.run_undefined = command.run_undefined;
+      options.interpreter_name = name_of(interpreter);
+      status = std::max(status, conform_stored(command.files, interpreter, options, total));
     } catch (const SubjectError& error) {
       fmt::print(stderr, "{}\n", error.what());
       status = kBadInput;
@@ -232,16 +202,15 @@ int check_promises(const ConformCommand& command, const std::vector<Interpreter>
   options.time = command.time;
   options.shrink = command.shrink_time;
   if (command.length_given) options.generate.max_operations = command.max_operations;
-  const int outcome = command.stored.files.empty()
-                          ? show_promises(interpreters, options, command.timeout)
-                          : show_promises_of(command.stored.files, interpreters, command.timeout);
+  const int outcome = command.files.empty() ? show_promises(interpreters, options, command.timeout)
+                                            : show_promises_of(command.files, interpreters, command.timeout);
   if (was_interrupted()) return kInterrupted;
   if (unusable > 0 || outcome > 0) return kBadInput;
   return outcome < 0 ? kFailed : kAgree;
 }
 
 int conform_command(const ConformCommand& command) {
-  if (!command.recorded.empty()) return check_recorded(command.recorded);
+  if (!command.recorded.empty()) return check_recorded(command.recorded, command.timeout);
   watch_interrupts();
   int unusable = 0;
   const std::vector<Interpreter> interpreters = choose_interpreters(command, unusable);
@@ -250,7 +219,7 @@ int conform_command(const ConformCommand& command) {
     return kBadInput;
   }
   if (command.promises) return check_promises(command, interpreters, unusable);
-  if (!command.stored.files.empty()) return check_stored(interpreters, command, unusable > 0 ? kBadInput : kAgree);
+  if (!command.files.empty()) return check_stored(interpreters, command, unusable > 0 ? kBadInput : kAgree);
   std::vector<ProfileReach> reached;
   std::vector<ProfileRules> rules;
   std::uint64_t failed = 0;
@@ -299,7 +268,7 @@ void add_conform(CLI::App& app, Action& action) {
       "own.\n"
       "Without FILEs traces are generated.\n"
       "Exit status: 0 agree, 1 a divergence or crash was found, 2 bad usage or unreadable input.");
-  auto* files = conform->add_option("FILE", command->stored.files, "Stored traces, or folders of them, to run instead");
+  auto* files = conform->add_option("FILE", command->files, "Stored traces, or folders of them, to run instead");
   conform
       ->add_flag("--write-logs", command->stored.write_logs,
                  "Write what each interpreter did beside each FILE, as x.python3.11.log; of a folder's logs those that "
@@ -323,10 +292,10 @@ void add_conform(CLI::App& app, Action& action) {
   add_jobs(*conform, command->jobs);
   conform
       ->add_option("--record", command->record,
-                   "Write what each interpreter did into this folder, a conformance file each (default 500 traces)")
+                   "Write what each interpreter did into this folder, a recording each (default 500 traces)")
       ->check(CLI::ExistingDirectory);
   conform->add_option("--recorded", command->recorded,
-                      "Check the model against conformance files, or folders of them, instead of live interpreters");
+                      "Check the model against recordings, or folders of them, instead of live interpreters");
   conform->add_flag("--promises", command->promises,
                     "Report what the interpreters do against their documentation, with the shortest trace; traces have "
                     "120 operations at most, unless told otherwise");

@@ -1,14 +1,15 @@
 // `cyclecheck conform --recorded`: the model against what interpreters once did.
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
 namespace cyclecheck::cli {
 
-// Checks conformance files, stored traces with logs of interpreters (x.trace, x.python3.11.log), and folders of
-// them, and prints agreement by kind of event and how often each rule acted.
+// Checks recordings, stored traces with logs of interpreters (x.trace, x.python3.11.log), and folders of them, and
+// prints agreement by kind of event and how often each rule acted. `timeout` is the longest that one trace may take.
 // Unreadable files are reported and the others checked. Returns the command's exit status.
-[[nodiscard]] int check_recorded(const std::vector<std::string>& paths);
+[[nodiscard]] int check_recorded(const std::vector<std::string>& paths, std::chrono::milliseconds timeout);
 
 }  // namespace cyclecheck::cli

@@ -11,9 +11,9 @@
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
-#include "harness/cli/side_check.hpp"
 #include "harness/export/export.hpp"
 #include "harness/isolate/isolate.hpp"
+#include "harness/replay/replay.hpp"
 #include "harness/stored/stored.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/system/system.hpp"
@@ -50,15 +50,17 @@ class Replay {
       if (const auto* error = std::get_if<FileError>(&cases)) return bad_input(error->message);
       for (const StoredCase& suite_case : std::get<std::vector<StoredCase>>(cases)) {
         if (was_interrupted()) break;
-        if (is_conformance_file(suite_case.path)) {
-          compare_sides(conformance_check(suite_case.path, options_.verbose));
+        if (is_recording_file(suite_case.path)) {
+          replay(read_recording(suite_case.path));
         } else {
           replay(suite_case);
         }
       }
     } else {
-      compare_sides(recording_check(options_.recording[0], options_.recording[1], *find_profile(options_.profile),
-                                    options_.verbose));
+      const ProfileId profile = *find_profile(options_.profile);
+      const SubjectEntry& subject = *find_entry(options_.subject.subject);
+      if (!subject.follows(profile)) return bad_input(subject.name + " does not follow the recording's profile");
+      replay(read_foreign_as_recording(options_.recording[0], options_.recording[1], profile));
     }
     if (model_.traces == 0 && status_ == kBadInput) return status_;
     fmt::print("model: {} traces, {} agree\n", model_.traces, model_.agree);
@@ -79,26 +81,39 @@ class Replay {
   }
 
   // Model and subject against what a real interpreter did.
-  void compare_sides(const SideCheck& check) {
-    const SubjectEntry& entry = *find_entry(options_.subject.subject);
-    const auto compare_side = [&](const std::string& name, const auto& make, const CanRun& can_run, Tally& tally) {
-      const SideOutcome outcome = check_side(name, make, can_run, check);
-      if (outcome.end == SideEnd::bad_input) {
-        bad_input(outcome.message);
-        return false;
-      }
-      if (outcome.end == SideEnd::died) fmt::print("{}: {}\n", name, outcome.message);
-      tally.traces += outcome.summary.traces;
-      tally.agree += outcome.summary.agree;
-      tally.left_out += outcome.summary.left_out;
-      if (outcome.end != SideEnd::done || outcome.summary.traces != outcome.summary.agree) fail();
-      return outcome.end != SideEnd::interrupted;
-    };
-    if (!compare_side(
-            "model", [] { return std::make_unique<ModelSubject>(); }, [](const Trace&) { return true; }, model_))
+  void replay(const std::variant<Recording, FileError>& read) {
+    if (const auto* error = std::get_if<FileError>(&read)) {
+      bad_input(error->message);
       return;
-    (void)compare_side(
-        entry.name, entry.make, [&](const Trace& trace) { return entry.can_run(trace); }, subjects_[entry.name]);
+    }
+    const auto& recording = std::get<Recording>(read);
+    const SubjectEntry& subject = *find_entry(options_.subject.subject);
+    SubjectEntry model;
+    model.name = "model";
+    model.make = [] { return std::make_unique<ModelSubject>(); };
+    check_side(recording, model, model_);
+    check_side(recording, subject, subjects_[subject.name]);
+  }
+
+  void check_side(const Recording& recording, const SubjectEntry& side, Tally& tally) {
+    RecordingCheck check;
+    check.level = options_.subject.parsed_level();
+    check.timeout = options_.subject.timeout;
+    check.stop = was_interrupted;
+    check.on_disagreement = [&](const RecordedTrace& recorded, const Verdict& verdict) {
+      fmt::print("{}", recorded_difference(recording, recorded, verdict, side.name));
+      if (!options_.verbose) return;
+      fmt::print("{}", print_trace(recorded.trace));
+      if (verdict.divergence) {
+        fmt::print("{}", side_by_side(*verdict.divergence, recorded.trace, side.name, "recorded"));
+      }
+      if (!verdict.output.empty()) fmt::print("{}\n", verdict.output);
+    };
+    const RecordingSummary summary = check_recording(recording, side, check);
+    tally.traces += summary.traces;
+    tally.agree += summary.agree;
+    tally.left_out += summary.left_out;
+    if (summary.traces != summary.agree) fail();
   }
 
   void fail() { status_ = std::max(status_, kFailed); }
@@ -189,7 +204,7 @@ class Replay {
     verdict.signature = divergence->signature;
     verdict.divergence = divergence;
     fmt::print("{}: {} against {}: {}\n", suite_case.path, name, *suite_case.log, one_line(verdict, trace));
-    if (options_.verbose) fmt::print("{}", side_by_side(*divergence, trace, name));
+    if (options_.verbose) fmt::print("{}", side_by_side(*divergence, trace, name, "the log"));
     return false;
   }
 
@@ -250,14 +265,17 @@ void add_replay(CLI::App& app, const Registry& registry, Action& action) {
   auto options = std::make_shared<ReplayOptions>();
   CLI::App* command = app.add_subcommand("replay", "Run stored traces again and compare");
   command->footer(
-      "A FILE is a trace, an input that a fuzzer stored (crash-..., id:...), the folder of a finding, a conformance\n"
-      "file, or a directory: a regression suite, searched for *.trace, *.cyct, *.conformance, *.conformance.gz, "
+      "A FILE is a trace, an input that a fuzzer stored (crash-..., id:...), the folder of a finding, a recording\n"
+      "(x.conformance, x.conformance.gz), or a directory: a regression suite, searched for *.trace, *.cyct, "
+      "*.conformance, *.conformance.gz, "
       "findings\n"
       "and files with a fuzzer's names. If x.log stands beside x.trace, model and\n"
       "subject are both compared with it; a log x.python3.11.log says what happens in that profile.\n"
       "Exit status: 0 all agree, 1 a divergence or crash, 2 bad usage or unreadable input.");
   command->add_option("FILE", options->files, "Traces, findings and directories");
-  command->add_option("--recording", options->recording, "TRACES and VERSION: files in the recordings' own format")
+  command
+      ->add_option("--recording", options->recording,
+                   "TRACES and VERSION: a recording as JSON lines, converted as it is read")
       ->expected(2)
       ->type_name("FILE");
   command->add_option("--profile", options->profile, "The profile of the recording")

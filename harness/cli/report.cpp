@@ -60,7 +60,8 @@ std::string name_operation(const Trace& trace, std::size_t operation) {
   return fmt::format("operation {}: {}", operation, to_string(trace.operations[operation], trace));
 }
 
-std::string side_by_side(const Divergence& divergence, const Trace& trace, const std::string& subject) {
+std::string side_by_side(const Divergence& divergence, const Trace& trace, const std::string& subject,
+                         const std::string& other) {
   const std::size_t rows = std::max(divergence.expected.size(), divergence.actual.size());
   const std::size_t begin = divergence.at > kContext ? divergence.at - kContext : 0;
   const std::size_t end = std::min(rows, divergence.at + kContext + 1);
@@ -69,7 +70,7 @@ std::string side_by_side(const Divergence& divergence, const Trace& trace, const
     width = std::max(width, cell(divergence.expected, i, trace).size() + 2);
   }
   width = std::min(width, kMaxWidth);
-  std::string text = fmt::format("    {:<{}}  {}\n", "model", width, subject);
+  std::string text = fmt::format("    {:<{}}  {}\n", other, width, subject);
   if (begin > 0) text += fmt::format("    ... {} more before\n", begin);
   for (std::size_t i = begin; i < end; ++i) {
     const std::string expected = cell(divergence.expected, i, trace);
@@ -83,6 +84,19 @@ std::string side_by_side(const Divergence& divergence, const Trace& trace, const
 std::string one_line(const Verdict& verdict, const Trace& trace) {
   if (!verdict.divergence) return verdict.signature;
   return fmt::format("{} at {}", verdict.signature, name_operation(trace, verdict.divergence->operation));
+}
+
+std::string recorded_difference(const Recording& recording, const RecordedTrace& recorded, const Verdict& verdict,
+                                const std::string& side) {
+  const Trace& trace = recorded.trace;
+  std::string text =
+      fmt::format("{}: {}: {}: {}", where(recording, recorded), recorded.name, side, one_line(verdict, trace));
+  if (verdict.divergence) {
+    const Divergence& divergence = *verdict.divergence;
+    text += fmt::format(": recorded {}, found {}", cell(divergence.expected, divergence.at, trace),
+                        cell(divergence.actual, divergence.at, trace));
+  }
+  return text + "\n";
 }
 
 std::string whole_finding(const Finding& finding) {

@@ -9,10 +9,12 @@ namespace cyclecheck {
 
 namespace {
 
-bool has_only(const std::vector<Operation>& operations, const OperationSet& missing) {
-  return std::none_of(operations.begin(), operations.end(), [&](const Operation& operation) {
+std::optional<OpCode> find_missing(const std::vector<Operation>& operations, const OperationSet& missing) {
+  const auto found = std::find_if(operations.begin(), operations.end(), [&](const Operation& operation) {
     return missing.test(static_cast<std::size_t>(operation.code));
   });
+  if (found == operations.end()) return std::nullopt;
+  return found->code;
 }
 
 // The row for a name: the subject itself, or its family.
@@ -38,13 +40,16 @@ bool SubjectEntry::follows(ProfileId profile) const {
   return profiles.empty() || std::find(profiles.begin(), profiles.end(), profile) != profiles.end();
 }
 
-bool SubjectEntry::can_run(const Trace& trace) const {
-  if (!follows(trace.profile)) return false;
-  if (missing.none()) return true;
-  return has_only(trace.operations, missing) &&
-         std::all_of(trace.scripts.begin(), trace.scripts.end(),
-                     [&](const Script& script) { return has_only(script, missing); });
+std::optional<OpCode> SubjectEntry::missing_operation(const Trace& trace) const {
+  if (missing.none()) return std::nullopt;
+  auto found = find_missing(trace.operations, missing);
+  for (const Script& script : trace.scripts) {
+    if (!found) found = find_missing(script, missing);
+  }
+  return found;
 }
+
+bool SubjectEntry::can_run(const Trace& trace) const { return follows(trace.profile) && !missing_operation(trace); }
 
 std::optional<SubjectEntry> find_subject(const Registry& registry, std::string_view name,
                                          std::chrono::milliseconds timeout) {

@@ -53,6 +53,8 @@ struct SubjectEntry {
   std::function<SubjectEntry(const std::string& rest, std::chrono::milliseconds timeout)> open = {};
 
   [[nodiscard]] bool follows(ProfileId profile) const;
+  // The first operation of the trace, scripts included, that it does not have.
+  [[nodiscard]] std::optional<OpCode> missing_operation(const Trace& trace) const;
   // Follows the trace's profile and has its operations.
   [[nodiscard]] bool can_run(const Trace& trace) const;
 };

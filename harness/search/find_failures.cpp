@@ -81,8 +81,13 @@ class Search {
     drawing_.describe(failure.position, finding);
     failure.index = finding.index;
     listener_.failed(failure, trace);
-    const PursueOptions pursuing{make_, observe_at(options_.workers, failure.position, trace), options_.workers.timeout,
-                                 options_.shrink_time, options_.findings};
+    PursueOptions pursuing{make_, observe_at(options_.workers, failure.position, trace), options_.workers.timeout,
+                           options_.shrink_time, options_.findings};
+    pursuing.history = {static_cast<std::size_t>(failure.position - failure.since), [&](std::size_t i) {
+                          Trace earlier;
+                          drawing_.draw(failure.since + i, earlier);
+                          return earlier;
+                        }};
     result_.error = pursue(finding, trace, failure.verdict, pursuing, listener_);
     ++findings_[drawing_.column(failure.position)];
     if (finding.investigation.reproduced == 0 && not_seen_again_ < kMostNotSeenAgain) {

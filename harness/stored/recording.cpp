@@ -1,260 +1,169 @@
 #include "harness/stored/recording.hpp"
 
 #include <algorithm>
-#include <charconv>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
+#include <optional>
 #include <utility>
 
 #include "harness/system/system.hpp"
+#include "trace/log_text.hpp"
+#include "trace/text.hpp"
 
 namespace cyclecheck {
 namespace {
 
-using Json = nlohmann::json;
+constexpr std::string_view kMagic = "cyclecheck-conformance ";
 
-class ReadFailure : public std::runtime_error {
+class Reader {
  public:
-  using std::runtime_error::runtime_error;
-};
+  Reader(std::string_view text, std::string path) : text_(text), path_(std::move(path)) {}
 
-[[noreturn]] void fail_at(const std::string& where, std::string_view message) {
-  throw ReadFailure(std::string(where).append(": ").append(message));
-}
-
-std::string at_line(const std::string& path, std::size_t line) {
-  return std::string(path).append(":").append(std::to_string(line));
-}
-
-std::size_t line_count(std::string_view text) {
-  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-}
-
-std::string read_plain_or_gzip(const std::string& path) {
-  auto content = read_file(path);
-  if (const auto* error = std::get_if<FileError>(&content)) throw ReadFailure(error->message);
-  std::string& bytes = std::get<std::string>(content);
-  if (bytes.empty()) fail_at(path, "is empty, expected a recording");
-  if (!is_gzip(bytes)) return std::move(bytes);
-  auto unpacked = gunzip(bytes, kMaxFileSize);
-  if (const auto* error = std::get_if<GzipError>(&unpacked)) {
-    fail_at(at_line(path, line_count(error->decompressed) + 1), error->message);
-  }
-  return std::get<std::string>(std::move(unpacked));
-}
-
-// The JSON objects of a file, one by one.
-class JsonLines {
- public:
-  // The text is that of the file with this path.
-  JsonLines(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)), rest_(text_) {}
-  JsonLines(const JsonLines&) = delete;
-  JsonLines& operator=(const JsonLines&) = delete;
-
-  // Moves to the next line that is not blank; false at the end.
-  bool next() {
-    while (!rest_.empty()) {
-      const std::size_t end = rest_.find('\n');
-      const std::string_view line = rest_.substr(0, end);
-      rest_.remove_prefix(end == std::string_view::npos ? rest_.size() : end + 1);
-      ++line_;
-      if (line.find_first_not_of(" \t\r") == std::string_view::npos) continue;
-      parse(line);
-      return true;
+  std::variant<Recording, FileError> read() {
+    Recording result;
+    result.path = path_;
+    if (!take("cyclecheck-conformance")) return error("expected 'cyclecheck-conformance 1'");
+    if (rest_ != std::to_string(kRecordingVersion)) return error("this version of the format is not known");
+    next_line();
+    if (!take("interpreter") || rest_.empty()) return error("expected 'interpreter' and its name");
+    result.interpreter = rest_;
+    next_line();
+    if (!take("observed") || (rest_ != "every" && rest_ != "full"))
+      return error("expected 'observed every' or 'observed full'");
+    result.observe = rest_ == "full" ? Observe::full : Observe::every;
+    next_line();
+    if (!take("events")) return error("expected 'events' and their kinds");
+    for (std::string_view words = rest_; !words.empty();) {
+      const std::string_view word = words.substr(0, words.find(' '));
+      const auto kind = find_event(word);
+      if (!kind) return error("'" + std::string(word) + "' is no kind of event");
+      result.recorded.set(static_cast<std::size_t>(*kind));
+      words.remove_prefix(std::min(words.size(), word.size() + 1));
     }
-    return false;
-  }
-
-  [[nodiscard]] const Json& object() const { return object_; }
-  [[nodiscard]] std::string where() const { return at_line(path_, line_); }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
-  [[noreturn]] void fail(std::string_view message) const { fail_at(where(), message); }
-
-  [[nodiscard]] std::string required_text(const char* key) const {
-    const auto found = object_.find(key);
-    if (found == object_.end()) fail(std::string("expected the key '").append(key).append("'"));
-    if (!found->is_string()) fail(std::string("expected text under the key '").append(key).append("'"));
-    return found->get<std::string>();
+    next_line();
+    while (!text_.empty()) {
+      auto item = read_trace();
+      if (auto* failed = std::get_if<FileError>(&item)) return *failed;
+      result.traces.push_back(std::get<RecordedTrace>(std::move(item)));
+    }
+    return result;
   }
 
  private:
-  void parse(std::string_view line) {
-    try {
-      object_ = Json::parse(line);
-    } catch (const Json::parse_error& error) {
-      fail_at(where().append(":").append(std::to_string(std::max<std::size_t>(error.byte, 1))),
-              "this is not valid JSON");
-    } catch (const Json::out_of_range&) {
-      fail("a number is too large");
+  std::variant<RecordedTrace, FileError> read_trace() {
+    RecordedTrace result;
+    result.line = line_;
+    if (!take("trace") || rest_.empty()) return error("expected 'trace' and its name");
+    result.name = rest_;
+    next_line();
+    const std::size_t trace_line = line_;
+    const auto trace_text = section("log");
+    if (!trace_text) return error("the file ends within trace '" + result.name + "'");
+    auto trace = parse_trace(*trace_text);
+    if (const auto* failed = std::get_if<TextError>(&trace)) return error(*failed, trace_line);
+    result.trace = std::get<Trace>(std::move(trace));
+    const std::size_t log_line = line_;
+    const auto log_text = section("end");
+    if (!log_text) return error("the file ends within the log of trace '" + result.name + "'");
+    auto log = parse_log(*log_text, result.trace);
+    if (const auto* failed = std::get_if<TextError>(&log)) return error(*failed, log_line);
+    result.log = std::get<Log>(std::move(log));
+    if (result.log.operations() != result.trace.operations.size()) {
+      return error("the log of trace '" + result.name + "' ends before the trace does");
     }
-    if (!object_.is_object()) fail("expected a JSON object");
+    return result;
   }
 
-  std::string path_;
-  std::string text_;
-  std::string_view rest_;
-  std::size_t line_ = 0;
-  Json object_;
-};
+  [[nodiscard]] std::string_view line() const { return text_.substr(0, text_.find('\n')); }
 
-std::uint32_t number_of(const Json& value) {
-  if (!value.is_number_integer()) throw std::invalid_argument("expected a whole number");
-  const auto number = value.get<std::int64_t>();
-  if (number < 0 || number > 0xFFFFFFFF) throw std::invalid_argument("expected a number from 0 to 4294967295");
-  return static_cast<std::uint32_t>(number);
-}
-
-// A node is a number or "N7", a weak reference "w7" or "W7".
-RecordedObject object_of(const Json& value) {
-  if (!value.is_string()) return {false, number_of(value)};
-  const auto& text = value.get_ref<const std::string&>();
-  RecordedObject object;
-  object.is_weak = text.starts_with('w') || text.starts_with('W');
-  const bool is_node = text.starts_with('n') || text.starts_with('N');
-  const char* end = text.data() + text.size();
-  if (text.size() > 1 && (object.is_weak || is_node)) {
-    const auto [stop, problem] = std::from_chars(text.data() + 1, end, object.number);
-    if (stop == end && problem == std::errc{}) return object;
+  void next_line() {
+    text_.remove_prefix(std::min(text_.size(), line().size() + 1));
+    ++line_;
   }
-  throw std::invalid_argument("expected an object such as 7 or \"w7\"");
-}
 
-const Json& list_of(const Json& value) {
-  if (!value.is_array()) throw std::invalid_argument("expected a list");
-  return value;
-}
-
-template <typename Element, typename Convert>
-std::vector<Element> elements(const Json& value, Convert convert) {
-  std::vector<Element> result;
-  for (const Json& element : list_of(value)) result.push_back(convert(element));
-  return result;
-}
-
-template <typename Element, typename Convert>
-std::array<Element, 3> triple(const Json& value, Convert convert) {
-  if (list_of(value).size() != 3) throw std::invalid_argument("expected a list of three");
-  return {convert(value[0]), convert(value[1]), convert(value[2])};
-}
-
-std::vector<RecordedObject> objects_of(const Json& value) { return elements<RecordedObject>(value, object_of); }
-
-RecordedDebugLine debug_line_of(const Json& value) {
-  if (list_of(value).size() != 2) throw std::invalid_argument("expected a list of two");
-  const bool is_collectable = value[0] == "collectable";
-  if (!is_collectable && value[0] != "uncollectable") {
-    throw std::invalid_argument("expected \"collectable\" or \"uncollectable\"");
+  // Whether the line begins with a word; then rest_ is what follows it.
+  bool take(std::string_view word) {
+    const std::string_view whole = line();
+    if (!whole.starts_with(word)) return false;
+    rest_ = whole.substr(word.size());
+    if (!rest_.empty() && rest_.front() != ' ') return false;
+    if (!rest_.empty()) rest_.remove_prefix(1);
+    return true;
   }
-  return {is_collectable, object_of(value[1])};
-}
 
-void read_member(const std::string& key, const Json& value, Record& record) {
-  if (key == "c") record.count = triple<std::uint32_t>(value, number_of);
-  if (key == "log") record.events = elements<std::uint32_t>(value, number_of);
-  if (key == "ret") record.returned = number_of(value);
-  if (key == "g") record.generations = triple<std::vector<RecordedObject>>(value, objects_of);
-  if (key == "garb") record.garbage = objects_of(value);
-  if (key == "coll") record.collections = triple<std::uint32_t>(value, number_of);
-  if (key == "dbg") record.debug = elements<RecordedDebugLine>(value, debug_line_of);
-}
-
-std::vector<Record> read_records(const JsonLines& line) {
-  const auto found = line.object().find("rec");
-  if (found == line.object().end()) line.fail("expected the key 'rec'");
-  if (!found->is_array()) line.fail("expected a list under the key 'rec'");
-  std::vector<Record> records;
-  for (const Json& value : *found) {
-    const std::string which = "record " + std::to_string(records.size());
-    if (!value.is_object()) line.fail(which + ": expected an object");
-    Record& record = records.emplace_back();
-    for (const auto& [key, member] : value.items()) {
-      try {
-        read_member(key, member, record);
-      } catch (const std::invalid_argument& problem) {
-        line.fail(std::string(which).append(", key '").append(key).append("': ").append(problem.what()));
+  // The lines up to one that is `last`, which is passed over. None if the text ends before.
+  std::optional<std::string_view> section(std::string_view last) {
+    const std::string_view begin = text_;
+    while (!text_.empty()) {
+      if (line() == last) {
+        const std::string_view found = begin.substr(0, begin.size() - text_.size());
+        next_line();
+        return found;
       }
+      next_line();
     }
+    return std::nullopt;
   }
-  return records;
-}
 
-std::vector<Recording> read_all(JsonLines& traces, JsonLines& version) {
-  std::vector<Recording> recordings;
-  while (traces.next()) {
-    Recording& recording = recordings.emplace_back();
-    recording.id = traces.required_text("id");
-    recording.program = traces.required_text("text");
-    if (traces.object().contains("cls")) recording.cls = traces.required_text("cls");
-    recording.where = traces.where();
-    if (!version.next()) {
-      fail_at(version.path(), "ends after " + std::to_string(recordings.size() - 1) + " recordings, expected '" +
-                                  recording.id + "' of " + recording.where);
-    }
-    const std::string id = version.required_text("id");
-    if (id != recording.id)
-      version.fail("expected the id '" + recording.id + "' of " + recording.where + ", found '" + id + "'");
-    recording.records = read_records(version);
-    const std::string_view program = recording.program;
-    const bool has_open_line = !program.empty() && program.back() != '\n';
-    const std::size_t operations = line_count(program) + (has_open_line ? 1 : 0);
-    if (recording.records.size() != operations) {
-      version.fail("has " + std::to_string(recording.records.size()) + " records, expected " +
-                   std::to_string(operations) + ", the number of operations in " + recording.where);
-    }
+  [[nodiscard]] FileError error(const std::string& message) const {
+    return {path_ + ":" + std::to_string(line_) + ": " + message};
   }
-  if (version.next()) {
-    version.fail("expected the end, as " + traces.path() + " has " + std::to_string(recordings.size()) + " programs");
+  [[nodiscard]] FileError error(const TextError& failed, std::size_t first_line) const {
+    TextError moved = failed;
+    moved.line += first_line - 1;
+    return {to_string(moved, path_)};
   }
-  return recordings;
-}
+
+  std::string_view text_;
+  std::string path_;
+  std::string_view rest_;
+  std::size_t line_ = 1;
+};
 
 }  // namespace
 
-std::variant<std::vector<Recording>, FileError> read_recordings(const std::string& traces_path,
-                                                                const std::string& version_path) {
-  try {
-    JsonLines traces(traces_path, read_plain_or_gzip(traces_path));
-    JsonLines version(version_path, read_plain_or_gzip(version_path));
-    return read_all(traces, version);
-  } catch (const ReadFailure& failure) {
-    return FileError{failure.what()};
-  }
+std::string where(const Recording& recording, const RecordedTrace& trace) {
+  if (trace.line == 0) return recording.path;
+  return recording.path + ":" + std::to_string(trace.line);
 }
 
-std::variant<std::vector<Recording>, FileError> parse_recordings(std::string_view traces, std::string_view version) {
-  try {
-    JsonLines trace_lines("TRACES", std::string(traces));
-    JsonLines version_lines("VERSION", std::string(version));
-    return read_all(trace_lines, version_lines);
-  } catch (const ReadFailure& failure) {
-    return FileError{failure.what()};
-  }
+EventSet all_recorded_kinds() {
+  EventSet kinds;
+  kinds.set();
+  kinds.reset(static_cast<std::size_t>(EventKind::digest));
+  return kinds;
 }
 
-std::variant<RecordingSummary, FileError> check_recording(const std::string& traces_path,
-                                                          const std::string& version_path, ProfileId profile,
-                                                          Subject& subject, const OnDisagreement& on_disagreement) {
-  auto read = read_recordings(traces_path, version_path);
-  if (auto* error = std::get_if<FileError>(&read)) return std::move(*error);
-  RecordingSummary summary;
-  Log log;
-  for (const Recording& recording : std::get<std::vector<Recording>>(read)) {
-    auto converted = convert_program(recording.program, profile);
-    if (const auto* problem = std::get_if<std::string>(&converted)) {
-      return FileError{recording.where + ": " + *problem};
-    }
-    const Trace& trace = std::get<Trace>(converted);
-    subject.run(with_garbage_read(trace), Observe::every, log);
-    const auto differences = compare_with_recording(recording, trace, log);
-    ++summary.traces;
-    if (differences.empty()) {
-      ++summary.agree;
-    } else {
-      on_disagreement(recording, trace, differences);
-    }
+bool is_recording_file(std::string_view path) {
+  return path.ends_with(".conformance") || path.ends_with(".conformance.gz");
+}
+
+std::variant<Recording, FileError> read_recording(const std::string& path) {
+  const auto text = read_plain_or_gzip(path);
+  if (const auto* error = std::get_if<FileError>(&text)) return *error;
+  return parse_recording(std::get<std::string>(text), path);
+}
+
+std::variant<Recording, FileError> parse_recording(std::string_view text, const std::string& path) {
+  return Reader(text, path).read();
+}
+
+std::string print_recording(const Recording& recording) {
+  std::string text = std::string(kMagic).append(std::to_string(kRecordingVersion)).append("\n");
+  text.append("interpreter ").append(recording.interpreter).append("\nobserved ");
+  text.append(recording.observe == Observe::full ? "full" : "every").append("\nevents");
+  for (std::size_t kind = 0; kind < kEventKinds; ++kind) {
+    if (recording.recorded.test(kind)) text.append(" ").append(info(static_cast<EventKind>(kind)).word);
   }
-  return summary;
+  text.append("\n");
+  for (const RecordedTrace& item : recording.traces) {
+    text.append("trace ").append(item.name).append("\n").append(print_trace(item.trace)).append("log\n");
+    text.append(print_log(item.log, item.trace)).append("end\n");
+  }
+  return text;
+}
+
+std::variant<std::monostate, FileError> write_recording(const Recording& recording, const std::string& path) {
+  const std::string text = print_recording(recording);
+  return write_file(path, path.ends_with(".gz") ? gzip(text) : text);
 }
 
 }  // namespace cyclecheck

@@ -3,6 +3,9 @@
 // The door of the room: other rooms include this header alone.
 #pragma once
 
-#include "harness/stored/conformance.hpp"
+#include "harness/stored/compare_recording.hpp"
+#include "harness/stored/convert_foreign.hpp"
+#include "harness/stored/foreign_program.hpp"
+#include "harness/stored/foreign_recording.hpp"
 #include "harness/stored/recording.hpp"
 #include "harness/stored/stored_case.hpp"

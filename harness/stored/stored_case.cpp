@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "harness/inputs/inputs.hpp"
-#include "harness/stored/conformance.hpp"
+#include "harness/stored/recording.hpp"
 #include "trace/log_text.hpp"
 
 namespace cyclecheck {
@@ -62,7 +62,7 @@ void add_file(const fs::path& path, std::vector<StoredCase>& cases) {
 
 bool is_suite_file(const fs::path& path) {
   return path.extension() == ".trace" || is_fuzzer_file_name(path.filename().string()) || path.extension() == ".cyct" ||
-         is_conformance_file(path.string());
+         is_recording_file(path.string());
 }
 
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with("."); }
@@ -109,6 +109,20 @@ std::variant<Log, FileError> load_log(const StoredCase& suite_case, const Trace&
   auto log = parse_log(std::get<std::string>(bytes), trace);
   if (const auto* error = std::get_if<TextError>(&log)) return FileError{to_string(*error, *suite_case.log)};
   return std::move(std::get<Log>(log));
+}
+
+std::variant<Recording, FileError> load_recording(const StoredCase& suite_case) {
+  if (is_recording_file(suite_case.path)) return read_recording(suite_case.path);
+  auto trace = load_case(suite_case);
+  if (auto* error = std::get_if<FileError>(&trace)) return std::move(*error);
+  auto log = load_log(suite_case, std::get<Trace>(trace));
+  if (auto* error = std::get_if<FileError>(&log)) return std::move(*error);
+  Recording recording;
+  recording.path = *suite_case.log;
+  recording.observe = observation_of(std::get<Log>(log));
+  recording.recorded.set();
+  recording.traces.push_back({suite_case.path, 0, std::move(std::get<Trace>(trace)), std::move(std::get<Log>(log))});
+  return recording;
 }
 
 std::variant<std::vector<StoredCase>, FileError> find_cases(const std::vector<std::string>& paths) {

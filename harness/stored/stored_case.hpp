@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "harness/stored/recording.hpp"
 #include "trace/event.hpp"
 #include "trace/file.hpp"
 #include "trace/profile.hpp"
@@ -17,7 +18,7 @@ namespace cyclecheck {
 
 // A trace of a regression suite.
 struct StoredCase {
-  // The trace's file, or a conformance file (harness/stored/conformance.hpp).
+  // The trace's file, or a recording (harness/stored/recording.hpp).
   std::string path;
   // The log that stands beside it: `x.log` for `x.trace`, or `x.python3.11.log`.
   std::optional<std::string> log;
@@ -28,7 +29,7 @@ struct StoredCase {
   std::optional<Level> level;
 };
 
-// All cases, a directory's in the order of their paths: files ending in .trace or .cyct, conformance files, a fuzzer's
+// All cases, a directory's in the order of their paths: files ending in .trace or .cyct, recordings, a fuzzer's
 // files, and folders with a finding.json. A trace with logs of several profiles is a case for each of them. Hidden
 // files and folders are passed over. Errors: a path that does not exist, a directory without any trace, a finding.json
 // that cannot be read.
@@ -43,6 +44,11 @@ struct StoredCase {
 // The log that stands beside the case's trace. Errors: those of read_file, the first error of the text.
 // REQUIRES: suite_case.log; the trace is the case's.
 [[nodiscard]] std::variant<Log, FileError> load_log(const StoredCase& suite_case, const Trace& trace);
+
+// What the case's file records: a recording, or a trace beside which an interpreter's log stands. Errors: those of
+// read_recording, load_case and load_log.
+// REQUIRES: is_recording_file(suite_case.path), or suite_case.log
+[[nodiscard]] std::variant<Recording, FileError> load_recording(const StoredCase& suite_case);
 
 // How the run behind a log was observed, as far as its events tell.
 [[nodiscard]] Observe observation_of(const Log& log);

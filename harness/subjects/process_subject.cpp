@@ -54,20 +54,6 @@ void ProcessSubject::start() {
   }
 }
 
-std::optional<OpCode> ProcessSubject::unknown_operation(const Trace& trace) const {
-  const auto find_in = [&](const std::vector<Operation>& operations) -> std::optional<OpCode> {
-    for (const Operation& operation : operations) {
-      if (!knows(operation.code)) return operation.code;
-    }
-    return std::nullopt;
-  };
-  if (const auto found = find_in(trace.operations)) return found;
-  for (const Script& script : trace.scripts) {
-    if (const auto found = find_in(script)) return found;
-  }
-  return std::nullopt;
-}
-
 void ProcessSubject::run(const Trace& trace, Observe observe, Log& log) {
   begin(trace, observe);
   end(trace, observe, log);

@@ -39,8 +39,6 @@ class ProcessSubject final : public Subject, private AnswerReader {
     const std::vector<OpCode>& known = greeting_.operations;
     return known.empty() || std::find(known.begin(), known.end(), code) != known.end();
   }
-  // The first operation of the trace, scripts included, that it does not support.
-  [[nodiscard]] std::optional<OpCode> unknown_operation(const Trace& trace) const;
 
   // Throws SubjectError; unless it was refused, the process is then gone, and the next run starts a new one.
   void run(const Trace& trace, Observe observe, Log& log) override;

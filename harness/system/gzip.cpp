@@ -82,4 +82,16 @@ std::string gzip(std::string_view bytes) {
   return result;
 }
 
+std::variant<std::string, FileError> read_plain_or_gzip(const std::string& path) {
+  auto content = read_file(path);
+  const auto* bytes = std::get_if<std::string>(&content);
+  if (bytes == nullptr || !is_gzip(*bytes)) return content;
+  auto unpacked = gunzip(*bytes, kMaxFileSize);
+  if (const auto* error = std::get_if<GzipError>(&unpacked)) {
+    const auto line = std::count(error->decompressed.begin(), error->decompressed.end(), '\n') + 1;
+    return FileError{path + ":" + std::to_string(line) + ": " + error->message};
+  }
+  return std::get<std::string>(std::move(unpacked));
+}
+
 }  // namespace cyclecheck

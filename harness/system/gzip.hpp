@@ -1,9 +1,11 @@
-// Compression to gzip data and back.
+// Compression to gzip data and back, and files that may be compressed.
 #pragma once
 
 #include <string>
 #include <string_view>
 #include <variant>
+
+#include "trace/file.hpp"
 
 namespace cyclecheck {
 
@@ -24,5 +26,9 @@ std::variant<std::string, GzipError> gunzip(std::string_view bytes, std::size_t 
 // The bytes compressed as one gzip member without a time, so that the same bytes give the same result everywhere that
 // the same zlib runs. O(size). Thread-safe.
 std::string gzip(std::string_view bytes);
+
+// The bytes of a file, decompressed if they are gzip data. Errors: those of read_file; those of gunzip with path and
+// line. Thread-safe.
+std::variant<std::string, FileError> read_plain_or_gzip(const std::string& path);
 
 }  // namespace cyclecheck

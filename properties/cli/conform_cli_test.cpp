@@ -74,10 +74,10 @@ class ConformRecorded : public testing::Test {
 
 // The recordings of the corpus are worth what they go through. That is a question about the recordings, with one answer
 // in all builds; the command is tested with sanitizers by ConformRecorded, and model and collector on all recordings by
-// Conformance.
+// Recordings.
 TEST(ConformCommand, EveryRuleActsInTheStoredRecordings) {
 #ifdef CYCLECHECK_SANITIZED
-  GTEST_SKIP() << "rules are counted alike with sanitizers; Conformance goes through the same recordings with them";
+  GTEST_SKIP() << "rules are counted alike with sanitizers; Recordings goes through the same recordings with them";
 #endif
   const CommandRun result = run("--recorded " CYCLECHECK_SOURCE_DIR "/corpus/conformance");
   EXPECT_EQ(result.status, 0);
@@ -104,7 +104,9 @@ TEST_F(ConformRecorded, ADisagreementIsNamedAndFails) {
   wrong.replace(wrong.find("count 1 0 0"), 11, "count 2 0 0");
   const CommandRun result = check(wrong);
   EXPECT_EQ(result.status, 1) << result.output;
-  expect_part(result, "one, operation 0: recorded count 2 0 0; the model: count 1 0 0");
+  expect_part(
+      result,
+      "x.conformance:5: one: model: changed count at operation 0: new a node: recorded count 2 0 0, found count 1 0 0");
   expect_part(result, "0.0 %");
 }
 

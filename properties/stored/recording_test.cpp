@@ -1,307 +1,256 @@
-// Covers: reading recordings (plain, gzip, truncated, foreign), converting their programs, and comparing a log with a
-// record part by part. Does not cover: agreement of the model with real recordings, which `cyclecheck replay` checks.
-#include "harness/stored/recording.hpp"
-
+// Covers: model and collector against what real interpreters did (corpus/conformance), reading and writing of
+// recordings with bad input, and which parts of a log are compared with a recording. Does not cover: live interpreters.
 #include <gtest/gtest.h>
-#include <zlib.h>
 
-#include <stdexcept>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "properties/trace/temporary_folder.hpp"
-#include "trace/normal_form.hpp"
+#include "harness/collector/impl_subject.hpp"
+#include "harness/stored/stored.hpp"
+#include "harness/subjects/model_subject.hpp"
+#include "harness/system/gzip.hpp"
+#include "trace/log_text.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {
 namespace {
 
-using test::TemporaryFolder;
+namespace fs = std::filesystem;
 
-std::string gzipped(const std::string& bytes) {
-  z_stream stream{};
-  constexpr int kGzip = 16;
-  if (deflateInit2(&stream, 9, Z_DEFLATED, MAX_WBITS + kGzip, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw std::runtime_error("zlib cannot be started");
+std::vector<std::string> corpus_files() {
+  std::vector<std::string> paths;
+  for (const auto& entry : fs::directory_iterator(CYCLECHECK_SOURCE_DIR "/corpus/conformance")) {
+    if (is_recording_file(entry.path().string())) paths.push_back(entry.path().string());
   }
-  std::string input = bytes;
-  std::string output(deflateBound(&stream, input.size()), '\0');
-  stream.next_in = reinterpret_cast<unsigned char*>(input.data());
-  stream.avail_in = static_cast<uInt>(input.size());
-  stream.next_out = reinterpret_cast<unsigned char*>(output.data());
-  stream.avail_out = static_cast<uInt>(output.size());
-  deflate(&stream, Z_FINISH);
-  output.resize(stream.total_out);
-  deflateEnd(&stream);
-  return output;
+  return paths;
 }
 
-const std::string kTraces = R"({"id": "a", "cls": "plain", "text": "new 1 P\ncollect 2", "extra": [1]})"
-                            "\n"
-                            R"({"id": "b", "text": "new 2 D del=root self\ndrop 2\ncollect 1"})"
-                            "\n";
-const std::string kRecords =
-    R"({"id": "a", "rec": [{"c": [1, 0, 0], "g": [[1], [], []]}, {"c": [0, 0, 0], "ret": 0, "coll": [0, 0, 1]}]})"
-    "\n"
-    R"({"id": "b", "rec": [{}, {"log": [10002], "new": {}}, {"garb": [2, "w3"], "dbg": [["collectable", "N2"]]}]})"
-    "\n";
-
-class RecordingTest : public ::testing::Test {
- protected:
-  [[nodiscard]] std::variant<std::vector<Recording>, FileError> read(const std::string& traces,
-                                                                     const std::string& records) const {
-    return read_recordings(folder_.write("t", traces), folder_.write("v", records));
-  }
-
-  [[nodiscard]] std::string error_of(const std::string& traces, const std::string& records) const {
-    const auto result = read(traces, records);
-    const auto* error = std::get_if<FileError>(&result);
-    if (error == nullptr) return "";
-    std::string message = error->message;
-    for (std::size_t at = message.find(folder_.path()); at != std::string::npos; at = message.find(folder_.path())) {
-      message.erase(at, folder_.path().size() + 1);
-    }
-    return message;
-  }
-
-  TemporaryFolder folder_;
-};
-
-void expect_contents(const std::variant<std::vector<Recording>, FileError>& result) {
-  ASSERT_TRUE(std::holds_alternative<std::vector<Recording>>(result)) << std::get<FileError>(result).message;
-  const auto& recordings = std::get<std::vector<Recording>>(result);
-  ASSERT_EQ(recordings.size(), 2U);
-  EXPECT_EQ(recordings[0].id, "a");
-  EXPECT_EQ(recordings[0].cls, "plain");
-  EXPECT_EQ(recordings[0].program, "new 1 P\ncollect 2");
-  ASSERT_EQ(recordings[0].records.size(), 2U);
-  EXPECT_EQ(recordings[0].records[0].count, (std::array<std::uint32_t, 3>{1, 0, 0}));
-  EXPECT_EQ(recordings[0].records[1].returned, 0U);
-  EXPECT_EQ(recordings[0].records[1].collections, (std::array<std::uint32_t, 3>{0, 0, 1}));
-  EXPECT_EQ((*recordings[0].records[0].generations)[0], (std::vector<RecordedObject>{{false, 1}}));
-  ASSERT_EQ(recordings[1].records.size(), 3U);
-  EXPECT_FALSE(recordings[1].records[0].count.has_value());
-  EXPECT_EQ(recordings[1].records[1].events, (std::vector<std::uint32_t>{10002}));
-  EXPECT_EQ(recordings[1].records[2].garbage, (std::vector<RecordedObject>{{false, 2}, {true, 3}}));
-  EXPECT_EQ(recordings[1].records[2].debug, (std::vector<RecordedDebugLine>{{true, {false, 2}}}));
+std::vector<std::unique_ptr<Subject>> both_sides() {
+  std::vector<std::unique_ptr<Subject>> sides;
+  sides.push_back(std::make_unique<ModelSubject>());
+  sides.push_back(std::make_unique<ImplSubject>());
+  return sides;
 }
 
-TEST_F(RecordingTest, plain_and_gzip) {
-  expect_contents(read(kTraces, kRecords));
-  expect_contents(read(gzipped(kTraces), kRecords));
-  expect_contents(read(gzipped(kTraces.substr(0, 30)) + gzipped(kTraces.substr(30)), gzipped(kRecords)));
-  expect_contents(read(kTraces.substr(0, kTraces.size() - 1), "\n" + kRecords + "\n\r\n"));
-}
-
-TEST_F(RecordingTest, truncated_and_damaged_gzip) {
-  const std::string whole = gzipped(kRecords);
-  for (const std::size_t length :
-       {whole.size() - 1, whole.size() - 9, whole.size() / 2, std::size_t{12}, std::size_t{2}}) {
-    const std::string message = error_of(kTraces, whole.substr(0, length));
-    EXPECT_TRUE(message.starts_with("v:") && message.ends_with(": the gzip data is truncated")) << length << message;
-  }
-  std::string damaged = whole;
-  damaged[whole.size() - 6] = static_cast<char>(damaged[whole.size() - 6] ^ 1);
-  EXPECT_EQ(error_of(kTraces, damaged), "v:3: the gzip data is damaged");
-  EXPECT_EQ(error_of(kTraces, whole + "x"), "v:3: there is something else after the gzip data");
-}
-
-TEST_F(RecordingTest, foreign_input) {
-  EXPECT_EQ(error_of("", kRecords), "t: is empty, expected a recording");
-  EXPECT_EQ(error_of(kTraces, "{\"id\": \"a\"\n"), "v:1:11: this is not valid JSON");
-  EXPECT_EQ(error_of(kTraces, "[1]\n"), "v:1: expected a JSON object");
-  EXPECT_EQ(error_of(kTraces, "{\"id\": \"a\", \"rec\": [1e999]}\n"), "v:1: a number is too large");
-  EXPECT_EQ(error_of("1e999\n", kRecords), "t:1: a number is too large");
-  EXPECT_EQ(error_of("{\"text\": \"new 1 P\"}\n", kRecords), "t:1: expected the key 'id'");
-  EXPECT_EQ(error_of("{\"id\": 7, \"text\": \"\"}\n", kRecords), "t:1: expected text under the key 'id'");
-  EXPECT_EQ(error_of("{\"id\": \"a\"}\n", kRecords), "t:1: expected the key 'text'");
-  EXPECT_EQ(error_of(kTraces, "{\"rec\": []}\n"), "v:1: expected the key 'id'");
-  EXPECT_EQ(error_of(kTraces, "{\"id\": \"a\"}\n"), "v:1: expected the key 'rec'");
-  EXPECT_EQ(error_of(kTraces, "{\"id\": \"z\", \"rec\": []}\n"), "v:1: expected the id 'a' of t:1, found 'z'");
-  EXPECT_EQ(error_of(kTraces, "{\"id\": \"a\", \"rec\": [{}]}\n"),
-            "v:1: has 1 records, expected 2, the number of operations in t:1");
-  EXPECT_EQ(error_of(kTraces, kRecords.substr(0, kRecords.find('\n') + 1)),
-            "v: ends after 1 recordings, expected 'b' of t:2");
-  EXPECT_EQ(error_of(kTraces, kRecords + "{}\n"), "v:3: expected the end, as t has 2 programs");
-  const auto record_error = [&](const std::string& record) {
-    return error_of("{\"id\": \"a\", \"text\": \"enable\"}\n", "{\"id\": \"a\", \"rec\": [" + record + "]}\n");
-  };
-  EXPECT_EQ(record_error("{}"), "");
-  EXPECT_EQ(record_error("7"), "v:1: record 0: expected an object");
-  EXPECT_EQ(record_error("{\"c\": [1, 2]}"), "v:1: record 0, key 'c': expected a list of three");
-  EXPECT_EQ(record_error("{\"c\": 1}"), "v:1: record 0, key 'c': expected a list");
-  EXPECT_EQ(record_error("{\"log\": [-1]}"), "v:1: record 0, key 'log': expected a number from 0 to 4294967295");
-  EXPECT_EQ(record_error("{\"ret\": \"4\"}"), "v:1: record 0, key 'ret': expected a whole number");
-  EXPECT_EQ(record_error("{\"g\": [[\"x1\"], [], []]}"),
-            "v:1: record 0, key 'g': expected an object such as 7 or \"w7\"");
-  EXPECT_EQ(record_error("{\"dbg\": [[\"maybe\", \"N1\"]]}"),
-            "v:1: record 0, key 'dbg': expected \"collectable\" or \"uncollectable\"");
-}
-
-TEST(RecordedProgram, becomes_a_trace) {
-  const std::string program =
-      "new 1 P\nnew 2 D\nnew 3 L del=root self;ref self 1;ref 1 self;ref 1 2;log;raise\nref 1 2\nunref 1 2\ndrop 1\n"
-      "root 1\nweakref 1 2\nweakref 2 2 cb=\nweakref 3 2 cb=drop 2;dropweak 1;new 9;collect 0;child 4\nrefw 1 2\n"
-      "dropweak 2\ncollect 2\nset_threshold 5 2 2\nenable\ndisable\nget_count\nclear_garbage\nset_debug 38\n"
-      "set_debug 32\nnew 4 D del=log";
-  const auto converted = convert_program(program, ProfileId::python2_7);
-  ASSERT_TRUE(std::holds_alternative<Trace>(converted)) << std::get<std::string>(converted);
-  const Trace& trace = std::get<Trace>(converted);
-  EXPECT_EQ(print_trace(trace),
-            "cyclecheck-trace 1\nprofile python2.7\nfree_lists_filled\nnew n1 node\nnew n2 node del={}\n"
-            "new n3 node legacy={root self; append self n1; append n1 self; append n1 n2; raise}\nappend @n1 @n2\n"
-            "remove @n1 @n2\ndrop n1\nroot @n1\nsubref w1 @n2\nsubref w2 @n2 cb={}\n"
-            "subref w3 @n2 cb={drop n2; drop w1; new n9 node; collect 0; root self[4]}\nappend @n1 @w2\ndrop w2\n"
-            "collect 2\nset_threshold 5 2 2\nenable\ndisable\nget_count\nclear_garbage\nset_debug 63\nset_debug 32\n"
-            "new n4 node del={}\n");
-  EXPECT_EQ(normalised(trace), trace);
-  EXPECT_FALSE(find_defect(trace).has_value());
-  const auto later = convert_program("set_debug 38", ProfileId::python3_13);
-  EXPECT_EQ(print_trace(std::get<Trace>(later)),
-            "cyclecheck-trace 1\nprofile python3.13\nthreshold 700 10 10\nfree_lists_filled\nset_debug 38\n");
-}
-
-TEST(RecordedProgram, errors_name_the_operation) {
-  const auto error_of = [](std::string_view program) {
-    const auto converted = convert_program(program, ProfileId::python3_11);
-    const auto* error = std::get_if<std::string>(&converted);
-    return error == nullptr ? std::string() : *error;
-  };
-  EXPECT_EQ(error_of(""), "");
-  EXPECT_EQ(error_of("new 1 P\nfly 1"), "operation 1 'fly 1': there is no operation 'fly'");
-  EXPECT_EQ(error_of("new 1 X"), "operation 0 'new 1 X': expected a kind of node (P, D, L), found 'X'");
-  EXPECT_EQ(error_of("new 10000 P"), "operation 0 'new 10000 P': expected a node from 0 to 9999, found '10000'");
-  EXPECT_EQ(error_of("ref 1"), "operation 0 'ref 1': expected a node");
-  EXPECT_EQ(error_of("ref 1 2 3"), "operation 0 'ref 1 2 3': expected the end of the operation, found '3'");
-  EXPECT_EQ(error_of("collect 3"), "operation 0 'collect 3': expected a generation from 0 to 2, found '3'");
-  EXPECT_EQ(error_of("new 1 D del=fly"), "operation 0 'new 1 D del=fly': a script has no operation 'fly'");
-  EXPECT_EQ(error_of("new 1 D cb=log"), "operation 0 'new 1 D cb=log': expected 'del=', found 'cb=log'");
-  EXPECT_EQ(error_of("get_count\n\nget_count"), "operation 1 '': expected an operation");
-}
-
-// A log for `new 1 P; collect 2` that says what the record of a real run would say.
-class CompareTest : public ::testing::Test {
- protected:
-  CompareTest() {
-    trace_ = std::get<Trace>(convert_program("new 1 P\nweakref 1 1\ncollect 2", ProfileId::python3_11));
-    recording_.records.resize(3);
-    Record& record = recording_.records[2];
-    record.events = {10001, 30000, 40004, 1};
-    record.returned = 7;
-    record.garbage = {{false, 1}};
-    record.collections = {0, 0, 1};
-    record.count = {0, 0, 0};
-    record.generations = {{{}, {}, {{true, 1}, {false, 1}}}};
-    record.debug = {{true, {true, 1}}};
-    const Label node{Name{0}, Part::object, 0};
-    const Label weak{Name{1}, Part::object, 0};
-    operations_.resize(6);
-    operations_[4] = {Event::numbers(EventKind::collect, 2),
-                      Event::of(EventKind::debug_collectable, weak),
-                      Event::of(EventKind::finalizer, node),
-                      Event::numbers(EventKind::collect, 0),
-                      Event::numbers(EventKind::returned, 4),
-                      Event::of(EventKind::died, node),
-                      Event::numbers(EventKind::returned, 7),
-                      Event::numbers(EventKind::ran, 0, 0, 1),
-                      Event::numbers(EventKind::members, 0, 0, 2),
-                      {EventKind::listed, false, weak, {2, 0, 0}},
-                      {EventKind::listed, false, node, {2, 0, 0}},
-                      {EventKind::listed, false, {{}, Part::callback_tuple, 0}, {2, 0, 0}},
-                      Event::numbers(EventKind::count, 0, 0, 0)};
-    operations_[5] = {Event::of(EventKind::garbage, node)};
-  }
-
-  // The differences as "part: expected / found", one a line.
-  [[nodiscard]] std::string differences() const {
-    Log log;
-    for (const auto& events : operations_) {
-      for (const Event& event : events) log.add(event);
-      log.end_operation();
-    }
-    std::string text;
-    for (const RecordDifference& difference : compare_with_recording(recording_, trace_, log)) {
-      text.append(std::to_string(difference.operation)).append(" ").append(to_string(difference.part)).append(": ");
-      text.append(difference.expected).append(" / ").append(difference.found).append("\n");
-    }
-    return text;
-  }
-
-  Trace trace_;
-  Recording recording_;
-  std::vector<std::vector<Event>> operations_;
-};
-
-TEST_F(CompareTest, agreement) {
-  EXPECT_EQ(with_garbage_read(trace_).operations.size(), 6U);
-  EXPECT_EQ(differences(), "");
-}
-
-TEST_F(CompareTest, each_part) {
-  Record& record = recording_.records[2];
-  record.events = {20003, 50001};
-  record.returned.reset();
-  record.garbage.clear();
-  record.collections = {1, 0, 1};
-  record.count = {1, 0, 0};
-  record.generations = {{{{false, 1}}, {}, {{true, 1}}}};
-  record.debug = {{false, {false, 1}}};
-  EXPECT_EQ(differences(),
-            "2 events: callback 3, raised 1 / finalizer 1, collect 0, returned 4, died 1\n"
-            "2 returned: nothing / 7\n"
-            "2 garbage: nothing / n1\n"
-            "2 collections: 1, 0, 1 / 0, 0, 1\n"
-            "2 count: 1, 0, 0 / 0, 0, 0\n"
-            "2 generations: [n1] [nothing] [w1] / [nothing] [nothing] [w1, n1]\n"
-            "2 debug: uncollectable n1 / collectable w1\n");
-}
-
-TEST_F(CompareTest, first_operation_and_short_logs) {
-  recording_.records[1].events = {1};
-  EXPECT_EQ(differences(), "1 events: died 1 / nothing\n");
-  recording_.records[1].events.clear();
-  operations_.resize(4);
-  EXPECT_EQ(differences(), "2 events: the events of the operation / the log's end\n");
-}
-
-// Says what the recording of kTraces says, apart from what it is told to get wrong.
-class Echo : public Subject {
- public:
-  [[nodiscard]] std::string name() const override { return "echo"; }
-  [[nodiscard]] Level level() const override { return Level::order; }
-  void run(const Trace& trace, Observe observe, Log& log) override {
-    EXPECT_EQ(observe, Observe::every);
-    log.clear();
-    for (const Operation& operation : trace.operations) {
-      if (operation.code == OpCode::create) log.add(Event::numbers(EventKind::count, 1));
-      if (operation.code == OpCode::create) log.add({EventKind::listed, false, {}, {0, 0, 0}});
-      if (operation.code == OpCode::collect) {
-        log.add(Event::numbers(EventKind::returned, 0));
-        log.add(Event::numbers(EventKind::ran, 0, 0, 1));
+TEST(Recordings, ModelAndCollectorDoWhatRealInterpretersDid) {
+  const std::vector<std::string> paths = corpus_files();
+  ASSERT_GE(paths.size(), 6U);
+  std::map<std::string, std::size_t> traces_of;
+  Log log;
+  for (const std::string& path : paths) {
+    const auto read = read_recording(path);
+    ASSERT_TRUE(std::holds_alternative<Recording>(read)) << std::get<FileError>(read).message;
+    const Recording& recording = std::get<Recording>(read);
+    // "CPython 3.11.7, Linux x86_64"
+    traces_of[recording.interpreter.substr(0, recording.interpreter.find(','))] += recording.traces.size();
+    for (const auto& subject : both_sides()) {
+      for (const RecordedTrace& recorded : recording.traces) {
+        subject->run(recorded.trace, recording.observe, log);
+        const auto divergence = compare_with_recording(recording, recorded, log);
+        EXPECT_FALSE(divergence) << subject->name() << ", " << where(recording, recorded) << ": "
+                                 << divergence->signature << " at operation " << divergence->operation;
       }
-      log.end_operation();
     }
   }
+  EXPECT_GE(traces_of.size(), kProfiles);
+  for (const auto& [interpreter, traces] : traces_of) EXPECT_GE(traces, 500U) << interpreter;
+}
+
+// --- files ---
+
+constexpr const char* kSmall =
+    "cyclecheck-conformance 1\n"
+    "interpreter CPython 3.11.7\n"
+    "observed every\n"
+    "events died count\n"
+    "trace one\n"
+    "cyclecheck-trace 1\n"
+    "profile python3.11\n"
+    "new a node\n"
+    "drop a\n"
+    "log\n"
+    "cyclecheck-log 1\n"
+    "0: new a node\n"
+    "  count 1 0 0\n"
+    "1: drop a\n"
+    "  died a\n"
+    "  count 0 0 0\n"
+    "end\n";
+
+class RecordingFile : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::temp_directory_path() / ("recording_test_" + std::to_string(::getpid()));
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+
+  std::string write(const std::string& name, const std::string& bytes) {
+    const std::string path = (folder_ / name).string();
+    std::ofstream(path, std::ios::binary) << bytes;
+    return path;
+  }
+  std::string error_of(const std::string& text) {
+    const auto read = read_recording(write("bad.conformance", text));
+    return std::holds_alternative<FileError>(read) ? std::get<FileError>(read).message : "no error";
+  }
+
+  fs::path folder_;
 };
 
-TEST_F(RecordingTest, a_subject_is_checked) {
-  std::vector<std::string> disagreements;
-  const OnDisagreement note = [&](const Recording& recording, const Trace&, const auto& differences) {
-    disagreements.push_back(recording.id + " " + std::to_string(differences.front().operation));
+TEST_F(RecordingFile, SurvivesWritingAndReading) {
+  const auto first = read_recording(write("small.conformance", kSmall));
+  ASSERT_TRUE(std::holds_alternative<Recording>(first)) << std::get<FileError>(first).message;
+  for (const char* name : {"again.conformance", "again.conformance.gz"}) {
+    const std::string path = (folder_ / name).string();
+    ASSERT_TRUE(std::holds_alternative<std::monostate>(write_recording(std::get<Recording>(first), path)));
+    const auto second = read_recording(path);
+    ASSERT_TRUE(std::holds_alternative<Recording>(second)) << std::get<FileError>(second).message;
+    const Recording& recording = std::get<Recording>(second);
+    EXPECT_EQ(recording.interpreter, "CPython 3.11.7");
+    ASSERT_EQ(recording.traces.size(), 1U);
+    EXPECT_EQ(recording.traces[0].trace, std::get<Recording>(first).traces[0].trace);
+    EXPECT_EQ(recording.traces[0].log, std::get<Recording>(first).traces[0].log);
+  }
+}
+
+TEST_F(RecordingFile, AWrongRecordIsFound) {
+  std::string wrong = kSmall;
+  wrong.replace(wrong.find("count 0 0 0"), 11, "count 7 0 0");
+  const auto read = read_recording(write("wrong.conformance", wrong));
+  ASSERT_TRUE(std::holds_alternative<Recording>(read));
+  const Recording& recording = std::get<Recording>(read);
+  const RecordedTrace& recorded = recording.traces.at(0);
+  EXPECT_EQ(where(recording, recorded), (folder_ / "wrong.conformance:5").string());
+  for (const auto& subject : both_sides()) {
+    Log log;
+    subject->run(recorded.trace, recording.observe, log);
+    const auto divergence = compare_with_recording(recording, recorded, log);
+    ASSERT_TRUE(divergence);
+    EXPECT_EQ(divergence->signature, "changed count");
+    EXPECT_EQ(divergence->operation, 1U);
+    EXPECT_EQ(to_string(divergence->expected.at(divergence->at), recorded.trace), "count 7 0 0");
+    EXPECT_EQ(to_string(divergence->actual.at(divergence->at), recorded.trace), "count 0 0 0");
+  }
+}
+
+TEST_F(RecordingFile, BadInputIsNamedWithItsLine) {
+  const std::string whole = kSmall;
+  const auto has = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
   };
-  Echo echo;
-  const std::string traces = folder_.write("t", kTraces);
-  const std::string records = folder_.write("v", kRecords);
-  const auto result = check_recording(traces, records, ProfileId::python3_11, echo, note);
-  ASSERT_TRUE(std::holds_alternative<RecordingSummary>(result)) << std::get<FileError>(result).message;
-  EXPECT_EQ(std::get<RecordingSummary>(result).traces, 2U);
-  EXPECT_EQ(std::get<RecordingSummary>(result).agree, 1U);
-  EXPECT_EQ(disagreements, (std::vector<std::string>{"b 1"}));
-  const auto bad =
-      check_recording(folder_.write("t", "{\"id\": \"a\", \"text\": \"fly\"}\n"),
-                      folder_.write("v", "{\"id\": \"a\", \"rec\": [{}]}\n"), ProfileId::python3_11, echo, note);
-  ASSERT_TRUE(std::holds_alternative<FileError>(bad));
-  EXPECT_TRUE(std::get<FileError>(bad).message.ends_with("t:1: operation 0 'fly': there is no operation 'fly'"));
+  EXPECT_TRUE(has(error_of(""), "bad.conformance:1: expected 'cyclecheck-conformance 1'"));
+  EXPECT_TRUE(has(error_of("cyclecheck-conformance 9\n"), ":1: this version of the format is not known"));
+  EXPECT_TRUE(has(error_of("cyclecheck-conformance 1\ninterpreter X\nobserved full\nevents died flew\n"),
+                  ":4: 'flew' is no kind"));
+  EXPECT_TRUE(
+      has(error_of("cyclecheck-conformance 1\ninterpreter X\nobserved twice\n"), ":3: expected 'observed every'"));
+  EXPECT_TRUE(has(error_of(whole.substr(0, whole.find("log\n"))), "the file ends within trace 'one'"));
+  EXPECT_TRUE(has(error_of(whole.substr(0, whole.size() - 4)), "the file ends within the log of trace 'one'"));
+  std::string misspelled = whole;
+  misspelled.replace(misspelled.find("drop a"), 4, "drip");
+  EXPECT_TRUE(has(error_of(misspelled), "bad.conformance:9:1: expected an operation")) << error_of(misspelled);
+  EXPECT_TRUE(has(error_of(gzip(whole).substr(0, 60)), "bad.conformance:"));
+  EXPECT_TRUE(has(error_of(gzip(whole).substr(0, 60)), ": the gzip data is truncated"));
+}
+
+// --- comparing ---
+
+// A recording of `new a node; collect 2` with every part that one can have.
+class ComparedLog : public testing::Test {
+ protected:
+  ComparedLog() {
+    recorded_.trace = std::get<Trace>(parse_trace("cyclecheck-trace 1\nprofile python3.11\nnew a node\ncollect 2\n"));
+    recording_.recorded.set();
+    recording_.recorded.reset(static_cast<std::size_t>(EventKind::deref));
+    recorded_.log = log_of(kEvents);
+  }
+
+  // Events of the two operations, in the words of a log.
+  struct Events {
+    std::string first;
+    std::string second;
+  };
+
+  [[nodiscard]] Log log_of(const Events& events) const {
+    const auto log = parse_log("cyclecheck-log 1\n0: new a node\n" + events.first + "1: collect 2\n" + events.second,
+                               recorded_.trace);
+    EXPECT_TRUE(std::holds_alternative<Log>(log)) << to_string(std::get<TextError>(log), "log");
+    return std::get<Log>(log);
+  }
+
+  // The signature with the operation, or "agrees".
+  [[nodiscard]] std::string verdict(const Log& log) const {
+    const auto divergence = compare_with_recording(recording_, recorded_, log);
+    return divergence ? divergence->signature + " at " + std::to_string(divergence->operation) : "agrees";
+  }
+  [[nodiscard]] std::string verdict(const Events& events) const { return verdict(log_of(events)); }
+
+  const Events kEvents{"  members 1 0 0\n  listed a 0\n  count 1 0 0\n",
+                       "  collect 2\n  finalizer a\n  debug_collectable a\n  died a\n  returned 1\n  ran 0 0 1\n"
+                       "  members 0 0 0\n  count 0 0 0\n"};
+  Recording recording_;
+  RecordedTrace recorded_;
+};
+
+TEST_F(ComparedLog, KindsThatWereNotRecordedArePassedOver) {
+  EXPECT_EQ(verdict(kEvents), "agrees");
+  EXPECT_EQ(verdict({"  deref a\n" + kEvents.first, kEvents.second}), "agrees");
+}
+
+TEST_F(ComparedLog, DebugLinesAndAnswersHaveNoPlaceIfObservedAfterEveryOperation) {
+  const Events moved{kEvents.first,
+                     "  debug_collectable a\n  collect 2\n  returned 1\n  finalizer a\n  died a\n  ran 0 0 1\n"
+                     "  members 0 0 0\n  count 0 0 0\n"};
+  EXPECT_EQ(verdict(moved), "agrees");
+  recording_.observe = Observe::full;
+  EXPECT_EQ(verdict(kEvents), "agrees");
+  EXPECT_EQ(verdict(moved), "reordered collect at 1");
+}
+
+TEST_F(ComparedLog, WhatARecordingLeavesOutIsAsBeforeAndWhatASubjectLeavesOutIsMissing) {
+  recorded_.log = log_of({kEvents.first, "  collect 2\n  returned 0\n"});
+  EXPECT_EQ(verdict({kEvents.first, "  collect 2\n  returned 0\n" + kEvents.first}), "agrees");
+  EXPECT_EQ(verdict({kEvents.first, "  collect 2\n  returned 0\n  members 1 0 0\n  listed a 0\n"}),
+            "missing count at 1");
+  EXPECT_EQ(verdict({kEvents.first, "  collect 2\n  returned 0\n  count 1 0 0\n"}), "missing members at 1");
+  recording_.observe = Observe::full;
+  EXPECT_EQ(verdict({kEvents.first, "  collect 2\n  returned 0\n"}), "agrees");
+}
+
+TEST_F(ComparedLog, AShortLogAndALongOneDiffer) {
+  Log log = recorded_.log;
+  log.end_operation();
+  EXPECT_EQ(verdict(log), "long log at 2");
+  Log half;
+  for (const Event& event : recorded_.log.of(0)) half.add(event);
+  half.end_operation();
+  EXPECT_EQ(verdict(half), "missing collect at 1");
+  EXPECT_EQ(verdict(Log{}), "missing members at 0");
+}
+
+TEST_F(ComparedLog, AgreementIsCountedByKind) {
+  Log expected;
+  Log found;
+  keep_recorded(recording_, recorded_, expected);
+  keep_recorded(recording_, recorded_.trace,
+                log_of({"  members 1 0 0\n  listed a 1\n", kEvents.second + "  count 9 0 0\n"}), found);
+  Agreement agreement;
+  count_agreement(expected, found, agreement);
+  const auto of = [&](EventKind kind) {
+    return std::pair(agreement.recorded[static_cast<std::size_t>(kind)],
+                     agreement.agreed[static_cast<std::size_t>(kind)]);
+  };
+  EXPECT_EQ(of(EventKind::members), std::pair(std::size_t{2}, std::size_t{2}));
+  EXPECT_EQ(of(EventKind::listed), std::pair(std::size_t{1}, std::size_t{0}));
+  EXPECT_EQ(of(EventKind::count), std::pair(std::size_t{2}, std::size_t{0}));
+  EXPECT_EQ(of(EventKind::died), std::pair(std::size_t{1}, std::size_t{1}));
+  EXPECT_EQ(of(EventKind::deref), std::pair(std::size_t{0}, std::size_t{0}));
 }
 
 }  // namespace

@@ -1,11 +1,10 @@
-// Recorded programs as traces: convert_program of harness/stored/recording.hpp.
+#include "harness/stored/foreign_program.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <stdexcept>
 #include <unordered_map>
 #include <utility>
-
-#include "harness/stored/recording.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -268,18 +267,6 @@ std::variant<Trace, std::string> convert_program(std::string_view program, Profi
     }
   }
   return converter.take();
-}
-
-Trace with_garbage_read(const Trace& trace) {
-  Trace result = trace;
-  result.operations.clear();
-  Operation read;
-  read.code = OpCode::garbage;
-  for (const Operation& operation : trace.operations) {
-    result.operations.push_back(operation);
-    result.operations.push_back(read);
-  }
-  return result;
 }
 
 }  // namespace cyclecheck
