@@ -18,7 +18,7 @@ struct Kill {
   std::uint32_t operations = 0;
   // The lowest level at which the shrunk trace fails.
   Level level = Level::order;
-  // Where the shrunk trace is.
+  // The folder of the finding.
   std::string path;
 };
 

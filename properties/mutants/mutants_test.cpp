@@ -230,12 +230,14 @@ TEST(Tables, OfWaysOfTesting) {
   add(one, Way::test_gc, {true, 1, 0, 0});
   Detection other = killed_by({7});
   for (const Way way : {Way::rc, Way::exhaust, Way::test_gc}) add(other, way, {});
+  add(one, Way::fuzz, {});
   EXPECT_EQ(ways_table({one, other}),
             "| way of testing | killed | median time to kill | median shrunk trace | median time to shrink |\n"
             "|---|---|---|---|---|\n"
             "| cyclecheck run | 2 of 2 | 5.50 s | 5.5 operations | 0.00 s |\n"
             "| test_gc alone | 1 of 2 | 1.00 s | | |\n"
             "| every trace | 1 of 2 | 0.50 s | 3 operations | 0.25 s |\n"
+            "| fuzzing | 0 of 2 | | | |\n"
             "| rc::state | 1 of 2 | 2.00 s | 9 operations | 6.00 s |\n");
 }
 

@@ -59,8 +59,8 @@ std::string ways_table(const std::vector<Detection>& detections) {
     std::vector<double> shrink_seconds;
   };
   const auto line = [&](std::string_view name, const Medians& killed, bool shrinks) {
-    text += fmt::format("| {} | {} of {} | {:.2f} s |", name, killed.seconds.size(), detections.size(),
-                        median(killed.seconds));
+    text += fmt::format("| {} | {} of {} |", name, killed.seconds.size(), detections.size());
+    text += killed.seconds.empty() ? " |" : fmt::format(" {:.2f} s |", median(killed.seconds));
     text += shrinks ? fmt::format(" {:g} operations | {:.2f} s |\n", median(killed.operations),
                                   median(killed.shrink_seconds))
                     : " | |\n";

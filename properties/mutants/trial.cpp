@@ -63,7 +63,7 @@ std::optional<Met> read_finding(const fs::path& folder) {
   met.kill.signature = json.value("signature", "");
   met.kill.operations = json.value("operations", 0U);
   met.kill.original_operations = json.value("original_operations", 0U);
-  met.kill.path = (folder / "trace.txt").string();
+  met.kill.path = folder.string();
   met.reproduced = json.value("reproduced", 0) > 0;
   std::error_code error;
   // A search stores what it met before it is shrunk, and keeps that file.
@@ -104,13 +104,14 @@ std::variant<std::optional<Kill>, FileError> search(std::vector<std::string> com
 
 std::variant<std::optional<Kill>, FileError> try_random(const std::string& program, const std::string& folder,
                                                         std::uint64_t seed, const std::vector<std::string>& options) {
-  auto found = search({program, "run", "--seed", fmt::format("{}", seed), "--time", duration(kRandomTime)}, folder,
-                      options, kRandomTime);
+  // Another mutant runs on each of the other processors.
+  auto found =
+      search({program, "run", "--jobs", "1", "--seed", fmt::format("{}", seed), "--time", duration(kRandomTime)},
+             folder, options, kRandomTime);
   auto* const killed = std::get_if<std::optional<Kill>>(&found);
   if (killed == nullptr || !*killed) return found;
-  // From the lowest level up: the first at which it fails. What fails only without memory cannot be replayed.
+  // From the lowest level up: the first at which it fails.
   Kill& kill = **killed;
-  if (std::find(options.begin(), options.end(), "--oom") != options.end()) return found;
   for (kill.level = Level::liveness; kill.level < Level::order;
        kill.level = static_cast<Level>(static_cast<int>(kill.level) + 1)) {
     const auto seen = try_stored(program, kill.path, kill.level);

@@ -38,7 +38,7 @@ struct Replayed {
   double seconds = 0;
 };
 
-// Runs `program replay` on stored traces alone, with more options of its own. Errors: one cannot be read.
+// Runs `program replay` on stored traces or findings alone, with more options of its own. Errors: one cannot be read.
 [[nodiscard]] std::variant<Replayed, FileError> try_stored(const std::string& program, const std::string& path,
                                                            Level level = Level::order,
                                                            const std::vector<std::string>& options = {});
