@@ -10,7 +10,6 @@ namespace cyclegc {
 namespace {
 
 constexpr std::int64_t kFirstSmall = -5;
-constexpr std::int64_t kBehindSmall = 257;
 constexpr unsigned kEmpty = 256;
 
 constexpr std::array<bool, 256> kNameCharacters = [] {
@@ -71,7 +70,7 @@ void Atoms::freed(ObjectId object) {
 }
 
 Handle Atoms::integer(std::int64_t value, std::uint64_t tag) {
-  const bool small = value >= kFirstSmall && value < kBehindSmall;
+  const bool small = value >= kFirstSmall && value <= heap_.semantics().largest_small_integer;
   if (small) {
     if (const auto known = small_integers_.find(value); known != small_integers_.end()) return {heap_, known->second};
   }

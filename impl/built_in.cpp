@@ -12,11 +12,9 @@ Handle Heap::create_list_or_dict(TypeId type, std::uint64_t tag) {
   if (!(list ? free_lists_.take_list() : free_lists_.take_dictionary())) count_allocation();
   const Id id = make_cell(list ? Shape::list : Shape::dict, type.index, tag);
   Handle made(*this, {id});
-  if (list) {
-    track(id, ListId::generation0);
-  } else {
-    ++dicts_;  // untracked until it gains a value that may be tracked
-  }
+  if (!list) ++dicts_;
+  // Otherwise it is untracked until it gains a value that may be tracked.
+  if (list || semantics_.tracks_new_dicts) track(id, ListId::generation0);
   announce(id, id, Role::object);
   return made;
 }

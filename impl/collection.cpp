@@ -46,6 +46,7 @@ Outcome Collection::dispose_of_trash() {
   }
   Outcome outcome;
   const std::uint32_t weak_freed = handle_weak_references(unreachable);
+  // Where `keeps_silent_weakrefs`, those without callback are left for C9b.
   // No weak reference answers trash any more. From here on callbacks may change anything; what dies leaves a gap.
   finalize(unreachable);
   bool survived = false;
@@ -57,6 +58,7 @@ Outcome Collection::dispose_of_trash() {
   } else if (heap_.semantics_.resurrection == Resurrection::still_reachable) {
     unreachable = without_resurrected(unreachable);
   }
+  clear_late_weak_references(unreachable);
   const std::uint32_t deleted = survived ? 0 : count(unreachable);
   delete_garbage(unreachable);
   // Only what was set aside is still in a list of this collection.
@@ -183,7 +185,7 @@ void Collection::untrack_tuples() {
 
 // G6.
 void Collection::untrack_dictionaries() {
-  if (!heap_.semantics_.own_dictionary && heap_.dicts_ == 0) return;
+  if (heap_.semantics_.tracks_new_dicts || (!heap_.semantics_.own_dictionary && heap_.dicts_ == 0)) return;
   Order& survivors = list(ListId::generation2);
   bool untracked = false;
   for (Id& id : survivors.ids) {
@@ -229,7 +231,9 @@ std::uint32_t Collection::handle_weak_references(const Segment& unreachable) {
     const Id id = apart[i];
     if (id == kNone) continue;
     if (heap_.semantics_.clears_trash_weakrefs && heap_.cells_[id].shape() == Shape::weak) heap_.unlink_weak(id);
-    for (Id weak = heap_.first_weak(id); weak != kNone; weak = heap_.first_weak(id)) {
+    for (Id weak = heap_.first_weak(id), next = kNone; weak != kNone; weak = next) {
+      next = heap_.cells_[weak].near[internal::weak_part::next];
+      if (heap_.semantics_.keeps_silent_weakrefs && !heap_.has_callback(weak)) continue;
       heap_.unlink_weak(weak);
       if (!heap_.has_callback(weak) || is_in(weak, unreachable) || heap_.cells_[weak].refs == 0) continue;
       heap_.hold({weak});
@@ -303,6 +307,18 @@ Collection::Segment Collection::without_resurrected(const Segment& unreachable) 
     heap_.track(id, old());
   }
   return set_apart(heap_.scratch_unreachable_);
+}
+
+// C9b. There are none if nothing ran since the weak references were cleared, unless some were left then.
+void Collection::clear_late_weak_references(const Segment& unreachable) {
+  if (!heap_.semantics_.clears_late_weakrefs) return;
+  if (!anything_ran_ && !(weak_ && heap_.semantics_.keeps_silent_weakrefs)) return;
+  for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
+    const Id id = heap_.set_apart_[i];
+    if (id == kNone) continue;
+    if (heap_.cells_[id].shape() == Shape::weak) heap_.unlink_weak(id);
+    while (heap_.first_weak(id) != kNone) heap_.unlink_weak(heap_.first_weak(id));
+  }
 }
 
 // C10.1 to C10.3.

@@ -51,6 +51,17 @@ Semantics Semantics::python3_13() {
   return rules;
 }
 
+Semantics Semantics::python3_15() {
+  Semantics rules = python3_13();
+  rules.clears_trash_weakrefs = false;
+  rules.keeps_silent_weakrefs = true;
+  rules.clears_late_weakrefs = true;
+  rules.trashcan = TrashcanRule::none;
+  rules.tracks_new_dicts = true;
+  rules.largest_small_integer = 1024;
+  return rules;
+}
+
 Semantics Semantics::embedding() {
   Semantics rules;
   rules.trashcan = TrashcanRule::none;

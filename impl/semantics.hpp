@@ -23,7 +23,7 @@ enum class Resurrection : std::uint8_t {
 // C12.1: which objects an answer counts as collected.
 enum class Counted : std::uint8_t { found, none_if_resurrected, deleted };
 
-// T1 to T4: when a nested deallocation is put off.
+// T1 to T4, T6: when a nested deallocation is put off.
 enum class TrashcanRule : std::uint8_t {
   none,        // never: deaths happen in the order of perfectly nested calls, however deep
   two_levels,  // 2.7 to 3.7
@@ -39,15 +39,19 @@ struct Semantics {
   Resurrection resurrection = Resurrection::still_reachable;  // C9
   Counted counted = Counted::deleted;                         // C12.1
   bool clears_trash_weakrefs = true;                          // C7.1
+  bool keeps_silent_weakrefs = false;                         // C7.2: those without callback are cleared in C9b only
+  bool clears_late_weakrefs = false;                          // C9b
   bool callback_tuple_for_one = false;                        // W6.2
   bool drops_only_exact_heads = false;                        // W5
   std::uint32_t largest_kept_tuple = 20;                      // W8.1
   std::uint32_t largest_taken_tuple = 19;                     // W8.2
   bool empties_dictionaries = true;                           // W8.4: a full collection empties their free list
   bool free_lists_filled = false;                             // W8.5: they neither run out nor grow
-  TrashcanRule trashcan = TrashcanRule::one_level;            // T1 to T4
+  TrashcanRule trashcan = TrashcanRule::one_level;            // T1 to T4, T6
+  bool tracks_new_dicts = false;                              // G6: a dict is tracked when it is made, and for good
   bool own_dictionary = false;                                // N5: attributes live in a container of their own
   bool insertion_order = true;                                // N14: a dict keeps the order in which keys were set
+  std::int64_t largest_small_integer = 256;                   // I1
   bool interned_forever = false;                              // I3: an interned string is never freed
   bool classic_instances = false;                             // N6: Layout::classic differs from Layout::instance
   bool debug_instances = false;                               // B4: debug_flag::instances and objects are obeyed
@@ -61,6 +65,7 @@ struct Semantics {
   [[nodiscard]] static Semantics python3_11() { return {}; }
   [[nodiscard]] static Semantics python3_12();
   [[nodiscard]] static Semantics python3_13();
+  [[nodiscard]] static Semantics python3_15();
   // CPython 3.11 without a trashcan: what an embedder wants who need not imitate CPython's order of deep deaths.
   [[nodiscard]] static Semantics embedding();
 };

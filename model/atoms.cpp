@@ -7,9 +7,6 @@
 namespace cyclecheck::model {
 namespace {
 
-// I1.
-bool is_small(std::int64_t value) { return value >= -5 && value < 257; }
-
 // I3: letters, digits and underscores, anywhere in the text.
 bool is_name_character(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
@@ -40,7 +37,7 @@ Id Heap::integer(Name name, std::int64_t value) {
   if (known != small_integers_.end()) return same_as(known->second);
   const Id id = add_named(Kind::integer, name);
   at(id).value = value;
-  if (is_small(value)) {
+  if (value >= -5 && value <= profile_.largest_small_integer) {
     small_integers_.emplace(value, id);
     make_permanent(id);
   }

@@ -47,7 +47,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
     if (g == 1) long_lived_pending_ += young.size();
     append_all(old, young);
   } else {
-    untrack_dictionaries(young);
+    if (!profile_.tracks_new_dicts) untrack_dictionaries(young);
     long_lived_pending_ = 0;
     long_lived_total_ = young.size();
   }
@@ -64,11 +64,12 @@ std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
   }
   std::uint32_t collected = profile_.counted == Profile::Counted::found ? number(unreachable.size()) : 0;  // C12.1
 
-  // C7. After this no weak reference answers an object of `unreachable`, and callbacks have run.
+  // C7. After this no weak reference answers an object of `unreachable`, but those of C7.2 that wait for C9b, and
+  // callbacks have run.
   collected += handle_weak_references(unreachable, old);
   phase_ended(CollectionPhase::run_callbacks, unreachable, finalizers);
 
-  // C8, C9. After this `unreachable` is what stayed unreachable although finalizers ran.
+  // C8, C9, C9b. After this `unreachable` is what stayed unreachable although finalizers ran.
   if (profile_.pep442) {
     finalize_garbage(unreachable);
     phase_ended(CollectionPhase::finalize_garbage, unreachable, finalizers);
@@ -82,6 +83,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
     append_all(old, unreachable);
     append_all(unreachable, still_unreachable);
   }
+  if (profile_.clears_late_weakrefs) clear_late_weak_references(unreachable);
   phase_ended(CollectionPhase::still_unreachable, unreachable, finalizers);
   if (profile_.counted != Profile::Counted::found) collected += number(unreachable.size());  // C12.1
 
@@ -203,8 +205,8 @@ std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
   List queued;
   for (const Id id : unreachable) {
     if (is_weak_reference(at(id)) && profile_.clears_trash_weakrefs) unlink(id);  // C7.1
-    while (!at(id).weak_references.empty()) {
-      const Id weak = at(id).weak_references.front();
+    for (const Id weak : std::vector<Id>(at(id).weak_references)) {
+      if (profile_.keeps_silent_weakrefs && !at(weak).has_callback) continue;
       unlink(weak);  // C7.2
       const bool is_deposited = at(weak).references == 0;
       if (!at(weak).has_callback || at(weak).list == &unreachable || is_deposited) continue;  // C7.3
@@ -253,6 +255,14 @@ bool Heap::any_outside_reference(List& list) {
     });
   }
   return std::any_of(list.begin(), list.end(), [&](Id id) { return at(id).gc_refs != 0; });
+}
+
+// C9b.
+void Heap::clear_late_weak_references(const List& unreachable) {
+  for (const Id id : unreachable) {
+    if (is_weak_reference(at(id))) unlink(id);
+    while (!at(id).weak_references.empty()) unlink(at(id).weak_references.front());
+  }
 }
 
 // C10.

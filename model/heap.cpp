@@ -90,7 +90,8 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
     object.script = script;
   }
   if (kind == Kind::dict || (kind == Kind::instance && !own_dictionary)) object.slots.assign(kAttributes, kNone);
-  if (kind != Kind::opaque && kind != Kind::dict) track(id, generations_[0]);  // G6
+  const bool is_tracked = kind != Kind::opaque && (kind != Kind::dict || profile_.tracks_new_dicts);  // G1, G6
+  if (is_tracked) track(id, generations_[0]);
 
   if (kind == Kind::instance && own_dictionary) {
     dictionary = allocate_attributes(id);

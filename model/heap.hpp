@@ -200,6 +200,7 @@ class Heap {
   void move_legacy_finalizers(List& unreachable, List& finalizers);
   std::uint32_t handle_weak_references(List& unreachable, List& old);
   void finalize_garbage(List& unreachable);
+  void clear_late_weak_references(const List& unreachable);
   [[nodiscard]] bool any_outside_reference(List& list);
   void delete_garbage(List& unreachable, List& old);
   void clear_object(Id id);

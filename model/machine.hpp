@@ -8,9 +8,9 @@
 
 namespace cyclecheck::model {
 
-// Runs a trace and leaves what happened in `log`, one group of events for every operation of the trace. Equal
-// traces give equal logs. Nested deaths recurse natively, as deeply as the profile's
-// trashcan lets them (about 10,000 levels in python3.13): run it on a stack of 64 MiB or more.
+// Runs a trace and leaves what happened in `log`, one group of events for every operation of the trace. Equal traces
+// give equal logs. Nested deaths recurse natively, as deeply as the profile's trashcan lets them: about 10,000 levels
+// in python3.13, which need a stack of 64 MiB; without a trashcan (T6) as deeply as the trace makes them.
 void run(const Trace& trace, Observe observe, Log& log, Observer* observer = nullptr);
 
 }  // namespace cyclecheck::model

@@ -16,6 +16,8 @@ bool Trashcan::enter(Who who, Id id) {
     case Scheme::headroom:
       too_deep = level_ >= kHeadroomLevel;
       break;  // T4
+    case Scheme::none:
+      break;  // T6
   }
   if (too_deep) {
     deposited_.push_back(id);

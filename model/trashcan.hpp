@@ -1,4 +1,4 @@
-// The trashcan: how deeply deallocations nest before the next one is put off (rules T1 to T5).
+// The trashcan: how deeply deallocations nest before the next one is put off (rules T1 to T6).
 #pragma once
 
 #include <vector>

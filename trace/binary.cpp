@@ -13,16 +13,30 @@ namespace {
 // Ends the operations of the trace or of a script. Every other byte in its place is an operation code, modulo.
 constexpr std::uint8_t kEnd = 0xFF;
 
-// What the versions of the encoding know: codes and kinds are taken modulo these numbers. All but the last are closed.
+// What the versions of the encoding know: codes, kinds and profiles are taken modulo these numbers. All but the last
+// are closed.
 struct Version {
   std::size_t operations;
   std::size_t kinds;
+  std::size_t profiles;
 };
-constexpr Version kVersion1{44, 4};
-constexpr Version kVersion2{46, 6};
-constexpr Version kVersion3{kOpCodes, kObjectKinds};
+constexpr Version kVersion1{44, 4, 9};
+constexpr Version kVersion2{46, 6, 9};
+constexpr Version kVersion3{51, 6, 9};
+constexpr Version kVersion4{kOpCodes, kObjectKinds, kProfiles};
 
-Version version_of(std::uint8_t byte) { return byte == 3 ? kVersion3 : byte == 2 ? kVersion2 : kVersion1; }
+Version version_of(std::uint8_t byte) {
+  switch (byte) {
+    case 2:
+      return kVersion2;
+    case 3:
+      return kVersion3;
+    case 4:
+      return kVersion4;
+    default:
+      return kVersion1;
+  }
+}
 
 // Numbers below kTwoBytes are one byte; the bytes from kTwoBytes on announce two, three or four more.
 constexpr std::uint8_t kTwoBytes = 0xFD;
@@ -211,7 +225,7 @@ class Decoder {
 
   Trace run() {
     version_ = version_of(byte());
-    trace_ = empty_trace(static_cast<ProfileId>(byte() % kProfiles));
+    trace_ = empty_trace(static_cast<ProfileId>(byte() % version_.profiles));
     settings();
     trace_.operations.reserve(left() / kBytesOfOperation);
     while (has_operation()) operation(trace_.operations, false);

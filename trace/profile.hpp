@@ -10,7 +10,7 @@
 
 namespace cyclecheck {
 
-// Order is part of the binary encoding; new profiles go to the end.
+// Order is part of the binary encoding, and that of the versions; new profiles go to the end.
 enum class ProfileId : std::uint8_t {
   python2_7,
   python3_6,
@@ -20,19 +20,27 @@ enum class ProfileId : std::uint8_t {
   python3_10,
   python3_11,
   python3_12,
-  python3_13,
+  python3_13,     // up to 3.13.12
+  python3_13_13,  // and later ones of 3.13
+  python3_14,     // from 3.14.5 on: before that the collector was another one
+  python3_15,
 };
-inline constexpr std::size_t kProfiles = static_cast<std::size_t>(ProfileId::python3_13) + 1;
+inline constexpr std::size_t kProfiles = static_cast<std::size_t>(ProfileId::python3_15) + 1;
 
 struct Profile {
   enum class Trigger : std::uint8_t { in_allocation, at_safepoint };
   enum class Resurrection : std::uint8_t { impossible, whole_set, still_reachable };
   enum class Counted : std::uint8_t { found, none_if_resurrected, deleted };
-  enum class Trashcan : std::uint8_t { two_levels, one_level, headroom };
+  enum class Trashcan : std::uint8_t { two_levels, one_level, headroom, none };
   enum class Attributes : std::uint8_t { own_dictionary, in_the_instance };
+
+  // Of CPython: major, minor, micro.
+  using Version = std::array<int, 3>;
 
   ProfileId id;
   std::string_view name;
+  // The first version that follows the row.
+  Version first;
   // The release whose behaviour the row was checked against.
   std::string_view release;
   std::array<std::int32_t, 3> threshold;  // G3
@@ -42,14 +50,18 @@ struct Profile {
   Resurrection resurrection;              // C9
   Counted counted;                        // C12.1
   bool clears_trash_weakrefs;             // C7.1: weak references that are themselves trash are cleared too
+  bool keeps_silent_weakrefs;             // C7.2: weak references without callback are cleared in C9b only
+  bool clears_late_weakrefs;              // C9b
   bool callback_tuple_for_one;            // W6.2
   bool drops_only_exact_heads;            // W5
   std::uint8_t largest_kept_tuple;        // W8.1: a dead tuple of so many items goes to a free list
   std::uint8_t largest_taken_tuple;       // W8.2: and one of so many is taken from there
   bool empties_dictionaries;              // W8.4: a full collection empties the free list of dictionaries
-  Trashcan trashcan;                      // T1 to T4
+  Trashcan trashcan;                      // T1 to T4, T6
+  bool tracks_new_dicts;                  // G6: a dict is tracked as soon as it is made, and for good
   Attributes attributes;                  // N5
   bool insertion_order;                   // N14: a dict keeps the order in which its keys were set
+  std::int32_t largest_small_integer;     // I1
   bool interned_forever;                  // I3: an interned string lives to the end
   bool classic_instances;                 // N6
   bool debug_instances;                   // B4: DEBUG_INSTANCES and DEBUG_OBJECTS exist
@@ -68,6 +80,13 @@ const Profile& profile(ProfileId id);
 
 // All rows, oldest version first.
 std::span<const Profile> all_profiles();
+
+// The row of the newest version.
+const Profile& newest_profile();
+
+// The first version after those that follow the row: that of the next row if it has the same minor version, or else the
+// first one of the next minor version.
+Profile::Version first_behind(const Profile& row);
 
 // The profile with this name ("python3.11"), if there is one.
 std::optional<ProfileId> find_profile(std::string_view name);

@@ -166,6 +166,10 @@ SubjectEntry open_subject(const Registry& registry, const SubjectOptions& option
   return std::move(*entry);
 }
 
+std::vector<std::string> default_profiles() {
+  return {std::string(all_profiles().front().name), std::string(newest_profile().name)};
+}
+
 std::vector<std::string> profile_names(bool with_all) {
   std::vector<std::string> names;
   for (const Profile& row : all_profiles()) names.emplace_back(row.name);

@@ -101,6 +101,9 @@ void apply_limits(const SubjectOptions& options);
 // REQUIRES: the names were accepted by profile_names().
 [[nodiscard]] std::vector<ProfileId> find_profiles(const std::vector<std::string>& names);
 
+// What is verified if no profile is asked for: the oldest version, which has rules of its own, and the newest.
+[[nodiscard]] std::vector<std::string> default_profiles();
+
 // The names that --profile accepts.
 [[nodiscard]] std::vector<std::string> profile_names(bool with_all);
 

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -22,7 +24,7 @@ constexpr std::chrono::milliseconds kDefaultTime{20'000};
 
 struct RunOptions {
   SubjectOptions subject;
-  std::vector<std::string> profiles{"python2.7", "python3.11"};
+  std::vector<std::string> profiles = default_profiles();
   std::chrono::milliseconds time{kDefaultTime};
   std::uint64_t traces = 0;
   std::uint64_t first = 0;
@@ -60,6 +62,11 @@ GeneratedTraces::Options drawing_options(const RunOptions& options, const Subjec
   GeneratedTraces::Options drawing;
   drawing.seed = options.seed;
   drawing.profiles = std::move(profiles);
+  if (!options.profiles_given && subject.profiles.empty()) {
+    for (const Profile& row : all_profiles()) {
+      if (std::ranges::find(drawing.profiles, row.id) == drawing.profiles.end()) drawing.others.push_back(row.id);
+    }
+  }
   drawing.first = options.first;
   if (options.traces_given) drawing.traces = options.traces;
   drawing.max_operations = options.max_operations_given ? options.max_operations : subject.max_operations;
@@ -123,7 +130,8 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
           ->check(CLI::IsMember(profile_names(true)))
           ->expected(1)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-          ->default_str("python2.7, python3.11, or what the subject follows");
+          ->default_str(fmt::format("{}; every other one has a small share in turn; or what the subject follows",
+                                    fmt::join(default_profiles(), ", ")));
   add_subject_options(*command, options->subject, registry);
   CLI::Option* longest = add_number(*command, "--max-operations", options->max_operations, 1, 1'000'000,
                                     "The longest trace to generate (default 4000)");

@@ -33,6 +33,8 @@ cyclegc::Semantics semantics_of(const Profile& profile) {
       break;
   }
   rules.clears_trash_weakrefs = profile.clears_trash_weakrefs;
+  rules.keeps_silent_weakrefs = profile.keeps_silent_weakrefs;
+  rules.clears_late_weakrefs = profile.clears_late_weakrefs;
   rules.callback_tuple_for_one = profile.callback_tuple_for_one;
   rules.drops_only_exact_heads = profile.drops_only_exact_heads;
   rules.largest_kept_tuple = profile.largest_kept_tuple;
@@ -48,9 +50,14 @@ cyclegc::Semantics semantics_of(const Profile& profile) {
     case Profile::Trashcan::headroom:
       rules.trashcan = cyclegc::TrashcanRule::headroom;
       break;
+    case Profile::Trashcan::none:
+      rules.trashcan = cyclegc::TrashcanRule::none;
+      break;
   }
+  rules.tracks_new_dicts = profile.tracks_new_dicts;
   rules.own_dictionary = profile.attributes == Profile::Attributes::own_dictionary;
   rules.insertion_order = profile.insertion_order;
+  rules.largest_small_integer = profile.largest_small_integer;
   rules.interned_forever = profile.interned_forever;
   rules.classic_instances = profile.classic_instances;
   rules.debug_instances = profile.debug_instances;

@@ -6,10 +6,10 @@ import weakref
 import ctypes
 #end
 
-if sys.version_info[:2] != VERSION and "--any-version" not in sys.argv[1:]:
+if not FIRST <= sys.version_info[:3] < BEHIND and "--any-version" not in sys.argv[1:]:
     sys.stderr.write(
-        "this trace is for CPython %d.%d, not %d.%d; --any-version runs it all the same\n"
-        % (VERSION + sys.version_info[:2])
+        "this trace is for CPython from %d.%d.%d on, before %d.%d.%d, not %d.%d.%d; --any-version runs it all the same\n"
+        % (FIRST + BEHIND + sys.version_info[:3])
     )
     sys.exit(2)
 
@@ -44,6 +44,17 @@ held_by_call = {}  # type: references that the call of a finalizer or callback h
 #end
 
 
+#if refcount
+def local_references():
+    """What sys.getrefcount() counts of a local variable's own: 2 up to 3.13, since its argument is another one."""
+    a = object()
+    return sys.getrefcount(a)
+
+
+COUNTED = local_references()
+
+
+#end
 def event(text):
     sys.stdout.write("  " + text + "\n")
 
@@ -130,7 +141,7 @@ def activate(word, this):
     """Runs the script of a finalizer or callback when it is entered for the first time."""
 #if refcount_in_script
     if type(this) not in held_by_call:
-        held_by_call[type(this)] = sys.getrefcount(this) - 2
+        held_by_call[type(this)] = sys.getrefcount(this) - COUNTED
         return
 #end
     label = labels[id(this)]
@@ -579,7 +590,7 @@ def make_tuple(name, a):
     items = ()
     if type(a) is tuple:
         items = a[1:]
-    elif isinstance(a, list):
+    elif issubclass(type(a), list):  # what a proxy refers to may be gone, or be no list of the trace's
         items = tuple(a[first(a):])
     del a
     if not items:
@@ -1118,7 +1129,7 @@ def refcount(a):
     a = find(a)
     if a is None:
         return
-    count = sys.getrefcount(a) - 2
+    count = sys.getrefcount(a) - COUNTED
 #if refcount_in_script
     for this in selves:
         if this is a:

@@ -103,7 +103,7 @@ class Needs {
     add_if(profile_.has_generation_argument, "generation_argument");
     add_if(profile_.shutdown_needs_enabled, "shutdown_needs_enabled");
     add_if(profile_.attributes == Profile::Attributes::own_dictionary, "own_dictionary");
-    add_if(profile_.id == ProfileId::python3_13, "inline_attributes");
+    add_if(profile_.id >= ProfileId::python3_13, "inline_attributes");
   }
 
   void add_consequences() {
@@ -178,7 +178,9 @@ class Writer {
 
   // Tables that the prelude reads, in front of it, but for those that name its classes.
   void write_constants() {
-    text_ += fmt::format("VERSION = ({}, {})\n", version().substr(0, 1), version().substr(2));
+    // The versions that follow the row.
+    const auto tuple = [](const Profile::Version& v) { return fmt::format("({}, {}, {})", v[0], v[1], v[2]); };
+    text_ += fmt::format("FIRST, BEHIND = {}, {}\n", tuple(profile_.first), tuple(first_behind(profile_)));
     if (needs_.has("shutdown")) text_ += fmt::format("SHUTDOWN_COLLECTIONS = {}\n", profile_.shutdown_collections);
     if (needs_.has("automatic")) {
       std::string items;

@@ -7,8 +7,10 @@
 namespace cyclecheck {
 namespace {
 
-// Around both ends of the range that is cached (rule I1).
-constexpr std::array<std::int32_t, 8> kIntegers{-6, -5, 0, 1, 128, 256, 257, 1000};
+// Around both ends of the range that is cached, of which this is the upper one (rule I1).
+constexpr std::array<std::int32_t, 8> integers(std::int32_t largest) {
+  return {-6, -5, 0, 1, largest / 2, largest, largest + 1, 1000};
+}
 // Shortest ones (rule I2); some that could be names, some that could not, and what two of them joined say (rule I3).
 constexpr std::array<std::string_view, 9> kTexts{"", "a", " ", "spam", "eggs", "spameggs", "spam eggs", "ham!", "a1"};
 
@@ -28,7 +30,8 @@ Operation Generator::constant(Name name, bool string) {
   if (string) {
     operation.text = ShortText(kTexts[random_.below(kTexts.size())]);
   } else {
-    operation.number[0] = kIntegers[random_.below(kIntegers.size())];
+    const auto values = integers(profile(trace_.profile).largest_small_integer);
+    operation.number[0] = values[random_.below(values.size())];
   }
   return operation;
 }

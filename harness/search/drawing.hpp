@@ -25,19 +25,24 @@ class Drawing {
   virtual void draw(std::uint64_t position, Trace& trace) const = 0;
   // The profiles of the traces, each once. Results are counted for each of them apart.
   [[nodiscard]] virtual const std::vector<ProfileId>& profiles() const = 0;
+  // How many of them, from the first on, a report tells all of: the rest have too few traces to say what was reached.
+  [[nodiscard]] virtual std::size_t in_full() const { return profiles().size(); }
   // Which of them the trace at a position is in.
   [[nodiscard]] virtual std::size_t column(std::uint64_t position) const = 0;
   // Writes into a finding where its trace is from.
   virtual void describe(std::uint64_t position, Finding& finding) const = 0;
 };
 
-// Generated traces, the profiles in turn: trace 0 of each, then trace 1 of each, and so on.
+// Generated traces, the profiles in turn: trace 0 of each, then trace 1 of each, and so on. After every eighth round comes
+// one trace more, of one of the other profiles, which take turns with it.
 class GeneratedTraces final : public Drawing {
  public:
   struct Options {
     std::uint64_t seed = 1;
     std::vector<ProfileId> profiles;
-    // The index of the first trace of each profile, and how many there are.
+    // None of `profiles`. The seed says which of them begins.
+    std::vector<ProfileId> others = {};
+    // The index of the first trace of each of `profiles`, and how many there are.
     std::uint64_t first = 0;
     std::uint64_t traces = UINT64_MAX;
     std::uint32_t max_operations = 4000;
@@ -48,14 +53,13 @@ class GeneratedTraces final : public Drawing {
   };
 
   // REQUIRES: options.profiles is not empty
-  explicit GeneratedTraces(Options options) : options_(std::move(options)) {}
+  explicit GeneratedTraces(Options options);
 
   [[nodiscard]] std::uint64_t size() const override;
   void draw(std::uint64_t position, Trace& trace) const override;
-  [[nodiscard]] const std::vector<ProfileId>& profiles() const override { return options_.profiles; }
-  [[nodiscard]] std::size_t column(std::uint64_t position) const override {
-    return static_cast<std::size_t>(position % options_.profiles.size());
-  }
+  [[nodiscard]] const std::vector<ProfileId>& profiles() const override { return all_; }
+  [[nodiscard]] std::size_t in_full() const override { return options_.profiles.size(); }
+  [[nodiscard]] std::size_t column(std::uint64_t position) const override;
   void describe(std::uint64_t position, Finding& finding) const override;
   // The index of the generated trace at a position; 0 for an opening trace.
   [[nodiscard]] std::uint64_t index(std::uint64_t position) const;
@@ -65,7 +69,16 @@ class GeneratedTraces final : public Drawing {
     return options_.opening && position < options_.profiles.size();
   }
 
+  // A position behind the opening traces, in blocks of eight rounds.
+  struct Place {
+    std::uint64_t block;
+    std::uint64_t place;
+    bool is_others;
+  };
+  [[nodiscard]] Place place_of(std::uint64_t position) const;
+
   Options options_;
+  std::vector<ProfileId> all_;
 };
 
 }  // namespace cyclecheck

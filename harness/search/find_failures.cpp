@@ -35,7 +35,8 @@ class Search {
       Workers workers(make_, drawing_, chosen);
       verify(workers);
       result_.progress = progress(workers);
-      for (const ProfileProgress& row : result_.progress.profiles) {
+      for (std::size_t i = 0; i < drawing_.in_full(); ++i) {
+        const ProfileProgress& row = result_.progress.profiles[i];
         result_.reach.push_back({row.profile, row.counters.reach, row.counters.states});
       }
     } catch (const std::exception& error) {

@@ -54,6 +54,7 @@ class SearchListener : public FindingListener {
 
 struct SearchResult {
   SearchProgress progress;
+  // Of the profiles that the drawing has in full.
   std::vector<ProfileReach> reach;
   std::vector<Finding> findings;
   bool interrupted = false;

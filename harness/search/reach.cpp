@@ -33,6 +33,9 @@ bool can_reach(Reached reached, const Profile& profile) {
       return profile.attributes == Profile::Attributes::own_dictionary;
     case Reached::frozen:
       return profile.has_freeze;
+    case Reached::deep_chain:
+    case Reached::trashcan_emptied:
+      return profile.trashcan != Profile::Trashcan::none;
     default:
       return true;
   }

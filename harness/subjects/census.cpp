@@ -287,7 +287,7 @@ void Census::dying(Id id) {
       return reach_.note(Rule::D8);
     case Kind::subref:
       reach_.note(Rule::D8);
-      return reach_.note(Rule::T1);
+      return count_trashcan();
     case Kind::node:
     case Kind::instance:
       reach_.note(profile_.pep442 ? Rule::D2 : Rule::D3);
@@ -296,13 +296,15 @@ void Census::dying(Id id) {
     case Kind::dict:
     case Kind::dictionary:
     case Kind::tuple:
-      reach_.note(Rule::T1);
+      count_trashcan();
       break;
     default:
       break;
   }
   if (!object.slots.empty()) reach_.note(Rule::D5);
 }
+
+void Census::count_trashcan() { reach_.note(profile_.trashcan == Profile::Trashcan::none ? Rule::T6 : Rule::T1); }
 
 void Census::deposited() {
   reach_.note(Reached::deep_chain);
@@ -313,6 +315,8 @@ void Census::deposited() {
       return reach_.note(Rule::T3);
     case Profile::Trashcan::headroom:
       return reach_.note(Rule::T4);
+    case Profile::Trashcan::none:
+      return;
   }
 }
 
@@ -371,7 +375,11 @@ void Census::cleared(Id weak) {
     if (!object.has_callback && object.kind != Kind::subref) reach_.note(Rule::W5);
     return;
   }
-  if (collecting_.empty() || collecting_.back().phase != CollectionPhase::legacy_finalizers) return;
+  if (collecting_.empty()) return;
+  // C9b is between C9 and the end of `still_unreachable`: no finalizer runs there.
+  const CollectionPhase phase = collecting_.back().phase;
+  if (phase == CollectionPhase::move_unreachable && collecting_.back().second_look) return reach_.note(Rule::C9b);
+  if (phase != CollectionPhase::legacy_finalizers) return;
   reach_.note(Rule::C7);
   if (!object.has_callback || referent.list != collecting_.back().unreachable) return;
   if (object.references == 0) reach_.note(Undefined::deposited_moved);

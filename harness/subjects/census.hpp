@@ -62,6 +62,7 @@ class Census final : public model::Observer {
   void counted();
   void untracked(model::Id id);
   void dying(model::Id id);
+  void count_trashcan();
   void deposited();
   void called(model::Id id);
   void freed(model::Id id);

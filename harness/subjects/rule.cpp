@@ -49,6 +49,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::T3, "T3", "deposits at 50 levels, subtypes twice"},
     {Rule::T4, "T4", "deposits for want of headroom"},
     {Rule::T5, "T5", "trashcans emptied at an operation's end"},
+    {Rule::T6, "T6", "deaths without a trashcan"},
     {Rule::W1, "W1", "weak references made"},
     {Rule::W2, "W2", "weak references used again"},
     {Rule::W3, "W3", "places found in a referent's list"},
@@ -75,6 +76,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::C7, "C7", "weak references cleared in a collection"},
     {Rule::C8, "C8", "finalizers run in a collection"},
     {Rule::C9, "C9", "objects resurrected in a collection"},
+    {Rule::C9b, "C9b", "late weak references cleared"},
     {Rule::C10, "C10", "objects to be cleared or saved"},
     {Rule::C11, "C11", "objects put into gc.garbage"},
     {Rule::C12, "C12", "answers above zero"},
@@ -144,6 +146,12 @@ bool applies(Rule rule, const Profile& profile) {
       return profile.trashcan == Profile::Trashcan::two_levels;
     case Rule::T4:
       return profile.trashcan == Profile::Trashcan::headroom;
+    case Rule::T1:
+      return profile.trashcan != Profile::Trashcan::none;
+    case Rule::T6:
+      return profile.trashcan == Profile::Trashcan::none;
+    case Rule::C9b:
+      return profile.clears_late_weakrefs;
     case Rule::G5:
       return profile.trigger == Profile::Trigger::at_safepoint;
     case Rule::C9:

@@ -89,6 +89,7 @@ class Collection {
   void finalize(const Segment& unreachable);
   [[nodiscard]] bool has_outside_references(const Segment& unreachable);
   [[nodiscard]] Segment without_resurrected(const Segment& unreachable);
+  void clear_late_weak_references(const Segment& unreachable);
   void delete_garbage(const Segment& unreachable);
   void keep_uncollectable(const Segment& legacy);
 

@@ -130,9 +130,9 @@ Outcome write_document(const std::vector<Claim>& claims, const Answers& answers)
       "# The claims of the notes\n\n"
       "What the notes that this project began with say of CPython's memory management, claim by claim, and what is. "
       "Each is a\n"
-      "check: a trace that model and collector run in every profile from 2.7 to 3.13, and a few lines of Python that "
-      "real "
-      "interpreters\n"
+      "check: a trace that model and collector run in every profile from 2.7 to " +
+      std::string(newest_profile().name.substr(6)) +
+      ", and a few lines of Python that real interpreters\n"
       "ran (" +
       std::to_string(answers.size()) +
       " recorded answers). `properties/claims/claims.txt` holds both; this file is what the check prints, and\n"
@@ -208,8 +208,7 @@ bool ask_again(const std::vector<Claim>& claims, Answers& answers, bool all, boo
 int run(const std::set<std::string>& options) {
   const bool update = options.count("--update") > 0;
   const std::vector<Claim> claims = read_claims(kFolder + "claims.txt");
-  Answers answers;
-  if (!update || !options.count("--all-pythons") || find_interpreters().usable.empty()) answers = read_answers();
+  Answers answers = read_answers();
   const Answers recorded = answers;
   bool good = ask_again(claims, answers, options.count("--all-pythons") > 0, update);
   const Outcome outcome = write_document(claims, update ? answers : recorded);

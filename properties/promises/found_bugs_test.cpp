@@ -45,12 +45,12 @@ struct Bug {
 
 constexpr Bug kBugs[] = {
     {"late_weakref", Promise::cleared_is_unseen, ProfileId::python3_6, ProfileId::python3_13},
-    {"weakref_in_trash_to_the_living", Promise::weakref_to_the_living, ProfileId::python3_8, ProfileId::python3_13},
+    {"weakref_in_trash_to_the_living", Promise::weakref_to_the_living, ProfileId::python3_8, ProfileId::python3_14},
     {"whole_set_resurrected", Promise::unreachable_is_gone, ProfileId::python3_6, ProfileId::python3_8},
     {"resurrected_is_counted", Promise::counted_is_gone, ProfileId::python3_6, ProfileId::python3_6},
-    {"freed_by_finalizer_is_not_counted", Promise::found_is_counted, ProfileId::python3_7, ProfileId::python3_13},
+    {"freed_by_finalizer_is_not_counted", Promise::found_is_counted, ProfileId::python3_7, ProfileId::python3_15},
     {"collection_while_disabled", Promise::disabled, ProfileId::python3_12, ProfileId::python3_12},
-    {"collection_at_threshold_zero", Promise::threshold_zero, ProfileId::python3_12, ProfileId::python3_13},
+    {"collection_at_threshold_zero", Promise::threshold_zero, ProfileId::python3_12, ProfileId::python3_15},
     {"collection_in_a_collection", Promise::one_at_a_time, ProfileId::python3_12, ProfileId::python3_12},
     {"collection_while_clearing_weakrefs", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_11},
     {"deposited_weakref_without_callback", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_12},

@@ -42,7 +42,7 @@ Log run_model(const Trace& trace, Observe observe = Observe::digest);
 Log run_impl(const Trace& trace, Observe observe = Observe::digest);
 
 // The profiles of every run.
-inline constexpr ProfileId kDefaultProfiles[] = {ProfileId::python2_7, ProfileId::python3_11};
+inline constexpr ProfileId kDefaultProfiles[] = {ProfileId::python2_7, ProfileId::python3_12, ProfileId::python3_15};
 
 // Checks a property on random traces of a profile, for GoogleTest: EXPECT_TRUE(holds(...)).
 bool holds(const std::string& what, ProfileId profile, const std::function<void(const Trace&)>& property);

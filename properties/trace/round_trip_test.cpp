@@ -210,6 +210,14 @@ TEST(Binary, other_versions_decode_as_version_1) {
   EXPECT_EQ(decode_trace(bytes), trace);
 }
 
+// Profiles are taken modulo those that the version knows.
+TEST(Binary, older_versions_know_their_own_profiles_only) {
+  for (std::uint8_t byte = 0; byte < 30; ++byte) {
+    EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{3, byte}).profile, static_cast<ProfileId>(byte % 9));
+    EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{4, byte}).profile, static_cast<ProfileId>(byte % kProfiles));
+  }
+}
+
 // The versioning promise: the meaning of these bytes, written by hand from docs/trace-format.md, does not change.
 TEST(Binary, golden_bytes) {
   // clang-format off
@@ -230,7 +238,7 @@ TEST(Binary, golden_bytes) {
       "get_objects\nget_objects 2\nstore a[4] 9 @a[1]\n";
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   // All of it means the same in later versions.
-  for (const std::uint8_t version : {std::uint8_t{2}, kBinaryVersion}) {
+  for (const std::uint8_t version : {std::uint8_t{2}, std::uint8_t{3}, kBinaryVersion}) {
     bytes[0] = version;
     EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   }
@@ -238,7 +246,7 @@ TEST(Binary, golden_bytes) {
 }
 
 TEST(Binary, example_of_the_documentation) {
-  const std::vector<std::uint8_t> bytes = {3, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
+  const std::vector<std::uint8_t> bytes = {4, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
   const std::string text =
       "cyclecheck-trace 1\nprofile python3.11\ndisabled\nnew a node del={root self}\nappend a @a\ndrop a\n"
       "collect 2\n";

@@ -130,9 +130,9 @@ TEST(Text, header_errors) {
       {"cyclecheck-trace 1 2\n", "x:1:20: expected the end of the line after 'cyclecheck-trace 1', found '2'"},
       {"cyclecheck-trace 1\n", "x:2:1: expected 'profile' and its name, found the end of the text"},
       {"cyclecheck-trace 1\nnew x node\n", "x:2:1: expected 'profile', found 'new'"},
-      {"cyclecheck-trace 1\nprofile python3.14\n",
+      {"cyclecheck-trace 1\nprofile python3.16\n",
        "x:2:9: expected a profile (python2.7, python3.6, python3.7, python3.8, python3.9, python3.10, python3.11, "
-       "python3.12, python3.13) after 'profile', found 'python3.14'"},
+       "python3.12, python3.13, python3.13.13, python3.14, python3.15) after 'profile', found 'python3.16'"},
       {"cyclecheck-trace 1\nprofile python3.11\nthreshold 1 2\n",
        "x:3:14: expected a threshold from 0 to 1000000000 after 'threshold 1 2', found end of line"},
       {"cyclecheck-trace 1\nprofile python3.11\nthreshold 1 2 3\nthreshold 1 2 3\n",
