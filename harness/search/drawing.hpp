@@ -33,8 +33,8 @@ class Drawing {
   virtual void describe(std::uint64_t position, Finding& finding) const = 0;
 };
 
-// Generated traces, the profiles in turn: trace 0 of each, then trace 1 of each, and so on. After every eighth round comes
-// one trace more, of one of the other profiles, which take turns with it.
+// Generated traces, the profiles in turn: trace 0 of each, then trace 1 of each, and so on. After every eighth round
+// comes one trace more, of one of the other profiles, which take turns with it.
 class GeneratedTraces final : public Drawing {
  public:
   struct Options {
