@@ -616,7 +616,7 @@ def make_tuple(name, a):
 #if bulk
 def bulk(name, count):
     a = find(name)
-    if not isinstance(a, Node):
+    if not issubclass(type(a), Node):
         return
     for _ in range(count):
 #if in_allocation

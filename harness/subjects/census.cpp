@@ -252,6 +252,7 @@ void Census::made(Id id) {
     case Kind::list:
       return reach_.note(Rule::N13);
     case Kind::dict:
+      if (profile_.tracks_new_dicts) reach_.note(Rule::G6);
       return reach_.note(Rule::N14);
     case Kind::tuple:
       if (object.label.part == Part::object) return reach_.note(Rule::N15);
