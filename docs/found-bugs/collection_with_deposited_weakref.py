@@ -230,17 +230,17 @@ What it prints is the trace's log at level `garbage`: deaths, finalizers, callba
 gc.collect() answer, and gc.garbage are those of the log. Not everything beyond that is: plain Python cannot
 know how many containers the trace alone allocated, so counts and sizes of generations are left out.
 """
-VERSION = (3, 11)
+FIRST, BEHIND = (3, 11, 0), (3, 12, 0)
 
 import gc
 import os
 import sys
 import weakref
 
-if sys.version_info[:2] != VERSION and "--any-version" not in sys.argv[1:]:
+if not FIRST <= sys.version_info[:3] < BEHIND and "--any-version" not in sys.argv[1:]:
     sys.stderr.write(
-        "this trace is for CPython %d.%d, not %d.%d; --any-version runs it all the same\n"
-        % (VERSION + sys.version_info[:2])
+        "this trace is for CPython from %d.%d.%d on, before %d.%d.%d, not %d.%d.%d; --any-version runs it all the same\n"
+        % (FIRST + BEHIND + sys.version_info[:3])
     )
     sys.exit(2)
 

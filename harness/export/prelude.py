@@ -141,7 +141,12 @@ def activate(word, this):
     """Runs the script of a finalizer or callback when it is entered for the first time."""
 #if refcount_in_script
     if type(this) not in held_by_call:
-        held_by_call[type(this)] = sys.getrefcount(this) - COUNTED
+        # As refcount() finds it: held by `selves` and by one variable.
+        selves.append(this)
+        del this
+        a = selves[-1]
+        held_by_call[type(a)] = sys.getrefcount(a) - COUNTED - 1
+        selves.pop()
         return
 #end
     label = labels[id(this)]
@@ -1163,6 +1168,9 @@ def measure_calls():
         weak = (weakref.proxy if kind is weakref.ProxyType else kind)(hand[-1], called)
         hand.pop()
         held_by_call[kind] -= 1  # the variable's
+#if tuple_for_one
+        held_by_call[kind] -= 1  # that of the tuple of rule W6
+#end
 #end
 
 

@@ -104,6 +104,7 @@ class Needs {
     add_if(profile_.shutdown_needs_enabled, "shutdown_needs_enabled");
     add_if(profile_.attributes == Profile::Attributes::own_dictionary, "own_dictionary");
     add_if(profile_.id >= ProfileId::python3_13, "inline_attributes");
+    add_if(profile_.callback_tuple_for_one, "tuple_for_one");
   }
 
   void add_consequences() {

@@ -169,5 +169,39 @@ TEST(PythonScript, AllocationsDoNotFail) {
   EXPECT_EQ(check(std::get<Trace>(parse_trace(head + "drop x\n")), "later", python3()), Outcome::agrees);
 }
 
+// A proxy stands for what it refers to where a script is not careful, and ends it if that is gone.
+TEST(PythonScript, ProxiesAreNoContainers) {
+  const std::string text =
+      "cyclecheck-trace 1\nprofile " + std::string(profile(python3().profile).name) +
+      "\nnew a node\nappend a a\nproxy p a\ntuple t p\nbulk p 3\nappend p a\nstore p 0 a\nremove p a\n"
+      "erase p 0\nclear p\nerase a 0\ndrop a\ntuple t p\nbulk p 3\nappend p p\nstore p 0 p\nremove p p\n"
+      "erase p 0\nclear p\nlet q p[0]\nuse p\ncollect 2\n";
+  EXPECT_EQ(check(std::get<Trace>(parse_trace(text)), "proxies", python3()), Outcome::agrees);
+}
+
+// Level by level above `garbage` scripts promise nothing, but this they know.
+TEST(PythonScript, TellsReferenceCounts) {
+  const std::string text =
+      "cyclecheck-trace 1\nprofile " + std::string(profile(python3().profile).name) +
+      "\nnew a node del={refcount self; let b self; refcount self; refcount b}\nlet a2 a\nrefcount a\ndrop a2\ndrop a\n"
+      "refcount b\nappend b b\ndrop b\ncollect 2\nnew c instance del={refcount self}\ndrop c\n"
+      "new d node legacy={refcount self}\ndrop d\nnew e node\nweakref w e cb={refcount self}\ndrop e\nnew f node\n"
+      "weakref w f cb={refcount self}\nsubref v f cb={refcount self}\nproxy p f cb={refcount self}\ndrop f\nnew g "
+      "node\n"
+      "append g g\nweakref w g cb={refcount self}\ndrop g\ncollect 2\n";
+  const Trace trace = std::get<Trace>(parse_trace(text));
+  const auto run = run_python(python3().path, std::get<std::string>(export_python(trace, "references")));
+  const auto printed = parse_log(run.output, trace);
+  ASSERT_TRUE(std::holds_alternative<Log>(printed)) << run.output;
+  const auto counts = [](const Log& log) {
+    std::vector<std::uint32_t> found;
+    for (const Event& event : log.all()) {
+      if (event.kind == EventKind::references) found.push_back(event.number[0]);
+    }
+    return found;
+  };
+  EXPECT_EQ(counts(std::get<Log>(printed)), counts(model_log(trace))) << run.output;
+}
+
 }  // namespace
 }  // namespace cyclecheck
