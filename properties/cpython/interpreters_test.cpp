@@ -69,6 +69,20 @@ TEST_F(Interpreters, NamesThatAreNone) {
   EXPECT_SAYS(problem("/bin/false"), "exit status 1");
 }
 
+// row.py and the table of profiles agree at the first version of each row and at the last one before the next.
+TEST_F(Interpreters, RowsAreThoseOfTheTable) {
+  const auto numbers = [](const Profile::Version& v) {
+    return std::to_string(v[0]) + ", " + std::to_string(v[1]) + ", " + std::to_string(v[2]);
+  };
+  for (const Profile& row : all_profiles()) {
+    const std::string name(row.name);
+    EXPECT_EQ(ask_interpreter(pretend("first-" + name, version(numbers(row.first)))).profile, row.id) << name;
+    Profile::Version last = first_behind(row);
+    if (--last[2] < 0) last = {row.first[0], row.first[1], 99};
+    EXPECT_EQ(ask_interpreter(pretend("last-" + name, version(numbers(last)))).profile, row.id) << name;
+  }
+}
+
 TEST_F(Interpreters, VersionsWithoutAProfile) {
   EXPECT_SAYS(problem(pretend("a", version("3, 16, 0"))), "3.16.0 is newer than those that are known");
   EXPECT_SAYS(problem(pretend("b", version("3, 15, 0", "alpha"))), "an alpha of 3.15.0");
