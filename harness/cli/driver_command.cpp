@@ -19,7 +19,7 @@ int write_folder(const std::string& folder) {
       "The driver is in {0}. Where the interpreter lives, this builds and runs it:\n"
       "  python3 {0}/main.py\n"
       "and that is the subject, for example in a container:\n"
-      "  cyclecheck run --subject 'process:docker exec -i NAME python3 {0}/main.py' --profile python3.13\n",
+      "  cyclecheck run --subject 'process:docker exec -i NAME python3 {0}/main.py'\n",
       folder);
   return kAgree;
 }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "harness/cpython/cpython_subject.hpp"
+#include "harness/cpython/driver_build.hpp"
 #include "harness/cpython/external_subjects.hpp"
 #include "harness/cpython/interpreter.hpp"
 #include "harness/cpython/interpreter_subject.hpp"

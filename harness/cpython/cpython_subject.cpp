@@ -1,5 +1,7 @@
 #include "harness/cpython/cpython_subject.hpp"
 
+#include "harness/cpython/driver_build.hpp"
+
 namespace cyclecheck {
 
 std::unique_ptr<ProcessSubject> make_cpython_subject(const Interpreter& interpreter,

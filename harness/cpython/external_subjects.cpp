@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "harness/cpython/interpreter_subject.hpp"
+#include "harness/cpython/script_subject.hpp"
+#include "harness/export/export.hpp"
 #include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
@@ -47,6 +49,22 @@ SubjectEntry open_cpython(const std::string& path, milliseconds timeout) {
   return open_interpreter(ask_interpreter(program), "cpython:" + program, timeout);
 }
 
+SubjectEntry open_scripts(const std::string& command, milliseconds timeout) {
+  const Interpreter interpreter = ask_for_scripts(command);
+  SubjectEntry entry;
+  entry.name = "scripts:" + command;
+  entry.summary = "CPython " + interpreter.version;
+  entry.level = kPythonLevel;
+  entry.profiles = {interpreter.profile};
+  entry.grace = kGrace;
+  entry.may_refuse = true;
+  entry.spared_undefined = true;
+  entry.make = [interpreter, command, timeout] {
+    return std::make_unique<ScriptSubject>(interpreter, command, timeout);
+  };
+  return entry;
+}
+
 SubjectEntry family(const char* name, const char* summary, SubjectEntry (*open)(const std::string&, milliseconds)) {
   SubjectEntry entry;
   entry.name = name;
@@ -80,6 +98,7 @@ std::vector<SubjectEntry> external_families() {
       family("process:", "process:COMMAND, a collector in another process (docs/subject-protocol.md)", open_process),
       family("plugin:", "plugin:FILE.so, the same in a shared library (harness/subjects/plugin.h)", open_plugin),
       family("cpython:", "cpython:PATH, a real interpreter; cpython: alone is python3", open_cpython),
+      family("scripts:", "scripts:COMMAND, an interpreter that gets each trace as a Python script", open_scripts),
   };
 }
 

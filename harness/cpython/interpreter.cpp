@@ -1,7 +1,5 @@
 #include "harness/cpython/interpreter.hpp"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -14,12 +12,12 @@
 #include <sstream>
 #include <string_view>
 #include <system_error>
-#include <variant>
+#include <utility>
+#include <vector>
 
 #include "harness/cpython/driver_sources.hpp"
+#include "harness/cpython/program_output.hpp"
 #include "harness/subjects/subjects.hpp"
-#include "harness/system/system.hpp"
-#include "trace/file.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -44,109 +42,6 @@ print(include)
 print(row or '')
 print(reason or '')
 )";
-
-struct Output {
-  std::vector<std::string> lines;
-  std::string failure;
-  std::string errors;
-};
-
-Output run_to_end(const std::vector<std::string>& command, std::chrono::seconds limit) {
-  Output output;
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  ChildProcess process(command);
-  process.close_input();
-  std::string_view line;
-  while (process.read_line(line, deadline) == ChildProcess::Read::line) output.lines.emplace_back(line);
-  output.failure = process.wait_for_end(deadline);
-  output.errors = process.errors();
-  return output;
-}
-
-std::string with_errors(std::string message, const std::string& errors) {
-  if (!errors.empty()) message += ":\n" + errors;
-  return message;
-}
-
-[[noreturn]] void fail(const std::string& who, const std::string& message) {
-  throw SubjectError(SubjectError::Kind::cannot_start, "cpython:" + who + ": " + message);
-}
-
-std::uint64_t add_to_hash(std::uint64_t hash, std::string_view text) {
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
-  return hash;
-}
-
-std::string hexadecimal(std::uint64_t value) {
-  std::string text(16, '0');
-  for (std::size_t i = text.size(); i-- > 0; value >>= 4) text[i] = "0123456789abcdef"[value & 15];
-  return text;
-}
-
-fs::path cache_folder() {
-  if (const char* folder = std::getenv("XDG_CACHE_HOME"); folder != nullptr && *folder != '\0') {
-    return fs::path(folder) / "cyclecheck";
-  }
-  const char* home = std::getenv("HOME");
-  return fs::path(home == nullptr ? "." : home) / ".cache" / "cyclecheck";
-}
-
-// The folder of this interpreter's driver in the cache.
-fs::path driver_folder(const Interpreter& interpreter) {
-  std::uint64_t hash = add_to_hash(0xCBF29CE484222325U, interpreter.build);
-  hash = add_to_hash(hash, interpreter.path);
-  for (const SourceFile& source : kCpythonDriver) hash = add_to_hash(add_to_hash(hash, source.name), source.text);
-  return cache_folder() / ("cpython-" + interpreter.version + "-" + hexadecimal(hash));
-}
-
-bool is_cached(const Interpreter& interpreter) {
-  std::error_code error;
-  return fs::exists(driver_folder(interpreter), error);
-}
-
-// A folder of the cache with the driver's sources that is not used yet; its end removes it, unless it was renamed.
-class Unfinished {
- public:
-  explicit Unfinished(const Interpreter& interpreter)
-      : path_(driver_folder(interpreter).string() + ".new" + std::to_string(::getpid())) {
-    if (const auto problem = write_driver(path_)) {
-      remove();
-      fail(interpreter.path, "the cache cannot be written: " + *problem);
-    }
-  }
-  Unfinished(const Unfinished&) = delete;
-  Unfinished& operator=(const Unfinished&) = delete;
-  ~Unfinished() { remove(); }
-
-  // Runs build.py there. Its reason if it fails.
-  [[nodiscard]] std::optional<std::string> build(const Interpreter& interpreter, bool checks_only) const {
-    std::vector<std::string> command{interpreter.path, "-S", "-s", "-E", "-B", path_ / "build.py"};
-    command.insert(command.end(), {"--include", interpreter.include});
-    if (checks_only) command.emplace_back("--check");
-    const Output output = run_to_end(command, std::chrono::seconds(120));
-    if (output.failure.empty()) return std::nullopt;
-    constexpr const char* kReason = "exit status 3";
-    std::string reason = output.errors.substr(0, output.errors.find_last_not_of('\n') + 1);
-    if (output.failure != kReason) reason = with_errors("building the driver ended with " + output.failure, reason);
-    return reason;
-  }
-
-  // Another process may have been quicker; its folder is as good.
-  void become(const fs::path& folder) const {
-    std::error_code error;
-    fs::rename(path_, folder, error);
-  }
-
- private:
-  void remove() const {
-    std::error_code error;
-    fs::remove_all(path_, error);
-  }
-
-  fs::path path_;
-};
-
-// --- what is installed ---
 
 // python3, python2.7, python3.14, the free-threaded python3.14t.
 bool is_interpreter_name(const std::string& name) {
@@ -223,10 +118,7 @@ struct Answer {
   bool is_found = true;
 };
 
-Answer ask(const std::string& path_or_name) {
-  const auto row = std::ranges::find(kCpythonDriver, std::string_view("row.py"), &SourceFile::name);
-  const std::string question = std::string(row->text) + std::string(kQuestion);
-  const Output output = run_to_end({path_or_name, "-c", question}, std::chrono::seconds(30));
+Answer understand(const ProgramOutput& output) {
   Answer answer;
   const auto because = [&](std::string reason) {
     answer.reason = std::move(reason);
@@ -248,18 +140,39 @@ Answer ask(const std::string& path_or_name) {
                    (mark == lines.begin() ? lines.back() : lines.front()) + "'): give the interpreter itself, " +
                    answer.interpreter.path);
   }
-  if (!mark[6].empty()) return because(mark[6]);
+  if (mark[5].empty()) return because(mark[6]);
   const auto profile = find_profile(mark[5]);
   if (!profile) return because("the profile " + mark[5] + " is not known");
   answer.interpreter.profile = *profile;
-  return answer;
+  // A row and a reason: the row is the nearest one.
+  answer.interpreter.is_incremental = !mark[6].empty();
+  return because(mark[6]);
+}
+
+std::string question() {
+  const auto row = std::ranges::find(kCpythonDriver, std::string_view("row.py"), &SourceFile::name);
+  return std::string(row->text) + std::string(kQuestion);
+}
+
+Answer ask(const std::string& path_or_name) {
+  return understand(run_to_end({path_or_name, "-c", question()}, std::chrono::seconds(30)));
 }
 
 }  // namespace
 
 Interpreter ask_interpreter(const std::string& path_or_name) {
   Answer answer = ask(path_or_name);
-  if (!answer.reason.empty()) fail(path_or_name, answer.reason);
+  if (!answer.reason.empty()) {
+    throw SubjectError(SubjectError::Kind::cannot_start, "cpython:" + path_or_name + ": " + answer.reason);
+  }
+  return std::move(answer.interpreter);
+}
+
+Interpreter ask_for_scripts(const std::string& command) {
+  Answer answer = understand(run_to_end({"/bin/sh", "-c", command}, std::chrono::seconds(60), question()));
+  if (!answer.reason.empty() && !answer.interpreter.is_incremental) {
+    throw SubjectError(SubjectError::Kind::cannot_start, "scripts:" + command + ": " + answer.reason);
+  }
   return std::move(answer.interpreter);
 }
 
@@ -281,39 +194,6 @@ FoundInterpreters find_interpreters() {
   for (auto& [key, interpreter] : usable) found.usable.push_back(std::move(interpreter));
   for (auto& [key, sentence] : unusable) found.unusable.push_back(std::move(sentence));
   return found;
-}
-
-std::optional<std::string> missing_for_driver(const Interpreter& interpreter) {
-  if (is_cached(interpreter)) return std::nullopt;
-  return Unfinished(interpreter).build(interpreter, true);
-}
-
-std::vector<std::string> driver_command(const Interpreter& interpreter) {
-  const fs::path folder = driver_folder(interpreter);
-  if (!is_cached(interpreter)) {
-    const Unfinished unfinished(interpreter);
-    if (const auto reason = unfinished.build(interpreter, false)) fail(interpreter.path, *reason);
-    unfinished.become(folder);
-  }
-  return {interpreter.path, "-S", "-s", "-E", "-B", folder / "main.py"};
-}
-
-std::optional<std::string> write_driver(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return folder + ": " + error.message();
-  // build.py compiles what lies there.
-  for (const fs::path& path : entries_of(folder)) {
-    const bool is_source = path.extension() == ".c" || path.extension() == ".h";
-    const bool is_own =
-        std::ranges::any_of(kCpythonDriver, [&](const SourceFile& own) { return own.name == path.filename(); });
-    if (is_source && !is_own) return path.string() + " is no file of this driver: it needs a folder of its own";
-  }
-  for (const SourceFile& source : kCpythonDriver) {
-    const auto written = write_file(fs::path(folder) / source.name, source.text);
-    if (const auto* problem = std::get_if<FileError>(&written)) return problem->message;
-  }
-  return std::nullopt;
 }
 
 }  // namespace cyclecheck

@@ -1,6 +1,7 @@
 #include "harness/cpython/interpreter_subject.hpp"
 
 #include "harness/cpython/cpython_subject.hpp"
+#include "harness/cpython/driver_build.hpp"
 #include "harness/cpython/script_subject.hpp"
 
 namespace cyclecheck {

@@ -8,6 +8,7 @@ import sys
 def row_of(implementation, version, level, free_threaded):
     """The row's name and None, or None and the reason why there is none, with what to do.
 
+    The row's name and a reason: it is the nearest one, and only scripts can be compared with it.
     version: major, minor and micro. level: of the release, as in sys.version_info. free_threaded: whether it is built
     without the GIL.
     """
@@ -31,9 +32,9 @@ def row_of(implementation, version, level, free_threaded):
             "which no row describes; use the build with the GIL"
         )
     if version[:2] == (3, 14) and version[2] < 5:
-        return None, (
+        return "python3.14", (
             "its version %s has the incremental collector of 3.14.0 to 3.14.4, which no row describes: "
-            "use 3.14.5 or later" % name
+            "use 3.14.5 or later, or compare what scripts can see (--subject 'scripts:COMMAND')" % name
         )
     if version[:2] == (3, 13) and version[2] >= 13:
         return "python3.13.13", None

@@ -5,4 +5,5 @@
 
 #include "harness/export/gtest.hpp"
 #include "harness/export/python.hpp"
+#include "harness/export/schedule.hpp"
 #include "harness/export/transcript.hpp"

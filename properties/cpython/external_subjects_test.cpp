@@ -146,7 +146,7 @@ TEST_F(ExternalSubjects, ThoseThatCannotStart) {
   expect_part(python, "no such interpreter");
   const CommandRun nobody = program("run --subject nobody --traces 1");
   EXPECT_EQ(nobody.status, 2);
-  expect_part(nobody, "process:..., plugin:..., cpython:...");
+  expect_part(nobody, "process:..., plugin:..., cpython:..., scripts:...");
 }
 
 // --- Plug-ins ---
@@ -206,6 +206,35 @@ TEST_F(ExternalSubjects, WithoutACompilerScriptsAreRun) {
   expect_part(conform, "compared at level garbage only");
   expect_part(conform, "12 traces");
   EXPECT_EQ(program("conform --traces 2 --record .", environment).status, 2);
+}
+
+TEST_F(ExternalSubjects, ScriptsOfAnInterpreterAnywhere) {
+  const CommandRun run = program("run --subject 'scripts:python3 -' --seed 2 --traces 12 --max-operations 60");
+  EXPECT_EQ(run.status, 0) << run.output;
+  const CommandRun cat = program("run --subject scripts:cat --traces 1");
+  EXPECT_EQ(cat.status, 2);
+  expect_part(cat, "scripts:cat: it is not a Python interpreter");
+}
+
+// 3.14.2, as its python3 says: what the older row and the newer one have in common is compared, and no generation 1.
+TEST_F(ExternalSubjects, AnIncrementalCollectorPromisesLess) {
+  std::ofstream(folder_ / "pretend.py") << "import sys\n"
+                                           "sys.version_info = (3, 14, 2, 'final', 0)\n"
+                                           "exec(compile(sys.stdin.read(), 'script', 'exec'), globals())\n";
+  const std::string subject = "--subject 'scripts:python3 pretend.py' ";
+  std::ofstream(folder_ / "one.trace") << "cyclecheck-trace 1\nprofile python3.14\nnew a node\ncollect 1\n";
+  std::ofstream(folder_ / "late.trace") << "cyclecheck-trace 1\nprofile python3.14\nnew a node del={deref b w}\n"
+                                           "collect 2\nnew c node del={weakref w self}\nappend c c\nappend c a\n"
+                                           "drop a\ndrop c\ncollect 0\n";
+  std::ofstream(folder_ / "two.trace") << "cyclecheck-trace 1\nprofile python3.14\nnew a node\nappend a a\ndrop a\n"
+                                          "collect 0\ncollect 2\n";
+  for (const char* left_out : {"one.trace", "late.trace"}) {
+    const CommandRun run = program(std::string("replay ") + subject + left_out);
+    expect_part(run, "refused");
+  }
+  const CommandRun compared = program("replay " + subject + "two.trace");
+  EXPECT_EQ(compared.status, 0) << compared.output;
+  EXPECT_EQ(compared.output.find("refused"), std::string::npos) << compared.output;
 }
 
 }  // namespace
