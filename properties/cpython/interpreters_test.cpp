@@ -139,6 +139,23 @@ TEST_F(Interpreters, AllAreListed) {
   EXPECT_EQ(versions(find_interpreters()), (std::vector<std::string>{"3.7.4", "3.11.1", "3.12.1"}));
 }
 
+// `conform --all-pythons` says whom it leaves out, and goes on with the others.
+TEST_F(Interpreters, ThoseLeftOutAreNamed) {
+  pretend("bin/python3.16", version("3, 16, 0"));
+  const std::string conform = "PYENV_ROOT= UV_PYTHON_INSTALL_DIR=" + folder_.file("none") +
+                              " PATH=" + folder_.file("bin") +
+                              " " CYCLECHECK_PROGRAM " conform --all-pythons --traces 2";
+  const CommandRun alone = shell(conform);
+  EXPECT_EQ(alone.status, 2);
+  EXPECT_SAYS(alone.output, "left out: cpython:" + folder_.file("bin/python3.16") + ": its version 3.16.0 is newer");
+  EXPECT_SAYS(alone.output, "no CPython 2.7 or 3.6 to 3.15 was found");
+  fs::create_symlink(python3_, folder_.file("bin/python3"));
+  const CommandRun both = shell("XDG_CACHE_HOME=" + folder_.file("cache") + " CC=/no/compiler " + conform);
+  EXPECT_EQ(both.status, 0) << both.output;
+  EXPECT_SAYS(both.output, "its version 3.16.0 is newer");
+  EXPECT_SAYS(both.output, "2 traces");
+}
+
 TEST_F(Interpreters, TheDriverAsAFolder) {
   const std::string folder = folder_.file("driver");
   ASSERT_EQ(write_driver(folder), std::nullopt);
