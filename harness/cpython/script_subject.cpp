@@ -66,13 +66,16 @@ void ScriptSubject::run(const Trace& trace, Observe /*observe*/, Log& log) {
   };
   const auto exported = export_python(trace, "trace");
   if (const auto* refusal = std::get_if<ExportRefusal>(&exported)) fail(Kind::refused, refusal->reason);
+  std::string script = std::get<std::string>(exported);
   if (is_incremental_) {
     if (const auto reason = beyond_incremental(trace)) fail(Kind::refused, *reason);
+    // A script runs in the releases of its row alone, unless it is told otherwise.
+    script = "import sys\nsys.argv[:] = ['-', '--any-version']\n" + script;
   }
   ProgramOutput output;
   const auto begin = std::chrono::steady_clock::now();
   try {
-    output = run_to_end(command_, timeout_, std::get<std::string>(exported));
+    output = run_to_end(command_, timeout_, script);
   } catch (const std::system_error& error) {
     fail(Kind::cannot_start, error.what());
   }
