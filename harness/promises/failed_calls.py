@@ -1,5 +1,5 @@
 """Calls every function of the gc module with many arguments and prints those calls that raise an exception, and yet
-changed something: a line each, the simplest of a function. Runs on 2.7 and on 3.6 to 3.13.
+changed something: a line each, the simplest of a function. Runs on 2.7 and on 3.6 to 3.15.
 """
 import gc
 import itertools

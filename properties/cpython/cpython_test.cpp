@@ -17,6 +17,7 @@
 #include <variant>
 
 #include "harness/cpython/cpython_subject.hpp"
+#include "harness/cpython/driver_build.hpp"
 #include "harness/cpython/external_subjects.hpp"
 #include "harness/generate/generate_trace.hpp"
 #include "harness/search/find_failures.hpp"
