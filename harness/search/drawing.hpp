@@ -49,7 +49,7 @@ class GeneratedTraces final : public Drawing {
     // Operations that no trace has.
     OperationSet without = {};
     // Makes a trace that comes before all others of a profile; may be empty.
-    std::function<Trace(ProfileId)> opening;
+    std::function<Trace(ProfileId)> opening = {};
   };
 
   // REQUIRES: options.profiles is not empty

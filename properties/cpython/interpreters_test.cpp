@@ -61,6 +61,12 @@ class Interpreters : public testing::Test {
   std::string python3_;
 };
 
+// What a build without the GIL says of itself.
+constexpr const char* kFreeThreaded =
+    "import sysconfig\n"
+    "ask = sysconfig.get_config_var\n"
+    "sysconfig.get_config_var = lambda name: 1 if name == \"Py_GIL_DISABLED\" else ask(name)";
+
 #define EXPECT_SAYS(text, part) EXPECT_NE(std::string(text).find(part), std::string::npos) << (text)
 
 TEST_F(Interpreters, NamesThatAreNone) {
@@ -91,7 +97,7 @@ TEST_F(Interpreters, VersionsWithoutAProfile) {
   EXPECT_SAYS(problem(pretend("e", version("2, 6, 9"))), "2.6.9 is none of");
   EXPECT_SAYS(problem(pretend("f", version("3, 14, 4"))), "incremental collector of 3.14.0 to 3.14.4");
   EXPECT_SAYS(problem(pretend("g", "sys.implementation.name = \"graalpy\"")), "it is graalpy, not CPython");
-  EXPECT_SAYS(problem(pretend("h", "import sysconfig; sysconfig.get_config_var = lambda name: 1")), "free-threaded");
+  EXPECT_SAYS(problem(pretend("h", kFreeThreaded)), "free-threaded");
 }
 
 TEST_F(Interpreters, RowsByMicroVersion) {
@@ -112,7 +118,7 @@ TEST_F(Interpreters, AWrapperThatPrints) {
 TEST_F(Interpreters, AllAreListed) {
   pretend("bin/python3.16", version("3, 16, 0"));
   pretend("bin/python3", version("3, 16, 0"));
-  pretend("bin/python3.14t", version("3, 14, 9") + "; import sysconfig; sysconfig.get_config_var = lambda name: 1");
+  pretend("bin/python3.14t", version("3, 14, 9") + "\n" + kFreeThreaded);
   pretend("bin/python3.12", version("3, 12, 1"));
   pretend("bin/python3.9", "", "exit 127");
   pretend("bin/python3-config", version("3, 8, 0"));
