@@ -232,6 +232,11 @@ TEST_F(ExternalSubjects, AnIncrementalCollectorPromisesLess) {
     const CommandRun run = program(std::string("replay ") + subject + left_out);
     expect_part(run, "0 traces, 0 agree, 1 left out that it cannot run");
   }
+  // The real one, where `npm install` was run.
+  if (const std::string adapter = CYCLECHECK_SOURCE_DIR "/adapters/pyodide"; fs::exists(adapter + "/node_modules")) {
+    const CommandRun real = program("replay --subject 'scripts:node " + adapter + "/run.mjs' --timeout 120s two.trace");
+    expect_part(real, "run.mjs: 1 traces, 1 agree");
+  }
   const CommandRun compared = program("replay " + subject + "two.trace");
   EXPECT_EQ(compared.status, 0) << compared.output;
   EXPECT_EQ(compared.output.find("left out"), std::string::npos) << compared.output;
