@@ -2,12 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <system_error>
+#include <utility>
 #include <variant>
 
 #include "harness/compare/compare.hpp"
-#include "trace/file.hpp"
+#include "harness/stored/stored.hpp"
 
 namespace cyclecheck {
 
@@ -20,19 +20,15 @@ std::vector<KnownFinding> load_findings(const std::string& folder, Notes& notes)
     const std::string name = entry->path().filename().string();
     // Hidden ones were being written when the process was killed.
     if (name.starts_with('.')) continue;
-    const std::string path = entry->path().string() + "/finding.json";
-    const auto content = read_file(path);
-    if (const auto* unread = std::get_if<FileError>(&content)) {
-      notes.add("is no finding that can be read: left alone", unread->message);
+    auto read = read_finding_file(entry->path().string());
+    auto* file = std::get_if<FindingFile>(&read);
+    if (file == nullptr || file->signature.empty()) {
+      notes.add("is no finding that can be read: left alone",
+                file == nullptr ? std::get<FileError>(read).message : entry->path().string());
       continue;
     }
-    try {
-      const auto json = nlohmann::json::parse(std::get<std::string>(content));
-      findings.push_back({name, json.at("signature").get<std::string>(), json.value("profile", ""),
-                          json.value("verdict", ""), json.value("operations", std::size_t{0})});
-    } catch (const nlohmann::json::exception& damage) {
-      notes.add("is no finding that can be read: left alone", path);
-    }
+    findings.push_back(
+        {name, std::move(file->signature), std::move(file->profile), std::move(file->verdict), file->operations});
   }
   std::sort(findings.begin(), findings.end(),
             [](const KnownFinding& one, const KnownFinding& other) { return one.folder < other.folder; });

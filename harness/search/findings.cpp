@@ -7,11 +7,11 @@
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
 #include "harness/compare/compare.hpp"
+#include "harness/stored/stored.hpp"
 #include "harness/system/system.hpp"
 #include "trace/binary.hpp"
 #include "trace/log_text.hpp"
@@ -50,35 +50,34 @@ const char* outcome_word(Outcome outcome) {
 std::string describe(const Finding& finding) {
   const Investigation& investigation = finding.investigation;
   const Verdict& verdict = investigation.examination.verdict;
-  nlohmann::ordered_json json;
-  json["version"] = 1;
-  json["signature"] = investigation.signature;
-  json["outcome"] = outcome_word(verdict.outcome);
-  json["profile"] = profile(finding.original.profile).name;
-  json["subject"] = finding.subject;
-  json["level"] = to_string(finding.level);
+  FindingFile file;
+  file.signature = investigation.signature;
+  file.outcome = outcome_word(verdict.outcome);
+  file.profile = profile(finding.original.profile).name;
+  file.subject = finding.subject;
+  file.level = finding.level;
   if (finding.command.empty()) {
-    json["seed"] = finding.seed;
-    json["index"] = finding.index;
+    file.seed = finding.seed;
+    file.index = finding.index;
   }
   if (verdict.divergence) {
     const std::size_t operation = verdict.divergence->operation;
-    json["operation"] = operation;
+    file.operation = operation;
     if (operation < investigation.trace.operations.size()) {
-      json["operation_text"] = to_string(investigation.trace.operations[operation], investigation.trace);
+      file.operation_text = to_string(investigation.trace.operations[operation], investigation.trace);
     }
   }
-  json["operations"] = investigation.trace.operations.size();
-  json["original_operations"] = finding.original.operations.size();
-  if (!investigation.before.empty()) json["traces_before"] = investigation.before.size();
-  json["shrink"] = finding.unshrunk ? "unshrunk" : investigation.shrink_verdict();
+  file.operations = investigation.trace.operations.size();
+  file.original_operations = finding.original.operations.size();
+  if (!investigation.before.empty()) file.traces_before = investigation.before.size();
+  file.shrink = finding.unshrunk ? "unshrunk" : investigation.shrink_verdict();
   if (!finding.unshrunk) {
-    json["replays"] = kReplays;
-    json["reproduced"] = investigation.reproduced;
-    json["verdict"] = investigation.is_flaky() ? "flaky" : "reproducible";
+    file.replays = kReplays;
+    file.reproduced = investigation.reproduced;
+    file.verdict = investigation.is_flaky() ? "flaky" : "reproducible";
   }
-  json["command"] = command_of(finding);
-  return json.dump(2) + "\n";
+  file.command = command_of(finding);
+  return print_finding_file(file);
 }
 
 // A subject may log more operations than the trace has; the text of a log has room for those alone.
@@ -112,7 +111,7 @@ std::vector<File> files_of(const Finding& finding) {
   if (examination.verdict.outcome != Outcome::divergence) {
     files.push_back({"stderr.txt", without_addresses(examination.verdict.output)});
   }
-  files.push_back({"finding.json", describe(finding)});
+  files.push_back({kFindingFile, describe(finding)});
   return files;
 }
 

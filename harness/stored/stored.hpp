@@ -5,6 +5,7 @@
 
 #include "harness/stored/compare_recording.hpp"
 #include "harness/stored/convert_foreign.hpp"
+#include "harness/stored/finding_file.hpp"
 #include "harness/stored/foreign_program.hpp"
 #include "harness/stored/foreign_recording.hpp"
 #include "harness/stored/recording.hpp"

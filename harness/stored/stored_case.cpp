@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
 #include "harness/inputs/inputs.hpp"
+#include "harness/stored/finding_file.hpp"
 #include "harness/stored/recording.hpp"
 #include "trace/log_text.hpp"
 
@@ -18,19 +18,16 @@ namespace fs = std::filesystem;
 using Found = std::variant<std::monostate, FileError>;
 
 Found add_finding(const fs::path& folder, std::vector<StoredCase>& cases) {
-  const std::string path = (folder / "finding.json").string();
-  const auto bytes = read_file(path);
-  if (const auto* error = std::get_if<FileError>(&bytes)) return *error;
-  const auto json = nlohmann::json::parse(std::get<std::string>(bytes), nullptr, false);
+  auto read = read_finding_file(folder.string());
+  if (auto* error = std::get_if<FileError>(&read)) return std::move(*error);
+  auto& file = std::get<FindingFile>(read);
+  if (file.subject.empty() || !file.level) {
+    return FileError{(folder / kFindingFile).string() + ": expected a finding with \"subject\" and \"level\""};
+  }
   StoredCase found;
   found.path = (folder / "trace.txt").string();
-  const auto word = [&](const char* key) -> std::optional<std::string> {
-    if (!json.is_object() || !json.contains(key) || !json[key].is_string()) return std::nullopt;
-    return json[key].get<std::string>();
-  };
-  found.subject = word("subject");
-  if (const auto level = word("level")) found.level = find_level(*level);
-  if (!found.subject || !found.level) return FileError{path + ": expected a finding with \"subject\" and \"level\""};
+  found.subject = std::move(file.subject);
+  found.level = file.level;
   cases.push_back(std::move(found));
   return std::monostate{};
 }
@@ -69,7 +66,7 @@ bool is_hidden(const fs::path& path) { return path.filename().string().starts_wi
 
 Found add_directory(const fs::path& directory, std::vector<StoredCase>& cases) {
   std::error_code error;
-  if (fs::exists(directory / "finding.json", error)) return add_finding(directory, cases);
+  if (fs::exists(directory / kFindingFile, error)) return add_finding(directory, cases);
   std::vector<fs::path> entries;
   for (auto entry = fs::directory_iterator(directory, error); !error && entry != fs::directory_iterator{};
        entry.increment(error)) {

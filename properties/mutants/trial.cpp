@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <nlohmann/json.hpp>
 #include <system_error>
 #include <utility>
 
+#include "harness/stored/stored.hpp"
 #include "properties/mutants/program.hpp"
 
 namespace cyclecheck {
@@ -55,16 +55,15 @@ struct Met {
 };
 
 std::optional<Met> read_finding(const fs::path& folder) {
-  const auto text = read_file((folder / "finding.json").string());
-  if (std::holds_alternative<FileError>(text)) return std::nullopt;
-  const auto json = nlohmann::json::parse(std::get<std::string>(text), nullptr, false);
-  if (!json.is_object()) return std::nullopt;
+  const auto read = read_finding_file(folder.string());
+  const auto* file = std::get_if<FindingFile>(&read);
+  if (file == nullptr) return std::nullopt;
   Met met;
-  met.kill.signature = json.value("signature", "");
-  met.kill.operations = json.value("operations", 0U);
-  met.kill.original_operations = json.value("original_operations", 0U);
+  met.kill.signature = file->signature;
+  met.kill.operations = static_cast<std::uint32_t>(file->operations);
+  met.kill.original_operations = static_cast<std::uint32_t>(file->original_operations);
   met.kill.path = folder.string();
-  met.reproduced = json.value("reproduced", 0) > 0;
+  met.reproduced = file->reproduced.value_or(0) > 0;
   std::error_code error;
   // A search stores what it met before it is shrunk, and keeps that file.
   met.time = fs::last_write_time(folder / "original.cyct", error);

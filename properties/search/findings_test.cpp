@@ -1,4 +1,4 @@
-// Covers: what a finding's folder holds, that it is there whole or not at all, suites of traces and findings.
+// Covers: what a finding's folder holds, that it is there whole or not at all.
 // Does not cover: campaigns (campaign_test.cpp).
 #include "harness/search/findings.hpp"
 
@@ -107,87 +107,6 @@ TEST(Findings, ALogThatIsTooLongIsCutToTheTrace) {
   for (int i = 0; i < 5; ++i) longer.end_operation();
   finding.investigation.examination.subject = longer;
   EXPECT_TRUE(std::holds_alternative<StoredFinding>(store_finding(directory.path(), finding)));
-}
-
-TEST(Suite, FindsTracesLogsAndFindingsInOrder) {
-  TemporaryDirectory directory;
-  const std::string text = "cyclecheck-trace 1\nprofile python3.11\nnew a node\n";
-  fs::create_directories(directory.file("sub"));
-  fs::create_directories(directory.file(".hidden"));
-  directory.write("b.trace", text);
-  directory.write("b.log", "cyclecheck-log 1\n");
-  directory.write("sub/a.cyct", "CYCT");
-  directory.write(".hidden/c.trace", text);
-  directory.write("readme.md", "no trace");
-  const std::string finding = std::get<StoredFinding>(store_finding(directory.path(), make_finding())).path;
-  const auto found = find_cases({directory.path()});
-  ASSERT_TRUE(std::holds_alternative<std::vector<StoredCase>>(found)) << std::get<FileError>(found).message;
-  const auto& cases = std::get<std::vector<StoredCase>>(found);
-  ASSERT_EQ(cases.size(), 3U);
-  EXPECT_EQ(cases[0].path, directory.file("b.trace"));
-  EXPECT_EQ(cases[0].log, directory.file("b.log"));
-  EXPECT_EQ(cases[1].path, finding + "/trace.txt");
-  EXPECT_EQ(cases[1].subject, "impl");
-  EXPECT_EQ(cases[1].level, Level::order);
-  EXPECT_EQ(cases[2].path, directory.file("sub/a.cyct"));
-  EXPECT_EQ(cases[2].log, std::nullopt);
-}
-
-TEST(Suite, ATraceIsACaseForEachProfileThatHasALog) {
-  TemporaryDirectory directory;
-  const std::string text = "cyclecheck-trace 1\nprofile python3.11\nthreshold 5 5 5\nnew a node\n";
-  const std::string log = "cyclecheck-log 1\n";
-  directory.write("a.trace", text);
-  directory.write("a.python3.13.log", log);
-  directory.write("a.python2.7.log", log);
-  directory.write("a.python9.9.log", log);
-  // A trace of its own, whose log is not one of a.trace.
-  directory.write("a.python3.8.trace", text);
-  directory.write("a.python3.8.log", log);
-  const auto found = find_cases({directory.path()});
-  ASSERT_TRUE(std::holds_alternative<std::vector<StoredCase>>(found)) << std::get<FileError>(found).message;
-  const auto& cases = std::get<std::vector<StoredCase>>(found);
-  ASSERT_EQ(cases.size(), 3U);
-  EXPECT_EQ(cases[0].path, directory.file("a.python3.8.trace"));
-  EXPECT_EQ(cases[0].log, directory.file("a.python3.8.log"));
-  EXPECT_EQ(cases[0].profile, std::nullopt);
-  EXPECT_EQ(cases[1].path, directory.file("a.trace"));
-  EXPECT_EQ(cases[1].log, directory.file("a.python2.7.log"));
-  EXPECT_EQ(cases[1].profile, ProfileId::python2_7);
-  EXPECT_EQ(cases[2].profile, ProfileId::python3_13);
-  const auto trace = load_case(cases[2]);
-  ASSERT_TRUE(std::holds_alternative<Trace>(trace));
-  EXPECT_EQ(std::get<Trace>(trace).profile, ProfileId::python3_13);
-  EXPECT_EQ(std::get<Trace>(trace).settings.threshold, (std::array<std::int32_t, 3>{5, 5, 5}));
-}
-
-TEST(Suite, DefaultThresholdsFollowTheProfile) {
-  const Trace trace = in_profile(empty_trace(ProfileId::python3_11), ProfileId::python3_13);
-  EXPECT_EQ(trace, empty_trace(ProfileId::python3_13));
-}
-
-TEST(Suite, ADirectoryWithoutTracesIsAnError) {
-  TemporaryDirectory directory;
-  EXPECT_TRUE(std::holds_alternative<FileError>(find_cases({directory.path()})));
-  fs::create_directories(directory.file("x"));
-  directory.write("x/finding.json", "{ not json");
-  EXPECT_TRUE(std::holds_alternative<FileError>(find_cases({directory.path()})));
-}
-
-TEST(Suite, ALogTellsHowItWasObserved) {
-  Log log;
-  log.add(Event::numbers(EventKind::ran, 1));
-  log.add(Event::numbers(EventKind::members, 1));
-  log.add(Event::numbers(EventKind::digest, 1));
-  log.end_operation();
-  EXPECT_EQ(observation_of(log), Observe::digest);
-  log.add(Event::numbers(EventKind::ran, 1));
-  log.add(Event::numbers(EventKind::members, 0));
-  log.end_operation();
-  EXPECT_EQ(observation_of(log), Observe::full);
-  log.add(Event::numbers(EventKind::members, 1));
-  log.end_operation();
-  EXPECT_EQ(observation_of(log), Observe::every);
 }
 
 }  // namespace
