@@ -64,7 +64,8 @@ GeneratedTraces::Options drawing_options(const RunOptions& options, const Subjec
   drawing.profiles = std::move(profiles);
   if (!options.profiles_given && subject.profiles.empty()) {
     for (const Profile& row : all_profiles()) {
-      if (std::ranges::find(drawing.profiles, row.id) == drawing.profiles.end()) drawing.others.push_back(row.id);
+      const auto& own = drawing.profiles;
+      if (std::find(own.begin(), own.end(), row.id) == own.end()) drawing.others.push_back(row.id);
     }
   }
   drawing.first = options.first;

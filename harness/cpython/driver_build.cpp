@@ -124,8 +124,8 @@ std::optional<std::string> write_driver(const std::string& folder) {
   for (const auto& entry : fs::directory_iterator(folder, error)) {
     const fs::path& path = entry.path();
     const bool is_source = path.extension() == ".c" || path.extension() == ".h";
-    const bool is_own =
-        std::ranges::any_of(kCpythonDriver, [&](const SourceFile& own) { return own.name == path.filename(); });
+    const bool is_own = std::any_of(std::begin(kCpythonDriver), std::end(kCpythonDriver),
+                                    [&](const SourceFile& own) { return own.name == path.filename(); });
     if (is_source && !is_own) return path.string() + " is no file of this driver: it needs a folder of its own";
   }
   for (const SourceFile& source : kCpythonDriver) {

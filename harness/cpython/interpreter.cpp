@@ -52,7 +52,7 @@ bool is_interpreter_name(const std::string& name) {
   if (!rest.starts_with("2.") && !rest.starts_with("3.")) return false;
   std::string_view minor = rest.substr(2);
   if (minor.ends_with('t')) minor.remove_suffix(1);
-  return !minor.empty() && std::ranges::all_of(minor, [](char c) { return c >= '0' && c <= '9'; });
+  return !minor.empty() && std::all_of(minor.begin(), minor.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 std::optional<fs::path> folder_in(const char* variable) {
@@ -74,7 +74,7 @@ std::vector<fs::path> entries_of(const fs::path& folder) {
   std::vector<fs::path> paths;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(folder, error)) paths.push_back(entry.path());
-  std::ranges::sort(paths);
+  std::sort(paths.begin(), paths.end());
   return paths;
 }
 
@@ -92,7 +92,9 @@ std::vector<std::string> candidates() {
   }
   std::vector<fs::path> installed;
   if (const auto pyenv = folder_in("PYENV_ROOT")) installed = entries_of(*pyenv / "versions");
-  if (const auto uv = uv_folder()) std::ranges::copy(entries_of(*uv), std::back_inserter(installed));
+  if (const auto uv = uv_folder()) {
+    for (const fs::path& folder : entries_of(*uv)) installed.push_back(folder);
+  }
   for (const fs::path& folder : installed) {
     std::error_code error;
     if (const fs::path program = folder / "bin" / "python"; fs::exists(program, error)) found.push_back(program);
@@ -132,7 +134,7 @@ Answer understand(const ProgramOutput& output) {
     return because(with_errors("it ended with " + output.failure + " when asked for its version", output.errors));
   }
   const auto& lines = output.lines;
-  const auto mark = std::ranges::find(lines, kMark);
+  const auto mark = std::find(lines.begin(), lines.end(), kMark);
   if (lines.end() - mark < kAnswerLines) return because("it is not a Python interpreter");
   answer.interpreter = {mark[3], mark[1], mark[2], mark[4], {}};
   if (std::ssize(lines) > kAnswerLines) {
@@ -150,7 +152,8 @@ Answer understand(const ProgramOutput& output) {
 }
 
 std::string question() {
-  const auto row = std::ranges::find(kCpythonDriver, std::string_view("row.py"), &SourceFile::name);
+  const auto* const row = std::find_if(std::begin(kCpythonDriver), std::end(kCpythonDriver),
+                                       [](const SourceFile& source) { return source.name == "row.py"; });
   return std::string(row->text) + std::string(kQuestion);
 }
 

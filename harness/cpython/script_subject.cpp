@@ -18,7 +18,7 @@ namespace {
 using Kind = SubjectError::Kind;
 
 bool collects_generation_one(const std::vector<Operation>& operations) {
-  return std::ranges::any_of(operations, [](const Operation& operation) {
+  return std::any_of(operations.begin(), operations.end(), [](const Operation& operation) {
     return operation.code == OpCode::collect && operation.number[0] == 1;
   });
 }
@@ -32,8 +32,8 @@ Log log_of_model(Trace trace, ProfileId profile) {
 
 // Why a trace says nothing about the collector of 3.14.0 to 3.14.4; nothing: its answer is known.
 std::optional<std::string> beyond_incremental(const Trace& trace) {
-  bool has_one =
-      collects_generation_one(trace.operations) || std::ranges::any_of(trace.scripts, collects_generation_one);
+  bool has_one = collects_generation_one(trace.operations) ||
+                 std::any_of(trace.scripts.begin(), trace.scripts.end(), collects_generation_one);
   for (const auto& [place, generation] : automatic_collections(trace).collections) has_one |= generation == 1;
   if (has_one) return "it collects generation 1, and an incremental collector takes a part of the old objects then";
   const Log older = log_of_model(trace, *find_profile("python3.13"));
