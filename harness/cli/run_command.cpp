@@ -92,7 +92,14 @@ int run(RunOptions options, const Registry& registry) {
   RunReporter reporter(limit_of(search, options));
   const SearchResult result = find_failures(subject, drawing, search, reporter);
   reporter.end_line();
-  if (!result.progress.profiles.empty()) fmt::print("{}\n", counts_table(result.progress));
+  if (!result.progress.profiles.empty()) {
+    fmt::print("{}", counts_table(result.progress));
+    if (drawing.in_full() < drawing.profiles().size()) {
+      fmt::print("profiles behind the first {} take turns with one trace after every eighth of each of these\n",
+                 drawing.in_full());
+    }
+    fmt::print("\n");
+  }
   if (options.shows_reach) fmt::print("{}\n", reach_report(result));
   int status = result.findings.empty() ? kAgree : kFailed;
   if (subject.coverage) {
