@@ -124,6 +124,17 @@ TEST_F(ConformRecorded, BadFilesAreNamed) {
   EXPECT_EQ(run("--record /no/such/folder").status, 2);
 }
 
+TEST_F(ConformRecorded, WhatIsRecordedAgreesWithTheModel) {
+  const CommandRun recorded =
+      run("--python python3 --traces 20 --max-operations 60 --seed 5 --record " + folder_.string());
+  ASSERT_EQ(recorded.status, 0) << recorded.output;
+  expect_part(recorded, "recorded 20 traces: " + folder_.string() + "/cpython-3.");
+  const CommandRun again = run("--recorded " + folder_.string());
+  EXPECT_EQ(again.status, 0) << again.output;
+  expect_part(again, "seed5.conformance.gz: CPython 3.");
+  expect_part(again, "\n20 traces, 20 agree\n");
+}
+
 // --- stored traces ---
 
 class ConformStored : public ConformRecorded {
