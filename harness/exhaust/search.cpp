@@ -1,6 +1,7 @@
 #include "harness/exhaust/search.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <exception>
