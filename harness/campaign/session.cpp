@@ -2,24 +2,23 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <ctime>
 #include <deque>
 #include <exception>
 #include <filesystem>
 #include <memory>
-#include <system_error>
 #include <utility>
 
 #include "harness/campaign/built_in_engine.hpp"
+#include "harness/campaign/cpu_time.hpp"
 #include "harness/campaign/discard.hpp"
 #include "harness/campaign/folder.hpp"
 #include "harness/campaign/known_findings.hpp"
 #include "harness/campaign/page.hpp"
+#include "harness/campaign/recovery.hpp"
 #include "harness/campaign/seeds.hpp"
 #include "harness/campaign/state_store.hpp"
 #include "harness/campaign/target_engine.hpp"
@@ -45,27 +44,6 @@ constexpr std::size_t kSmallCorpus = 500;
 // twice more, and libFuzzer writes down what it reached.
 constexpr double kToMinimise = 3;
 constexpr double kToMinimiseWithTarget = 10;
-
-double seconds_of(const timeval& time) {
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
-}
-
-// Of this process and of all that it has waited for.
-double own_cpu_seconds() {
-  double sum = 0;
-  for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
-    rusage usage{};
-    if (getrusage(who, &usage) == 0) sum += seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
-  }
-  return sum;
-}
-
-double cpu_seconds_of(pid_t process) {
-  clockid_t clock{};
-  timespec time{};
-  if (clock_getcpuclockid(process, &clock) != 0 || clock_gettime(clock, &time) != 0) return 0;
-  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) / 1e9;
-}
 
 std::string host_name() {
   std::array<char, 256> name{};
@@ -184,25 +162,14 @@ class Session final : public EngineListener {
 
   // What a session that was killed left behind.
   [[nodiscard]] bool recover(Notes& notes) {
-    const std::string running = file("running");
-    std::error_code error;
-    for (auto entry = fs::directory_iterator(running, error); !error && entry != fs::directory_iterator{};
-         entry.increment(error)) {
-      if (!entry->path().filename().string().starts_with("job-")) continue;
-      const auto input = interrupted_input(entry->path().string());
-      if (input && !is_good(pending_->add(*input, true))) return false;
-    }
-    const LeftByTarget left = left_by_target(running);
-    for (const std::string& input : left.interesting) {
-      if (!is_good(corpus_->add(input))) return false;
-    }
-    for (const std::string& input : left.failed) {
-      if (!is_good(pending_->add(input, true))) return false;
+    if (const auto error = take_up_inputs(file("running"), *corpus_, *pending_)) {
+      fail(*error);
+      return false;
     }
     // What was found by the session before counts as that, wherever it lay.
     found_inputs_ = corpus_->size();
     if (!is_good(end_live_states(file("states"), folder_->id(), notes))) return false;
-    clear_running();
+    clear_running(file("running"));
     for (const auto& [name, input] : pending_->all()) queue_.push_back({input, std::nullopt});
     return true;
   }
@@ -460,26 +427,9 @@ class Session final : public EngineListener {
     Notes notes;
     (void)is_good(end_live_states(file("states"), folder_->id(), notes));
     (void)is_good(write_page(*folder_, notes));
-    clear_running();
+    clear_running(file("running"));
     // After an interruption nobody is to wait: the next session does it.
     (void)remove_discarded(file("running"), [&] { return listener_.interrupted() || time_.is_over(); });
-  }
-
-  // Only puts folders of many files out of the way.
-  void clear_running() const {
-    std::error_code error;
-    std::vector<fs::path> entries;
-    for (auto entry = fs::directory_iterator(file("running"), error); !error && entry != fs::directory_iterator{};
-         entry.increment(error)) {
-      if (!is_discarded(entry->path().filename().string())) entries.push_back(entry->path());
-    }
-    for (const fs::path& entry : entries) {
-      if (fs::is_directory(entry, error)) {
-        discard(entry.string());
-      } else {
-        fs::remove(entry, error);
-      }
-    }
   }
 
   void minimise_if_due() {
@@ -526,25 +476,6 @@ class Session final : public EngineListener {
 
 FuzzResult run_fuzz_session(const SubjectEntry& subject, const FuzzOptions& options, CampaignListener& listener) {
   return Session(subject, options, listener).run();
-}
-
-std::variant<Minimised, FileError> minimise_campaign(const SubjectEntry& subject, const FuzzOptions& options,
-                                                     CampaignListener& listener) {
-  Notes notes;
-  auto opened = CampaignFolder::open(options.campaign, notes);
-  if (auto* error = std::get_if<FileError>(&opened)) return std::move(*error);
-  auto& folder = std::get<CampaignFolder>(opened);
-  auto loaded = Inputs::load(folder.file("corpus"), true, notes);
-  for (const std::string& line : notes.lines()) listener.note(line);
-  if (auto* error = std::get_if<FileError>(&loaded)) return std::move(*error);
-  auto minimised = minimise(std::get<Inputs>(loaded),
-                            {against_model(subject, options.level), Observe::digest, options.timeout, options.target,
-                             folder.file("running"), [&] { return listener.interrupted(); }});
-  if (const auto* result = std::get_if<Minimised>(&minimised); result != nullptr && !result->gave_up) {
-    const auto set = folder.set_minimised(result->after);
-    if (const auto* error = std::get_if<FileError>(&set)) return *error;
-  }
-  return minimised;
 }
 
 }  // namespace cyclecheck

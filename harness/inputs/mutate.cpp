@@ -1,58 +1,18 @@
 #include "harness/inputs/mutate.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 #include <vector>
 
 #include "harness/generate/generate.hpp"
-#include "harness/inputs/input.hpp"
+#include "harness/inputs/operation_lists.hpp"
 #include "harness/inputs/operations.hpp"
+#include "harness/inputs/random_streams.hpp"
 #include "harness/shrink/shrink.hpp"
 #include "harness/system/system.hpp"
-#include "trace/binary.hpp"
 
 namespace cyclecheck {
 namespace {
-
-using Operations = std::vector<Operation>;
-
-std::ptrdiff_t offset(std::size_t index) { return static_cast<std::ptrdiff_t>(index); }
-
-std::uint32_t size_of(const Operations& operations) { return static_cast<std::uint32_t>(operations.size()); }
-
-// A part of a list: short ones are more frequent.
-struct Range {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
-
-// REQUIRES: the list is not empty
-Range draw_range(Random& random, const Operations& operations) {
-  const std::uint32_t size = size_of(operations);
-  const std::uint32_t begin = random.below(size);
-  const std::uint32_t longest = random.chance(32) ? size : random.chance(128) ? 1 : 8;
-  const std::uint32_t length = 1 + random.below(std::min(longest, size - begin));
-  return {begin, begin + length};
-}
-
-void insert(Operations& operations, std::size_t at, const Operations& what) {
-  operations.insert(operations.begin() + offset(at), what.begin(), what.end());
-}
-
-Operations copy(const Operations& operations, Range range) {
-  return {operations.begin() + offset(range.begin), operations.begin() + offset(range.end)};
-}
-
-// Takes over operations of another trace with the scripts that they use.
-void adopt(Trace& trace, const Trace& from, Operations operations, std::size_t at) {
-  for (Operation& operation : operations) {
-    if (operation.script < 0) continue;
-    trace.scripts.push_back(from.scripts[static_cast<std::size_t>(operation.script)]);
-    operation.script = static_cast<ScriptId>(trace.scripts.size() - 1);
-  }
-  insert(trace.operations, at, operations);
-}
 
 class Mutator {
  public:
@@ -117,7 +77,7 @@ class Mutator {
 
   void erase() {
     if (trace_.operations.empty()) return insert_any();
-    const Range range = draw_range(random_, trace_.operations);
+    const OperationRange range = draw_range(random_, trace_.operations);
     erase_range(trace_.operations, range.begin, range.end);
   }
 
@@ -129,7 +89,7 @@ class Mutator {
 
   void move() {
     if (trace_.operations.empty()) return insert_any();
-    const Range range = draw_range(random_, trace_.operations);
+    const OperationRange range = draw_range(random_, trace_.operations);
     const Operations part = copy(trace_.operations, range);
     erase_range(trace_.operations, range.begin, range.end);
     insert(trace_.operations, draw_place(), part);
@@ -202,7 +162,7 @@ class Mutator {
     if (choice == 0 || script.empty()) {
       empty_script(trace_, id);
     } else if (choice < 3) {
-      const Range range = draw_range(random_, script);
+      const OperationRange range = draw_range(random_, script);
       erase_range(script, range.begin, range.end);
       if (script.empty()) empty_script(trace_, id);
     } else if (choice == 3) {
@@ -252,34 +212,6 @@ class Mutator {
   OperationMaker maker_;
 };
 
-// The encoding of a trace, of which so much is left out that it has at most `size` bytes.
-std::vector<std::uint8_t> encode_within(Trace& trace, std::size_t size, Random& random) {
-  bound(trace);
-  std::vector<std::uint8_t> bytes = encode_trace(trace);
-  while (bytes.size() > size && !trace.operations.empty()) {
-    // As large a part as is too much, if all operations are of one size.
-    const std::size_t operations = trace.operations.size();
-    const std::size_t too_many =
-        std::clamp<std::size_t>(operations * (bytes.size() - size) / bytes.size(), 1, operations);
-    const std::size_t begin = random.below(static_cast<std::uint32_t>(operations - too_many + 1));
-    erase_range(trace.operations, begin, begin + too_many);
-    bytes = encode_trace(trace);
-  }
-  // What is left is a beginning, which decodes like everything else.
-  if (bytes.size() > size) bytes.resize(size);
-  return bytes;
-}
-
-std::size_t put(std::span<std::uint8_t> buffer, const std::vector<std::uint8_t>& bytes) {
-  std::copy(bytes.begin(), bytes.end(), buffer.begin());
-  return bytes.size();
-}
-
-constexpr std::uint64_t kMutateStream = 1;
-constexpr std::uint64_t kCrossStream = 2;
-constexpr std::uint64_t kFitStream = 3;
-constexpr std::uint64_t kByteStream = 4;
-
 }  // namespace
 
 Trace mutate(const Trace& trace, std::uint64_t seed) {
@@ -290,94 +222,6 @@ Trace mutate(const Trace& trace, std::uint64_t seed) {
     mutator.step();
   } while (random.chance(110));
   return result;
-}
-
-Trace crossover(const Trace& one, const Trace& other, std::uint64_t seed) {
-  Random random(seed, kCrossStream);
-  Trace result = one;
-  if (other.operations.empty()) return result;
-  const auto in_one = [&] { return random.below(size_of(one.operations) + 1); };
-  const auto in_other = [&] { return random.below(size_of(other.operations) + 1); };
-  switch (random.below(3)) {
-    case 0: {  // A beginning of one and an end of the other.
-      result.operations.resize(in_one());
-      const Range tail{in_other(), other.operations.size()};
-      adopt(result, other, copy(other.operations, tail), result.operations.size());
-      break;
-    }
-    case 1:  // A part of one within the other.
-      adopt(result, other, copy(other.operations, draw_range(random, other.operations)), in_one());
-      break;
-    default: {  // Both in turn, in their orders.
-      result.operations.clear();
-      std::size_t i = 0;
-      std::size_t j = 0;
-      while (i < one.operations.size() || j < other.operations.size()) {
-        const bool from_one = j == other.operations.size() || (i < one.operations.size() && random.chance(128));
-        if (from_one) {
-          result.operations.push_back(one.operations[i++]);
-        } else {
-          adopt(result, other, {other.operations[j++]}, result.operations.size());
-        }
-      }
-      break;
-    }
-  }
-  if (random.chance(64)) {
-    result.settings = other.settings;
-    result.profile = other.profile;
-  }
-  return result;
-}
-
-bool mutates_bytes(std::uint64_t seed) { return Random(seed, kByteStream).below(8) == 0; }
-
-std::size_t mutate_bytes(std::span<std::uint8_t> buffer, std::size_t size, std::uint64_t seed) {
-  Random random(seed, kByteStream);
-  (void)random.next();
-  const auto place = [&](std::size_t bound) { return random.below(static_cast<std::uint32_t>(bound)); };
-  const std::uint32_t changes = 1 + random.below(4);
-  for (std::uint32_t i = 0; i < changes; ++i) {
-    const std::uint32_t kind = random.below(4);
-    if (kind == 0 && size < buffer.size()) {
-      const std::size_t at = place(size + 1);
-      std::copy_backward(buffer.begin() + offset(at), buffer.begin() + offset(size), buffer.begin() + offset(size + 1));
-      buffer[at] = static_cast<std::uint8_t>(random.next());
-      ++size;
-    } else if (size == 0) {
-      continue;
-    } else if (kind == 1) {
-      const std::size_t at = place(size);
-      std::copy(buffer.begin() + offset(at + 1), buffer.begin() + offset(size), buffer.begin() + offset(at));
-      --size;
-    } else if (kind == 2) {
-      buffer[place(size)] ^= static_cast<std::uint8_t>(1U << random.below(8));
-    } else {
-      buffer[place(size)] = static_cast<std::uint8_t>(random.next());
-    }
-  }
-  return size;
-}
-
-std::size_t mutate_input(std::span<std::uint8_t> buffer, std::size_t size, std::uint64_t seed) {
-  return mutate_into(buffer, fuzz_trace(buffer.first(size)), seed);
-}
-
-std::size_t mutate_into(std::span<std::uint8_t> buffer, const Trace& trace, std::uint64_t seed) {
-  Trace mutated = mutate(trace, seed);
-  Random random(seed, kFitStream);
-  return put(buffer, encode_within(mutated, buffer.size(), random));
-}
-
-std::size_t cross_inputs(std::span<const std::uint8_t> one, std::span<const std::uint8_t> other,
-                         std::span<std::uint8_t> buffer, std::uint64_t seed) {
-  return cross_into(buffer, fuzz_trace(one), fuzz_trace(other), seed);
-}
-
-std::size_t cross_into(std::span<std::uint8_t> buffer, const Trace& one, const Trace& other, std::uint64_t seed) {
-  Trace crossed = crossover(one, other, seed);
-  Random random(seed, kFitStream);
-  return put(buffer, encode_within(crossed, buffer.size(), random));
 }
 
 }  // namespace cyclecheck
