@@ -2,7 +2,8 @@
 
 #include <filesystem>
 #include <system_error>
-#include <vector>
+
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -10,16 +11,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kDiscarded = "discarded-";
-
-std::vector<fs::path> entries_of(const fs::path& folder) {
-  std::vector<fs::path> entries;
-  std::error_code error;
-  for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::directory_iterator{};
-       entry.increment(error)) {
-    entries.push_back(entry->path());
-  }
-  return entries;
-}
 
 }  // namespace
 

@@ -3,28 +3,15 @@
 #include <filesystem>
 #include <system_error>
 #include <variant>
-#include <vector>
 
 #include "harness/campaign/built_in_job.hpp"
 #include "harness/campaign/discard.hpp"
 #include "harness/campaign/target_engine.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
-namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<fs::path> entries_of(const std::string& folder) {
-  std::vector<fs::path> entries;
-  std::error_code error;
-  for (auto entry = fs::directory_iterator(folder, error); !error && entry != fs::directory_iterator{};
-       entry.increment(error)) {
-    entries.push_back(entry->path());
-  }
-  return entries;
-}
-
-}  // namespace
 
 std::optional<FileError> take_up_inputs(const std::string& running, Inputs& corpus, Inputs& pending) {
   std::optional<FileError> error;

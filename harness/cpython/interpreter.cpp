@@ -18,6 +18,7 @@
 #include "harness/cpython/driver_sources.hpp"
 #include "harness/cpython/program_output.hpp"
 #include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -67,15 +68,6 @@ std::optional<fs::path> uv_folder() {
   if (const auto data = folder_in("XDG_DATA_HOME")) return *data / "uv" / "python";
   if (const auto home = folder_in("HOME")) return *home / ".local" / "share" / "uv" / "python";
   return std::nullopt;
-}
-
-// What lies in a folder, in the order of names.
-std::vector<fs::path> entries_of(const fs::path& folder) {
-  std::vector<fs::path> paths;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(folder, error)) paths.push_back(entry.path());
-  std::sort(paths.begin(), paths.end());
-  return paths;
 }
 
 std::vector<std::string> candidates() {

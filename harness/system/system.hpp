@@ -6,6 +6,7 @@
 #include "harness/system/build_info.hpp"
 #include "harness/system/child_process.hpp"
 #include "harness/system/durable.hpp"
+#include "harness/system/entries.hpp"
 #include "harness/system/gzip.hpp"
 #include "harness/system/interrupt.hpp"
 #include "harness/system/large_stack.hpp"
