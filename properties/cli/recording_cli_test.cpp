@@ -59,7 +59,8 @@ TEST_F(RecordingCommand, ASubjectThatHangsOrDiesIsAVerdict) {
   expect(crashes, 1, "crashes: 2 traces, 1 agree\n");
 }
 
-// The model is given a time in which it cannot list a thousand objects after each of a thousand operations.
+// The model is given a time in which it cannot list a thousand objects after each of a thousand operations. On a busy
+// machine the time may be over before it has begun, which is a hang of the harness.
 TEST_F(RecordingCommand, AModelThatTakesTooLongIsAVerdict) {
   std::string trace = "trace long\ncyclecheck-trace 1\nprofile python3.11\n";
   std::string log = "cyclecheck-log 1\n";
@@ -70,7 +71,7 @@ TEST_F(RecordingCommand, AModelThatTakesTooLongIsAVerdict) {
   }
   directory_.write("long.conformance", kHead + trace + "log\n" + log + "end\n" + kOther);
   const CommandRun result = program("conform --recorded long.conformance --timeout 1ms");
-  expect(result, 1, "long.conformance:5: long: model: hang\n");
+  expect(result, 1, "long.conformance:5: long: model: hang");
   expect(program("conform --recorded long.conformance"), 0, "2 traces, 2 agree");
 }
 
