@@ -99,8 +99,8 @@ TEST_F(Cli, EveryCommandHasHelp) {
        {"", "run", "replay", "shrink", "subjects", "trace", "trace check", "trace format", "trace convert"}) {
     const CommandRun result = program(std::string{command} + " --help");
     EXPECT_EQ(result.status, 0) << command;
-    // CLI11 2.6 writes it in capitals.
-    EXPECT_TRUE(has(result.output, "Usage") || has(result.output, "USAGE")) << command;
+    // CLI11 2.6 has another layout: what every help has is its own option.
+    EXPECT_TRUE(has(result.output, "--help ")) << result.output;
   }
 }
 
