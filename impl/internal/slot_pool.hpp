@@ -55,15 +55,18 @@ class SlotPool {
     return static_cast<std::size_t>(std::countr_zero(capacity));
   }
 
-  static constexpr std::array<std::uint32_t, 32> no_blocks() {
-    std::array<std::uint32_t, 32> heads{};
+  // As many as std::countr_zero has answers, though no capacity is 0: so the compiler knows each index.
+  static constexpr std::size_t kClasses = 33;
+
+  static constexpr std::array<std::uint32_t, kClasses> no_blocks() {
+    std::array<std::uint32_t, kClasses> heads{};
     heads.fill(kNone);
     return heads;
   }
 
   Vector<Id> slots_ = vector_for<Id>(Site::slots);
   // First free block of each size; a free block's first slot names the next one.
-  std::array<std::uint32_t, 32> free_ = no_blocks();
+  std::array<std::uint32_t, kClasses> free_ = no_blocks();
 };
 
 }  // namespace cyclegc::internal
