@@ -63,7 +63,7 @@ class CpythonTest : public testing::Test {
     drawing.profiles = {interpreter_.profile};
     drawing.traces = traces;
     drawing.max_operations = 300;
-    return find_failures(entry, GeneratedTraces(drawing), options, quiet_);
+    return find_failures(entry, GeneratedTraces(std::move(drawing)), options, quiet_);
   }
 
   class Quiet final : public SearchListener {
