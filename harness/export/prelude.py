@@ -137,8 +137,13 @@ class ScriptError(Exception):
 
 #end
 #if activate
-def activate(word, this):
-    """Runs the script of a finalizer or callback when it is entered for the first time."""
+def activate(word, holder):
+    """Runs the script of a finalizer or callback when it is entered for the first time.
+
+    A list holds the object, and no caller does: up to 3.10 a frame that ends deep in the trashcan is released later,
+    with its variables.
+    """
+    this = holder.pop()
 #if refcount_in_script
     if type(this) not in held_by_call:
         # As refcount() finds it: held by `selves` and by one variable.
@@ -153,6 +158,7 @@ def activate(word, this):
     event(word + " " + label)
     script = scripts.pop(label, None)
     if script is None:
+        del this
         return
     selves.append(this)
     del this
@@ -169,7 +175,9 @@ def activate(word, this):
 #end
 #if finalizers
 def finalize(self):
-    activate("finalizer", self)
+    holder = [self]
+    del self
+    activate("finalizer", holder)
 
 
 #end
@@ -855,7 +863,9 @@ def make_weak(name, operand, kind, make, callback, script):
 
 
 def called(weak):
-    activate("callback", weak)
+    holder = [weak]
+    del weak
+    activate("callback", holder)
 
 
 #end

@@ -152,6 +152,9 @@ class Writer {
  private:
   [[nodiscard]] std::string version() const { return std::string(profile_.name.substr(6)); }
 
+  // Whether the collector knows objects of the trace alone.
+  [[nodiscard]] bool is_frozen() const { return profile_.has_freeze && !needs_.has("unfreeze"); }
+
   void write_head() {
     text_ += fmt::format("\"\"\"{}: a trace of CycleCheck as a script for CPython {}.\n\n", name_, version());
     std::string_view rest = print_trace_;
@@ -168,6 +171,10 @@ class Writer {
         "gc.collect() answer, and gc.garbage are those of the log. Not everything beyond that is: plain Python cannot\n"
         "know how many containers the trace alone allocated, so counts and sizes of generations are left out.\n",
         version(), to_string(kPythonLevel));
+    if (!is_frozen()) {
+      text_ +=
+          "\nThe collector knows this script's own variables, too, so that finalizers may run in another order.\n";
+    }
     if (!schedule_.collections.empty()) {
       text_ +=
           "\nThe collections that CPython begins by itself in this trace, gc.collect() makes at the same places "
@@ -201,6 +208,11 @@ class Writer {
     text_ += "sys.setrecursionlimit(10000)\n";
     if (needs_.has("refcount_in_script")) text_ += "measure_calls()\n";
     text_ += "gc.collect()\n";
+    // The script's own variables are no objects of the collections, as in the driver: the order in which objects are
+    // found reachable, and with it that of finalizers, is then the trace's.
+    if (is_frozen()) {
+      text_ += "variables[\"\"] = hand  # so that it is tracked\ngc.freeze()\ndel variables[\"\"]\n";
+    }
     if (needs_.has("get_stats") && profile_.has_stats) text_ += "stats_before = gc.get_stats()\n";
     text_ += "sys.stdout.write(\"cyclecheck-log 1\\n\")\n";
   }
