@@ -145,9 +145,8 @@ TEST(PythonScript, NoFrameHoldsWhatIsFinalized) {
     text += fmt::format("new a instance\nappend a b[{}]\nappend b[{}] a\n", i, i - 1);
   }
   for (const Interpreter& interpreter : find_interpreters().usable) {
-    const Trace trace = std::get<Trace>(parse_trace("cyclecheck-trace 1\nprofile " +
-                                                    std::string(profile(interpreter.profile).name) + "\n" + text +
-                                                    "shutdown\n"));
+    const Trace trace = std::get<Trace>(parse_trace(
+        "cyclecheck-trace 1\nprofile " + std::string(profile(interpreter.profile).name) + "\n" + text + "shutdown\n"));
     EXPECT_EQ(check(trace, "frames", interpreter), Outcome::agrees) << interpreter.version;
   }
 }
