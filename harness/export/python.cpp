@@ -172,8 +172,7 @@ class Writer {
         "know how many containers the trace alone allocated, so counts and sizes of generations are left out.\n",
         version(), to_string(kPythonLevel));
     if (!is_frozen()) {
-      text_ +=
-          "\nThe collector knows this script's own variables, too, so that finalizers may run in another order.\n";
+      text_ += "\nThe collector knows this script's own variables, too, so that finalizers may run in another order.\n";
     }
     if (!schedule_.collections.empty()) {
       text_ +=
