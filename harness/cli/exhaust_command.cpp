@@ -19,7 +19,7 @@ constexpr int kBar = 20;
 
 struct Options {
   SubjectOptions subject;
-  ExhaustOptions search;
+  ExhaustOptions exhaust;
   std::vector<std::string> profiles{"python2.7", "python3.11"};
   std::vector<std::int32_t> threshold;
   std::string shard = "1/1";
@@ -61,21 +61,18 @@ std::uint64_t failures_of(const std::vector<ExhaustRow>& rows) {
   return failures;
 }
 
-class View final : public ExhaustListener {
+class View final : public SearchListener {
  public:
-  void progress(const ExhaustProgress& progress) override {
+  void progress(const SearchProgress& progress) override {
     double done = 0;
-    std::uint64_t traces = 0;
-    for (const ExhaustRow& row : progress.rows) {
-      done += row.done / static_cast<double>(progress.rows.size());
-      traces += row.traces;
-    }
-    line_.show(fmt::format("{} {:.1f} % {} traces, {}/s, {} divergences", bar(done), done * 100, grouped(traces),
-                           grouped(per_second(progress.traces, progress.verifying)),
-                           grouped(failures_of(progress.rows))));
+    for (const ProfileProgress& row : progress.profiles)
+      done += row.done / static_cast<double>(progress.profiles.size());
+    const ProfileCounters sum = progress.sum().counters;
+    line_.show(fmt::format("{} {:.1f} % {} traces, {}/s, {} divergences", bar(done), done * 100, grouped(sum.traces),
+                           grouped(per_second(sum.traces, progress.verifying)), grouped(sum.failures)));
   }
-  void failed(const Verdict& verdict, const Trace& trace) override {
-    line_.print(fmt::format("{}: {}; shrinking\n", profile(trace.profile).name, one_line(verdict, trace)));
+  void failed(const SearchFailure& failure, const Trace& trace) override {
+    line_.print(fmt::format("{}: {}; shrinking\n", profile(trace.profile).name, one_line(failure.verdict, trace)));
   }
   void shrinking(const Trace& best, const ShrinkProgress& progress) override {
     line_.show(shrinking_line(best, progress));
@@ -125,7 +122,7 @@ int combine(const std::vector<std::string>& paths) {
       rows[i].traces += part.rows[i].traces;
       rows[i].operations += part.rows[i].operations;
       rows[i].failures += part.rows[i].failures;
-      if (part.current <= i) rows[i].done = 0;
+      if (!part.is_done) rows[i].done = 0;
       states[i]->merge(part.rows[i].zeros, part.rows[i].kept);
       rows[i].states = states[i]->size();
       rows[i].states_are_exact = states[i]->is_exact();
@@ -140,48 +137,47 @@ int combine(const std::vector<std::string>& paths) {
 
 int run(const Options& options, const Registry& registry) {
   if (!options.combine.empty()) return combine(options.combine);
-  ExhaustOptions search = options.search;
+  ExhaustOptions exhaust = options.exhaust;
+  EveryTrace::Options& traces = exhaust.traces;
   const auto alphabets = all_alphabets();
   const auto chosen = std::find_if(alphabets.begin(), alphabets.end(),
-                                   [&](const AlphabetInfo& row) { return row.name == search.alphabet; });
-  if (!options.weak_references_given) search.weak_references = chosen->weak_references;
+                                   [&](const AlphabetInfo& row) { return row.name == traces.alphabet; });
+  if (!options.weak_references_given) traces.weak_references = chosen->weak_references;
   if (options.lists_letters) {
-    fmt::print("{}", print_letters(make_alphabet(search.alphabet, search.objects, search.weak_references)));
+    fmt::print("{}", print_letters(make_alphabet(traces.alphabet, traces.objects, traces.weak_references)));
     return kAgree;
   }
   const SubjectEntry subject = open_subject(registry, options.subject);
   const auto profiles = choose_profiles(options.profiles, options.profiles_given, subject);
   if (!profiles) return kBadInput;
-  search.profiles = *profiles;
+  traces.profiles = *profiles;
   if (!options.threshold.empty()) {
-    search.threshold = {700, 10, 10};
-    std::copy(options.threshold.begin(), options.threshold.end(), search.threshold->begin());
+    traces.threshold = {700, 10, 10};
+    std::copy(options.threshold.begin(), options.threshold.end(), traces.threshold->begin());
   }
-  search.level = options.subject.parsed_level();
-  search.timeout = options.subject.timeout;
+  exhaust.search.level = options.subject.parsed_level();
+  exhaust.search.workers.timeout = options.subject.timeout + subject.grace;
   const Part part = *parse_part(options.shard);
-  search.walk.shard = part.index;
-  search.walk.shards = part.count;
-  if (options.without_reduction) {
-    search.walk.one_naming = search.walk.one_order = search.walk.without_idle = false;
-  }
+  traces.shard = part.index;
+  traces.shards = part.count;
+  if (options.without_reduction) traces.walk.one_naming = traces.walk.one_order = traces.walk.without_idle = false;
   watch_interrupts();
   View view;
-  const ExhaustResult result = run_exhaust(subject, search, view);
+  const ExhaustResult result = run_exhaust(subject, exhaust, view);
   view.end_line();
-  const ExhaustProgress& progress = result.progress;
-  if (!progress.rows.empty()) {
-    fmt::print("{}", table(progress.rows));
-    fmt::print("\n{} traces in {:.1f} s: {} traces/s; {} for each second of the processor{}{}\n",
-               grouped(progress.traces), progress.verifying.count(),
-               grouped(per_second(progress.traces, progress.verifying)),
-               grouped(per_second(progress.traces, progress.processor)), result.interrupted ? "; interrupted" : "",
-               result.stopped_at_max_findings ? "; stopped at --max-findings" : "");
+  const SearchResult& search = result.search;
+  if (!result.rows.empty()) {
+    const std::uint64_t now = search.progress.sum().counters.traces;
+    fmt::print("{}", table(result.rows));
+    fmt::print("\n{} traces in {:.1f} s: {} traces/s; {} for each second of the processor{}{}\n", grouped(now),
+               search.progress.verifying.count(), grouped(per_second(now, search.progress.verifying)),
+               grouped(per_second(now, search.progress.processor)), search.interrupted ? "; interrupted" : "",
+               search.stopped_at_max_findings ? "; stopped at --max-findings" : "");
   }
   std::fflush(stdout);
-  if (result.error) return bad(result.error->message);
-  if (result.interrupted) return kInterrupted;
-  return failures_of(progress.rows) == 0 ? kAgree : kFailed;
+  if (search.error) return bad(search.error->message);
+  if (search.interrupted) return kInterrupted;
+  return failures_of(result.rows) == 0 ? kAgree : kFailed;
 }
 
 std::string alphabets_help() {
@@ -198,18 +194,19 @@ std::string alphabets_help() {
 
 void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
   auto options = std::make_shared<Options>();
-  ExhaustOptions& search = options->search;
+  EveryTrace::Options& traces = options->exhaust.traces;
+  SearchOptions& search = options->exhaust.search;
   CLI::App* command = app.add_subcommand("exhaust", "Compare the subject with the model on every trace up to a bound");
   command->footer(alphabets_help());
   std::vector<std::string> names;
   for (const AlphabetInfo& row : all_alphabets()) names.emplace_back(row.name);
-  add_number(*command, "--objects", search.objects, 1, kMostExhaustObjects,
+  add_number(*command, "--objects", traces.objects, 1, kMostExhaustObjects,
              "How many objects a trace may create (default 3)");
-  add_number(*command, "--ops", search.walk.operations, 0, kMostExhaustOperations,
+  add_number(*command, "--ops", traces.walk.operations, 0, kMostExhaustOperations,
              "The longest trace, shutdown not counted (default 6)");
-  CLI::Option* weak = add_number(*command, "--weakrefs", search.weak_references, 0, kMostExhaustWeakReferences,
+  CLI::Option* weak = add_number(*command, "--weakrefs", traces.weak_references, 0, kMostExhaustWeakReferences,
                                  "How many weak references a trace may create (default: the alphabet's)");
-  command->add_option("--alphabet", search.alphabet, "What operations there are")
+  command->add_option("--alphabet", traces.alphabet, "What operations there are")
       ->check(CLI::IsMember(names))
       ->capture_default_str();
   command->add_flag("--letters", options->lists_letters, "Print the operations of the alphabet, and run nothing");
@@ -226,7 +223,7 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
   command->add_option("--shard", options->shard, "One part of the search: 3/16 is the third of sixteen")
       ->check(is_part)
       ->capture_default_str();
-  command->add_option("--resume", search.checkpoint,
+  command->add_option("--resume", options->exhaust.checkpoint,
                       "Go on from this file if it exists, and write there every few seconds how far the search is");
   command->add_option("--combine", options->combine, "Run nothing: add up these --resume files of all parts");
   command->add_flag("--no-reduction", options->without_reduction,
@@ -237,6 +234,7 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
   add_number(*command, "--max-findings", search.max_findings, 1, UINT32_MAX,
              "End the search after so many findings (default 10)");
   add_duration(*command, "--shrink-time", search.shrink_time, "How long to shrink one finding (default 30s)");
+  add_jobs(*command, search.workers.jobs);
   command->callback([options, weak, profiles, &registry, &action] {
     options->weak_references_given = weak->count() > 0;
     options->profiles_given = profiles->count() > 0;

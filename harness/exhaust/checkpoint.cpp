@@ -1,6 +1,7 @@
 #include "harness/exhaust/checkpoint.hpp"
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 
 #include "trace/profile.hpp"
@@ -8,7 +9,7 @@
 namespace cyclecheck {
 namespace {
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;
 constexpr std::size_t kWord = 8;
 
 void put_word(std::string& bytes, std::uint64_t word) {
@@ -29,12 +30,9 @@ std::string print_checkpoint(const Checkpoint& checkpoint) {
   json["search"] = checkpoint.search;
   json["shard"] = checkpoint.shard;
   json["shards"] = checkpoint.shards;
-  json["current"] = checkpoint.current;
-  json["begun"] = checkpoint.begun;
-  json["parts"] = checkpoint.position.parts;
-  json["closed"] = checkpoint.position.closed;
-  json["letters"] = std::vector<std::uint16_t>(checkpoint.position.letters.begin(),
-                                               checkpoint.position.letters.begin() + checkpoint.position.length);
+  json["done"] = checkpoint.is_done;
+  json["chunks_before"] = checkpoint.chunks.before;
+  json["chunks_beyond"] = checkpoint.chunks.beyond;
   std::string numbers;
   for (const Checkpoint::Row& row : checkpoint.rows) {
     json["rows"].push_back({{"profile", row.profile},
@@ -60,14 +58,9 @@ std::variant<Checkpoint, FileError> parse_checkpoint(const std::string& path, co
     checkpoint.search = json.at("search");
     checkpoint.shard = json.at("shard");
     checkpoint.shards = json.at("shards");
-    checkpoint.current = json.at("current");
-    checkpoint.begun = json.at("begun");
-    checkpoint.position.parts = json.at("parts");
-    checkpoint.position.closed = json.at("closed");
-    const std::vector<std::uint16_t> letters = json.at("letters");
-    if (letters.size() > checkpoint.position.letters.size()) return FileError{path + ": names too long a trace"};
-    std::copy(letters.begin(), letters.end(), checkpoint.position.letters.begin());
-    checkpoint.position.length = static_cast<std::uint8_t>(letters.size());
+    checkpoint.is_done = json.at("done");
+    checkpoint.chunks.before = json.at("chunks_before");
+    checkpoint.chunks.beyond = json.at("chunks_beyond").get<std::set<std::uint64_t>>();
     for (const auto& item : json.at("rows")) {
       Checkpoint::Row& row = checkpoint.rows.emplace_back();
       row.profile = item.at("profile");
@@ -84,9 +77,7 @@ std::variant<Checkpoint, FileError> parse_checkpoint(const std::string& path, co
     return FileError{path + ": " + error.what()};
   }
   if (!numbers.empty()) return FileError{path + ": has bytes behind its end"};
-  if (checkpoint.rows.empty() || checkpoint.current > checkpoint.rows.size()) {
-    return FileError{path + ": names a profile that it does not have"};
-  }
+  if (checkpoint.rows.empty()) return FileError{path + ": names no profile"};
   return checkpoint;
 }
 

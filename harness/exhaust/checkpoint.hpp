@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "harness/exhaust/walk.hpp"
+#include "harness/search/search.hpp"
 #include "trace/file.hpp"
 
 namespace cyclecheck {
@@ -31,14 +31,10 @@ struct Checkpoint {
   std::string search;
   std::uint32_t shard = 1;
   std::uint32_t shards = 1;
-  // Index of the profile that is being searched; as many as there are rows: all is done.
-  std::size_t current = 0;
-  // The last trace that was verified there.
-  bool begun = false;
-  WalkPosition position;
+  // Of EveryTrace; and whether nothing is left.
+  ChunksDone chunks;
+  bool is_done = false;
   std::vector<Row> rows;
-
-  [[nodiscard]] bool is_done() const { return current == rows.size(); }
 
   friend bool operator==(const Checkpoint&, const Checkpoint&) = default;
 };

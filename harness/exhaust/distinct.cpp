@@ -1,6 +1,9 @@
 #include "harness/exhaust/distinct.hpp"
 
 #include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <thread>
 
 namespace cyclecheck {
 
@@ -20,18 +23,33 @@ void DistinctCount::insert(std::uint64_t number) {
   if (kept == kMost) thin_out(zeros + 1);
 }
 
-std::vector<std::uint64_t> DistinctCount::kept() const {
-  std::vector<std::uint64_t> numbers;
-  std::copy_if(places_.begin(), places_.end(), std::back_inserter(numbers), [](std::uint64_t n) { return n != 0; });
-  return numbers;
+DistinctCount::Kept DistinctCount::look() const {
+  Kept kept{zeros_.load(), {}};
+  std::copy_if(places_.begin(), places_.end(), std::back_inserter(kept.numbers),
+               [](std::uint64_t n) { return n != 0; });
+  return kept;
+}
+
+DistinctCount::Kept DistinctCount::kept() const {
+  // Throwing out takes milliseconds; a process that was killed in the middle is not waited for.
+  constexpr int kTries = 1000;
+  for (int i = 0; i < kTries; ++i) {
+    const std::uint32_t before = changes_.load();
+    Kept kept = look();
+    if (before % 2 == 0 && changes_.load() == before) return kept;
+    std::this_thread::sleep_for(std::chrono::milliseconds{1});
+  }
+  return look();
 }
 
 void DistinctCount::thin_out(std::uint32_t zeros) {
-  const std::vector<std::uint64_t> numbers = kept();
+  const Kept kept = look();
+  ++changes_;
   places_.fill(0);
   kept_.store(0, std::memory_order_relaxed);
-  zeros_.store(zeros, std::memory_order_relaxed);
-  for (const std::uint64_t number : numbers) insert(number);
+  zeros_.store(zeros);
+  for (const std::uint64_t number : kept.numbers) insert(number);
+  ++changes_;
 }
 
 void DistinctCount::merge(std::uint32_t zeros, std::span<const std::uint64_t> kept) {

@@ -1,13 +1,10 @@
 // An exhaustive search: every trace over an alphabet up to a length, run on model and subject and compared.
 //
-// The traces run in a worker process; a crash or hang is a finding, and the search goes on behind the trace that caused
-// it, without the longer ones that begin with it. Every new failure is shrunk and stored as `run` does it. Which traces
-// there are, in which order, and what is found depends on the options alone. Not thread-safe.
+// It is a search like any other (harness/search/find_failures.hpp), of another drawing (EveryTrace), with a file that
+// says what of it is done. What follows a trace that ended its worker, and begins with it, is left out. Which traces
+// there are, and what is found, depends on the options alone. Not thread-safe.
 #pragma once
 
-#include <array>
-#include <chrono>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,29 +12,19 @@
 #include "harness/compare/compare.hpp"
 #include "harness/exhaust/alphabet.hpp"
 #include "harness/exhaust/checkpoint.hpp"
-#include "harness/exhaust/walk.hpp"
+#include "harness/exhaust/every_trace.hpp"
 #include "harness/search/search.hpp"
 
 namespace cyclecheck {
 
 struct ExhaustOptions {
-  // See make_alphabet.
-  std::string alphabet = "standard";
-  std::uint32_t objects = 3;
-  std::uint32_t weak_references = 1;
-  WalkOptions walk;
-  std::vector<ProfileId> profiles;
-  // What traces begin with; nothing: the profile's own.
-  std::optional<std::array<std::int32_t, 3>> threshold;
-  Level level = Level::order;
-  std::chrono::milliseconds timeout{10'000};
-  std::chrono::milliseconds shrink_time{30'000};
-  std::uint32_t max_findings = 10;
-  std::string findings = "findings";
+  EveryTrace::Options traces;
+  SearchOptions search;
   // Goes on from this file if it exists, and keeps it up to date. Empty: no such file.
   std::string checkpoint;
 };
 
+// What is done in a profile, whichever process did it.
 struct ExhaustRow {
   ProfileId profile = ProfileId::python3_11;
   std::uint64_t traces = 0;
@@ -51,39 +38,18 @@ struct ExhaustRow {
   double done = 0;
 };
 
-struct ExhaustProgress {
-  // Shrinking not counted; of this process alone, as the traces are.
-  std::chrono::duration<double> verifying{0};
-  std::chrono::duration<double> processor{0};
-  std::uint64_t traces = 0;
-  // All of them, whichever process verified them.
+struct ExhaustResult {
+  // Of this process alone.
+  SearchResult search;
   std::vector<ExhaustRow> rows;
 };
 
-// Told what happens. Every function returns quickly.
-class ExhaustListener : public FindingListener {
- public:
-  virtual void progress(const ExhaustProgress& progress) = 0;
-  // Before it is shrunk.
-  virtual void failed(const Verdict& verdict, const Trace& trace) = 0;
-};
-
-struct ExhaustResult {
-  ExhaustProgress progress;
-  std::vector<Finding> findings;
-  bool interrupted = false;
-  bool stopped_at_max_findings = false;
-  // Something could not be read or written; the search ended there.
-  std::optional<FileError> error;
-};
-
-// Everything of the options that decides which traces there are and how they are compared, but the part; it is the
+// Everything of the options that decides which traces there are and how they are compared, but the shard; it is the
 // command that does the same again.
 [[nodiscard]] std::string describe_search(const SubjectEntry& subject, const ExhaustOptions& options);
 
-// REQUIRES: options.profiles is not empty; the options are in the ranges of make_alphabet and Walk; the process has one
-// thread
+// REQUIRES: there is a profile; the options are in the ranges of make_alphabet and Walk; the process has one thread
 [[nodiscard]] ExhaustResult run_exhaust(const SubjectEntry& subject, const ExhaustOptions& options,
-                                        ExhaustListener& listener);
+                                        SearchListener& listener);
 
 }  // namespace cyclecheck

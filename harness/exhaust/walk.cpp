@@ -5,8 +5,6 @@
 namespace cyclecheck {
 namespace {
 
-// Parts are made of the traces of this length, in turn.
-constexpr std::size_t kSplit = 3;
 constexpr std::size_t kProgressLevels = 4;
 
 Operation shutdown() {
@@ -23,15 +21,13 @@ bool creates(OpCode code) {
 }  // namespace
 
 Walk::Walk(const Alphabet& alphabet, const Trace& empty, const WalkOptions& options)
-    : alphabet_(alphabet), options_(options), split_(std::min<std::size_t>(kSplit, options.operations)), trace_(empty) {
+    : alphabet_(alphabet), options_(options), trace_(empty) {
   trace_.names = alphabet.names;
   trace_.scripts = alphabet.scripts;
   trace_.operations.assign(1, shutdown());
   taken_.reserve(options.operations);
   levels_.reserve(options.operations);
 }
-
-bool Walk::is_mine() const { return taken_.size() >= split_ || options_.shard == 1; }
 
 void Walk::see(const HeapOutline& heap) {
   Level& level = levels_.emplace_back();
@@ -101,16 +97,20 @@ bool Walk::take_next(Level& level) {
     if (!may_come(level.heap, alphabet_.letters[level.next_letter], made)) continue;
     ++level.tried;
     if (options_.one_order && !is_first_order(level.next_letter, made.footprint)) continue;
-    if (taken_.size() + 1 == split_ && position_.parts++ % options_.shards != options_.shard - 1) continue;
+    if (taken_.size() + 1 == kSplit) {
+      const std::uint64_t part = parts_++;
+      if (part_ && *part_ != part) continue;
+    }
     take(level.next_letter++, made);
     return true;
   }
   return false;
 }
 
-bool Walk::next() {
+// The next trace, as long as there are more levels than these.
+bool Walk::next_below(std::size_t levels) {
   // levels_[i] belongs to the first i letters: one level more than letters means that the trace goes on.
-  while (!levels_.empty()) {
+  while (levels_.size() > levels) {
     while (taken_.size() >= levels_.size()) untake();
     if (take_next(levels_.back())) return true;
     levels_.pop_back();
@@ -118,7 +118,24 @@ bool Walk::next() {
   return false;
 }
 
-bool Walk::go_to(const WalkPosition& position, const std::function<HeapOutline(const Trace&)>& look) {
+bool Walk::next() { return next_below(0); }
+
+bool Walk::next_in_part() { return next_below(kSplit); }
+
+bool Walk::go_to_part(std::uint64_t number, const Look& look) {
+  if (is_over_) return false;
+  part_ = number;
+  if (levels_.size() > kSplit) levels_.erase(levels_.begin() + kSplit, levels_.end());
+  if (taken_.size() < kSplit && levels_.size() == taken_.size() && goes_on()) see(look(trace_));
+  while (next()) {
+    if (taken_.size() == kSplit) return true;
+    if (goes_on()) see(look(trace_));
+  }
+  is_over_ = true;
+  return false;
+}
+
+bool Walk::go_to(const WalkPosition& position, std::uint64_t part, const Look& look) {
   for (std::size_t i = 0; i < position.length; ++i) {
     const std::size_t letter = position.letters[i];
     if (letter >= alphabet_.letters.size() || !goes_on()) return false;
@@ -134,7 +151,7 @@ bool Walk::go_to(const WalkPosition& position, const std::function<HeapOutline(c
     }
     take(letter, made);
   }
-  position_.parts = position.parts;
+  parts_ = part + 1;
   if (position.closed) close();
   return true;
 }

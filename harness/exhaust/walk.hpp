@@ -4,13 +4,15 @@
 // differ in the order of independent operations (harness/exhaust/footprint.hpp) the one that comes first by letters; an
 // operation that finds no operand is left out, and one that finds its operands but changes nothing ends its trace. Each
 // of these reductions can be switched off. A walk does not run anything: it is told by `see` what the model's heap is
-// after the trace that stands. Deterministic. Not thread-safe.
+// after the trace that stands. The traces that begin with the same kSplit letters are a part; parts are numbered.
+// Deterministic. Not thread-safe.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "harness/exhaust/alphabet.hpp"
@@ -21,22 +23,19 @@
 namespace cyclecheck {
 
 inline constexpr std::uint32_t kMostExhaustOperations = 16;
+inline constexpr std::uint32_t kSplit = 3;
 
 struct WalkOptions {
   // Without `shutdown`. At most kMostExhaustOperations.
   std::uint32_t operations = 6;
-  // Which part of the traces: 1 to `shards`. Parts have no trace in common, and together they are all.
-  std::uint32_t shard = 1;
-  std::uint32_t shards = 1;
   // Reductions.
   bool one_naming = true;
   bool one_order = true;
   bool without_idle = true;
 };
 
-// Where a walk stands: the letters of the trace, and how many parts were counted before.
+// Where a walk stands: the letters of the trace.
 struct WalkPosition {
-  std::uint64_t parts = 0;
   std::array<std::uint16_t, kMostExhaustOperations> letters{};
   std::uint8_t length = 0;
   // No longer trace that begins with this one is to be tried.
@@ -54,8 +53,6 @@ class Walk {
   [[nodiscard]] const Trace& trace() const { return trace_; }
   // Its length, without that.
   [[nodiscard]] std::size_t length() const { return taken_.size(); }
-  // Whether it belongs to this part. Shorter traces may not, but have to be seen all the same.
-  [[nodiscard]] bool is_mine() const;
   // Whether longer traces begin with it, so that the walk has to see the heap that it leaves.
   [[nodiscard]] bool goes_on() const { return !closed_ && taken_.size() < options_.operations; }
 
@@ -65,13 +62,22 @@ class Walk {
   void close();
   // Goes to the next trace. False: there is none. REQUIRES: see() or close() was called if goes_on()
   [[nodiscard]] bool next();
+  // The same within the part. REQUIRES: the walk stands in a part
+  [[nodiscard]] bool next_in_part();
+
+  // What the model's heap is after a trace.
+  using Look = std::function<HeapOutline(const Trace&)>;
+  // Goes to the first trace of a part, which has kSplit letters; `look` is asked for the heap after each shorter trace
+  // on the way. False: there are no more parts. REQUIRES: the part is behind the one in which the walk stands; what
+  // see() requires of next() only if it stands in none
+  [[nodiscard]] bool go_to_part(std::uint64_t number, const Look& look);
 
   [[nodiscard]] const WalkPosition& position() const { return position_; }
-  // Goes to a position that another walk of the same options had. `look` is asked for the heap after each trace on the
-  // way; the trace that stands then has still to be seen. False: no walk of these options was there.
-  [[nodiscard]] bool go_to(const WalkPosition& position, const std::function<HeapOutline(const Trace&)>& look);
+  // Goes to a position that another walk of the same options had, in the part with this number, if in any. The trace
+  // that stands then has still to be seen. False: no walk of these options was there.
+  [[nodiscard]] bool go_to(const WalkPosition& position, std::uint64_t part, const Look& look);
 
-  // How much is done, from 0 to 1; subtrees of one level count alike.
+  // How much of the whole is done, from 0 to 1; subtrees of one level count alike.
   [[nodiscard]] double progress() const;
 
  private:
@@ -88,6 +94,7 @@ class Walk {
     Forecast forecast;
   };
 
+  [[nodiscard]] bool next_below(std::size_t levels);
   [[nodiscard]] bool take_next(Level& level);
   [[nodiscard]] bool may_come(const HeapOutline& heap, const Operation& letter, Forecast& forecast) const;
   [[nodiscard]] bool is_first_order(std::size_t letter, const Footprint& footprint) const;
@@ -97,10 +104,13 @@ class Walk {
 
   const Alphabet& alphabet_;
   WalkOptions options_;
-  std::size_t split_;
   Trace trace_;
   std::vector<Level> levels_;
   std::vector<Taken> taken_;
+  // Parts that begin before the place where the walk is, and the only one that it goes into, if not into all.
+  std::uint64_t parts_ = 0;
+  std::optional<std::uint64_t> part_;
+  bool is_over_ = false;
   bool closed_ = false;
   WalkPosition position_;
 };

@@ -7,4 +7,3 @@
 #include "harness/isolate/death.hpp"
 #include "harness/isolate/isolated.hpp"
 #include "harness/isolate/message.hpp"
-#include "harness/isolate/watch.hpp"

@@ -43,7 +43,7 @@ std::uint64_t GeneratedTraces::index(std::uint64_t position) const {
   return options_.first + at.block * kRounds + round;
 }
 
-void GeneratedTraces::draw(std::uint64_t position, Trace& trace) const {
+void GeneratedTraces::draw(std::uint64_t position, const Mark& /*mark*/, Trace& trace) const {
   const ProfileId profile = all_[column(position)];
   if (is_opening(position)) {
     trace = options_.opening(profile);

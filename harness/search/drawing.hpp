@@ -1,16 +1,49 @@
-// What a search runs: traces by position. Pure and thread-safe: every process draws the same ones.
+// What a search runs: traces by position; every process draws the same ones. Mostly there is one trace at a position;
+// where what comes next depends on what a trace did, there are many, which one worker runs.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <vector>
 
+#include "harness/compare/compare.hpp"
 #include "harness/generate/generate.hpp"
+#include "harness/search/chunks.hpp"
 #include "harness/search/findings.hpp"
 #include "trace/profile.hpp"
 #include "trace/trace.hpp"
 
 namespace cyclecheck {
+
+// Which of the traces at a position it is: how many come before it there, and what else the drawing knows it by.
+struct Mark {
+  std::uint64_t number = 0;
+  std::array<std::uint8_t, 40> bytes{};
+};
+
+// Draws traces one after the other, in the worker that runs them. Not thread-safe.
+class Drawer {
+ public:
+  Drawer() = default;
+  Drawer(const Drawer&) = delete;
+  Drawer& operator=(const Drawer&) = delete;
+  virtual ~Drawer() = default;
+
+  // What it needs to look at while the sides run. Called for every pair of sides that is made.
+  virtual void equip(Contestants& /*sides*/) {}
+  // The first trace of a position, into a trace whose memory is used again, and what it is known by. False: there is
+  // none.
+  virtual bool first(std::uint64_t position, Mark& mark, Trace& trace) = 0;
+  // The one behind that which was drawn last, and has run by now; the mark is that one's, but for the number. False:
+  // there is none.
+  virtual bool next(Mark& mark, Trace& trace) = 0;
+  // The same behind a trace that ended another worker.
+  virtual bool go_on(std::uint64_t position, Mark& mark, Trace& trace) = 0;
+  // What came of the trace that was drawn last.
+  virtual void hear(const Verdict& /*verdict*/) {}
+};
 
 class Drawing {
  public:
@@ -19,10 +52,19 @@ class Drawing {
   Drawing& operator=(const Drawing&) = delete;
   virtual ~Drawing() = default;
 
-  // How many positions there are.
+  // How many positions there are. More than there are traces at, if that is not known: then the first chunk without
+  // any trace is the end.
   [[nodiscard]] virtual std::uint64_t size() const = 0;
-  // The trace at a position, into a trace whose memory is used again. REQUIRES: position < size()
-  virtual void draw(std::uint64_t position, Trace& trace) const = 0;
+  // The trace at a position, into a trace whose memory is used again. Thread-safe. REQUIRES: there is one
+  virtual void draw(std::uint64_t position, const Mark& mark, Trace& trace) const = 0;
+  // Whether there is one trace at each position: then worker and parent draw them with `draw` alone.
+  [[nodiscard]] virtual bool has_one_each() const { return true; }
+  // For a worker, the one with this number. REQUIRES: !has_one_each()
+  [[nodiscard]] virtual std::unique_ptr<Drawer> make_drawer(std::size_t /*worker*/) const { return nullptr; }
+  // What a worker does at once with a subject that is made for it.
+  [[nodiscard]] virtual Chunk chunk(std::uint64_t number) const { return chunk_at(number, size()); }
+  // How much is done of a profile's traces, from 0 to 1; 0 if that is not known.
+  [[nodiscard]] virtual double done(std::size_t /*column*/) const { return 0; }
   // The profiles of the traces, each once. Results are counted for each of them apart.
   [[nodiscard]] virtual const std::vector<ProfileId>& profiles() const = 0;
   // How many of them, from the first on, a report tells all of: the rest have too few traces to say what was reached.
@@ -56,7 +98,7 @@ class GeneratedTraces final : public Drawing {
   explicit GeneratedTraces(Options options);
 
   [[nodiscard]] std::uint64_t size() const override;
-  void draw(std::uint64_t position, Trace& trace) const override;
+  void draw(std::uint64_t position, const Mark& mark, Trace& trace) const override;
   [[nodiscard]] const std::vector<ProfileId>& profiles() const override { return all_; }
   [[nodiscard]] std::size_t in_full() const override { return options_.profiles.size(); }
   [[nodiscard]] std::size_t column(std::uint64_t position) const override;

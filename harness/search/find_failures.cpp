@@ -13,6 +13,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostNotSeenAgain = 10;
+constexpr std::chrono::seconds kBetweenKeeping{2};
 
 class Search {
  public:
@@ -34,6 +35,7 @@ class Search {
       chosen.folder = options_.findings;
       Workers workers(make_, drawing_, chosen);
       verify(workers);
+      if (!result_.error) keep(workers);
       result_.progress = progress(workers);
       for (std::size_t i = 0; i < drawing_.in_full(); ++i) {
         const ProfileProgress& row = result_.progress.profiles[i];
@@ -49,7 +51,8 @@ class Search {
   void verify(Workers& workers) {
     const auto tick = [&] {
       listener_.progress(progress(workers));
-      return !listener_.interrupted();
+      if (Clock::now() - kept_ >= kBetweenKeeping) keep(workers);
+      return !listener_.interrupted() && !result_.error;
     };
     while (!result_.error) {
       const auto begin = Clock::now();
@@ -61,7 +64,7 @@ class Search {
       spent_ += Clock::now() - begin;
       begin_.reset();
       result_.interrupted = listener_.interrupted();
-      if (!failure) return;
+      if (!failure || result_.error) return;
       handle(*failure, workers);
       // The failure that was at hand is stored, whatever else is to be.
       result_.interrupted = listener_.interrupted();
@@ -73,9 +76,14 @@ class Search {
     }
   }
 
+  void keep(const Workers& workers) {
+    kept_ = Clock::now();
+    if (options_.keep) result_.error = options_.keep(workers);
+  }
+
   void handle(SearchFailure& failure, Workers& workers) {
     Trace trace;
-    drawing_.draw(failure.position, trace);
+    drawing_.draw(failure.position, failure.mark, trace);
     Finding finding;
     finding.subject = subject_.name;
     finding.level = options_.level;
@@ -84,11 +92,13 @@ class Search {
     listener_.failed(failure, trace);
     PursueOptions pursuing{make_, observe_at(options_.workers, failure.position, trace), options_.workers.timeout,
                            options_.shrink_time, options_.findings};
-    pursuing.history = {static_cast<std::size_t>(failure.position - failure.since), [&](std::size_t i) {
-                          Trace earlier;
-                          drawing_.draw(failure.since + i, earlier);
-                          return earlier;
-                        }};
+    if (drawing_.has_one_each()) {
+      pursuing.history = {static_cast<std::size_t>(failure.position - failure.since), [&](std::size_t i) {
+                            Trace earlier;
+                            drawing_.draw(failure.since + i, {}, earlier);
+                            return earlier;
+                          }};
+    }
     result_.error = pursue(finding, trace, failure.verdict, pursuing, listener_);
     ++findings_[drawing_.column(failure.position)];
     if (finding.investigation.reproduced == 0 && not_seen_again_ < kMostNotSeenAgain) {
@@ -102,8 +112,9 @@ class Search {
     SearchProgress progress;
     progress.verifying = spent_;
     if (begin_) progress.verifying += Clock::now() - *begin_;
+    progress.processor = workers.processor_time();
     for (std::size_t i = 0; i < findings_.size(); ++i) {
-      progress.profiles.push_back({drawing_.profiles()[i], workers.counters(i), findings_[i]});
+      progress.profiles.push_back({drawing_.profiles()[i], workers.counters(i), findings_[i], drawing_.done(i)});
     }
     return progress;
   }
@@ -119,6 +130,8 @@ class Search {
   SearchResult result_;
   std::chrono::duration<double> spent_{0};
   std::optional<Clock::time_point> begin_;
+  // Long ago: it is due at once.
+  Clock::time_point kept_;
 };
 
 }  // namespace

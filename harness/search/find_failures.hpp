@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,16 +29,22 @@ struct SearchOptions {
   std::uint32_t max_findings = 10;
   Level level = Level::order;
   std::string findings = "findings";
+  // Told every few seconds, and in the end, what of the drawing is done, so that it can be kept; may be empty.
+  std::function<std::optional<FileError>(const Workers&)> keep;
 };
 
 struct ProfileProgress {
   ProfileId profile = ProfileId::python3_11;
   ProfileCounters counters;
   std::uint64_t findings = 0;
+  // Of the drawing's traces, from 0 to 1; 0 if that is not known.
+  double done = 0;
 };
 
 struct SearchProgress {
   std::chrono::duration<double> verifying{0};
+  // What the workers used.
+  std::chrono::duration<double> processor{0};
   std::vector<ProfileProgress> profiles;
 
   // Of all profiles.

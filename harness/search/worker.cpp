@@ -24,8 +24,8 @@ void raise_by(std::atomic<std::uint64_t>& counter, std::uint64_t by) {
 
 class Worker {
  public:
-  Worker(const MakeContestants& make, const Drawing& drawing, const WorkersOptions& options, const std::string& path,
-         SearchShared& shared, SearchWorkerState& state, int socket)
+  Worker(const MakeContestants& make, const Drawing& drawing, const WorkersOptions& options, std::size_t number,
+         const std::string& path, SearchShared& shared, SearchWorkerState& state, int socket)
       : make_(make),
         drawing_(drawing),
         options_(options),
@@ -33,14 +33,20 @@ class Worker {
         state_(state),
         socket_(socket),
         running_(path),
+        drawer_(drawing.has_one_each() ? nullptr : drawing.make_drawer(number)),
         position_(state.undone.load()),
-        end_(state.end.load()) {}
+        end_(state.end.load()),
+        resumes_(state.is_inside.load()) {}
 
   void run() {
-    while (!is_over_ && (position_ < end_ || take_chunk())) {
-      make_sides();
-      run_chunk();
-      if (options_.fresh) return;
+    while (!is_over_) {
+      if (position_ < end_) {
+        make_sides();
+        run_chunk();
+        if (options_.fresh) return;
+      }
+      if (!is_over_) end_chunk();
+      if (!is_over_) take_chunk();
     }
   }
 
@@ -48,6 +54,7 @@ class Worker {
   // A trace, and what the model says about it.
   struct Slot {
     std::uint64_t position = 0;
+    Mark mark;
     Observe observe = Observe::digest;
     Trace trace;
     Logs logs;
@@ -55,23 +62,51 @@ class Worker {
     std::optional<Verdict> verdict;
   };
 
-  bool take_chunk() {
-    // Meanwhile the parent sees that this worker is about to do something, no earlier than that.
-    state_.undone.store(chunk_at(shared_.next_chunk.load(), drawing_.size()).begin);
-    state_.end.store(UINT64_MAX);
-    const Chunk chunk = chunk_at(shared_.next_chunk.fetch_add(1), drawing_.size());
+  void take_chunk() {
+    std::uint64_t number = 0;
+    do {
+      // Meanwhile the parent sees that this worker is about to do something, no earlier than that.
+      state_.undone.store(drawing_.chunk(shared_.next_chunk.load()).begin);
+      state_.end.store(UINT64_MAX);
+      number = shared_.next_chunk.fetch_add(1);
+    } while (options_.done.beyond.contains(number));
+    const Chunk chunk = drawing_.chunk(number);
     position_ = chunk.begin;
     end_ = chunk.end;
+    is_empty_ = true;
+    state_.chunk.store(number);
     state_.undone.store(position_);
     state_.end.store(end_);
-    if (position_ < end_) return true;
-    tell(WorkerReport::finished, 0, {});
-    return false;
+    if (position_ >= end_) finish_search();
+  }
+
+  void finish_search() {
+    state_.chunk.store(SearchWorkerState::kNoChunk);
+    tell(WorkerReport::finished, {}, {});
+    is_over_ = true;
+  }
+
+  // All traces of the chunk are done.
+  void end_chunk() {
+    const std::uint64_t number = state_.chunk.exchange(SearchWorkerState::kNoChunk);
+    if (number == SearchWorkerState::kNoChunk) return;
+    if (is_empty_) return finish_search();
+    MessageWriter writer;
+    writer.put(WorkerReport::chunk);
+    writer.put(number);
+    for (std::size_t i = 0; i < drawing_.profiles().size(); ++i) {
+      const SearchWorkerState::Column& column = state_.columns[i];
+      writer.put(column.traces.load());
+      writer.put(column.operations.load());
+      writer.put(column.failures.load());
+    }
+    if (!send_message(socket_, writer)) is_over_ = true;
   }
 
   void make_sides() {
     contestants_ = {};
     contestants_ = make_();
+    if (drawer_) drawer_->equip(contestants_);
     state_.since.store(position_);
   }
 
@@ -91,17 +126,51 @@ class Worker {
 
   // Draws the next trace of the chunk, if there is one, and runs the model.
   void prepare() {
-    if (position_ == state_.skipped.load()) ++position_;
-    if (position_ >= end_) return;
-    next_.position = position_++;
-    drawing_.draw(next_.position, next_.trace);
+    if (!(drawer_ ? draw_behind() : draw_next())) return;
+    is_empty_ = false;
     next_.observe = observe_at(options_, next_.position, next_.trace);
-    state_.running.store(next_.position, std::memory_order_release);
+    announce(next_);
+    state_.is_inside.store(true);
     next_.verdict = check_model(contestants_, next_.trace, next_.observe, next_.logs, state_.phase);
     SearchWorkerState::Column& column = column_of(next_.position);
     if (contestants_.add_reach) contestants_.add_reach(column.reach, column.rules);
     if (contestants_.add_states) contestants_.add_states(column.states);
     has_next_ = true;
+  }
+
+  bool draw_next() {
+    if (position_ == state_.skipped.load()) ++position_;
+    if (position_ >= end_) return false;
+    next_.position = position_++;
+    drawing_.draw(next_.position, next_.mark, next_.trace);
+    return true;
+  }
+
+  // What comes next may depend on what the trace before it did.
+  bool draw_behind() {
+    for (; position_ < end_; leave_position()) {
+      next_.position = position_;
+      if (is_entered_ || resumes_) {
+        next_.mark = resumes_ ? state_.mark : current_.mark;
+        ++next_.mark.number;
+        const bool resumes = std::exchange(resumes_, false);
+        is_entered_ =
+            resumes ? drawer_->go_on(position_, next_.mark, next_.trace) : drawer_->next(next_.mark, next_.trace);
+      } else {
+        next_.mark = {};
+        is_entered_ = drawer_->first(position_, next_.mark, next_.trace);
+      }
+      if (is_entered_) return true;
+    }
+    return false;
+  }
+
+  // In this order: the parent may look at any moment, and is not to see too much as done.
+  void leave_position() {
+    is_entered_ = false;
+    state_.is_inside.store(false);
+    state_.done_here.store(0);
+    state_.undone.store(++position_);
   }
 
   // While a subject elsewhere works the next trace is prepared.
@@ -111,9 +180,17 @@ class Worker {
     if (!verdict) {
       verdict = begin_subject(contestants_, current_.trace, current_.observe, current_.logs, state_.phase);
     }
-    if (!contestants_.special && contestants_.subject->works_elsewhere() && !options_.fresh) prepare();
-    state_.running.store(current_.position, std::memory_order_release);
+    const bool works_elsewhere = !contestants_.special && contestants_.subject->works_elsewhere();
+    if (works_elsewhere && !options_.fresh && !drawer_) prepare();
+    announce(current_);
     finish(verdict ? std::move(*verdict) : run_subject());
+  }
+
+  // The parent is to know what runs.
+  void announce(const Slot& slot) {
+    state_.mark = slot.mark;
+    state_.operations.store(slot.trace.operations.size(), memory_order_relaxed);
+    state_.running.store(slot.position, std::memory_order_release);
   }
 
   Verdict run_subject() {
@@ -130,29 +207,34 @@ class Worker {
     if (verdict.left_out) raise_by(column.left_out, 1);
     if (verdict.outcome != Outcome::agree) {
       raise_by(column.failures, 1);
-      report(position, verdict);
+      report(verdict);
     }
+    if (drawer_) drawer_->hear(verdict);
     // After an exception the subject may be anything.
     if (verdict.outcome == Outcome::exception) {
-      contestants_ = {};
-      contestants_ = make_();
+      make_sides();
       state_.since.store(position + 1);
     }
-    state_.undone.store(position + 1, std::memory_order_release);
+    if (drawer_) {
+      state_.done_here.store(current_.mark.number + 1, std::memory_order_release);
+    } else {
+      state_.undone.store(position + 1, std::memory_order_release);
+    }
   }
 
-  void report(std::uint64_t position, const Verdict& verdict) {
-    const std::size_t column = drawing_.column(position);
+  void report(const Verdict& verdict) {
+    const std::size_t column = drawing_.column(current_.position);
     std::uint32_t& times = reported_[{column, verdict.signature}];
     if (times == kReportsOfOneFailure) return;
     ++times;
-    tell(WorkerReport::failure, position, verdict);
+    tell(WorkerReport::failure, current_, verdict);
   }
 
-  void tell(WorkerReport kind, std::uint64_t position, const Verdict& verdict) {
+  void tell(WorkerReport kind, const Slot& slot, const Verdict& verdict) {
     MessageWriter writer;
     writer.put(kind);
-    writer.put(position);
+    writer.put(slot.position);
+    writer.put(slot.mark);
     writer.put(state_.since.load());
     writer.put(verdict);
     if (!send_message(socket_, writer)) is_over_ = true;
@@ -174,9 +256,16 @@ class Worker {
   SearchWorkerState& state_;
   int socket_;
   RunningTrace running_;
-  // The next trace of the chunk.
+  // Null: there is one trace at each position.
+  std::unique_ptr<Drawer> drawer_;
+  // The next trace of the chunk, or the position at which the last one was, if there are several.
   std::uint64_t position_;
   std::uint64_t end_;
+  // The worker before this one died inside the position.
+  bool resumes_;
+  // The trace drawn last is at the position.
+  bool is_entered_ = false;
+  bool is_empty_ = false;
   bool is_over_ = false;
   Contestants contestants_;
   Slot current_;
@@ -195,9 +284,10 @@ Observe observe_at(const WorkersOptions& options, std::uint64_t position, const 
 }
 
 void serve_search(const MakeContestants& make, const Drawing& drawing, const WorkersOptions& options,
-                  const std::string& path, SearchShared& shared, SearchWorkerState& state, int socket) {
+                  std::size_t number, const std::string& path, SearchShared& shared, SearchWorkerState& state,
+                  int socket) {
   try {
-    Worker(make, drawing, options, path, shared, state, socket).run();
+    Worker(make, drawing, options, number, path, shared, state, socket).run();
   } catch (const std::exception& error) {
     // The subject cannot be made, or the trace that runs cannot be kept.
     Verdict verdict;
@@ -205,6 +295,7 @@ void serve_search(const MakeContestants& make, const Drawing& drawing, const Wor
     MessageWriter writer;
     writer.put(WorkerReport::error);
     writer.put(std::uint64_t{0});
+    writer.put(Mark{});
     writer.put(std::uint64_t{0});
     writer.put(verdict);
     (void)send_message(socket, writer);

@@ -22,6 +22,8 @@ struct SearchShared {
 
 // Of one worker, in memory that it shares with its parent. It outlives the worker: the next one goes on from it.
 struct SearchWorkerState {
+  static constexpr std::uint64_t kNoChunk = UINT64_MAX;
+
   struct Column {
     std::atomic<std::uint64_t> traces{0};
     std::atomic<std::uint64_t> operations{0};
@@ -39,8 +41,16 @@ struct SearchWorkerState {
   // The chunk that it works on: all before `undone` is done, or reported. Empty: it has none.
   std::atomic<std::uint64_t> undone{0};
   std::atomic<std::uint64_t> end{0};
-  // The trace that runs, and one that is not to run, since it killed the worker before its turn had come.
+  // How many of the traces at `undone` are done, and whether one of them has run: then `mark` is the last that did.
+  std::atomic<std::uint64_t> done_here{0};
+  std::atomic<bool> is_inside{false};
+  Mark mark;
+  // The number of the chunk, until it is reported as done.
+  std::atomic<std::uint64_t> chunk{kNoChunk};
+  // The trace that runs, how long it is, and one that is not to run, since it killed the worker before its turn had
+  // come.
   std::atomic<std::uint64_t> running{0};
+  std::atomic<std::uint64_t> operations{0};
   std::atomic<std::uint64_t> skipped{UINT64_MAX};
   // The first trace that the subject has run.
   std::atomic<std::uint64_t> since{0};
@@ -48,14 +58,16 @@ struct SearchWorkerState {
 };
 
 enum class WorkerReport : std::uint8_t {
-  failure,   // position, since, verdict
+  failure,   // position, mark, since, verdict
+  chunk,     // its number; for each profile what this worker had done by then: traces, operations, failures
   finished,  // there is no chunk left
   error,     // it cannot go on; the verdict's output says why
 };
 
-// The worker's whole life: until there is no chunk left, it is told to stop, or the parent is gone. `path`: where it
-// keeps the trace that runs.
+// The worker's whole life: until there is no chunk left, it is told to stop, or the parent is gone. `number`: which
+// worker it is; `path`: where it keeps the trace that runs.
 void serve_search(const MakeContestants& make, const Drawing& drawing, const WorkersOptions& options,
-                  const std::string& path, SearchShared& shared, SearchWorkerState& state, int socket);
+                  std::size_t number, const std::string& path, SearchShared& shared, SearchWorkerState& state,
+                  int socket);
 
 }  // namespace cyclecheck

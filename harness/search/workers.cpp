@@ -18,10 +18,24 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{100};
 
+// Behind every trace.
+constexpr std::pair<std::uint64_t, std::uint64_t> kEnd{UINT64_MAX, UINT64_MAX};
+
 }  // namespace
 
+void ChunksDone::add(std::uint64_t number) {
+  beyond.insert(number);
+  while (!beyond.empty() && *beyond.begin() == before) {
+    beyond.erase(beyond.begin());
+    ++before;
+  }
+}
+
 struct Workers::Member {
+  std::size_t number = 0;
   std::string path;
+  // What it had done when it reported its last chunk, for each profile.
+  std::vector<ProfileCounters> done;
   SearchWorkerState* state = make_shared_value<SearchWorkerState>();
   std::unique_ptr<WorkerProcess> process;
   bool is_done = false;
@@ -45,9 +59,12 @@ Workers::Workers(MakeContestants make, const Drawing& drawing, WorkersOptions op
       shared_(make_shared_value<SearchShared>()) {
   for (std::uint32_t i = 0; i < std::max(options_.jobs, 1U); ++i) {
     auto member = std::make_unique<Member>();
+    member->number = i;
+    member->done.resize(drawing.profiles().size());
     member->path = fmt::format("{}/.running-{}-{}.cyct", options_.folder, getpid(), i);
     members_.push_back(std::move(member));
   }
+  shared_->next_chunk.store(options_.done.before);
 }
 
 Workers::~Workers() {
@@ -71,12 +88,34 @@ ProfileCounters Workers::counters(std::size_t column) const {
   return sum;
 }
 
+ProfileCounters Workers::counters_of_done(std::size_t column) const {
+  ProfileCounters sum;
+  for (const auto& member : members_) {
+    sum.traces += member->done[column].traces;
+    sum.operations += member->done[column].operations;
+    sum.failures += member->done[column].failures;
+  }
+  return sum;
+}
+
+bool Workers::is_done() const {
+  return std::all_of(members_.begin(), members_.end(), [](const auto& member) { return member->is_done; });
+}
+
+std::chrono::microseconds Workers::processor_time() const {
+  std::chrono::microseconds sum = spent_;
+  for (const auto& member : members_) {
+    if (member->process) sum += member->process->processor_time();
+  }
+  return sum;
+}
+
 void Workers::start(Member& member) {
   member.state->phase.store(Phase::idle);
   member.heartbeat = member.state->heartbeat.load();
   member.last_beat = Clock::now();
   member.process = std::make_unique<WorkerProcess>([this, &member](int socket) {
-    serve_search(make_, drawing_, options_, member.path, *shared_, *member.state, socket);
+    serve_search(make_, drawing_, options_, member.number, member.path, *shared_, *member.state, socket);
   });
 }
 
@@ -88,15 +127,27 @@ void Workers::hear(Member& member) {
     if (received != Receive::message) return;
     MessageReader reader{received_};
     const auto kind = reader.get<WorkerReport>();
-    const auto position = reader.get<std::uint64_t>();
-    const auto since = reader.get<std::uint64_t>();
-    Verdict verdict = reader.get_verdict();
-    if (kind == WorkerReport::error) throw std::runtime_error(verdict.output);
+    if (kind == WorkerReport::chunk) {
+      options_.done.add(reader.get<std::uint64_t>());
+      for (ProfileCounters& column : member.done) {
+        column.traces = reader.get<std::uint64_t>();
+        column.operations = reader.get<std::uint64_t>();
+        column.failures = reader.get<std::uint64_t>();
+      }
+      continue;
+    }
+    SearchFailure failure;
+    failure.position = reader.get<std::uint64_t>();
+    failure.mark = reader.get<Mark>();
+    failure.since = reader.get<std::uint64_t>();
+    failure.verdict = reader.get_verdict();
+    if (kind == WorkerReport::error) throw std::runtime_error(failure.verdict.output);
     if (kind == WorkerReport::failure) {
-      waiting_.try_emplace(position, SearchFailure{position, since, 0, std::move(verdict)});
+      waiting_.try_emplace({failure.position, failure.mark.number}, std::move(failure));
       continue;
     }
     member.is_done = true;
+    spent_ += member.process->processor_time();
     (void)member.process->wait(kLastWords);
     member.process.reset();
   }
@@ -106,6 +157,7 @@ void Workers::hear(Member& member) {
 void Workers::bury(Member& member, bool hung) {
   SearchWorkerState& state = *member.state;
   const Phase phase = state.phase.load(std::memory_order_acquire);
+  spent_ += member.process->processor_time();
   Death death = death_of(*member.process, hung, phase);
   member.process.reset();
   const bool ended_well = !hung && phase == Phase::idle && death.end.signal == 0 && death.end.status == 0;
@@ -116,9 +168,13 @@ void Workers::bury(Member& member, bool hung) {
     SearchWorkerState::Column& column = state.columns[drawing_.column(position)];
     ++column.traces;
     ++column.failures;
-    waiting_.try_emplace(position, SearchFailure{position, state.since.load(), 0, std::move(death.verdict)});
+    column.operations += state.operations.load();
+    SearchFailure failure{position, state.mark, state.since.load(), 0, std::move(death.verdict)};
+    waiting_.try_emplace({position, failure.mark.number}, std::move(failure));
     // One that was prepared has its turn later; the trace before it has still to run.
-    if (position == state.undone.load()) {
+    if (!drawing_.has_one_each()) {
+      state.done_here.store(state.mark.number + 1);
+    } else if (position == state.undone.load()) {
       state.undone.store(position + 1);
     } else {
       state.skipped.store(position);
@@ -127,17 +183,19 @@ void Workers::bury(Member& member, bool hung) {
   if (!stopped_) start(member);
 }
 
-// Before it every position is done.
-std::uint64_t Workers::frontier() const {
-  std::uint64_t least = chunk_at(shared_->next_chunk.load(), drawing_.size()).begin;
+// Before it every trace is done.
+Workers::Place Workers::frontier() const {
+  Place least{drawing_.chunk(shared_->next_chunk.load()).begin, 0};
   for (const auto& member : members_) {
+    // In this order: see Worker.
     const std::uint64_t undone = member->state->undone.load();
-    if (undone < member->state->end.load()) least = std::min(least, undone);
+    const std::uint64_t done_here = member->state->done_here.load();
+    if (undone < member->state->end.load()) least = std::min(least, {undone, done_here});
   }
   return least;
 }
 
-std::optional<SearchFailure> Workers::take_failure(std::uint64_t before) {
+std::optional<SearchFailure> Workers::take_failure(const Place& before) {
   while (!waiting_.empty() && waiting_.begin()->first < before) {
     SearchFailure failure = std::move(waiting_.extract(waiting_.begin()).mapped());
     if (known_.add(drawing_.column(failure.position), failure.verdict.signature)) return failure;
@@ -155,6 +213,7 @@ void Workers::stop() {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
       if (left.count() <= 0) {
         // It is not known whether the trace that it runs would have failed.
+        spent_ += member->process->processor_time();
         member->process.reset();
         break;
       }
@@ -166,7 +225,7 @@ void Workers::stop() {
 }
 
 std::optional<SearchFailure> Workers::next(Clock::time_point until, const std::function<bool()>& tick) {
-  if (stopped_) return take_failure(UINT64_MAX);
+  if (stopped_) return take_failure(kEnd);
   shared_->waits.store(false);
   for (const auto& member : members_) {
     member->last_beat = Clock::now();
@@ -175,7 +234,7 @@ std::optional<SearchFailure> Workers::next(Clock::time_point until, const std::f
   std::vector<pollfd> sockets;
   while (true) {
     // In this order: what failed before the frontier was said before it was seen there.
-    const std::uint64_t done = frontier();
+    const Place done = frontier();
     for (const auto& member : members_) hear(*member);
     if (auto failure = take_failure(done)) {
       shared_->waits.store(true);
@@ -187,12 +246,12 @@ std::optional<SearchFailure> Workers::next(Clock::time_point until, const std::f
     }
     if (sockets.empty()) {
       stopped_ = true;
-      return take_failure(UINT64_MAX);
+      return take_failure(kEnd);
     }
     const auto now = Clock::now();
     if (now >= until || !tick()) {
       stop();
-      return take_failure(UINT64_MAX);
+      return take_failure(kEnd);
     }
     // A failure waits until all before it is done.
     const auto patience = waiting_.empty() ? kTick : std::chrono::milliseconds{1};

@@ -1,6 +1,6 @@
 // The traces of a drawing, checked by worker processes.
 //
-// Each worker takes chunk after chunk (harness/search/chunks.hpp). When one dies or hangs, another one goes on behind
+// Each worker takes chunk after chunk (Drawing::chunk). When one dies or hangs, another one goes on behind
 // the trace that it ran. Failures come in the order of their positions, the first of each signature in each profile;
 // later ones are counted. Which failures there are depends on drawing and options alone, whatever the number of
 // workers, as long as no time limit ends the search. Not thread-safe.
@@ -14,7 +14,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/compare/compare.hpp"
@@ -27,6 +29,16 @@ namespace cyclecheck {
 
 struct SearchShared;
 
+// Which chunks are done: all before one, and some behind it.
+struct ChunksDone {
+  std::uint64_t before = 0;
+  std::set<std::uint64_t> beyond;
+
+  void add(std::uint64_t number);
+
+  friend bool operator==(const ChunksDone&, const ChunksDone&) = default;
+};
+
 struct WorkersOptions {
   std::uint32_t jobs = 1;
   // How logs are observed; every n-th trace in full, after each operation if it is short. 0: none.
@@ -36,6 +48,8 @@ struct WorkersOptions {
   std::chrono::milliseconds timeout{10'000};
   // A process for each trace.
   bool fresh = false;
+  // What is not to be done again.
+  ChunksDone done = {};
   // The folder in which each worker keeps the trace that it runs (harness/search/running_trace.hpp).
   std::string folder;
 };
@@ -59,6 +73,7 @@ struct ProfileCounters {
 
 struct SearchFailure {
   std::uint64_t position = 0;
+  Mark mark;
   // The subject had run the traces from here on before.
   std::uint64_t since = 0;
   // What the drawing calls the trace (Finding::index); filled in by find_failures.
@@ -87,26 +102,37 @@ class Workers {
 
   // For each profile of the drawing. O(profiles and workers).
   [[nodiscard]] ProfileCounters counters(std::size_t column) const;
+  // Traces, operations and failures of the chunks that are done.
+  [[nodiscard]] ProfileCounters counters_of_done(std::size_t column) const;
+  [[nodiscard]] const ChunksDone& done() const { return options_.done; }
+  // Whether there is nothing left to do.
+  [[nodiscard]] bool is_done() const;
+  // What the workers have used.
+  [[nodiscard]] std::chrono::microseconds processor_time() const;
 
  private:
   struct Member;
+  // A position, and a number among the traces there.
+  using Place = std::pair<std::uint64_t, std::uint64_t>;
 
   void start(Member& member);
   void hear(Member& member);
   void bury(Member& member, bool hung);
   void stop();
-  [[nodiscard]] std::uint64_t frontier() const;
-  [[nodiscard]] std::optional<SearchFailure> take_failure(std::uint64_t before);
+  [[nodiscard]] Place frontier() const;
+  [[nodiscard]] std::optional<SearchFailure> take_failure(const Place& before);
 
   MakeContestants make_;
   const Drawing& drawing_;
   WorkersOptions options_;
   SearchShared* shared_;
   std::vector<std::unique_ptr<Member>> members_;
-  // By position: what was reported and not returned yet.
-  std::map<std::uint64_t, SearchFailure> waiting_;
+  // What was reported and not returned yet.
+  std::map<Place, SearchFailure> waiting_;
   KnownFailures known_;
   bool stopped_ = false;
+  // Of workers that have ended.
+  std::chrono::microseconds spent_{0};
   std::vector<std::uint8_t> received_;
 };
 

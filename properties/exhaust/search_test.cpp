@@ -22,10 +22,12 @@
 namespace cyclecheck {
 namespace {
 
-class QuietView final : public ExhaustListener {
+class QuietView final : public SearchListener {
  public:
-  void progress(const ExhaustProgress& /*progress*/) override {}
-  void failed(const Verdict& verdict, const Trace& /*trace*/) override { failures.push_back(verdict.signature); }
+  void progress(const SearchProgress& /*progress*/) override {}
+  void failed(const SearchFailure& failure, const Trace& /*trace*/) override {
+    failures.push_back(failure.verdict.signature);
+  }
   void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {}
   void found(const Finding& /*finding*/, const std::optional<StoredFinding>& stored,
              const std::optional<FileError>& /*error*/) override {
@@ -41,11 +43,11 @@ class QuietView final : public ExhaustListener {
 
 ExhaustOptions options_in(const TemporaryDirectory& directory, std::uint32_t operations) {
   ExhaustOptions options;
-  options.objects = 2;
-  options.walk.operations = operations;
-  options.profiles = {ProfileId::python2_7, ProfileId::python3_11};
-  options.timeout = std::chrono::milliseconds{2000};
-  options.findings = directory.file("findings");
+  options.traces.objects = 2;
+  options.traces.walk.operations = operations;
+  options.traces.profiles = {ProfileId::python2_7, ProfileId::python3_11};
+  options.search.workers.timeout = std::chrono::milliseconds{2000};
+  options.search.findings = directory.file("findings");
   return options;
 }
 
@@ -55,10 +57,10 @@ TEST(Exhaust, ASoundSubjectAgreesInEveryTrace) {
   TemporaryDirectory directory;
   QuietView view;
   const ExhaustResult result = run_exhaust(toy(Fault::none), options_in(directory, 3), view);
-  EXPECT_FALSE(result.error) << result.error->message;
-  EXPECT_TRUE(result.findings.empty());
-  ASSERT_EQ(result.progress.rows.size(), 2U);
-  for (const ExhaustRow& row : result.progress.rows) {
+  EXPECT_FALSE(result.search.error) << result.search.error->message;
+  EXPECT_TRUE(result.search.findings.empty());
+  ASSERT_EQ(result.rows.size(), 2U);
+  for (const ExhaustRow& row : result.rows) {
     EXPECT_GT(row.traces, 500U);
     EXPECT_GT(row.states, 400U);
     EXPECT_LT(row.states, row.traces);
@@ -73,18 +75,18 @@ TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheSearchGoesOn) {
   TemporaryDirectory directory;
   QuietView sound;
   ExhaustOptions options = options_in(directory, 4);
-  options.alphabet = "links";
-  options.weak_references = 0;
+  options.traces.alphabet = "links";
+  options.traces.weak_references = 0;
   const ExhaustResult all = run_exhaust(toy(Fault::none), options, sound);
   QuietView view;
   const ExhaustResult result = run_exhaust(toy(GetParam()), options, view);
-  EXPECT_FALSE(result.error) << result.error->message;
+  EXPECT_FALSE(result.search.error) << result.search.error->message;
   // One for each profile. `clear` twice is an operation that changes nothing at its second time.
-  ASSERT_EQ(result.findings.size(), 2U);
+  ASSERT_EQ(result.search.findings.size(), 2U);
   for (std::size_t i = 0; i < 2; ++i) {
-    EXPECT_EQ(result.progress.rows[i].traces, all.progress.rows[i].traces);
-    EXPECT_GT(result.progress.rows[i].failures, 0U);
-    const Investigation& investigation = result.findings[i].investigation;
+    EXPECT_EQ(result.rows[i].traces, all.rows[i].traces);
+    EXPECT_GT(result.rows[i].failures, 0U);
+    const Investigation& investigation = result.search.findings[i].investigation;
     EXPECT_EQ(investigation.reproduced, kReplays);
     EXPECT_LE(investigation.trace.operations.size(), 4U);
     EXPECT_TRUE(std::filesystem::exists(view.paths.at(i) + "/finding.json"));
@@ -95,6 +97,32 @@ TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheSearchGoesOn) {
 
 INSTANTIATE_TEST_SUITE_P(Exhaust, EveryFault,
                          testing::Values(Fault::lies, Fault::crashes, Fault::throws, Fault::exits));
+
+// Crashes, too: what is left out behind them is the same.
+TEST(Exhaust, FindsAndCountsTheSameWithAnyNumberOfJobs) {
+  for (const Fault fault : {Fault::lies, Fault::crashes, Fault::throws}) {
+    TemporaryDirectory directory;
+    ExhaustOptions options = options_in(directory, 4);
+    std::vector<ExhaustResult> results;
+    for (const std::uint32_t jobs : {1U, 2U, 5U}) {
+      QuietView view;
+      options.search.workers.jobs = jobs;
+      options.search.findings = directory.file(std::to_string(jobs));
+      results.push_back(run_exhaust(toy(fault), options, view));
+      const ExhaustResult& result = results.back();
+      ASSERT_FALSE(result.search.error) << result.search.error->message;
+      EXPECT_GE(result.search.findings.size(), 2U);
+      EXPECT_EQ(all_files(directory.file(std::to_string(jobs))), all_files(directory.file("1")));
+      for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(result.rows[i].traces, results[0].rows[i].traces);
+        EXPECT_EQ(result.rows[i].operations, results[0].rows[i].operations);
+        EXPECT_EQ(result.rows[i].failures, results[0].rows[i].failures);
+        EXPECT_EQ(result.rows[i].states, results[0].rows[i].states);
+        EXPECT_EQ(result.rows[i].done, 1);
+      }
+    }
+  }
+}
 
 TEST(Exhaust, GoesOnWhereItWasInterrupted) {
   TemporaryDirectory directory;
@@ -107,18 +135,19 @@ TEST(Exhaust, GoesOnWhereItWasInterrupted) {
   do {
     QuietView interrupting;
     interrupting.left = 1;
+    options.search.workers.jobs = static_cast<std::uint32_t>(runs % 3 + 1);
     result = run_exhaust(toy(Fault::none), options, interrupting);
-    ASSERT_FALSE(result.error) << result.error->message;
-  } while (result.interrupted && ++runs < 100);
+    ASSERT_FALSE(result.search.error) << result.search.error->message;
+  } while (result.search.interrupted && ++runs < 100);
   for (std::size_t i = 0; i < 2; ++i) {
-    EXPECT_EQ(result.progress.rows[i].traces, whole.progress.rows[i].traces);
-    EXPECT_EQ(result.progress.rows[i].operations, whole.progress.rows[i].operations);
-    EXPECT_EQ(result.progress.rows[i].states, whole.progress.rows[i].states);
+    EXPECT_EQ(result.rows[i].traces, whole.rows[i].traces);
+    EXPECT_EQ(result.rows[i].operations, whole.rows[i].operations);
+    EXPECT_EQ(result.rows[i].states, whole.rows[i].states);
   }
   // Once more: there is nothing to do.
   result = run_exhaust(toy(Fault::none), options, view);
-  EXPECT_EQ(result.progress.traces, 0U);
-  EXPECT_EQ(result.progress.rows[1].traces, whole.progress.rows[1].traces);
+  EXPECT_EQ(result.search.progress.sum().counters.traces, 0U);
+  EXPECT_EQ(result.rows[1].traces, whole.rows[1].traces);
 }
 
 TEST(Exhaust, RefusesTheCheckpointOfAnotherSearch) {
@@ -126,13 +155,14 @@ TEST(Exhaust, RefusesTheCheckpointOfAnotherSearch) {
   ExhaustOptions options = options_in(directory, 1);
   options.checkpoint = directory.file("checkpoint");
   QuietView view;
-  EXPECT_FALSE(run_exhaust(toy(Fault::none), options, view).error);
-  options.walk.operations = 2;
+  EXPECT_FALSE(run_exhaust(toy(Fault::none), options, view).search.error);
+  options.traces.walk.operations = 2;
   const ExhaustResult result = run_exhaust(toy(Fault::none), options, view);
-  ASSERT_TRUE(result.error);
-  EXPECT_NE(result.error->message.find("is of another search: cyclecheck exhaust --alphabet standard --objects 2"),
-            std::string::npos)
-      << result.error->message;
+  ASSERT_TRUE(result.search.error);
+  EXPECT_NE(
+      result.search.error->message.find("is of another search: cyclecheck exhaust --alphabet standard --objects 2"),
+      std::string::npos)
+      << result.search.error->message;
 }
 
 TEST(Checkpoint, ComesBackAsItWasWritten) {
@@ -140,10 +170,8 @@ TEST(Checkpoint, ComesBackAsItWasWritten) {
   checkpoint.search = "cyclecheck exhaust";
   checkpoint.shard = 2;
   checkpoint.shards = 5;
-  checkpoint.begun = true;
-  checkpoint.position.parts = 1234567890123;
-  checkpoint.position.letters = {3, 500};
-  checkpoint.position.length = 2;
+  checkpoint.is_done = true;
+  checkpoint.chunks = {1234567890123, {1234567890125, 1234567890129}};
   checkpoint.rows = {{"python2.7", 10, 60, 1, 2, {4, 1024, std::uint64_t{1} << 63}}, {"python3.11", 1, 2, 3, 0, {}}};
   const std::string bytes = print_checkpoint(checkpoint);
   const auto parsed = parse_checkpoint("x", bytes);

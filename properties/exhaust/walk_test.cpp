@@ -312,30 +312,50 @@ INSTANTIATE_TEST_SUITE_P(
                }}),
     [](const auto& parameter) { return std::string{parameter.param.alphabet}; });
 
-TEST(Shards, AreDisjointAndTogetherTheWhole) {
+// What a walk stands on from now on, as texts.
+std::vector<std::string> rest_of(Stroll& stroll, bool in_part) {
+  std::vector<std::string> texts;
+  bool is_over = false;
+  while (!is_over) {
+    texts.push_back(print_trace(stroll.walk.trace()));
+    if (stroll.walk.goes_on()) stroll.walk.see(stroll.model.view());
+    is_over = in_part ? !stroll.walk.next_in_part() : !stroll.walk.next();
+    if (!is_over) stroll.run();
+  }
+  return texts;
+}
+
+HeapOutline look(const Trace& trace) {
+  SeenModel model;
+  model.look(true);
+  Log log;
+  model.run(trace, Observe::digest, log);
+  return model.view();
+}
+
+TEST(Parts, AreDisjointAndWithTheShorterTracesTheWhole) {
   const Alphabet alphabet = make_alphabet("standard", 2, 1);
   const Trace empty = empty_in(ProfileId::python3_11);
-  const auto traces = [&](std::uint32_t shard, std::uint32_t shards) {
-    WalkOptions options;
-    options.operations = 4;
-    options.shard = shard;
-    options.shards = shards;
-    std::multiset<std::string> texts;
+  WalkOptions options;
+  options.operations = 4;
+  Stroll all(alphabet, empty, options);
+  std::vector<std::string> whole = rest_of(all, false);
+  WalkOptions shorter = options;
+  shorter.operations = kSplit - 1;
+  Stroll short_ones(alphabet, empty, shorter);
+  std::vector<std::string> together = rest_of(short_ones, false);
+  // One walk takes every third part: what it leaves out another one finds.
+  for (std::uint64_t first = 0; first < 3; ++first) {
     Stroll stroll(alphabet, empty, options);
-    do {
-      if (stroll.walk.is_mine()) texts.insert(print_trace(stroll.walk.trace()));
-    } while (stroll.next());
-    return texts;
-  };
-  const std::multiset<std::string> whole = traces(1, 1);
-  EXPECT_EQ(std::set<std::string>(whole.begin(), whole.end()).size(), whole.size());
-  std::multiset<std::string> together;
-  for (std::uint32_t shard = 1; shard <= 3; ++shard) {
-    const std::multiset<std::string> part = traces(shard, 3);
-    // Of about the same size.
-    EXPECT_GT(part.size() * 6, whole.size());
-    together.insert(part.begin(), part.end());
+    for (std::uint64_t part = first; stroll.walk.go_to_part(part, look); part += 3) {
+      stroll.run();
+      const std::vector<std::string> texts = rest_of(stroll, true);
+      together.insert(together.end(), texts.begin(), texts.end());
+    }
   }
+  std::sort(whole.begin(), whole.end());
+  std::sort(together.begin(), together.end());
+  EXPECT_EQ(std::set<std::string>(whole.begin(), whole.end()).size(), whole.size());
   EXPECT_EQ(together, whole);
 }
 
@@ -344,32 +364,21 @@ TEST(Walk, GoesOnFromEveryPosition) {
   const Trace empty = empty_in(ProfileId::python2_7);
   WalkOptions options;
   options.operations = 3;
-  options.shard = 2;
-  options.shards = 3;
-  std::vector<std::string> all;
   std::vector<WalkPosition> positions;
   Stroll stroll(alphabet, empty, options);
   do {
-    all.push_back(print_trace(stroll.walk.trace()));
     positions.push_back(stroll.walk.position());
   } while (stroll.next());
-  for (std::size_t from = 0; from < positions.size(); from += 7) {
+  Stroll whole(alphabet, empty, options);
+  const std::vector<std::string> all = rest_of(whole, false);
+  ASSERT_EQ(all.size(), positions.size());
+  for (std::size_t from = 0; from < positions.size(); from += positions.size() / 200 + 1) {
     Stroll again(alphabet, empty, options);
-    ASSERT_TRUE(again.walk.go_to(positions[from], [](const Trace& trace) {
-      SeenModel model;
-      model.look(true);
-      Log log;
-      model.run(trace, Observe::digest, log);
-      return model.view();
-    }));
+    ASSERT_TRUE(again.walk.go_to(positions[from], 0, look));
     EXPECT_EQ(again.walk.position(), positions[from]);
     again.run();
-    std::size_t at = from;
-    do {
-      ASSERT_LT(at, all.size());
-      ASSERT_EQ(print_trace(again.walk.trace()), all[at++]);
-    } while (again.next());
-    EXPECT_EQ(at, all.size());
+    const std::vector<std::string> rest = rest_of(again, false);
+    ASSERT_EQ(rest, std::vector<std::string>(all.begin() + static_cast<std::ptrdiff_t>(from), all.end()));
   }
 }
 
@@ -380,7 +389,7 @@ TEST(Walk, KnowsAPositionThatItCannotHave) {
   position.length = 1;
   // `append a a` of nothing.
   position.letters[0] = 2;
-  EXPECT_FALSE(walk.go_to(position, [](const Trace&) { return HeapOutline{}; }));
+  EXPECT_FALSE(walk.go_to(position, 0, [](const Trace&) { return HeapOutline{}; }));
 }
 
 TEST(HeapKey, DoesNotDependOnNamesButOnEverythingElse) {
@@ -424,8 +433,7 @@ TEST(DistinctCount, IsExactAtFirstAndAnEstimateAfterwards) {
   const auto half = std::make_unique<DistinctCount>();
   for (std::uint64_t i = 0; i < kMany / 2; ++i) half->insert(spread(i));
   for (std::uint64_t i = kMany / 3; i < kMany; ++i) merged->insert(spread(i));
-  const std::vector<std::uint64_t> kept = half->kept();
-  merged->merge(half->zeros(), kept);
+  merged->merge(half->kept());
   EXPECT_EQ(merged->size(), count->size());
 }
 

@@ -45,7 +45,7 @@ TEST(GeneratedTraces, DrawsTheTraceOfItsProfileAndIndex) {
   const GeneratedTraces drawing(two_and_three());
   Trace trace;
   for (const std::uint64_t position : {0U, 3U, 16U, 17U, 33U}) {
-    drawing.draw(position, trace);
+    drawing.draw(position, {}, trace);
     const ProfileId profile = drawing.profiles()[drawing.column(position)];
     EXPECT_EQ(trace, generate(1, drawing.index(position), {.profile = profile})) << position;
   }
@@ -58,7 +58,7 @@ TEST(GeneratedTraces, OpeningTracesComeFirstAndOfTheProfilesAlone) {
   EXPECT_EQ(drawing.size(), GeneratedTraces(two_and_three()).size() + 2);
   Trace trace;
   for (std::uint64_t position = 0; position < 2; ++position) {
-    drawing.draw(position, trace);
+    drawing.draw(position, {}, trace);
     EXPECT_EQ(trace, empty_trace(options.profiles[static_cast<std::size_t>(position)]));
   }
   EXPECT_EQ(drawing.index(2), 100U);
