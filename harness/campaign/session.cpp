@@ -371,7 +371,8 @@ class Session final : public EngineListener {
     };
     Finding finding;
     finding.subject = subject_.name;
-    finding.level = options_.level;
+    finding.level = std::min(options_.level, subject_.level);
+    finding.promised = subject_.level;
     finding.command = checker == &isolated
                           ? fmt::format("cyclecheck replay --subject {} --level {} FOLDER", for_shell(subject_.name),
                                         to_string(options_.level))

@@ -8,6 +8,7 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/conform.hpp"
 #include "harness/cli/exit_status.hpp"
+#include "harness/cli/options.hpp"
 
 namespace cyclecheck::cli {
 
@@ -72,6 +73,7 @@ int run_command_line(int argc, const char* const* argv, const Registry& registry
     // CLI11 prints help for --help and the message otherwise; its own exit statuses are not ours.
     return app.exit(error) == 0 ? kAgree : kBadInput;
   }
+  note_invocation(*app.get_subcommands().front(), argc, argv);
   try {
     const int status = action();
     // Output that could not be written (a full disk) must not look like success.

@@ -143,6 +143,8 @@ int fuzz(const FuzzCommandOptions& options, const Registry& registry) {
   if (!choose_profiles(options, subject, fuzz)) return kBadInput;
   if (!choose_engine(options, fuzz)) return kBadInput;
   watch_interrupts();
+  invocation().jobs = fuzz.jobs;
+  invocation().seed = fuzz.seed;
   FuzzReporter view(options.campaign, limit_of(fuzz));
   if (options.minimises) {
     const auto minimised = minimise_campaign(subject, fuzz, view);

@@ -120,6 +120,35 @@ void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry&
       ->type_name("SIZE");
 }
 
+namespace {
+
+// Those of the options that were given.
+std::string given(const CLI::App& command, std::initializer_list<const char*> names) {
+  std::string text;
+  for (const char* const name : names) {
+    const CLI::Option* option = command.get_option_no_throw(name);
+    if (option == nullptr || option->count() == 0) continue;
+    text += std::string{" "} + name;
+    if (option->get_expected_max() > 0) text += " " + for_shell(option->results().back());
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string options_of_traces(const CLI::App& command) {
+  return given(command, {"--max-operations", "--fresh", "--run-undefined"});
+}
+
+void note_invocation(const CLI::App& command, int argc, const char* const* argv) {
+  Invocation& ours = invocation();
+  ours.version = CYCLECHECK_VERSION;
+  ours.command = "cyclecheck";
+  for (int i = 1; i < argc; ++i) ours.command += " " + for_shell(argv[i]);
+  ours.repeat = "cyclecheck run" + options_of_traces(command);
+  ours.limits = given(command, {"--timeout", "--memory"});
+}
+
 void apply_limits(const SubjectOptions& options) { limit_memory(options.memory); }
 
 void add_seed(CLI::App& app, std::uint64_t& seed) {

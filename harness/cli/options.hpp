@@ -80,6 +80,12 @@ void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry&
 // Says on standard error why a subject promises less than it could, if it does.
 void tell_limits(const SubjectEntry& entry);
 
+// Keeps how the program was called (harness/system/invocation.hpp), for the findings of `command`.
+void note_invocation(const CLI::App& command, int argc, const char* const* argv);
+
+// The options that were given and that traces depend on, such as " --max-operations 50".
+[[nodiscard]] std::string options_of_traces(const CLI::App& command);
+
 // --seed: a number, or `random`, which draws one.
 void add_seed(CLI::App& app, std::uint64_t& seed);
 

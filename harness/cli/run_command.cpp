@@ -89,6 +89,8 @@ int run(RunOptions options, const Registry& registry) {
   const GeneratedTraces drawing(drawing_options(options, subject, *profiles));
   const SearchOptions search = search_options(options, subject);
   watch_interrupts();
+  invocation().jobs = options.jobs;
+  invocation().seed = options.seed;
   RunReporter reporter(limit_of(search, options));
   const SearchResult result = find_failures(subject, drawing, search, reporter);
   reporter.end_line();

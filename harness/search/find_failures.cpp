@@ -86,7 +86,8 @@ class Search {
     drawing_.draw(failure.position, failure.mark, trace);
     Finding finding;
     finding.subject = subject_.name;
-    finding.level = options_.level;
+    finding.level = std::min(options_.level, subject_.level);
+    finding.promised = subject_.level;
     drawing_.describe(failure.position, finding);
     failure.index = finding.index;
     listener_.failed(failure, trace);

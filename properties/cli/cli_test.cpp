@@ -161,6 +161,26 @@ TEST_F(Cli, AFindingIsShownStoredAndReplayed) {
   EXPECT_EQ(sound.status, 0) << sound.output;
 }
 
+// Whoever finds it, wherever and with however many jobs, has the same files; and their command finds it again.
+TEST_F(Cli, AFindingDoesNotSayHowManyJobsFoundIt) {
+  const std::string options = "run --traces 60 --subject lies --max-operations 300 --seed 5 --findings ";
+  EXPECT_EQ(toy(options + findings_ + " --jobs 1").status, 1);
+  const std::string others = directory_.file("by three jobs");
+  EXPECT_EQ(toy(options + "'" + others + "' --jobs 3").status, 1);
+  auto one = files_but_run_json(findings_);
+  auto three = files_but_run_json(others);
+  const std::string folder = fs::directory_iterator(findings_)->path().filename().string();
+  EXPECT_TRUE(has(slurp(findings_ + "/" + folder + "/run.json"), "\"jobs\": 1,\n"));
+  EXPECT_TRUE(has(slurp(others + "/" + folder + "/run.json"), "--findings '" + others + "' --jobs 3\""));
+  const std::string json = one.at(folder + "/finding.json");
+  EXPECT_TRUE(has(json, "\"level\": \"order\",\n  \"promised\": \"order\",\n  \"seed\": 5,")) << json;
+  EXPECT_TRUE(one == three);
+  const std::size_t at = json.find("\"command\": \"cyclecheck ") + 23;
+  const std::string again = directory_.file("again");
+  EXPECT_EQ(toy(json.substr(at, json.find('"', at) - at) + " --findings " + again).status, 1);
+  EXPECT_TRUE(fs::exists(again + "/" + folder));
+}
+
 TEST_F(Cli, AnUnwritableFindingIsPrintedAndHasStatusTwo) {
   const CommandRun result = toy("run --traces 50 --subject lies --findings " + good_);
   EXPECT_EQ(result.status, 2) << result.output;
