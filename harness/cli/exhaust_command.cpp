@@ -146,7 +146,8 @@ int run(const Options& options, const Registry& registry) {
                                    [&](const AlphabetInfo& row) { return row.name == search.alphabet; });
   if (!options.weak_references_given) search.weak_references = chosen->weak_references;
   if (options.lists_letters) {
-    fmt::print("{}", print_letters(make_alphabet(search.alphabet, search.objects, search.weak_references)));
+    fmt::print("{}", print_letters(make_alphabet(search.alphabet, search.objects, search.weak_references,
+                                                 options.subject.without)));
     return kAgree;
   }
   const SubjectEntry subject = open_subject(registry, options.subject);
@@ -232,6 +233,7 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
   command->add_flag("--no-reduction", options->without_reduction,
                     "Also all other names, orders, and operations that do nothing");
   add_subject_options(*command, options->subject, registry);
+  add_features(*command, options->subject.without);
   command->add_option("--findings", search.findings, "The directory in which findings are stored")
       ->capture_default_str();
   add_number(*command, "--max-findings", search.max_findings, 1, UINT32_MAX,

@@ -120,6 +120,39 @@ void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry&
       ->type_name("SIZE");
 }
 
+namespace {
+
+FeatureSet parse_features(const std::string& option, const std::vector<std::string>& words) {
+  FeatureSet features;
+  for (const std::string& word : words) {
+    const auto feature = find_feature(word);
+    if (!feature) {
+      std::string known;
+      for (const FeatureInfo& row : all_features()) known.append(known.empty() ? "" : ", ").append(row.word);
+      throw CLI::ValidationError(option, "no feature '" + word + "'; expected some of " + known);
+    }
+    features.set(static_cast<std::size_t>(*feature));
+  }
+  return features;
+}
+
+}  // namespace
+
+void add_features(CLI::App& app, FeatureSet& without) {
+  const auto add = [&](const std::string& name, const std::string& description, const auto& use) {
+    app.add_option_function<std::vector<std::string>>(
+           name, [name, use](const std::vector<std::string>& words) { use(parse_features(name, words)); }, description)
+        ->type_name("WORDS")
+        ->delimiter(',')
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  add("--only", "Traces of objects, references and these features alone, such as scripts,callbacks",
+      [&without](const FeatureSet& features) { without |= ~features; });
+  add("--without", "Traces without these features; `generate --features` lists them",
+      [&without](const FeatureSet& features) { without |= features; });
+}
+
 void apply_limits(const SubjectOptions& options) { limit_memory(options.memory); }
 
 void add_seed(CLI::App& app, std::uint64_t& seed) {
@@ -163,6 +196,7 @@ SubjectEntry open_subject(const Registry& registry, const SubjectOptions& option
   auto entry = find_subject(registry, name, options.timeout);
   if (!entry) throw SubjectError(SubjectError::Kind::cannot_start, "no subject '" + name + "' in this program");
   tell_limits(*entry);
+  entry->lacks |= options.without;
   return std::move(*entry);
 }
 

@@ -180,6 +180,7 @@ std::string describe_search(const SubjectEntry& subject, const ExhaustOptions& o
   for (const ProfileId id : options.profiles) text += fmt::format(" --profile {}", profile(id).name);
   if (options.threshold) text += fmt::format(" --threshold {}", fmt::join(*options.threshold, ","));
   if (!options.walk.one_naming || !options.walk.one_order || !options.walk.without_idle) text += " --no-reduction";
+  if (subject.lacks.any()) text += " --without " + words_of(subject.lacks);
   return text;
 }
 

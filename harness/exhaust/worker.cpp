@@ -164,7 +164,7 @@ class Worker {
 ExhaustGround::ExhaustGround(const SubjectEntry& tested, const ExhaustOptions& chosen)
     : subject(tested),
       options(chosen),
-      alphabet(make_alphabet(chosen.alphabet, chosen.objects, chosen.weak_references)),
+      alphabet(make_alphabet(chosen.alphabet, chosen.objects, chosen.weak_references, tested.lacks)),
       make(against_model(tested, chosen.level)),
       description(describe_search(tested, chosen)),
       state_(make_shared_value<ExhaustState>()) {
