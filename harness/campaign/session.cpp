@@ -218,6 +218,7 @@ class Session final : public EngineListener {
       built_in.max_length = options_.max_length;
       built_in.profiles = options_.profiles;
       built_in.missing = subject_.missing;
+      built_in.lacks = subject_.lacks;
       built_in.timeout = options_.timeout;
       std::vector<std::string> inputs;
       for (const auto& [name, input] : corpus_->all()) inputs.push_back(input);

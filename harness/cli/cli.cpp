@@ -61,6 +61,7 @@ int run_command_line(int argc, const char* const* argv, const Registry& registry
   add_conform(app, action);
   add_subjects(app, registry, action);
   add_trace(app, action);
+  add_generate(app, action);
   add_explain(app, registry, action);
   add_objgraph(app, action);
   add_export(app, action);

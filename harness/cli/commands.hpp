@@ -11,6 +11,7 @@ namespace cyclecheck::cli {
 
 using Action = std::function<int()>;
 
+void add_generate(CLI::App& app, Action& action);
 void add_run(CLI::App& app, const Registry& registry, Action& action);
 void add_replay(CLI::App& app, const Registry& registry, Action& action);
 void add_exhaust(CLI::App& app, const Registry& registry, Action& action);

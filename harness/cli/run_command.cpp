@@ -72,6 +72,7 @@ GeneratedTraces::Options drawing_options(const RunOptions& options, const Subjec
   if (options.traces_given) drawing.traces = options.traces;
   drawing.max_operations = options.max_operations_given ? options.max_operations : subject.max_operations;
   drawing.without = subject.missing;
+  drawing.lacks = subject.lacks;
   drawing.opening = subject.opening;
   return drawing;
 }
@@ -143,6 +144,7 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
           ->default_str(fmt::format("{}; every other one has a small share in turn; or what the subject follows",
                                     fmt::join(default_profiles(), ", ")));
   add_subject_options(*command, options->subject, registry);
+  add_features(*command, options->subject.without);
   CLI::Option* longest = add_number(*command, "--max-operations", options->max_operations, 1, 1'000'000,
                                     "The longest trace to generate (default 4000)");
   command->add_option("--findings", options->findings, "The directory in which findings are stored")

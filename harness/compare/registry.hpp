@@ -11,6 +11,7 @@
 
 #include "harness/compare/check.hpp"
 #include "harness/generate/generate.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 
@@ -30,6 +31,8 @@ struct SubjectEntry {
   std::vector<ProfileId> profiles = {};
   // Operations that it does not have.
   OperationSet missing = {};
+  // What else it lacks, or is not to be asked for.
+  FeatureSet lacks = {};
   // Traces in which CPython uses freed memory (`Reach::undefined`) are not run on it.
   bool spared_undefined = false;
   // A trace that it refuses is one that it is spared, too; otherwise refusing is a failure.
@@ -55,7 +58,7 @@ struct SubjectEntry {
   [[nodiscard]] bool follows(ProfileId profile) const;
   // The first operation of the trace, scripts included, that it does not have.
   [[nodiscard]] std::optional<OpCode> missing_operation(const Trace& trace) const;
-  // Follows the trace's profile and has its operations.
+  // Follows the trace's profile and has what it asks for.
   [[nodiscard]] bool can_run(const Trace& trace) const;
 };
 

@@ -216,8 +216,18 @@ class Maker {
 
 std::span<const AlphabetInfo> all_alphabets() { return kAlphabets; }
 
-Alphabet make_alphabet(std::string_view name, std::uint32_t objects, std::uint32_t weak_references) {
-  return Maker(name, objects, weak_references).make();
+Alphabet make_alphabet(std::string_view name, std::uint32_t objects, std::uint32_t weak_references,
+                       const FeatureSet& without) {
+  Alphabet alphabet = Maker(name, objects, weak_references).make();
+  std::erase_if(alphabet.letters, [&](const Operation& letter) {
+    Trace alone = empty_trace(ProfileId::python3_11);
+    alone.settings.enabled = false;
+    // Scripts of letters hold no scripts.
+    if (letter.script >= 0) alone.scripts = {alphabet.scripts[static_cast<std::size_t>(letter.script)]};
+    alone.operations = {letter};
+    return uses(alone, without);
+  });
+  return alphabet;
 }
 
 std::string print_letters(const Alphabet& alphabet) {

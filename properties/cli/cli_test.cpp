@@ -65,6 +65,9 @@ TEST_F(Cli, BadInputHasStatusTwoAndAMessage) {
       {"objgraph good.trace --max-depth -1", "expected a number from 0"},
       {"run --traces 1 --findings good.trace", "good.trace"},
       {"run --traces 1 --findings findings --junit missing/x.xml", "missing/x.xml"},
+      {"run --only scripts,callback", "no feature 'callback'; expected some of finalizers, legacy"},
+      {"generate --without nonsense", "no feature 'nonsense'"},
+      {"generate --index -1", "expected a number from 0"},
       {"replay", "expected a FILE"},
       {"replay missing.trace", "missing.trace"},
       {"replay broken.trace", "broken.trace:4:"},
@@ -95,13 +98,28 @@ TEST_F(Cli, BadInputHasStatusTwoAndAMessage) {
 }
 
 TEST_F(Cli, EveryCommandHasHelp) {
-  for (const char* command :
-       {"", "run", "replay", "shrink", "subjects", "trace", "trace check", "trace format", "trace convert"}) {
+  for (const char* command : {"", "run", "generate", "replay", "shrink", "subjects", "trace", "trace check",
+                              "trace format", "trace convert"}) {
     const CommandRun result = program(std::string{command} + " --help");
     EXPECT_EQ(result.status, 0) << command;
     // CLI11 2.6 has another layout: what every help has is its own option.
     EXPECT_TRUE(has(result.output, "--help ")) << result.output;
   }
+}
+
+TEST_F(Cli, GeneratePrintsTheTraceThatAFindingNames) {
+  const CommandRun run =
+      toy("run --traces 300 --max-findings 1 --subject lies --profile python3.11 --findings " + findings_);
+  ASSERT_EQ(run.status, 1) << run.output;
+  const std::string folder = (*fs::directory_iterator(findings_)).path().string();
+  const std::string finding = shell("cat " + folder + "/finding.json").output;
+  const std::string index = finding.substr(finding.find("\"index\": ") + 9);
+  const CommandRun printed = program("generate --profile python3.11 --index " + index.substr(0, index.find(',')));
+  EXPECT_EQ(printed.status, 0);
+  EXPECT_EQ(printed.output, program("trace format " + folder + "/original.cyct").output);
+  const CommandRun plain = program("generate --only finalizers --index 3");
+  EXPECT_FALSE(has(plain.output, "weakref")) << plain.output;
+  EXPECT_TRUE(has(plain.output, "disabled")) << plain.output;
 }
 
 TEST_F(Cli, ARunWithoutFindingsHasStatusZero) {
