@@ -139,6 +139,17 @@ bool record(const Interpreter& interpreter, const ConformCommand& command) {
 
 // --- live ---
 
+SearchOptions search_options(const ConformCommand& command) {
+  SearchOptions search;
+  search.workers.jobs = command.jobs;
+  if (command.time.count() > 0) search.time = command.time;
+  search.shrink_time = command.shrink_time;
+  search.max_findings = command.max_findings;
+  search.level = *find_level(command.level);
+  search.findings = command.findings;
+  return search;
+}
+
 // One interpreter's run with its progress on the terminal. Throws SubjectError if it cannot be started.
 SearchResult run_one(const Interpreter& interpreter, const ConformCommand& command) {
   SubjectEntry subject = open_interpreter(interpreter, "cpython:" + interpreter.path, command.timeout);
@@ -151,15 +162,9 @@ SearchResult run_one(const Interpreter& interpreter, const ConformCommand& comma
   if (command.traces > 0) drawing.traces = command.traces;
   drawing.max_operations = command.max_operations;
   drawing.without = subject.missing;
-  SearchOptions search;
-  search.workers.jobs = command.jobs;
+  SearchOptions search = search_options(command);
   search.workers.observe_every = kObserveEvery;
   search.workers.timeout = command.timeout + subject.grace;
-  if (command.time.count() > 0) search.time = command.time;
-  search.shrink_time = command.shrink_time;
-  search.max_findings = command.max_findings;
-  search.level = *find_level(command.level);
-  search.findings = command.findings;
   invocation().jobs = command.jobs;
   invocation().seed = command.seed;
   invocation().repeat = "cyclecheck conform --python " + for_shell(interpreter.path) + command.options_of_traces;
@@ -201,15 +206,14 @@ int check_stored(const std::vector<Interpreter>& interpreters, const ConformComm
 // --- promises ---
 
 int check_promises(const ConformCommand& command, const std::vector<Interpreter>& interpreters, int unusable) {
-  PromiseOptions options;
-  options.seed = command.seed;
-  options.first = command.first;
-  options.traces = command.traces;
-  options.time = command.time;
-  options.shrink = command.shrink_time;
-  if (command.length_given) options.generate.max_operations = command.max_operations;
-  const int outcome = command.files.empty() ? show_promises(interpreters, options, command.timeout)
-                                            : show_promises_of(command.files, interpreters, command.timeout);
+  PlainTraces::Options drawing;
+  drawing.seed = command.seed;
+  drawing.first = command.first;
+  if (command.traces > 0) drawing.traces = command.traces;
+  if (command.length_given) drawing.generate.max_operations = command.max_operations;
+  const int outcome = command.files.empty()
+                          ? show_promises(interpreters, drawing, search_options(command), command.timeout)
+                          : show_promises_of(command.files, interpreters, command.timeout);
   if (was_interrupted()) return kInterrupted;
   if (unusable > 0 || outcome > 0) return kBadInput;
   return outcome < 0 ? kFailed : kAgree;

@@ -6,6 +6,7 @@
 #include "harness/collector/collector.hpp"
 #include "harness/cpython/cpython.hpp"
 #include "harness/oom/oom.hpp"
+#include "harness/promises/promises.hpp"
 #include "harness/subjects/subjects.hpp"
 
 int main(int argc, char** argv) {
@@ -21,5 +22,6 @@ int main(int argc, char** argv) {
   };
   registry.push_back(out_of_memory_subject());
   for (SubjectEntry& family : external_families()) registry.push_back(std::move(family));
+  registry.push_back(promise_family());
   return cli::run_command_line(argc, argv, registry);
 }

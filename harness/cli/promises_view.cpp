@@ -2,19 +2,19 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 
 #include "harness/cli/report.hpp"
+#include "harness/cli/run_reporter.hpp"
 #include "harness/cpython/cpython.hpp"
 #include "harness/stored/stored.hpp"
 #include "harness/system/system.hpp"
-#include "trace/text.hpp"
 
 namespace cyclecheck::cli {
 namespace {
@@ -22,57 +22,49 @@ namespace {
 // Which versions break a promise, oldest first.
 using Versions = std::map<Promise, std::vector<std::string>>;
 
-std::string summary_line(const Interpreter& interpreter, const PromiseSummary& summary) {
-  std::string line = fmt::format("CPython {:<8} {:>9} traces, {} promises broken", interpreter.version,
-                                 grouped(summary.traces), summary.findings.size());
-  if (summary.not_judged > 0) {
-    line += fmt::format(", {} traces not judged ({})", summary.not_judged, summary.why_not_judged);
+// The promises that an interpreter was found to break.
+std::set<Promise> search(const Interpreter& interpreter, PlainTraces::Options drawing, const SearchOptions& options,
+                         std::chrono::milliseconds timeout) {
+  const SubjectEntry subject = promise_subject(interpreter, timeout);
+  drawing.generate.profile = interpreter.profile;
+  drawing.generate.without |= subject.missing;
+  drawing.command = "cyclecheck conform --promises --python " + for_shell(interpreter.path);
+  SearchOptions search = options;
+  search.workers.timeout = timeout + subject.grace;
+  RunReporter reporter(fmt::format("CPython {}", interpreter.version));
+  const SearchResult result = find_failures(subject, PlainTraces(drawing), search, reporter);
+  reporter.end_line();
+  if (result.error) throw SubjectError(SubjectError::Kind::cannot_start, "cyclecheck: " + result.error->message);
+  std::set<Promise> broken;
+  for (const Finding& finding : result.findings) {
+    if (const auto promise = promise_of(finding.investigation.signature)) broken.insert(*promise);
   }
-  return line;
-}
-
-std::string describe(const PromiseFinding& finding) {
-  const PromiseInfo& promise = info(finding.broken.promise);
-  std::string text = fmt::format("\n{}: {}\n  promised by  {}\n  instead      {}\n", promise.word, promise.text,
-                                 promise.source, finding.broken.what);
-  if (finding.broken.promise == Promise::failed_call) return text;
-  return text +
-         fmt::format("  in {} trace(s), first in trace {}, {}:\n", finding.times, finding.index, finding.shrunk) +
-         print_trace(finding.trace);
-}
-
-PromiseSummary search(const Interpreter& interpreter, PromiseOptions options, std::chrono::milliseconds timeout) {
-  const bool terminal = ::isatty(STDOUT_FILENO) == 1;
-  options.generate.profile = interpreter.profile;
-  options.stop = was_interrupted;
-  if (terminal) {
-    options.on_progress = [&](const PromiseSummary& so_far) {
-      fmt::print("\r{}\x1B[K", summary_line(interpreter, so_far));
-      std::fflush(stdout);
-    };
-  }
-  PromiseSummary summary = search_promises([&] { return make_cpython_subject(interpreter, timeout); }, options);
   if (!was_interrupted()) {
-    for (PromiseFinding& finding : probe_failed_calls(interpreter)) summary.findings.push_back(std::move(finding));
+    const PromiseInfo& promise = info(Promise::failed_call);
+    for (const std::string& failed : probe_failed_calls(interpreter)) {
+      broken.insert(Promise::failed_call);
+      fmt::print("{}: {}\n  promised by  {}\n  instead      {}\n", promise.word, promise.text, promise.source, failed);
+    }
   }
-  fmt::print("{}{}\n", terminal ? "\r\x1B[K" : "", summary_line(interpreter, summary));
-  for (const PromiseFinding& finding : summary.findings) fmt::print("{}", describe(finding));
-  fmt::print("\n");
+  const ProfileCounters counters = result.progress.sum().counters;
+  fmt::print("CPython {:<8} {:>9} traces, {} promises broken{}\n\n", interpreter.version, grouped(counters.traces),
+             broken.size(),
+             counters.left_out > 0 ? fmt::format(", {} traces not judged", grouped(counters.left_out)) : "");
   std::fflush(stdout);
-  return summary;
+  return broken;
 }
 
 }  // namespace
 
-int show_promises(const std::vector<Interpreter>& interpreters, const PromiseOptions& options,
-                  std::chrono::milliseconds timeout) {
+int show_promises(const std::vector<Interpreter>& interpreters, const PlainTraces::Options& drawing,
+                  const SearchOptions& options, std::chrono::milliseconds timeout) {
   Versions broken_by;
   int unusable = 0;
   for (const Interpreter& interpreter : interpreters) {
     if (was_interrupted()) break;
     try {
-      for (const PromiseFinding& finding : search(interpreter, options, timeout).findings) {
-        std::vector<std::string>& versions = broken_by[finding.broken.promise];
+      for (const Promise promise : search(interpreter, drawing, options, timeout)) {
+        std::vector<std::string>& versions = broken_by[promise];
         if (versions.empty() || versions.back() != interpreter.version) versions.push_back(interpreter.version);
       }
     } catch (const SubjectError& error) {

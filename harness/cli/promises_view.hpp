@@ -10,10 +10,10 @@
 
 namespace cyclecheck::cli {
 
-// Searches each interpreter, prints the broken promises with their shrunk traces, and a table at the end. Returns how
+// Searches each interpreter; what it breaks is stored like any finding; prints a table at the end. Returns how
 // many interpreters could not be used, or -1 if all could and some promise was broken.
-[[nodiscard]] int show_promises(const std::vector<Interpreter>& interpreters, const PromiseOptions& options,
-                                std::chrono::milliseconds timeout);
+[[nodiscard]] int show_promises(const std::vector<Interpreter>& interpreters, const PlainTraces::Options& drawing,
+                                const SearchOptions& options, std::chrono::milliseconds timeout);
 
 // The same for stored traces, which are run with each interpreter's profile: prints who breaks which promise in each.
 [[nodiscard]] int show_promises_of(const std::vector<std::string>& files, const std::vector<Interpreter>& interpreters,

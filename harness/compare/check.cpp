@@ -7,6 +7,7 @@
 #include <typeinfo>
 #include <utility>
 
+#include "harness/compare/signature.hpp"
 #include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
@@ -74,6 +75,14 @@ std::optional<Verdict> guarded(const Contestants& contestants, Logs& logs, std::
 }
 
 }  // namespace
+
+const Verdict* Verdict::find(std::string_view failure) const {
+  if (outcome != Outcome::agree && same_failure(signature, failure)) return this;
+  for (const Verdict& other : also) {
+    if (const Verdict* found = other.find(failure)) return found;
+  }
+  return nullptr;
+}
 
 std::string blame(std::string signature, Phase phase) {
   if (phase == Phase::model) signature += " in the model";

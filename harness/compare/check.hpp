@@ -8,6 +8,8 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "harness/compare/divergence.hpp"
 #include "harness/subjects/subjects.hpp"
@@ -35,6 +37,11 @@ struct Verdict {
   bool left_out = false;
   // What the subject wrote to its error output before it died, or what the exception said.
   std::string output;
+  // What else is wrong, if the check tells several failures of one trace apart.
+  std::vector<Verdict> also = {};
+
+  // It, or one of the others, if that is the same failure (harness/compare/signature.hpp); null: none is.
+  [[nodiscard]] const Verdict* find(std::string_view failure) const;
 };
 
 // The logs of a check; their memory is used again.

@@ -114,6 +114,8 @@ void MessageWriter::put(const Verdict& verdict) {
   put(verdict.left_out);
   put(verdict.signature);
   put(verdict.output);
+  put(std::uint64_t{verdict.also.size()});
+  for (const Verdict& other : verdict.also) put(other);
   put(verdict.divergence.has_value());
   if (!verdict.divergence) return;
   const Divergence& divergence = *verdict.divergence;
@@ -179,6 +181,7 @@ Verdict MessageReader::get_verdict() {
   verdict.left_out = get<bool>();
   verdict.signature = get_string();
   verdict.output = get_string();
+  for (auto others = get<std::uint64_t>(); others > 0 && left() > 0; --others) verdict.also.push_back(get_verdict());
   if (!get<bool>()) return verdict;
   Divergence divergence;
   divergence.operation = static_cast<std::size_t>(get<std::uint64_t>());

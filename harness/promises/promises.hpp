@@ -3,4 +3,4 @@
 // The door of the room: other rooms include this header alone.
 #pragma once
 
-#include "harness/promises/promise_search.hpp"
+#include "harness/promises/promise_subject.hpp"

@@ -109,7 +109,7 @@ std::vector<File> files_of(const Finding& finding) {
   }
   if (examination.model) files.push_back({"model.log", log_text(*examination.model, investigation.trace)});
   if (examination.subject) files.push_back({"subject.log", log_text(*examination.subject, investigation.trace)});
-  if (examination.verdict.outcome != Outcome::divergence) {
+  if (examination.verdict.outcome != Outcome::divergence || !examination.verdict.output.empty()) {
     files.push_back({"stderr.txt", without_addresses(examination.verdict.output)});
   }
   files.push_back({kFindingFile, describe(finding)});

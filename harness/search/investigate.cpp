@@ -95,8 +95,7 @@ Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdi
   const bool hangs = seen.outcome == Outcome::hang;
   checker.set_timeout(hangs ? std::min(timeout, kHangTimeout) : timeout);
   const StillFails still_fails = [&](const Trace& candidate) {
-    const Verdict verdict = checker.check(candidate);
-    return verdict.outcome != Outcome::agree && same_failure(verdict.signature, seen.signature);
+    return checker.check(candidate).find(seen.signature) != nullptr;
   };
   const StillFails fails_alone = [&](const Trace& candidate) {
     checker.start_anew();
@@ -143,10 +142,12 @@ Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdi
   checker.start_anew();
   for (const Trace& earlier : result.before) (void)checker.check(earlier);
   result.examination = checker.examine(result.trace);
-  if (result.examination.verdict.outcome == Outcome::agree) result.examination.verdict = seen;
-  // A kind of object that was ambiguous in the original trace may be certain in the shrunk one.
-  if (same_failure(result.examination.verdict.signature, seen.signature)) {
-    result.signature = result.examination.verdict.signature;
+  if (const Verdict* const same = result.examination.verdict.find(seen.signature)) {
+    // A kind of object that was ambiguous in the original trace may be certain in the shrunk one.
+    result.signature = same->signature;
+    result.examination.verdict = Verdict(*same);
+  } else if (result.examination.verdict.outcome == Outcome::agree) {
+    result.examination.verdict = seen;
   }
   checker.set_timeout(timeout);
   checker.set_processor_time(milliseconds{0});

@@ -223,6 +223,7 @@ class Worker {
   }
 
   void report(const Verdict& verdict) {
+    for (const Verdict& other : verdict.also) report(other);
     const std::size_t column = drawing_.column(current_.position);
     std::uint32_t& times = reported_[{column, verdict.signature}];
     if (times == kReportsOfOneFailure) return;

@@ -143,7 +143,7 @@ void Workers::hear(Member& member) {
     failure.verdict = reader.get_verdict();
     if (kind == WorkerReport::error) throw std::runtime_error(failure.verdict.output);
     if (kind == WorkerReport::failure) {
-      waiting_.try_emplace({failure.position, failure.mark.number}, std::move(failure));
+      waiting_.emplace(Place{failure.position, failure.mark.number}, std::move(failure));
       continue;
     }
     member.is_done = true;
@@ -170,7 +170,7 @@ void Workers::bury(Member& member, bool hung) {
     ++column.failures;
     column.operations += state.operations.load();
     SearchFailure failure{position, state.mark, state.since.load(), 0, std::move(death.verdict)};
-    waiting_.try_emplace({position, failure.mark.number}, std::move(failure));
+    waiting_.emplace(Place{position, failure.mark.number}, std::move(failure));
     // One that was prepared has its turn later; the trace before it has still to run.
     if (!drawing_.has_one_each()) {
       state.done_here.store(state.mark.number + 1);

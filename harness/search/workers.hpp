@@ -128,7 +128,7 @@ class Workers {
   SearchShared* shared_;
   std::vector<std::unique_ptr<Member>> members_;
   // What was reported and not returned yet.
-  std::map<Place, SearchFailure> waiting_;
+  std::multimap<Place, SearchFailure> waiting_;
   KnownFailures known_;
   bool stopped_ = false;
   // Of workers that have ended.

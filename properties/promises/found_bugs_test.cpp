@@ -11,7 +11,7 @@
 #include "harness/compare/divergence.hpp"
 #include "harness/cpython/interpreter.hpp"
 #include "harness/export/python.hpp"
-#include "harness/promises/promise_search.hpp"
+#include "harness/promises/promise_subject.hpp"
 #include "harness/subjects/census.hpp"
 #include "harness/subjects/model_subject.hpp"
 #include "harness/system/large_stack.hpp"

@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "harness/promises/promise_search.hpp"
+#include "harness/promises/promise_subject.hpp"
 #include "harness/subjects/model_subject.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"

@@ -1,32 +1,51 @@
 // The search, with the model in the interpreters' place, and `cyclecheck conform --promises` with the real python3.
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
-#include <stdexcept>
 #include <string>
 
-#include "harness/promises/promise_search.hpp"
+#include "harness/promises/promise_subject.hpp"
 #include "harness/promises/small_world.hpp"
 #include "harness/subjects/model_subject.hpp"
 #include "harness/subjects/process_subject.hpp"
 #include "properties/support/run_python.hpp"
+#include "properties/support/temporary_directory.hpp"
 #include "trace/text.hpp"
 
 namespace cyclecheck {
 namespace {
 
-PromiseOptions options_for(ProfileId profile, std::uint64_t traces) {
-  PromiseOptions options;
-  options.traces = traces;
-  options.generate = {profile, 60, kFaults};
-  options.shrink = std::chrono::milliseconds{0};
-  return options;
-}
-
 MakeSubject model() {
   return [] { return std::make_unique<ModelSubject>(); };
+}
+
+class Quiet final : public SearchListener {
+ public:
+  void progress(const SearchProgress& /*progress*/) override {}
+  void failed(const SearchFailure& /*failure*/, const Trace& /*trace*/) override {}
+  void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {}
+  void found(const Finding& /*finding*/, const std::optional<StoredFinding>& /*stored*/,
+             const std::optional<FileError>& /*error*/) override {}
+  [[nodiscard]] bool interrupted() override { return false; }
+};
+
+// What is broken in the first traces of a seed.
+SearchResult search(const MakeSubject& make, ProfileId profile, std::uint64_t traces, std::chrono::milliseconds shrink,
+                    const std::string& findings, std::uint32_t jobs = 2) {
+  PlainTraces::Options drawing;
+  drawing.traces = traces;
+  drawing.generate = {profile, 60, kFaults};
+  SearchOptions options;
+  options.workers.jobs = jobs;
+  options.shrink_time = shrink;
+  options.max_findings = 100;
+  options.findings = findings;
+  Quiet quiet;
+  return find_failures(promise_subject("promises:model", profile, make, true), PlainTraces(drawing), options, quiet);
 }
 
 // Sanitizers make a search ten times slower.
@@ -45,30 +64,38 @@ TEST(PromiseSearch, NothingIsBrokenBeyondWhatIsKnown) {
     if (profile.clears_trash_weakrefs) known.insert(Promise::weakref_to_the_living);
     if (profile.trigger == Profile::Trigger::at_safepoint) known.insert(Promise::threshold_zero);
     if (profile.id == ProfileId::python3_12) known.insert({Promise::disabled, Promise::one_at_a_time});
-    const PromiseSummary summary = search_promises(model(), options_for(profile.id, kTraces));
-    EXPECT_EQ(summary.traces, kTraces);
-    EXPECT_EQ(summary.not_judged, 0U) << summary.why_not_judged;
-    EXPECT_FALSE(summary.findings.empty()) << profile.name;
-    for (const PromiseFinding& finding : summary.findings) {
-      EXPECT_TRUE(known.count(finding.broken.promise))
-          << profile.name << ": " << info(finding.broken.promise).word << ": " << finding.broken.what << "\n"
-          << print_trace(finding.trace);
+    TemporaryDirectory directory;
+    const SearchResult result =
+        search(model(), profile.id, kTraces, std::chrono::milliseconds{1}, directory.file("findings"));
+    ASSERT_FALSE(result.error) << result.error->message;
+    EXPECT_EQ(result.progress.sum().counters.traces, kTraces);
+    EXPECT_EQ(result.progress.sum().counters.left_out, 0U);
+    EXPECT_FALSE(result.findings.empty()) << profile.name;
+    for (const Finding& finding : result.findings) {
+      const std::optional<Promise> promise = promise_of(finding.investigation.signature);
+      EXPECT_TRUE(promise && known.count(*promise)) << profile.name << ": " << finding.investigation.signature << "\n"
+                                                    << print_trace(finding.original);
     }
   }
 }
 
-TEST(PromiseSearch, FindingsAreShrunkAndEndWhereTheyShow) {
-  PromiseOptions options = options_for(ProfileId::python3_6, 400);
-  options.shrink = std::chrono::seconds{20};
-  for (const PromiseFinding& finding : search_promises(model(), options).findings) {
-    if (finding.broken.promise != Promise::counted_is_gone) continue;
-    EXPECT_EQ(finding.shrunk, "1-minimal");
-    EXPECT_LE(finding.trace.operations.size(), 5U);
-    EXPECT_EQ(finding.trace.operations.back().code, OpCode::collect);
-    EXPECT_GT(finding.times, 1U);
-    return;
+TEST(PromiseSearch, FindingsAreShrunkAndStoredWithAnyNumberOfJobs) {
+  TemporaryDirectory directory;
+  for (const std::uint32_t jobs : {1U, 2U, 5U}) {
+    bool is_found = false;
+    const std::string findings = directory.file(std::to_string(jobs));
+    for (const Finding& finding :
+         search(model(), ProfileId::python3_6, 400, std::chrono::seconds{20}, findings, jobs).findings) {
+      if (promise_of(finding.investigation.signature) != Promise::counted_is_gone) continue;
+      is_found = true;
+      EXPECT_TRUE(finding.investigation.one_minimal);
+      EXPECT_LE(finding.investigation.trace.operations.size(), 5U);
+      EXPECT_EQ(finding.investigation.trace.operations.back().code, OpCode::collect);
+      EXPECT_NE(finding.investigation.examination.verdict.output.find("instead      at operation "), std::string::npos);
+    }
+    EXPECT_TRUE(is_found);
+    EXPECT_EQ(all_files(findings), all_files(directory.file("1")));
   }
-  FAIL() << "it was not found";
 }
 
 TEST(PromiseSearch, SmallWorldsNameOnlyWhatTheyHold) {
@@ -94,24 +121,17 @@ class Crashing final : public Subject {
 };
 
 TEST(PromiseSearch, ACrashIsABrokenPromiseAndOtherFailuresAreCounted) {
-  PromiseOptions options = options_for(ProfileId::python3_11, 300);
-  options.shrink = std::chrono::seconds{5};
-  int made = 0;
-  const PromiseSummary summary = search_promises(
-      [&] {
-        ++made;
-        return std::make_unique<Crashing>();
-      },
-      options);
-  EXPECT_GT(made, 1);
-  EXPECT_GT(summary.not_judged, 0U);
-  EXPECT_EQ(summary.why_not_judged, "no answer");
+  TemporaryDirectory directory;
+  const SearchResult result = search([] { return std::make_unique<Crashing>(); }, ProfileId::python3_11, 300,
+                                     std::chrono::seconds{5}, directory.file("findings"));
+  EXPECT_GT(result.progress.sum().counters.left_out, 0U);
   bool found = false;
-  for (const PromiseFinding& finding : summary.findings) {
-    if (finding.broken.promise != Promise::no_crash) continue;
+  for (const Finding& finding : result.findings) {
+    if (promise_of(finding.investigation.signature) != Promise::no_crash) continue;
     found = true;
-    EXPECT_EQ(finding.broken.what, "the interpreter crashed, for no reason that the rules know: signal 11");
-    EXPECT_EQ(finding.trace.operations.size(), 1U) << print_trace(finding.trace);
+    EXPECT_EQ(finding.investigation.signature,
+              "broken promise no-crash: the interpreter crashed, for no reason that the rules know");
+    EXPECT_EQ(finding.investigation.trace.operations.size(), 1U) << print_trace(finding.investigation.trace);
   }
   EXPECT_TRUE(found);
 }
@@ -120,11 +140,19 @@ TEST(PromiseSearch, ACrashIsABrokenPromiseAndOtherFailuresAreCounted) {
 
 TEST(PromisesCommand, JudgesPython3) {
   const Interpreter python3 = ask_interpreter("python3");
-  const CommandRun run =
-      run_command(CYCLECHECK_PROGRAM " conform --promises --python python3 --traces 400 --shrink-time 1s");
+  TemporaryDirectory directory;
+  const std::string findings = directory.file("findings");
+  const CommandRun run = run_command(
+      CYCLECHECK_PROGRAM " conform --promises --python python3 --traces 400 --shrink-time 1s --findings " + findings);
   EXPECT_EQ(run.status, 1) << run.output;
   EXPECT_NE(run.output.find("\nfound-is-counted        " + python3.version + "\n"), std::string::npos) << run.output;
   EXPECT_NE(run.output.find("\nfinalized-once          none\n"), std::string::npos) << run.output;
+  // What is stored fails again, alone.
+  for (const auto& entry : std::filesystem::directory_iterator(findings)) {
+    const CommandRun again = run_command(CYCLECHECK_PROGRAM " replay " + entry.path().string());
+    EXPECT_EQ(again.status, 1) << again.output;
+    EXPECT_NE(again.output.find("broken promise"), std::string::npos) << again.output;
+  }
   // A partial gc.set_threshold(): up to 3.12.
   const std::string failed = python3.profile < ProfileId::python3_13 ? python3.version : "none";
   EXPECT_NE(run.output.find("\nfailed-call             " + failed + "\n"), std::string::npos) << run.output;

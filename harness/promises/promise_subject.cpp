@@ -1,0 +1,252 @@
+#include "harness/promises/promise_subject.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/promises/failed_calls_source.hpp"
+#include "harness/promises/small_world.hpp"
+#include "harness/system/system.hpp"
+
+namespace cyclecheck {
+namespace {
+
+constexpr std::string_view kBroken = "broken promise ";
+
+// The trace up to an operation, and what is to be run after that.
+Trace cut(const Trace& trace, std::size_t operation, const std::vector<Operation>& witness) {
+  Trace result = trace;
+  result.operations.resize(operation + 1);
+  result.operations.insert(result.operations.end(), witness.begin(), witness.end());
+  return result;
+}
+
+template <typename Visit>
+void each_operation(Trace& trace, const Visit& visit) {
+  for (Operation& operation : trace.operations) visit(operation);
+  for (Script& script : trace.scripts) {
+    for (Operation& operation : script) visit(operation);
+  }
+}
+
+// As a program in Python could be: it names only what it holds and has no tp_del; and it is small.
+void make_plain(Operation& operation) {
+  constexpr std::int32_t kMost = 8;
+  for (Operand* operand : {&operation.a, &operation.b}) {
+    if (operand->kind == Operand::Kind::label) operand->kind = Operand::Kind::variable;
+  }
+  if (operation.finalizer == FinalizerKind::legacy) operation.finalizer = FinalizerKind::del;
+  if (operation.code == OpCode::bulk) operation.number[0] = std::min(operation.number[0], kMost);
+}
+
+bool names_a_label(Trace trace) {
+  bool does = false;
+  each_operation(trace, [&](Operation& operation) {
+    for (const Operand* operand : {&operation.a, &operation.b}) does = does || operand->kind == Operand::Kind::label;
+  });
+  return does;
+}
+
+class Examiner {
+ public:
+  explicit Examiner(MakeSubject make) : make_(std::move(make)) {}
+
+  // The promises that a trace breaks. Throws SubjectError.
+  std::vector<BrokenPromise> examine(const Trace& trace) {
+    Reach reach;
+    run_counted(trace, Observe::every, expected_, reach);
+    bool crashed = !run(trace);
+    // The subject may have been damaged, or have died, when it released what an earlier trace left behind.
+    if (crashed) {
+      subject_.reset();
+      crashed = !run(trace);
+      if (!crashed) throw SubjectError(SubjectError::Kind::truncated, "not again in a new process: " + crash_);
+    }
+    if (crashed || reach.is_undefined()) subject_.reset();  // its memory may be damaged
+    if (crashed)
+      return {{Promise::no_crash,
+               trace.operations.size() - 1,
+               "the interpreter crashed, " + why(reach) + ": " + crash_,
+               {}}};
+    if (reach.is_undefined()) {
+      const auto broken = wrong_answer(trace, expected_, actual_);
+      return broken ? std::vector{*broken} : std::vector<BrokenPromise>{};
+    }
+    if (const auto divergence = compare(trace, expected_, actual_, Level::order)) {
+      throw SubjectError(SubjectError::Kind::refused, "model and interpreter disagree: " + divergence->signature);
+    }
+    std::vector<BrokenPromise> broken = broken_promises(trace, actual_);
+    std::erase_if(broken, [&](const BrokenPromise& one) { return !is_witnessed(trace, one); });
+    return broken;
+  }
+
+ private:
+  static std::string why(const Reach& reach) {
+    if (reach.of(Undefined::deposited_moved) != 0) return "as it may by rule C7";
+    if (reach.of(Undefined::link_damaged) != 0) return "as it may by rule C2, a collection in a collection";
+    if (reach.of(Undefined::kept_by_failure) != 0) return "as it may by rule M4";
+    if (reach.of(Undefined::no_callback_released) != 0) return "as it may by rule W6, a deposited weak reference";
+    return reach.is_undefined() ? "as it may by rule W6, a collection in the allocation"
+                                : "for no reason that the rules know";
+  }
+
+  // False: it crashed.
+  bool run(const Trace& trace) {
+    if (!subject_) subject_ = make_();
+    try {
+      subject_->run(trace, Observe::every, actual_);
+    } catch (const SubjectError& error) {
+      if (error.kind() != SubjectError::Kind::crash) throw;
+      crash_ = error.what();
+      return false;
+    }
+    return true;
+  }
+
+  // Whether the program sees it: the weak reference answers None, and its referent still has a count.
+  bool is_witnessed(const Trace& trace, const BrokenPromise& broken) {
+    if (broken.witness.empty()) return true;
+    const Trace longer = cut(trace, broken.operation, broken.witness);
+    if (!run(longer)) return false;
+    const auto shows = [&](std::size_t operation, EventKind kind, bool none) {
+      const auto events = actual_.of(operation);
+      return std::any_of(events.begin(), events.end(),
+                         [&](const Event& event) { return event.kind == kind && event.none == none; });
+    };
+    return shows(broken.operation + 1, EventKind::deref, true) &&
+           shows(broken.operation + 2, EventKind::references, false);
+  }
+
+  MakeSubject make_;
+  std::unique_ptr<Subject> subject_;
+  Log expected_;
+  Log actual_;
+  // What the last crash was.
+  std::string crash_;
+};
+
+// A crash differs from another one by its reason; otherwise a promise is one failure.
+Verdict verdict_of(const BrokenPromise& broken) {
+  const PromiseInfo& promise = info(broken.promise);
+  Verdict verdict;
+  verdict.outcome = Outcome::divergence;
+  verdict.signature = std::string{kBroken} + std::string{promise.word};
+  if (broken.promise == Promise::no_crash) {
+    verdict.outcome = Outcome::crash;
+    verdict.signature += ": " + broken.what.substr(0, broken.what.find(':'));
+  }
+  verdict.output = std::string{promise.text} + "\n  promised by  " + std::string{promise.source} +
+                   "\n  instead      at operation " + std::to_string(broken.operation) + " " + broken.what + "\n";
+  return verdict;
+}
+
+Verdict judge(Examiner& examiner, const Trace& trace) {
+  Verdict verdict;
+  verdict.left_out = true;
+  if (names_a_label(trace)) return verdict;
+  std::vector<BrokenPromise> broken;
+  try {
+    broken = examiner.examine(trace);
+  } catch (const SubjectError& error) {
+    if (error.kind() == SubjectError::Kind::cannot_start) throw;
+    verdict.output = error.what();
+    return verdict;
+  }
+  verdict.left_out = false;
+  if (broken.empty()) return verdict;
+  verdict = verdict_of(broken.front());
+  for (std::size_t i = 1; i < broken.size(); ++i) verdict.also.push_back(verdict_of(broken[i]));
+  return verdict;
+}
+
+}  // namespace
+
+std::vector<BrokenPromise> judge_trace(const MakeSubject& make, const Trace& trace) {
+  std::vector<BrokenPromise> broken;
+  on_large_stack([&] { broken = Examiner(make).examine(trace); });
+  return broken;
+}
+
+SubjectEntry promise_subject(const std::string& name, ProfileId profile, MakeSubject make, bool has_faults) {
+  SubjectEntry entry;
+  entry.name = name;
+  entry.summary = "what its documentation promises";
+  entry.profiles = {profile};
+  entry.make = [] { return std::make_unique<ModelSubject>(); };
+  if (!has_faults) entry.missing = kFaults;
+  entry.special = [make = std::move(make)]() -> SpecialCheck {
+    return [examiner = std::make_shared<Examiner>(make)](const Trace& trace, Logs& logs) {
+      logs.subject.clear();
+      return judge(*examiner, trace);
+    };
+  };
+  return entry;
+}
+
+SubjectEntry promise_subject(const Interpreter& interpreter, std::chrono::milliseconds timeout) {
+  // A trace is run several times.
+  constexpr int kRuns = 4;
+  const auto subject = make_cpython_subject(interpreter, timeout);
+  const auto* process = dynamic_cast<const ProcessSubject*>(subject.get());
+  SubjectEntry entry = promise_subject(
+      "promises:" + interpreter.path, interpreter.profile,
+      [interpreter, timeout] { return make_cpython_subject(interpreter, timeout); },
+      process == nullptr || process->knows(OpCode::fail));
+  entry.grace = kRuns * timeout;
+  return entry;
+}
+
+SubjectEntry promise_family() {
+  SubjectEntry entry;
+  entry.name = "promises:";
+  entry.summary = "promises:PATH, a real interpreter, compared with its documentation instead of the model";
+  entry.open = [](const std::string& path, std::chrono::milliseconds timeout) {
+    return promise_subject(ask_interpreter(path.empty() ? "python3" : path), timeout);
+  };
+  return entry;
+}
+
+std::optional<Promise> promise_of(const std::string& signature) {
+  if (!signature.starts_with(kBroken)) return std::nullopt;
+  const std::string_view rest = std::string_view{signature}.substr(kBroken.size());
+  for (const PromiseInfo& promise : all_promises()) {
+    if (rest == promise.word || rest.starts_with(std::string{promise.word} + ":")) return promise.promise;
+  }
+  return std::nullopt;
+}
+
+void PlainTraces::draw(std::uint64_t position, const Mark& /*mark*/, Trace& trace) const {
+  const std::uint64_t index = options_.first + position;
+  if (index % 2 == 1) {
+    trace = small_world(options_.seed, index, options_.generate.profile);
+    return;
+  }
+  generate(options_.seed, index, options_.generate, trace);
+  each_operation(trace, make_plain);
+}
+
+void PlainTraces::describe(std::uint64_t position, Finding& finding) const {
+  finding.seed = options_.seed;
+  finding.index = options_.first + position;
+  finding.command = options_.command.empty() ? "cyclecheck replay FOLDER"
+                                             : options_.command + " --seed " + std::to_string(finding.seed) +
+                                                   " --first " + std::to_string(finding.index) + " --traces 1";
+}
+
+std::vector<std::string> probe_failed_calls(const Interpreter& interpreter) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);
+  ChildProcess process({interpreter.path, "-c", std::string(kFailedCalls[0].text)});
+  process.close_input();
+  std::vector<std::string> findings;
+  std::string_view line;
+  while (process.read_line(line, deadline) == ChildProcess::Read::line) {
+    findings.emplace_back(line);
+  }
+  if (const std::string failure = process.wait_for_end(deadline); !failure.empty()) {
+    throw SubjectError(SubjectError::Kind::crash, "cpython:" + interpreter.path +
+                                                      ": the calls with wrong arguments ended with " + failure + "\n" +
+                                                      process.errors());
+  }
+  return findings;
+}
+
+}  // namespace cyclecheck
