@@ -178,8 +178,8 @@ Heap::Id Heap::make_cell(Shape shape, std::uint16_t type, std::uint64_t tag) {
 }
 
 void Heap::add_cells() {
-  const std::size_t capacity =
-      std::max(internal::memory_source.first_objects, cells_.capacity() + cells_.capacity() / 2 + 1);
+  const std::size_t first = internal::growth == Growth::restless ? 1 : internal::memory_source.first_objects;
+  const std::size_t capacity = std::max(first, internal::next_capacity(cells_.capacity()));
   provide_for(capacity);
   held_.reserve(capacity);
   cells_.reserve(capacity);

@@ -77,6 +77,28 @@ GeneratedTraces::Options drawing_options(const RunOptions& options, const Subjec
   return drawing;
 }
 
+// The subject that was named, or all that have a share, which take turns.
+std::vector<SubjectEntry> turns(const SubjectEntry& subject, const RunOptions& options, const Registry& registry) {
+  std::vector<SubjectEntry> turns;
+  for (std::uint32_t round = 0; !options.oom && !options.subject.subject_given; ++round) {
+    const std::size_t before = turns.size();
+    for (const SubjectEntry& entry : registry) {
+      if (entry.share > round) turns.push_back(entry);
+    }
+    if (turns.size() == before) break;
+  }
+  if (turns.empty()) turns.push_back(subject);
+  return turns;
+}
+
+std::string names_of(const std::vector<SubjectEntry>& turns) {
+  std::vector<std::string> names;
+  for (const SubjectEntry& entry : turns) {
+    if (std::find(names.begin(), names.end(), entry.name) == names.end()) names.push_back(entry.name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
 std::string limit_of(const SearchOptions& search, const RunOptions& options) {
   if (search.time) return fmt::format("{:.0f}s", std::chrono::duration<double>(*search.time).count());
   return fmt::format("{} traces a profile", options.traces);
@@ -93,7 +115,8 @@ int run(RunOptions options, const Registry& registry) {
   invocation().jobs = options.jobs;
   invocation().seed = options.seed;
   RunReporter reporter(limit_of(search, options));
-  const SearchResult result = find_failures(subject, drawing, search, reporter);
+  const std::vector<SubjectEntry> subjects = turns(subject, options, registry);
+  const SearchResult result = find_failures(subjects, drawing, search, reporter);
   reporter.end_line();
   if (!result.progress.profiles.empty()) {
     fmt::print("{}", counts_table(result.progress));
@@ -101,6 +124,7 @@ int run(RunOptions options, const Registry& registry) {
       fmt::print("profiles behind the first {} take turns with one trace after every eighth of each of these\n",
                  drawing.in_full());
     }
+    if (subjects.size() > 1) fmt::print("subjects take turns: {}\n", names_of(subjects));
     fmt::print("\n");
   }
   if (options.shows_reach) fmt::print("{}\n", reach_report(result));

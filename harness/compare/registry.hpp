@@ -39,6 +39,8 @@ struct SubjectEntry {
   bool may_refuse = false;
   // Why it promises less than it could; for people.
   std::string limited = {};
+  // How many of the chunks of a search it gets that names no subject: in turn with others. 0: it is run on request.
+  std::uint32_t share = 0;
   // How much longer than a trace's time limit the harness waits before it ends the subject's worker: a subject that
   // keeps the limit itself says better what is wrong.
   std::chrono::milliseconds grace{0};

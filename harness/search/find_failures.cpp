@@ -17,13 +17,15 @@ constexpr std::chrono::seconds kBetweenKeeping{2};
 
 class Search {
  public:
-  Search(const SubjectEntry& subject, const Drawing& drawing, const SearchOptions& options, SearchListener& listener)
-      : subject_(subject),
+  Search(const std::vector<SubjectEntry>& subjects, const Drawing& drawing, const SearchOptions& options,
+         SearchListener& listener)
+      : subjects_(subjects),
         drawing_(drawing),
         options_(options),
         listener_(listener),
-        make_(against_model(subject, options.level)),
-        findings_(drawing.profiles().size()) {}
+        findings_(drawing.profiles().size()) {
+    for (const SubjectEntry& subject : subjects) turns_.push_back(against_model(subject, options.level));
+  }
 
   SearchResult run() {
     if (const auto prepared = prepare_findings(options_.findings); std::holds_alternative<FileError>(prepared)) {
@@ -33,7 +35,7 @@ class Search {
     try {
       WorkersOptions chosen = options_.workers;
       chosen.folder = options_.findings;
-      Workers workers(make_, drawing_, chosen);
+      Workers workers(turns_, drawing_, chosen);
       verify(workers);
       if (!result_.error) keep(workers);
       result_.progress = progress(workers);
@@ -85,14 +87,15 @@ class Search {
     Trace trace;
     drawing_.draw(failure.position, failure.mark, trace);
     Finding finding;
-    finding.subject = subject_.name;
-    finding.level = std::min(options_.level, subject_.level);
-    finding.promised = subject_.level;
+    const SubjectEntry& subject = subjects_[failure.turn];
+    finding.subject = subject.name;
+    finding.level = std::min(options_.level, subject.level);
+    finding.promised = subject.level;
     drawing_.describe(failure.position, finding);
     failure.index = finding.index;
     listener_.failed(failure, trace);
-    PursueOptions pursuing{make_, observe_at(options_.workers, failure.position, trace), options_.workers.timeout,
-                           options_.shrink_time, options_.findings};
+    PursueOptions pursuing{turns_[failure.turn], observe_at(options_.workers, failure.position, trace),
+                           options_.workers.timeout, options_.shrink_time, options_.findings};
     if (drawing_.has_one_each()) {
       pursuing.history = {static_cast<std::size_t>(failure.position - failure.since), [&](std::size_t i) {
                             Trace earlier;
@@ -120,11 +123,11 @@ class Search {
     return progress;
   }
 
-  const SubjectEntry& subject_;
+  const std::vector<SubjectEntry>& subjects_;
   const Drawing& drawing_;
   const SearchOptions& options_;
   SearchListener& listener_;
-  MakeContestants make_;
+  std::vector<MakeContestants> turns_;
   std::vector<std::uint64_t> findings_;
   // Findings that needed what the subject had run before; perhaps another trace shows the fault alone.
   std::size_t not_seen_again_ = 0;
@@ -150,9 +153,14 @@ ProfileProgress SearchProgress::sum() const {
   return sum;
 }
 
+SearchResult find_failures(const std::vector<SubjectEntry>& subjects, const Drawing& drawing,
+                           const SearchOptions& options, SearchListener& listener) {
+  return Search(subjects, drawing, options, listener).run();
+}
+
 SearchResult find_failures(const SubjectEntry& subject, const Drawing& drawing, const SearchOptions& options,
                            SearchListener& listener) {
-  return Search(subject, drawing, options, listener).run();
+  return find_failures(std::vector<SubjectEntry>{subject}, drawing, options, listener);
 }
 
 }  // namespace cyclecheck

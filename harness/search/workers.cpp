@@ -52,8 +52,8 @@ struct Workers::Member {
   }
 };
 
-Workers::Workers(MakeContestants make, const Drawing& drawing, WorkersOptions options)
-    : make_(std::move(make)),
+Workers::Workers(std::vector<MakeContestants> turns, const Drawing& drawing, WorkersOptions options)
+    : turns_(std::move(turns)),
       drawing_(drawing),
       options_(std::move(options)),
       shared_(make_shared_value<SearchShared>()) {
@@ -115,7 +115,7 @@ void Workers::start(Member& member) {
   member.heartbeat = member.state->heartbeat.load();
   member.last_beat = Clock::now();
   member.process = std::make_unique<WorkerProcess>([this, &member](int socket) {
-    serve_search(make_, drawing_, options_, member.number, member.path, *shared_, *member.state, socket);
+    serve_search(turns_, drawing_, options_, member.number, member.path, *shared_, *member.state, socket);
   });
 }
 
@@ -140,6 +140,7 @@ void Workers::hear(Member& member) {
     failure.position = reader.get<std::uint64_t>();
     failure.mark = reader.get<Mark>();
     failure.since = reader.get<std::uint64_t>();
+    failure.turn = reader.get<std::uint32_t>();
     failure.verdict = reader.get_verdict();
     if (kind == WorkerReport::error) throw std::runtime_error(failure.verdict.output);
     if (kind == WorkerReport::failure) {
@@ -169,7 +170,7 @@ void Workers::bury(Member& member, bool hung) {
     ++column.traces;
     ++column.failures;
     column.operations += state.operations.load();
-    SearchFailure failure{position, state.mark, state.since.load(), 0, std::move(death.verdict)};
+    SearchFailure failure{position, state.mark, state.since.load(), state.turn.load(), 0, std::move(death.verdict)};
     waiting_.emplace(Place{position, failure.mark.number}, std::move(failure));
     // One that was prepared has its turn later; the trace before it has still to run.
     if (!drawing_.has_one_each()) {
