@@ -79,7 +79,8 @@ Statistics Heap::statistics() const {
   numbers.objects = live_;
   numbers.room = cells_.capacity();
   std::size_t ids = set_apart_.capacity() + releasing_.capacity() + scratch_unreachable_.capacity() +
-                    scratch_young_.capacity() + weak_heads_.capacity() + weak_callbacks_.capacity();
+                    scratch_young_.capacity() + weak_heads_.capacity() + weak_callbacks_.capacity() +
+                    weak_objects_.capacity();
   for (const internal::Order& order : lists_) ids += order.ids.capacity();
   numbers.bytes = cells_.capacity() * sizeof(Cell) + held_.capacity() + gc_refs_.capacity() + pool_.bytes() +
                   ids * sizeof(Id) + tags_.capacity() * sizeof(std::uint64_t);
@@ -333,6 +334,7 @@ void Heap::detach_custom(Id id) {
 
 bool Heap::is_released(ObjectId object) const {
   const Cell& cell = cells_[object.index];
+  if (cell.shape() == Shape::weak) return false;
   if (cell.shape() != Shape::old_style) return cell.has(Flag::released);
   return cell.size() == 0 || cell.near[0] == kNone || cells_[cell.near[0]].has(Flag::released);
 }

@@ -36,6 +36,9 @@ bool exists(const Operation& operation, const Profile& profile) {
     case OpCode::string:
     case OpCode::add:
     case OpCode::intern:
+    case OpCode::weakmap:
+    case OpCode::mapset:
+    case OpCode::mapget:
       return false;
     default:
       return true;
@@ -76,8 +79,16 @@ class Needs {
       add_if(operand.slot != Operand::kWhole, "slot");
     }
     if (operation.code == OpCode::create) add_class(operation.kind, operation.finalizer);
-    add_if(operation.code == OpCode::bulk, "node");
-    add_if(operation.code == OpCode::bulk, "find");
+    const bool fills = operation.code == OpCode::bulk || operation.code == OpCode::weakrefs;
+    add_if(fills, "node");
+    add_if(fills, "find");
+    add_if(operation.code == OpCode::weakrefs, "subref");
+    add_if(operation.code == OpCode::fill, "append");
+    for (const Field field : info(operation.code).used()) {
+      const bool is_object = field == Field::callback && operation.b.kind != Operand::Kind::none;
+      add_if(is_object, "callable");
+      add_if(is_object, "node");
+    }
     add_if(operation.code == OpCode::ret, "call");
   }
 
@@ -294,6 +305,8 @@ std::string Writer::call_of(const Operation& operation) const {
       case Field::b:
         add(quoted(operation.b));
         break;
+      case Field::c:
+        break;  // of maps, which Python does not have
       case Field::kind:
         add(class_of(operation.kind, operation.finalizer));
         break;
@@ -301,7 +314,11 @@ std::string Writer::call_of(const Operation& operation) const {
         if (operation.script >= 0) add(fmt::format("script_{}", operation.script));
         break;
       case Field::callback:
-        if (operation.script != kNoScript) add("callback=True");
+        if (operation.b.kind != Operand::Kind::none) {
+          add("callback=" + quoted(operation.b));
+        } else if (operation.script != kNoScript) {
+          add("callback=True");
+        }
         if (operation.script >= 0) add(fmt::format("script=script_{}", operation.script));
         break;
       case Field::index:

@@ -41,7 +41,7 @@ const std::array<Row, kFeatures>& table() {
       row("tuples", "tuple", {OpCode::tuple}),
       row("atoms", "integers and strings", {OpCode::integer, OpCode::string, OpCode::add, OpCode::intern}),
       row("weakrefs", "weak references of every kind",
-          {OpCode::weakref, OpCode::subref, OpCode::proxy, OpCode::deref, OpCode::use}),
+          {OpCode::weakref, OpCode::subref, OpCode::proxy, OpCode::weakrefs, OpCode::deref, OpCode::use}),
       row("subrefs", "subref; without it weakref"),
       row("proxies", "proxy and use; without proxy weakref", {OpCode::use}),
       row("calls", "call and return", {OpCode::call, OpCode::ret}),
@@ -54,9 +54,13 @@ const std::array<Row, kFeatures>& table() {
       row("questions", "what changes nothing and says something of the heap",
           {OpCode::get_count, OpCode::get_objects, OpCode::get_referrers, OpCode::get_referents, OpCode::is_tracked,
            OpCode::is_finalized, OpCode::get_stats, OpCode::refcount, OpCode::same, OpCode::id}),
-      row("bulk", "bulk", {OpCode::bulk}),
+      row("bulk", "bulk, hold, unhold, fill, weakrefs",
+          {OpCode::bulk, OpCode::hold, OpCode::unhold, OpCode::fill, OpCode::weakrefs}),
       row("shutdown", "shutdown", {OpCode::shutdown}),
       row("free_lists", "free_lists_filled"),
+      row("nested", "scripts in scripts; without them those are empty"),
+      row("callables", "cb=x{..}; without x cb={..}"),
+      row("weakmaps", "maps of ephemerons", {OpCode::weakmap, OpCode::mapset, OpCode::mapget}),
   }};
   return rows;
 }
@@ -77,7 +81,8 @@ class Stripper {
     if (!in_script || !without(Feature::resurrection)) return false;
     // What lays hands on the dying: weak references asked, the object itself.
     return operation.code == OpCode::deref || operation.code == OpCode::use ||
-           operation.a.kind == Operand::Kind::self || operation.b.kind == Operand::Kind::self;
+           operation.a.kind == Operand::Kind::self || operation.b.kind == Operand::Kind::self ||
+           operation.c.kind == Operand::Kind::self;
   }
 
   void strip(Operation& operation, bool in_script) const {
@@ -91,6 +96,7 @@ class Stripper {
     }
     if (makes_weak(operation.code)) {
       if (without(Feature::callbacks)) operation.script = kNoScript;
+      if (without(Feature::callbacks) || without(Feature::callables)) operation.b = {};
       const bool plain = (operation.code == OpCode::subref && without(Feature::subrefs)) ||
                          (operation.code == OpCode::proxy && without(Feature::proxies));
       if (plain) operation.code = OpCode::weakref;
@@ -98,9 +104,10 @@ class Stripper {
     if (operation.code == OpCode::create) operation.kind = kind_for(operation.kind);
     if (operation.code == OpCode::collect && without(Feature::young)) operation.number[0] = 2;
     if (operation.code == OpCode::set_debug && without(Feature::saveall)) operation.number[0] &= ~kSaveAll;
+    if (in_script && without(Feature::nested) && operation.script != kNoScript) operation.script = kEmptyScript;
     if (without(Feature::scripts) && operation.script != kNoScript) operation.script = kEmptyScript;
     if (without(Feature::labels) || (in_script && without(Feature::resurrection))) {
-      for (Operand* const operand : {&operation.a, &operation.b}) {
+      for (Operand* const operand : {&operation.a, &operation.b, &operation.c}) {
         if (operand->kind == Operand::Kind::label) operand->kind = Operand::Kind::variable;
       }
     }
@@ -166,11 +173,14 @@ class Gathering {
 
  private:
   ScriptId place_of(std::size_t old) {
+    if (places_[old] != kNoScript) return places_[old];
     if (old_[old].empty()) return kEmptyScript;
-    if (places_[old] == kNoScript) {
-      places_[old] = static_cast<ScriptId>(kept_.size());
-      kept_.push_back(old_[old]);
-    }
+    const std::size_t place = kept_.size();
+    places_[old] = static_cast<ScriptId>(place);
+    kept_.emplace_back();
+    Script script = std::move(old_[old]);
+    gather(script);
+    kept_[place] = std::move(script);
     return places_[old];
   }
 

@@ -42,8 +42,11 @@ enum class Feature : std::uint8_t {
   bulk,
   shutdown,
   free_lists,
+  nested,
+  callables,
+  weakmaps,
 };
-inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::free_lists) + 1;
+inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::weakmaps) + 1;
 
 using FeatureSet = std::bitset<kFeatures>;
 

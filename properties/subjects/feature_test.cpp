@@ -67,6 +67,12 @@ TEST(Features, HaveSomethingInTheirPlace) {
   EXPECT_EQ(without(Feature::labels, "append @a b[1]\n"), "append a b[1]\n");
   EXPECT_EQ(without(Feature::resurrection, "new a node del={root self; drop b}\n"), "new a node del={drop b}\n");
   EXPECT_EQ(without(Feature::automatic, "new a node\nset_threshold 1\n"), "disabled\nnew a node\n");
+  EXPECT_EQ(without(Feature::nested, "new a node del={new b node del={drop a}}\n"),
+            "new a node del={new b node del={}}\n");
+  EXPECT_EQ(without(Feature::bulk, "new a node del={new b node del={fill a b 2}; drop a}\n"),
+            "new a node del={new b node del={}; drop a}\n");
+  EXPECT_EQ(without(Feature::callables, "weakref w a cb=b{drop a}\n"), "weakref w a cb={drop a}\n");
+  EXPECT_EQ(without(Feature::callbacks, "weakref w a cb=b{drop a}\n"), "weakref w a\n");
   EXPECT_EQ(without(Feature::weakrefs, "new a node del={deref x w}\n"), "new a node del={}\n");
 }
 
