@@ -66,6 +66,7 @@ int run_command_line(int argc, const char* const* argv, const Registry& registry
   add_objgraph(app, action);
   add_export(app, action);
   add_driver(app, action);
+  add_check_type(app, action);
   add_exhaust(app, registry, action);
   if (names_no_command(app, argc, argv)) return kBadInput;
   try {
