@@ -51,8 +51,7 @@ struct BuiltInEngine::Job {
   std::unique_ptr<WorkerProcess> worker;
   // Of `found_`, how much it knows.
   std::size_t synced = 0;
-  std::uint64_t heartbeat = 0;
-  Clock::time_point last_beat;
+  HangGuard guard;
 
   Job() = default;
   Job(const Job&) = delete;
@@ -66,7 +65,7 @@ struct BuiltInEngine::Job {
 };
 
 BuiltInEngine::BuiltInEngine(std::string name, MakeContestants make, BuiltInOptions options, std::string running,
-                             const std::vector<std::string>& corpus, std::vector<std::string> known)
+                             const std::vector<std::string>& corpus, KnownFailures known)
     : name_(std::move(name)),
       make_(std::move(make)),
       options_(std::move(options)),
@@ -93,8 +92,7 @@ void BuiltInEngine::start(Job& job) {
   job.state->stop.store(false);
   job.state->phase.store(Phase::idle);
   job.synced = found_.size();
-  job.heartbeat = job.state->heartbeat.load();
-  job.last_beat = Clock::now();
+  job.guard.begin(job.state->heartbeat.load());
   // Never the same numbers twice, however often a job has to be started.
   const std::uint32_t stream = job.number + options_.jobs * job.starts++;
   job.worker = std::make_unique<WorkerProcess>([&, stream](int socket) {
@@ -114,12 +112,8 @@ void BuiltInEngine::poll(std::chrono::milliseconds pause, EngineListener& listen
     }
     const std::uint64_t beat = job.state->heartbeat.load();
     const bool waits = job.state->phase.load() == Phase::idle;
-    if (beat != job.heartbeat || waits) {
-      job.heartbeat = beat;
-      job.last_beat = Clock::now();
-    } else if (Clock::now() - job.last_beat >= options_.timeout) {
-      bury(job, true, listener);
-    }
+    if (waits) job.guard.begin(beat);
+    if (job.guard.hangs(beat, options_.timeout)) bury(job, true, listener);
   }
 }
 
@@ -129,7 +123,7 @@ void BuiltInEngine::handle(Job& job, EngineListener& listener) {
     const Receive received = receive_message(job.worker->socket(), std::chrono::milliseconds{0}, received_);
     if (received == Receive::closed) return bury(job, false, listener);
     if (received != Receive::message) return;
-    job.last_beat = Clock::now();
+    job.guard.begin(job.state->heartbeat.load());
     MessageReader reader{received_};
     switch (reader.get<JobMessage>()) {
       case JobMessage::interesting: {
@@ -175,11 +169,7 @@ void BuiltInEngine::answer_sync(Job& job) {
 }
 
 void BuiltInEngine::note_failure(const std::string& input, const Verdict& verdict, EngineListener& listener) {
-  const bool is_known = std::any_of(known_.begin(), known_.end(), [&](const std::string& signature) {
-    return same_failure(signature, verdict.signature);
-  });
-  if (is_known) return listener.failed_again(1);
-  known_.push_back(verdict.signature);
+  if (!known_.add(0, verdict.signature)) return listener.failed_again(1);
   listener.failed(input, verdict);
 }
 

@@ -14,10 +14,10 @@ namespace cyclecheck {
 
 class BuiltInEngine final : public FuzzEngine {
  public:
-  // `running`: the folder in which the jobs keep what runs. `corpus`: the inputs to begin with. `known`: signatures of
-  // failures that were found before. REQUIRES: the process has one thread.
+  // `running`: the folder in which the jobs keep what runs. `corpus`: the inputs to begin with. `known`: what was found
+  // before, all in one column. REQUIRES: the process has one thread.
   BuiltInEngine(std::string name, MakeContestants make, BuiltInOptions options, std::string running,
-                const std::vector<std::string>& corpus, std::vector<std::string> known);
+                const std::vector<std::string>& corpus, KnownFailures known);
   ~BuiltInEngine() override;
 
   [[nodiscard]] std::string name() const override { return name_; }
@@ -42,7 +42,7 @@ class BuiltInEngine final : public FuzzEngine {
   BuiltInOptions options_;
   std::string running_;
   Guidance guidance_;
-  std::vector<std::string> known_;
+  KnownFailures known_;
   StateCounts* counts_ = nullptr;
   std::vector<std::unique_ptr<Job>> jobs_;
   // What was found, in order, for the jobs that ask.

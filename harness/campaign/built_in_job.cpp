@@ -41,8 +41,7 @@ std::optional<std::string> interrupted_input(const std::string& path) {
 }
 
 BuiltInJob::BuiltInJob(const MakeContestants& make, const BuiltInOptions& options, std::uint32_t number,
-                       Guidance guidance, std::vector<std::string> known, JobState& state, StateCounts& counts,
-                       int socket)
+                       Guidance guidance, KnownFailures known, JobState& state, StateCounts& counts, int socket)
     : make_(make),
       options_(options),
       random_(options.seed, number),
@@ -165,14 +164,10 @@ bool BuiltInJob::execute(std::span<const std::uint8_t> input) {
 }
 
 void BuiltInJob::report_failure(std::span<const std::uint8_t> input, const Verdict& verdict) {
-  const bool is_known = std::any_of(known_.begin(), known_.end(), [&](const std::string& signature) {
-    return same_failure(signature, verdict.signature);
-  });
-  if (is_known) {
+  if (!known_.add(0, verdict.signature)) {
     ++failed_again_;
     return;
   }
-  known_.push_back(verdict.signature);
   MessageWriter message;
   message.put(JobMessage::failed);
   message.put(text_of(input));

@@ -17,6 +17,7 @@
 #include "harness/generate/generate.hpp"
 #include "harness/inputs/inputs.hpp"
 #include "harness/isolate/isolate.hpp"
+#include "harness/search/search.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "trace/profile.hpp"
 
@@ -58,9 +59,9 @@ enum class JobMessage : std::uint8_t { interesting, measured, failed, failed_aga
 
 class BuiltInJob {
  public:
-  // `number`: which job, from 0 on. `known`: signatures that need not be told again.
+  // `number`: which job, from 0 on. `known`: what need not be told again.
   BuiltInJob(const MakeContestants& make, const BuiltInOptions& options, std::uint32_t number, Guidance guidance,
-             std::vector<std::string> known, JobState& state, StateCounts& counts, int socket);
+             KnownFailures known, JobState& state, StateCounts& counts, int socket);
 
   // Until the state says `stop` or the other end of the socket is gone.
   void run();
@@ -80,7 +81,7 @@ class BuiltInJob {
   const BuiltInOptions& options_;
   Random random_;
   Guidance guidance_;
-  std::vector<std::string> known_;
+  KnownFailures known_;
   std::uint64_t failed_again_ = 0;
   JobState& state_;
   StateCounts& counts_;

@@ -6,7 +6,6 @@
 #include <utility>
 #include <variant>
 
-#include "harness/compare/compare.hpp"
 #include "harness/stored/stored.hpp"
 
 namespace cyclecheck {
@@ -33,11 +32,6 @@ std::vector<KnownFinding> load_findings(const std::string& folder, Notes& notes)
   std::sort(findings.begin(), findings.end(),
             [](const KnownFinding& one, const KnownFinding& other) { return one.folder < other.folder; });
   return findings;
-}
-
-bool is_known(const std::vector<KnownFinding>& findings, std::string_view signature) {
-  return std::any_of(findings.begin(), findings.end(),
-                     [&](const KnownFinding& finding) { return same_failure(finding.signature, signature); });
 }
 
 }  // namespace cyclecheck

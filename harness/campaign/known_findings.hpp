@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "harness/campaign/folder_notes.hpp"
@@ -22,8 +21,5 @@ struct KnownFinding {
 
 // By the names of their folders. What cannot be read is noted and left alone.
 [[nodiscard]] std::vector<KnownFinding> load_findings(const std::string& folder, Notes& notes);
-
-// Whether one of them has this signature (harness/compare/signature.hpp).
-[[nodiscard]] bool is_known(const std::vector<KnownFinding>& findings, std::string_view signature);
 
 }  // namespace cyclecheck

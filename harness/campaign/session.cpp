@@ -155,6 +155,7 @@ class Session final : public EngineListener {
     pending_ = std::get<Inputs>(std::move(pending));
     failing_ = std::get<Inputs>(std::move(failing));
     findings_ = load_findings(file("findings"), notes);
+    for (const KnownFinding& finding : findings_) known_.add(0, finding.signature);
     const auto sessions = load_sessions(file("sessions"), notes);
     earlier_sessions_ = sessions.size();
     return true;
@@ -222,11 +223,9 @@ class Session final : public EngineListener {
       built_in.timeout = options_.timeout;
       std::vector<std::string> inputs;
       for (const auto& [name, input] : corpus_->all()) inputs.push_back(input);
-      std::vector<std::string> known;
-      for (const KnownFinding& finding : findings_) known.push_back(finding.signature);
       engine_ = std::make_unique<BuiltInEngine>(
           fmt::format("built in: {} at level {}", subject_.name, to_string(options_.level)), make_, built_in,
-          file("running"), inputs, known);
+          file("running"), inputs, known_);
     }
     entry_.engine = engine_->name();
     entry_.coverage_unit = engine_->coverage_unit();
@@ -360,12 +359,16 @@ class Session final : public EngineListener {
       verdict = *failure.verdict;
       checker = &isolated;
     }
-    if (is_known(findings_, verdict.signature)) return pending_->remove(name);
+    if (known_.has(0, verdict.signature)) return pending_->remove(name);
     listener_.failed(verdict, trace);
-    ShrinkOptions shrinking;
-    shrinking.budget = options_.shrink_time;
-    shrinking.on_best = [&](const Trace& best, const ShrinkProgress& progress) { listener_.shrinking(best, progress); };
-    shrinking.stop = [&] {
+    PursueOptions pursuing;
+    pursuing.checker = checker;
+    pursuing.timeout = options_.timeout;
+    pursuing.shrink_time = options_.shrink_time;
+    pursuing.findings = file("findings");
+    // The input waits in `pending` until its finding is stored.
+    pursuing.keeps_unshrunk = false;
+    pursuing.stop = [&] {
       // The jobs go on meanwhile.
       pump(std::chrono::milliseconds{0});
       return listener_.interrupted() || result_.error.has_value() || time_.is_over();
@@ -379,22 +382,15 @@ class Session final : public EngineListener {
                                         to_string(options_.level))
                           : fmt::format("{} FOLDER/trace.input", fs::path(options_.target->path).filename().string());
     finding.is_input = true;
-    finding.original = trace;
-    finding.investigation = investigate(*checker, trace, verdict, options_.timeout, shrinking);
-    store(finding, name);
-  }
-
-  void store(const Finding& finding, const std::string& pending) {
-    const auto stored = store_finding(file("findings"), finding);
-    if (!is_good(stored)) return listener_.found(finding, std::nullopt, result_.error);
-    const auto& where = std::get<StoredFinding>(stored);
-    listener_.found(finding, where, std::nullopt);
+    StoredFinding where;
+    if (const auto error = pursue(finding, trace, verdict, pursuing, listener_, &where)) return fail(*error);
     const Investigation& investigation = finding.investigation;
     findings_.push_back({fs::path(where.path).filename().string(), investigation.signature,
                          std::string{profile(finding.original.profile).name},
                          investigation.is_flaky() ? "flaky" : "reproducible", investigation.trace.operations.size()});
+    known_.add(0, investigation.signature);
     if (!where.existed) ++entry_.findings;
-    pending_->remove(pending);
+    pending_->remove(name);
   }
 
   // After an error: what can still be written is.
@@ -460,6 +456,8 @@ class Session final : public EngineListener {
   std::optional<Inputs> pending_;
   std::optional<Inputs> failing_;
   std::vector<KnownFinding> findings_;
+  // Their signatures.
+  KnownFailures known_;
   std::size_t earlier_sessions_ = 0;
   // How many inputs the corpus had when the session began.
   std::size_t found_inputs_ = 0;

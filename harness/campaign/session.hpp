@@ -63,24 +63,15 @@ struct FuzzProgress {
 };
 
 // Told what happens. Every function returns quickly.
-class CampaignListener {
+class CampaignListener : public FindingListener {
  public:
-  CampaignListener() = default;
-  CampaignListener(const CampaignListener&) = delete;
-  CampaignListener& operator=(const CampaignListener&) = delete;
-  virtual ~CampaignListener() = default;
   virtual void note(const std::string& line) = 0;
   virtual void began(const SessionEntry& session, std::size_t earlier_sessions, std::size_t corpus,
                      std::size_t findings) = 0;
   virtual void progress(const FuzzProgress& progress) = 0;
   virtual void failed(const Verdict& verdict, const Trace& trace) = 0;
-  virtual void shrinking(const Trace& best, const ShrinkProgress& progress) = 0;
-  virtual void found(const Finding& finding, const std::optional<StoredFinding>& stored,
-                     const std::optional<FileError>& error) = 0;
   // Also when it gave up, or had no time to begin.
   virtual void minimised(const Minimised& result) = 0;
-  // Asked all the time: true ends the session.
-  [[nodiscard]] virtual bool interrupted() = 0;
 };
 
 struct FuzzResult {

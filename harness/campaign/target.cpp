@@ -88,6 +88,7 @@ Verdict verdict_of_target(const std::string& output, int signal, int status) {
   end.signal = signal;
   end.status = status;
   end.output = output;
+  end.stack = crash_stack(output).functions;
   verdict.signature = signature_of(end);
   if (!verdict.signature.starts_with("exit ")) return verdict;
   // libFuzzer catches signals and exits.

@@ -174,7 +174,7 @@ void TargetEngine::bury(Job& job, EngineListener& listener) {
     const auto* input = std::get_if<std::string>(&content);
     if (input == nullptr) continue;
     has_input = true;
-    if (known_.insert(verdict.signature).second) {
+    if (known_.add(0, verdict.signature)) {
       listener.failed(*input, verdict);
     } else {
       listener.failed_again(1);
@@ -213,7 +213,7 @@ void TargetEngine::collect_failures(EngineListener& listener) {
     Verdict verdict;
     verdict.outcome = Outcome::divergence;
     verdict.signature = text->substr(0, end);
-    if (known_.insert(verdict.signature).second) {
+    if (known_.add(0, verdict.signature)) {
       listener.failed(text->substr(end + 1), verdict);
     } else {
       listener.failed_again(1);

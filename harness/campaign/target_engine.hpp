@@ -14,6 +14,7 @@
 
 #include "harness/campaign/engine.hpp"
 #include "harness/campaign/target.hpp"
+#include "harness/search/search.hpp"
 #include "harness/system/system.hpp"
 
 namespace cyclecheck {
@@ -56,7 +57,7 @@ class TargetEngine final : public FuzzEngine {
   std::string counts_path_;
   std::vector<std::unique_ptr<Job>> jobs_;
   std::set<std::string> seen_;
-  std::set<std::string> known_;
+  KnownFailures known_;
   std::uint64_t coverage_ = 0;
   // Jobs that died soon after they were started, one after the other.
   int early_deaths_ = 0;

@@ -127,7 +127,7 @@ class Explain {
       if (!entry->can_run(input_.trace)) return FileError{cannot_run(*entry, options_.input.path)};
       const std::chrono::milliseconds timeout = options_.subject.timeout + entry->grace;
       Isolated isolated(against_model(*entry, level), Observe::digest, timeout);
-      Examination examination = isolated.examine(input_.trace);
+      Examination examination = Behind(isolated, input_.before).examine(input_.trace);
       other.log = std::move(examination.subject);
       other.verdict = std::move(examination.verdict);
       return other;

@@ -35,7 +35,8 @@ int bad_input(const std::string& message) {
 int export_trace(const ExportOptions& options) {
   const auto loaded = load_input(options.trace);
   if (const auto* error = std::get_if<FileError>(&loaded)) return bad_input(error->message);
-  const auto& [trace, name, subject] = std::get<LoadedTrace>(loaded);
+  const Trace& trace = std::get<LoadedTrace>(loaded).trace;
+  const std::string& name = std::get<LoadedTrace>(loaded).name;
 
   std::string text;
   if (options.to == "python") {

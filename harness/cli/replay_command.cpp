@@ -14,6 +14,7 @@
 #include "harness/export/export.hpp"
 #include "harness/isolate/isolate.hpp"
 #include "harness/replay/replay.hpp"
+#include "harness/search/search.hpp"
 #include "harness/stored/stored.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "harness/system/system.hpp"
@@ -31,6 +32,7 @@ struct ReplayOptions {
   std::string profile;
   bool verbose = false;
   bool write_logs = false;
+  std::uint32_t jobs = 1;
 };
 
 struct Tally {
@@ -48,14 +50,7 @@ class Replay {
     if (options_.recording.empty()) {
       const auto cases = find_cases(options_.files);
       if (const auto* error = std::get_if<FileError>(&cases)) return bad_input(error->message);
-      for (const StoredCase& suite_case : std::get<std::vector<StoredCase>>(cases)) {
-        if (was_interrupted()) break;
-        if (is_recording_file(suite_case.path)) {
-          replay(read_recording(suite_case.path));
-        } else {
-          replay(suite_case);
-        }
-      }
+      replay(std::get<std::vector<StoredCase>>(cases));
     } else {
       const ProfileId profile = *find_profile(options_.profile);
       const SubjectEntry& subject = *find_entry(options_.subject.subject);
@@ -75,9 +70,69 @@ class Replay {
 
  private:
   int bad_input(const std::string& message) {
+    // Both are often one file: the order is to be that of the traces.
+    std::fflush(stdout);
     fmt::print(stderr, "{}\n", message);
     status_ = kBadInput;
     return kBadInput;
+  }
+
+  // Workers run all traces; what does not simply agree is looked at again, alone, and so is what is to be shown.
+  void replay(const std::vector<StoredCase>& cases) {
+    std::vector<StoredTraces::Item> items;
+    std::vector<std::size_t> numbers;
+    for (std::size_t i = 0; i < cases.size() && !options_.verbose && !options_.write_logs; ++i) {
+      if (is_recording_file(cases[i].path)) continue;
+      const SubjectEntry* entry = find_entry(options_.subject.subject_for(cases[i].subject));
+      if (entry == nullptr) continue;
+      items.push_back({cases[i], entry, options_.subject.level_for(cases[i].level)});
+      numbers.push_back(i);
+    }
+    WorkersOptions options;
+    options.jobs = static_cast<std::uint32_t>(std::min<std::size_t>(options_.jobs, items.size()));
+    options.timeout = options_.subject.timeout;
+    for (const StoredTraces::Item& item : items) {
+      options.timeout = std::max(options.timeout, options_.subject.timeout + item.subject->grace);
+    }
+    options.every_failure = true;
+    const StoredTraces drawing(items);
+    Workers workers(StoredTraces::no_sides(), drawing, options);
+    std::size_t done = 0;
+    std::size_t item = 0;
+    // Those behind which nothing is left to be said.
+    const auto go_to = [&](std::size_t end) {
+      for (; done < end && !was_interrupted(); ++done) {
+        const bool is_item = item < numbers.size() && numbers[item] == done;
+        if (is_item) {
+          ++model_.traces;
+          ++model_.agree;
+          Tally& tally = subjects_[items[item++].subject->name];
+          ++tally.traces;
+          ++tally.agree;
+        } else if (is_recording_file(cases[done].path)) {
+          replay(read_recording(cases[done].path));
+        } else {
+          replay(cases[done]);
+        }
+      }
+    };
+    while (!items.empty() && !was_interrupted()) {
+      const auto failure =
+          workers.next(std::chrono::steady_clock::time_point::max(), [] { return !was_interrupted(); });
+      if (!failure || was_interrupted()) break;
+      const std::size_t number = numbers[failure->position];
+      go_to(number);
+      item = failure->position + 1;
+      done = number + 1;
+      const int before = std::exchange(status_, kAgree);
+      replay(cases[number]);
+      if (status_ == kAgree && failure->verdict.signature != kNotRun) {
+        fmt::print("{}: {}; behind other traces, and not alone\n", cases[number].path, failure->verdict.signature);
+        fail();
+      }
+      status_ = std::max(status_, before);
+    }
+    go_to(cases.size());
   }
 
   // Model and subject against what a real interpreter did.
@@ -141,7 +196,15 @@ class Replay {
     const Observe observe = expected ? observation_of(*expected) : Observe::digest;
     // A log that is written again is observed as it was, but nothing is compared with it.
     if (options_.write_logs) expected.reset();
-    const Examination examination = isolated(*entry, level, observe).examine(trace);
+    auto before = load_before(suite_case);
+    if (const auto* error = std::get_if<FileError>(&before)) {
+      bad_input(error->message);
+      return;
+    }
+    TraceChecker& worker = isolated(*entry, level, observe);
+    const Examination examination =
+        suite_case.before.empty() ? worker.examine(trace)
+                                  : Behind(worker, std::get<std::vector<Trace>>(std::move(before))).examine(trace);
     judge(suite_case, trace, *entry, std::min(level, entry->level), examination, expected);
     if (options_.write_logs && examination.model) write_log(suite_case, trace, *examination.model);
   }
@@ -281,6 +344,7 @@ void add_replay(CLI::App& app, const Registry& registry, Action& action) {
   command->add_option("--profile", options->profile, "The profile of the recording")
       ->check(CLI::IsMember(profile_names(false)));
   add_subject_options(*command, options->subject, registry);
+  add_jobs(*command, options->jobs);
   command->add_flag("-v,--verbose", options->verbose,
                     "Print traces, logs, what the interpreter prints, and differences");
   command->add_flag("--write-logs", options->write_logs,

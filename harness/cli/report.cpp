@@ -107,6 +107,8 @@ std::string whole_finding(const Finding& finding) {
   text += finding.command.empty() ? fmt::format(", seed {}, trace {})\n", finding.seed, finding.index) : ")\n";
   text += fmt::format("  {} operations, shrunk from {}: {}\n", investigation.trace.operations.size(),
                       finding.original.operations.size(), investigation.shrink_verdict());
+  if (!finding.later.empty()) text += fmt::format("  later the trace ended in {}\n", finding.later);
+  if (!finding.same_as.empty()) text += fmt::format("  shows the same as {}\n", finding.same_as);
   if (!investigation.before.empty()) {
     text += fmt::format("  needs the {} before it\n", counted(investigation.before.size(), "trace"));
   }

@@ -34,6 +34,7 @@ struct RunOptions {
   std::chrono::milliseconds shrink_time{30'000};
   std::string findings = "findings";
   std::string junit;
+  std::string known;
   bool profiles_given = false;
   bool time_given = false;
   bool traces_given = false;
@@ -54,6 +55,7 @@ SearchOptions search_options(const RunOptions& options, const SubjectEntry& subj
   search.max_findings = options.max_findings;
   search.level = options.subject.parsed_level();
   search.findings = options.findings;
+  search.runs_findings_again = true;
   return search;
 }
 
@@ -110,7 +112,17 @@ int run(RunOptions options, const Registry& registry) {
   const auto profiles = choose_profiles(options.profiles, options.profiles_given, subject);
   if (!profiles) return kBadInput;
   const GeneratedTraces drawing(drawing_options(options, subject, *profiles));
-  const SearchOptions search = search_options(options, subject);
+  SearchOptions search = search_options(options, subject);
+  AcceptedFailures accepted;
+  if (!options.known.empty()) {
+    auto read = AcceptedFailures::read(options.known);
+    if (const auto* error = std::get_if<FileError>(&read)) {
+      fmt::print(stderr, "cyclecheck: {}\n", error->message);
+      return kBadInput;
+    }
+    accepted = std::get<AcceptedFailures>(std::move(read));
+    search.workers.accepted = &accepted;
+  }
   watch_interrupts();
   invocation().jobs = options.jobs;
   invocation().seed = options.seed;
@@ -128,7 +140,7 @@ int run(RunOptions options, const Registry& registry) {
     fmt::print("\n");
   }
   if (options.shows_reach) fmt::print("{}\n", reach_report(result));
-  int status = result.findings.empty() ? kAgree : kFailed;
+  int status = result.findings.empty() && result.still_failing.empty() ? kAgree : kFailed;
   if (subject.coverage) {
     const Coverage coverage = subject.coverage(*profiles);
     fmt::print("{}\n", coverage.text);
@@ -136,6 +148,7 @@ int run(RunOptions options, const Registry& registry) {
   }
   if (!options.junit.empty() && !wrote_output(options.junit, junit(result))) status = kBadInput;
   if (!result.progress.profiles.empty()) fmt::print("{}", verdict(result, reporter.folders(), options.seed));
+  if (!options.known.empty()) fmt::print("{}", accepted_report(accepted, result));
   std::fflush(stdout);
   if (result.interrupted && status != kBadInput) status = kInterrupted;
   if (result.error) {
@@ -151,7 +164,7 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand("run", "Generate random traces and compare the subject with the model");
   command->footer(
-      "Every failure is shrunk and stored. Ctrl-C ends the run with a summary.\n"
+      "Every failure is shrunk and stored; what is stored already runs first. Ctrl-C ends the run with a summary.\n"
       "Exit status: 0 all traces agree, 1 a divergence or crash was found, 2 bad usage or unwritable output,\n"
       "130 interrupted.");
   CLI::Option* time =
@@ -176,6 +189,10 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
   add_number(*command, "--max-findings", options->max_findings, 1, UINT32_MAX,
              "End the run after so many findings (default 10)");
   add_duration(*command, "--shrink-time", options->shrink_time, "How long to shrink one finding (default 30s)");
+  command
+      ->add_option("--known", options->known,
+                   "Failures that are accepted: a file with lines such as 'missing died node # why'")
+      ->type_name("FILE");
   command->add_option("--junit", options->junit, "Write the result to this file as JUnit XML");
   command
       ->add_flag("--oom", options->oom,

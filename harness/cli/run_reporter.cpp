@@ -26,6 +26,11 @@ void RunReporter::failed(const SearchFailure& failure, const Trace& trace) {
                           trace.operations.size(), one_line(failure.verdict, trace)));
 }
 
+void RunReporter::ran_again(const StoredAgain& again) {
+  const char* what = again.is_mended() ? "mended" : again.finding.unshrunk ? "left to be shrunk" : "fails still";
+  line_.print(fmt::format("{}: {}: {}\n", again.folder, what, again.signature));
+}
+
 void RunReporter::shrinking(const Trace& best, const ShrinkProgress& progress) {
   line_.show(shrinking_line(best, progress));
 }
@@ -57,14 +62,28 @@ std::string reach_report(const SearchResult& result) {
   return text;
 }
 
+std::string accepted_report(const AcceptedFailures& accepted, const SearchResult& result) {
+  std::string text = fmt::format("{} accepted\n", counted(result.progress.sum().counters.accepted, "failure"));
+  for (std::size_t i = 0; i < accepted.rows().size(); ++i) {
+    if (result.accepted_seen.contains(i)) continue;
+    const AcceptedFailures::Row& row = accepted.rows()[i];
+    text += fmt::format("accepted, and did not come: {} # {}\n", row.signature, row.reason);
+  }
+  return text;
+}
+
 std::string verdict(const SearchResult& result, const std::vector<std::string>& folders, std::uint64_t seed) {
   std::string text;
   for (std::size_t i = 0; i < folders.size(); ++i) {
     text += fmt::format("{}  {}\n", result.findings[i].investigation.signature, folders[i]);
   }
   const ProfileCounters counters = result.progress.sum().counters;
-  const std::string what = result.findings.empty() ? fmt::format("{} agree", counted(counters.traces, "trace"))
-                                                   : counted(result.findings.size(), "finding");
+  for (const StoredAgain& again : result.still_failing) text += fmt::format("{}  {}\n", again.signature, again.folder);
+  std::string what = result.findings.empty() && result.still_failing.empty()
+                         ? fmt::format("{} agree", counted(counters.traces, "trace"))
+                         : counted(result.findings.size(), "finding");
+  if (!result.still_failing.empty()) what += fmt::format(", {} from before", result.still_failing.size());
+  if (!result.mended.empty()) what += fmt::format(", {} mended", result.mended.size());
   text += fmt::format("{}; seed {}; {:.1f}s verified{}{}\n", what, seed, result.progress.verifying.count(),
                       result.interrupted ? ", interrupted" : "",
                       result.stopped_at_max_findings ? ", stopped at --max-findings" : "");

@@ -19,6 +19,7 @@ class RunReporter final : public SearchListener {
 
   void progress(const SearchProgress& progress) override;
   void failed(const SearchFailure& failure, const Trace& trace) override;
+  void ran_again(const StoredAgain& again) override;
   void shrinking(const Trace& best, const ShrinkProgress& progress) override;
   void found(const Finding& finding, const std::optional<StoredFinding>& stored,
              const std::optional<FileError>& error) override;
@@ -41,6 +42,9 @@ class RunReporter final : public SearchListener {
 
 // What states of the model were reached, and which were not.
 [[nodiscard]] std::string reach_report(const SearchResult& result);
+
+// How often accepted failures came, and which of them did not.
+[[nodiscard]] std::string accepted_report(const AcceptedFailures& accepted, const SearchResult& result);
 
 // The last lines of a run: the findings with their folders, or that all agree; seed and time.
 [[nodiscard]] std::string verdict(const SearchResult& result, const std::vector<std::string>& folders,

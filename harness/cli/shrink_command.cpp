@@ -86,8 +86,15 @@ int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
     return kBadInput;
   }
   const std::chrono::milliseconds timeout = options.subject.timeout + subject.grace;
+  auto before = load_before(stored);
+  if (const auto* error = std::get_if<FileError>(&before)) {
+    fmt::print(stderr, "{}\n", error->message);
+    return kBadInput;
+  }
   Isolated isolated(against_model(subject, level), Observe::digest, timeout);
-  const Verdict verdict = isolated.check(trace);
+  Behind behind(isolated, std::get<std::vector<Trace>>(std::move(before)));
+  TraceChecker& checker = stored.before.empty() ? static_cast<TraceChecker&>(isolated) : behind;
+  const Verdict verdict = checker.check(trace);
   if (verdict.left_out) {
     fmt::print("{}: CPython uses freed memory in this trace (rules W6 and C7): {} is spared it\n", path, subject.name);
     return kAgree;
@@ -108,7 +115,7 @@ int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
   finding.subject = subject.name;
   finding.level = level;
   finding.original = trace;
-  finding.investigation = investigate(isolated, trace, verdict, timeout, shrinking);
+  finding.investigation = investigate(checker, trace, verdict, timeout, shrinking);
   const Investigation& result = finding.investigation;
   fmt::print(stderr, "{} operations, shrunk from {}: {}{}\n", result.trace.operations.size(), trace.operations.size(),
              result.shrink_verdict(), result.is_flaky() ? ", flaky" : "");

@@ -26,8 +26,9 @@ struct LoadedTrace {
   Trace trace;
   // "x" for x.trace, and the folder's name for a finding.
   std::string name;
-  // Of a finding.
+  // Of a finding; and the traces that run before it.
   std::optional<std::string> subject;
+  std::vector<Trace> before;
 };
 // Errors: those of load_any_trace and find_cases, a folder that holds anything but one finding.
 [[nodiscard]] std::variant<LoadedTrace, FileError> load_input(const TraceInput& input);

@@ -28,7 +28,11 @@
      observe        what is observed after an operation
      machine        operations, scripts, a whole trace
      driver         the module, and the protocol of docs/subject-protocol.md */
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "atoms.h"
@@ -60,7 +64,7 @@ static void greet(const char* version, const char* profile) {
     put(" ");
     put(operation_word(code));
   }
-  put("\nready\n");
+  put("\nanew\nready\n");
   flush();
 }
 
@@ -110,11 +114,59 @@ static void warm_up(const char* profile) {
   discard_output();
 }
 
-static PyObject* serve(PyObject* self, PyObject* arguments) {
+/* Runs traces up to the line `anew`; 0: to the end of the input. */
+static int serve_traces(const char* profile) {
   static const char* const kObserve[3] = {"digest", "full", "every"};
+  char* line;
+  while ((line = next_line()) != NULL) {
+    char* text;
+    int observe = 0;
+    if (strcmp(line, "anew") == 0) return 1;
+    if (strncmp(line, "run ", 4) != 0) {
+      observe = 3;
+    } else {
+      while (observe < 3 && strcmp(line + 4, kObserve[observe]) != 0) ++observe;
+    }
+    if (observe == 3) {
+      put("error expected 'run digest', 'run full' or 'run every', found '");
+      put(line);
+      put("'\n");
+      flush();
+      continue;
+    }
+    text = next_text();
+    if (text == NULL) return 0;
+    answer(profile, (enum observe)observe, text);
+  }
+  return 0;
+}
+
+/* The same in a process of its own, so that this one stays as it is. It dies as that one does. Nothing of the input
+   behind `anew` is read by then: the harness waits for `ready`. */
+static int serve_until_anew(const char* profile) {
+  enum { ANEW = 77 };
+  const pid_t parent = getpid();
+  const pid_t child = fork();
+  int status;
+  if (child < 0) fail("fork: ", strerror(errno));
+  if (child == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent) _exit(0);
+    _exit(serve_traces(profile) ? ANEW : 0);
+  }
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFSIGNALED(status)) {
+    signal(WTERMSIG(status), SIG_DFL);
+    raise(WTERMSIG(status));
+  }
+  if (WEXITSTATUS(status) != ANEW) _exit(WEXITSTATUS(status));
+  return 1;
+}
+
+static PyObject* serve(PyObject* self, PyObject* arguments) {
   const char *version, *profile;
   PyObject *classes, *names;
-  char* line;
   (void)self;
   if (!PyArg_ParseTuple(arguments, "ssO!O!", &version, &profile, &PyTuple_Type, &classes, &PyTuple_Type, &names)) {
     return NULL;
@@ -133,24 +185,9 @@ static PyObject* serve(PyObject* self, PyObject* arguments) {
   hide_world();
   warm_up(profile);
   greet(version, profile);
-  while ((line = next_line()) != NULL) {
-    char* text;
-    int observe = 0;
-    if (strncmp(line, "run ", 4) != 0) {
-      observe = 3;
-    } else {
-      while (observe < 3 && strcmp(line + 4, kObserve[observe]) != 0) ++observe;
-    }
-    if (observe == 3) {
-      put("error expected 'run digest', 'run full' or 'run every', found '");
-      put(line);
-      put("'\n");
-      flush();
-      continue;
-    }
-    text = next_text();
-    if (text == NULL) break;
-    answer(profile, (enum observe)observe, text);
+  while (serve_until_anew(profile)) {
+    put("ready\n");
+    flush();
   }
   /* The world is hidden from the collector: an orderly end could not find it. */
   _exit(0);

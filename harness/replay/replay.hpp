@@ -8,3 +8,4 @@
 #include "harness/replay/record.hpp"
 #include "harness/replay/rule_counts.hpp"
 #include "harness/replay/run_stored.hpp"
+#include "harness/replay/stored_traces.hpp"

@@ -1,18 +1,21 @@
 #include "harness/search/find_failures.hpp"
 
-#include <fmt/format.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <exception>
+#include <map>
 #include <utility>
 
 #include "harness/isolate/isolate.hpp"
+#include "harness/search/stored_findings.hpp"
 
 namespace cyclecheck {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostNotSeenAgain = 10;
+constexpr std::size_t kMostForgotten = 10;
 constexpr std::chrono::seconds kBetweenKeeping{2};
 
 class Search {
@@ -28,28 +31,91 @@ class Search {
   }
 
   SearchResult run() {
-    if (const auto prepared = prepare_findings(options_.findings); std::holds_alternative<FileError>(prepared)) {
-      result_.error = std::get<FileError>(prepared);
+    const auto prepared = prepare_findings(options_.findings);
+    if (const auto* error = std::get_if<FileError>(&prepared)) {
+      result_.error = *error;
       return std::move(result_);
     }
+    search();
+    // Folders that are empty still are of no use.
+    for (const std::string& created : std::get<std::vector<std::string>>(prepared)) {
+      if (::rmdir(created.c_str()) != 0) break;
+    }
+    return std::move(result_);
+  }
+
+ private:
+  void search() {
     try {
       WorkersOptions chosen = options_.workers;
       chosen.folder = options_.findings;
       Workers workers(turns_, drawing_, chosen);
-      verify(workers);
+      if (options_.runs_findings_again) run_again(workers);
+      if (!result_.error && !result_.interrupted && !is_full()) verify(workers);
       if (!result_.error) keep(workers);
       result_.progress = progress(workers);
       for (std::size_t i = 0; i < drawing_.in_full(); ++i) {
         const ProfileProgress& row = result_.progress.profiles[i];
         result_.reach.push_back({row.profile, row.counters.reach, row.counters.states});
       }
+      result_.accepted_seen.insert(workers.accepted_seen().begin(), workers.accepted_seen().end());
     } catch (const std::exception& error) {
       result_.error = FileError{error.what()};
     }
-    return std::move(result_);
   }
 
- private:
+  void run_again(Workers& workers) {
+    auto ran = run_findings_again(options_.findings, subjects_, options_.workers.timeout,
+                                  [&] { return listener_.interrupted(); });
+    if (const auto* error = std::get_if<FileError>(&ran)) {
+      result_.error = *error;
+      return;
+    }
+    for (StoredAgain& again : std::get<std::vector<StoredAgain>>(ran)) {
+      listener_.ran_again(again);
+      if (again.is_mended()) {
+        result_.mended.push_back(std::move(again));
+        continue;
+      }
+      const Trace trace = again.finding.investigation.trace;
+      if (options_.workers.accepted != nullptr) {
+        if (const auto row = options_.workers.accepted->find(trace.profile, again.signature)) {
+          result_.accepted_seen.insert(*row);
+          continue;
+        }
+      }
+      const auto& profiles = drawing_.profiles();
+      const auto column = std::find(profiles.begin(), profiles.end(), trace.profile);
+      if (column != profiles.end()) {
+        (void)workers.add_known(static_cast<std::size_t>(column - profiles.begin()), again.signature);
+      }
+      if (!again.finding.unshrunk) {
+        result_.still_failing.push_back(std::move(again));
+        continue;
+      }
+      const auto subject = std::find_if(subjects_.begin(), subjects_.end(),
+                                        [&](const SubjectEntry& entry) { return entry.name == again.finding.subject; });
+      PursueOptions pursuing{turns_[static_cast<std::size_t>(subject - subjects_.begin())], options_.workers.observe,
+                             options_.workers.timeout, options_.shrink_time, options_.findings};
+      add(std::move(again.finding), trace, *again.verdict.find(again.signature), std::move(pursuing));
+      if (result_.error || listener_.interrupted()) break;
+    }
+    result_.interrupted = listener_.interrupted();
+  }
+
+  // Shrinks and stores what failed.
+  void add(Finding finding, const Trace& trace, const Verdict& verdict, PursueOptions pursuing) {
+    pursuing.same_as = [&](const Finding& shrunk) {
+      const std::string shape = shape_of(shrunk.investigation);
+      if (shape.empty()) return std::string{};
+      const auto [first, is_new] = shapes_.try_emplace(shape, folder_name(shrunk));
+      return is_new || first->second == folder_name(shrunk) ? std::string{} : first->second;
+    };
+    result_.error = pursue(finding, trace, verdict, pursuing, listener_);
+    if (!finding.same_as.empty()) ++same_;
+    result_.findings.push_back(std::move(finding));
+  }
+
   void verify(Workers& workers) {
     const auto tick = [&] {
       listener_.progress(progress(workers));
@@ -71,11 +137,13 @@ class Search {
       // The failure that was at hand is stored, whatever else is to be.
       result_.interrupted = listener_.interrupted();
       if (result_.interrupted) return;
-      if (result_.findings.size() - not_seen_again_ >= options_.max_findings) {
-        result_.stopped_at_max_findings = true;
-        return;
-      }
+      if (is_full()) return;
     }
+  }
+
+  [[nodiscard]] bool is_full() {
+    result_.stopped_at_max_findings = result_.findings.size() - not_seen_again_ - same_ >= options_.max_findings;
+    return result_.stopped_at_max_findings;
   }
 
   void keep(const Workers& workers) {
@@ -93,9 +161,22 @@ class Search {
     finding.promised = subject.level;
     drawing_.describe(failure.position, finding);
     failure.index = finding.index;
+    const std::size_t column = drawing_.column(failure.position);
+    const Observe observe = observe_at(options_.workers, failure.position, trace);
+    if (failure.verdict.outcome != Outcome::divergence && !subject.special) {
+      Isolated isolated(turns_[failure.turn], observe, options_.workers.timeout);
+      if (auto beginning = divergent_beginning(isolated, trace)) {
+        // The crash comes of the divergence; another trace may crash of itself.
+        forget(workers);
+        if (!workers.add_known(column, beginning->verdict.signature)) return;
+        finding.later = failure.verdict.signature;
+        finding.original = std::exchange(trace, std::move(beginning->trace));
+        failure.verdict = std::move(beginning->verdict);
+      }
+    }
     listener_.failed(failure, trace);
-    PursueOptions pursuing{turns_[failure.turn], observe_at(options_.workers, failure.position, trace),
-                           options_.workers.timeout, options_.shrink_time, options_.findings};
+    PursueOptions pursuing{turns_[failure.turn], observe, options_.workers.timeout, options_.shrink_time,
+                           options_.findings};
     if (drawing_.has_one_each()) {
       pursuing.history = {static_cast<std::size_t>(failure.position - failure.since), [&](std::size_t i) {
                             Trace earlier;
@@ -103,13 +184,19 @@ class Search {
                             return earlier;
                           }};
     }
-    result_.error = pursue(finding, trace, failure.verdict, pursuing, listener_);
-    ++findings_[drawing_.column(failure.position)];
-    if (finding.investigation.reproduced == 0 && not_seen_again_ < kMostNotSeenAgain) {
-      ++not_seen_again_;
-      workers.forget_failure();
+    add(std::move(finding), trace, failure.verdict, std::move(pursuing));
+    ++findings_[column];
+    if (result_.findings.back().investigation.reproduced == 0) {
+      if (forget(workers)) ++not_seen_again_;
     }
-    result_.findings.push_back(std::move(finding));
+  }
+
+  // The failure that came last does not count, since another trace may show more; not too often.
+  bool forget(Workers& workers) {
+    if (forgotten_ == kMostForgotten) return false;
+    ++forgotten_;
+    workers.forget_failure();
+    return true;
   }
 
   [[nodiscard]] SearchProgress progress(const Workers& workers) const {
@@ -131,6 +218,10 @@ class Search {
   std::vector<std::uint64_t> findings_;
   // Findings that needed what the subject had run before; perhaps another trace shows the fault alone.
   std::size_t not_seen_again_ = 0;
+  std::size_t forgotten_ = 0;
+  // Findings that show the same as others, whose folders these are by shape.
+  std::size_t same_ = 0;
+  std::map<std::string, std::string> shapes_;
   SearchResult result_;
   std::chrono::duration<double> spent_{0};
   std::optional<Clock::time_point> begin_;
@@ -147,6 +238,7 @@ ProfileProgress SearchProgress::sum() const {
     sum.counters.operations += row.counters.operations;
     sum.counters.events += row.counters.events;
     sum.counters.failures += row.counters.failures;
+    sum.counters.accepted += row.counters.accepted;
     sum.counters.left_out += row.counters.left_out;
     sum.findings += row.findings;
   }

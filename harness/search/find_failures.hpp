@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 #include "harness/search/drawing.hpp"
 #include "harness/search/pursue.hpp"
 #include "harness/search/reach.hpp"
+#include "harness/search/stored_findings.hpp"
 #include "harness/search/workers.hpp"
 
 namespace cyclecheck {
@@ -29,6 +31,9 @@ struct SearchOptions {
   std::uint32_t max_findings = 10;
   Level level = Level::order;
   std::string findings = "findings";
+  // Runs first what the folder of findings holds. What fails still is not looked for again; what is still to be shrunk
+  // is.
+  bool runs_findings_again = false;
   // Told every few seconds, and in the end, what of the drawing is done, so that it can be kept; may be empty.
   std::function<std::optional<FileError>(const Workers&)> keep;
 };
@@ -57,6 +62,8 @@ class SearchListener : public FindingListener {
   virtual void progress(const SearchProgress& progress) = 0;
   // Before it is shrunk, so that it is seen at once.
   virtual void failed(const SearchFailure& failure, const Trace& trace) = 0;
+  // What became of a finding that was there before.
+  virtual void ran_again(const StoredAgain& /*again*/) {}
 };
 
 struct SearchResult {
@@ -64,6 +71,11 @@ struct SearchResult {
   // Of the profiles that the drawing has in full.
   std::vector<ProfileReach> reach;
   std::vector<Finding> findings;
+  // Of the findings that were there before: what fails as it did, and what does not any more.
+  std::vector<StoredAgain> still_failing;
+  std::vector<StoredAgain> mended;
+  // Which rows of the accepted failures have come, here or among those.
+  std::set<std::size_t> accepted_seen;
   bool interrupted = false;
   bool stopped_at_max_findings = false;
   // Something could not be written; the search ended there.

@@ -70,6 +70,8 @@ std::string describe(const Finding& finding) {
   }
   file.operations = investigation.trace.operations.size();
   file.original_operations = finding.original.operations.size();
+  file.later = finding.later;
+  file.same_as = finding.same_as;
   if (!investigation.before.empty()) file.traces_before = investigation.before.size();
   file.shrink = finding.unshrunk ? "unshrunk" : investigation.shrink_verdict();
   if (!finding.unshrunk) {
@@ -98,7 +100,7 @@ std::vector<File> files_of(const Finding& finding) {
   std::vector<File> files;
   files.push_back({"trace.txt", trace_file(investigation.trace, TraceFormat::text)});
   for (std::size_t i = 0; i < investigation.before.size(); ++i) {
-    files.push_back({fmt::format("before-{:03}.trace", i), trace_file(investigation.before[i], TraceFormat::text)});
+    files.push_back({traces_before_name(i), trace_file(investigation.before[i], TraceFormat::text)});
   }
   files.push_back({kOriginal, trace_file(finding.original, TraceFormat::binary)});
   if (finding.is_input) {
@@ -171,6 +173,25 @@ std::string folder_name(const Finding& finding) {
                      finding.unshrunk ? "-unshrunk" : "");
 }
 
+std::string shape_of(const Investigation& investigation) {
+  if (!investigation.one_minimal) return {};
+  std::string shape;
+  const auto add = [&](const std::vector<Operation>& operations) {
+    for (const Operation& operation : operations) shape.append(info(operation.code).word).append(" ");
+    shape += "; ";
+  };
+  add(investigation.trace.operations);
+  for (const Script& script : investigation.trace.scripts) add(script);
+  const auto& divergence = investigation.examination.verdict.divergence;
+  if (!divergence) return shape + investigation.signature;
+  shape += std::to_string(divergence->operation);
+  for (const auto* events : {&divergence->expected, &divergence->actual}) {
+    const bool is_there = divergence->at < events->size();
+    shape.append(" ").append(is_there ? info((*events)[divergence->at].kind).word : "nothing");
+  }
+  return shape;
+}
+
 std::string command_of(const Finding& finding) {
   const Invocation& run = invocation();
   const std::string command = finding.investigation.before.empty() ? finding.command : "cyclecheck replay FOLDER";
@@ -189,8 +210,12 @@ std::string command_of(const Finding& finding) {
                      to_string(finding.level), finding.index, run.limits);
 }
 
-std::variant<std::monostate, FileError> prepare_findings(const std::string& directory) {
+std::variant<std::vector<std::string>, FileError> prepare_findings(const std::string& directory) {
   std::error_code error;
+  std::vector<std::string> created;
+  for (fs::path path = directory; !path.empty() && !fs::exists(path, error); path = path.parent_path()) {
+    if (path.has_filename()) created.push_back(path.string());
+  }
   fs::create_directories(directory, error);
   if (error) return FileError{directory + ": " + error.message()};
   if (!fs::is_directory(directory, error)) return FileError{directory + ": not a directory"};
@@ -198,7 +223,7 @@ std::variant<std::monostate, FileError> prepare_findings(const std::string& dire
   const int failed = write_new(probe, "x");
   unlink(probe.c_str());
   if (failed != 0) return error_at(directory, failed);
-  return std::monostate{};
+  return created;
 }
 
 namespace {

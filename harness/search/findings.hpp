@@ -30,6 +30,11 @@ struct Finding {
   bool is_input = false;
   // As it was found.
   Trace original;
+  // It ended in this, behind the divergence that is the finding; mostly empty.
+  std::string later;
+  // The folder of an earlier finding of the search that shows the same: shrunk they have one shape, and differ in the
+  // same way. Mostly empty.
+  std::string same_as;
   // Not shrunk and not replayed yet: the investigation has the original and the verdict alone.
   bool unshrunk = false;
   Investigation investigation;
@@ -41,8 +46,13 @@ struct StoredFinding {
   bool existed = false;
 };
 
-// Creates the directory if it does not exist and makes sure that files can be created in it.
-[[nodiscard]] std::variant<std::monostate, FileError> prepare_findings(const std::string& directory);
+// Creates the directory if it does not exist and makes sure that files can be created in it. Answers those that it
+// created, the innermost first.
+[[nodiscard]] std::variant<std::vector<std::string>, FileError> prepare_findings(const std::string& directory);
+
+// What two findings have in common if they show the same: operations, scripts, and the first event that differs,
+// without names and kinds of objects. Empty: it is not known to be as simple as it can be.
+[[nodiscard]] std::string shape_of(const Investigation& investigation);
 
 // Writes a finding:
 //   trace.txt      the shrunk trace, text

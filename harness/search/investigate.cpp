@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -45,40 +46,24 @@ Trace without_tail(Trace trace, const Verdict& verdict, const StillFails& still_
   return still_fails(shorter) ? shorter : trace;
 }
 
-// Runs a trace behind others in a subject that is made anew, and tells whether it fails in the way looked for.
-class Behind {
- public:
-  Behind(TraceChecker& checker, const Trace& trace, const StillFails& still_fails)
-      : checker_(checker), trace_(trace), still_fails_(still_fails) {}
-
-  [[nodiscard]] bool fails(const std::vector<Trace>& before) const { return fails(before, trace_); }
-  [[nodiscard]] bool fails(const std::vector<Trace>& before, const Trace& trace) const {
-    checker_.start_anew();
-    for (const Trace& earlier : before) (void)checker_.check(earlier);
-    return still_fails_(trace);
-  }
-
- private:
-  TraceChecker& checker_;
-  const Trace& trace_;
-  const StillFails& still_fails_;
-};
-
 // A few traces of the history behind which the trace fails: the shortest end of it up to a factor of two, without
 // those that turned out to be of no use by the deadline. Empty: it fails behind none.
-std::vector<Trace> traces_needed(const History& history, const Behind& behind,
-                                 std::chrono::steady_clock::time_point deadline) {
+std::vector<Trace> traces_needed(const History& history, TraceChecker& checker, const Trace& trace,
+                                 const std::string& signature, std::chrono::steady_clock::time_point deadline) {
+  const auto fails_behind = [&](const std::vector<Trace>& earlier) {
+    return Behind(checker, earlier).check(trace).find(signature) != nullptr;
+  };
   std::vector<Trace> before;
   for (std::size_t count = 1;; count = std::min(count * 2, history.size)) {
     before.clear();
     for (std::size_t i = history.size - count; i < history.size; ++i) before.push_back(history.at(i));
-    if (behind.fails(before)) break;
+    if (fails_behind(before)) break;
     if (count == history.size || std::chrono::steady_clock::now() >= deadline) return {};
   }
   for (std::size_t i = 0; i < before.size() && std::chrono::steady_clock::now() < deadline;) {
     std::vector<Trace> fewer = before;
     fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
-    if (!fewer.empty() && behind.fails(fewer)) {
+    if (!fewer.empty() && fails_behind(fewer)) {
       before = std::move(fewer);
     } else {
       ++i;
@@ -89,10 +74,32 @@ std::vector<Trace> traces_needed(const History& history, const Behind& behind,
 
 }  // namespace
 
+std::optional<Beginning> divergent_beginning(TraceChecker& checker, const Trace& trace) {
+  std::optional<Beginning> found;
+  std::size_t agrees = 0;
+  for (std::size_t fails = trace.operations.size(); agrees + 1 < fails;) {
+    Trace beginning = trace;
+    beginning.operations.resize(agrees + (fails - agrees) / 2);
+    checker.start_anew();
+    Verdict verdict = checker.check(beginning);
+    if (verdict.outcome == Outcome::agree) {
+      agrees = beginning.operations.size();
+      continue;
+    }
+    fails = beginning.operations.size();
+    found = Beginning{std::move(beginning), std::move(verdict)};
+  }
+  if (found && found->verdict.outcome != Outcome::divergence) found.reset();
+  return found;
+}
+
 Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdict& seen,
                           std::chrono::milliseconds timeout, const ShrinkOptions& options, const History& history) {
   using Clock = std::chrono::steady_clock;
   const bool hangs = seen.outcome == Outcome::hang;
+  // A process that lived on may be about to die of what an earlier attempt did to it. Of a subject elsewhere another
+  // one knows that.
+  const bool kills = seen.outcome == Outcome::crash && seen.signature != "crash";
   checker.set_timeout(hangs ? std::min(timeout, kHangTimeout) : timeout);
   const StillFails still_fails = [&](const Trace& candidate) {
     return checker.check(candidate).find(seen.signature) != nullptr;
@@ -111,7 +118,7 @@ Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdi
   const auto begin = Clock::now();
   if (fails_alone(trace)) {
     if (!hangs) checker.set_processor_time(more_than_enough(Clock::now() - begin));
-    const StillFails& quickly = hangs ? hangs_soon : still_fails;
+    const StillFails& quickly = hangs ? hangs_soon : kills ? fails_alone : still_fails;
     ShrinkResult shrunk = shrink(without_tail(trace, seen, quickly), quickly, options);
     if (hangs) checker.set_processor_time(milliseconds{0});
     // A subject that keeps something from one trace to the next misleads: then each candidate has a new one, which is
@@ -123,10 +130,12 @@ Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdi
     // That it hangs for good is known now.
     if (hangs) checker.set_processor_time(more_than_enough(result.trace));
   } else if (history.size > 0) {
-    const Behind behind(checker, trace, still_fails);
-    result.before = traces_needed(history, behind, begin + options.budget / 2);
+    result.before = traces_needed(history, checker, trace, seen.signature, begin + options.budget / 2);
     if (!result.before.empty()) {
-      const StillFails fails_behind = [&](const Trace& candidate) { return behind.fails(result.before, candidate); };
+      Behind behind(checker, result.before);
+      const StillFails fails_behind = [&](const Trace& candidate) {
+        return behind.check(candidate).find(seen.signature) != nullptr;
+      };
       ShrinkOptions rest = options;
       rest.budget = options.budget / 2;
       ShrinkResult shrunk = shrink(without_tail(trace, seen, fails_behind), fails_behind, rest);
@@ -135,13 +144,13 @@ Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdi
       result.progress = shrunk.progress;
     }
   }
-  const Behind again(checker, result.trace, still_fails);
+  Behind again(checker, result.before);
   for (int i = 0; i < kReplays; ++i) {
-    if (again.fails(result.before)) ++result.reproduced;
+    if (again.check(result.trace).find(seen.signature) != nullptr) ++result.reproduced;
   }
-  checker.start_anew();
-  for (const Trace& earlier : result.before) (void)checker.check(earlier);
-  result.examination = checker.examine(result.trace);
+  // Of what does not always fail it is not shown that an operation is needed.
+  if (result.is_flaky()) result.one_minimal = false;
+  result.examination = again.examine(result.trace);
   if (const Verdict* const same = result.examination.verdict.find(seen.signature)) {
     // A kind of object that was ambiguous in the original trace may be certain in the shrunk one.
     result.signature = same->signature;

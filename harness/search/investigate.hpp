@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -38,6 +39,15 @@ struct History {
   std::size_t size = 0;
   std::function<Trace(std::size_t)> at;
 };
+
+struct Beginning {
+  Trace trace;
+  Verdict verdict;
+};
+
+// The shortest beginning of a trace that fails, if it is a divergence: what a crash or a hang behind it comes from.
+// REQUIRES: the trace fails. O(log operations) runs, each in a subject that is made anew.
+[[nodiscard]] std::optional<Beginning> divergent_beginning(TraceChecker& checker, const Trace& trace);
 
 // Shrinks the trace, keeping the signature, and replays the result. If it does not fail alone but behind some of the
 // traces before it, as few of these as were found belong to the result. `seen` is the verdict that the trace was found

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -32,13 +33,23 @@ struct PursueOptions {
   std::chrono::milliseconds shrink_time{30'000};
   // The directory of findings.
   std::string findings;
+  // Runs the traces instead of a process with the sides that `make` makes.
+  TraceChecker* checker = nullptr;
+  // Stores what was met before it is shrunk.
+  bool keeps_unshrunk = true;
+  // Asked before every attempt: true ends the shrinking; empty: FindingListener::interrupted.
+  std::function<bool()> stop = {};
   // What the subject had run before.
   History history = {};
+  // Asked what earlier finding shows the same as one that is about to be stored (Finding::same_as); may be empty.
+  std::function<std::string(const Finding&)> same_as = {};
 };
 
 // Stores a trace that failed with `seen`, shrinks it, and stores what came of it in its place. `finding` says where it
-// is from; original and investigation are filled in. Errors: it cannot be stored.
+// is from; the original is filled in if it is empty, and the investigation; `where` says where it is now. Errors: it
+// cannot be stored.
 [[nodiscard]] std::optional<FileError> pursue(Finding& finding, const Trace& trace, const Verdict& seen,
-                                              const PursueOptions& options, FindingListener& listener);
+                                              const PursueOptions& options, FindingListener& listener,
+                                              StoredFinding* where = nullptr);
 
 }  // namespace cyclecheck

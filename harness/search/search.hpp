@@ -3,6 +3,7 @@
 // The door of the room: other rooms include this header alone.
 #pragma once
 
+#include "harness/search/accepted.hpp"
 #include "harness/search/drawing.hpp"
 #include "harness/search/find_failures.hpp"
 #include "harness/search/findings.hpp"
@@ -10,4 +11,5 @@
 #include "harness/search/known_failures.hpp"
 #include "harness/search/pursue.hpp"
 #include "harness/search/reach.hpp"
+#include "harness/search/stored_findings.hpp"
 #include "harness/search/workers.hpp"

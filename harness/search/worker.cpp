@@ -105,10 +105,11 @@ class Worker {
   }
 
   void make_sides() {
+    state_.since.store(position_);
+    if (contestants_.subject && contestants_.subject->renew()) return;
     contestants_ = {};
     contestants_ = turns_[state_.turn.load()]();
     if (drawer_) drawer_->equip(contestants_);
-    state_.since.store(position_);
   }
 
   void run_chunk() {
@@ -207,7 +208,8 @@ class Worker {
     raise_by(state_.heartbeat, 1);
     if (verdict.left_out) raise_by(column.left_out, 1);
     if (verdict.outcome != Outcome::agree) {
-      raise_by(column.failures, 1);
+      const ProfileId profile = drawing_.profiles()[drawing_.column(position)];
+      raise_by(is_accepted(options_, profile, verdict) ? column.accepted : column.failures, 1);
       report(verdict);
     }
     if (drawer_) drawer_->hear(verdict);
@@ -227,7 +229,7 @@ class Worker {
     for (const Verdict& other : verdict.also) report(other);
     const std::size_t column = drawing_.column(current_.position);
     std::uint32_t& times = reported_[{column, verdict.signature}];
-    if (times == kReportsOfOneFailure) return;
+    if (times == kReportsOfOneFailure && !options_.every_failure) return;
     ++times;
     tell(WorkerReport::failure, current_, verdict);
   }
@@ -278,6 +280,12 @@ class Worker {
 };
 
 }  // namespace
+
+bool is_accepted(const WorkersOptions& options, ProfileId profile, const Verdict& verdict) {
+  return options.accepted != nullptr && options.accepted->find(profile, verdict.signature) &&
+         std::all_of(verdict.also.begin(), verdict.also.end(),
+                     [&](const Verdict& other) { return is_accepted(options, profile, other); });
+}
 
 Observe observe_at(const WorkersOptions& options, std::uint64_t position, const Trace& trace) {
   // The listing of a large heap after every operation is quadratic.

@@ -30,6 +30,7 @@ struct SearchWorkerState {
     std::atomic<std::uint64_t> operations{0};
     std::atomic<std::uint64_t> events{0};
     std::atomic<std::uint64_t> failures{0};
+    std::atomic<std::uint64_t> accepted{0};
     std::atomic<std::uint64_t> left_out{0};
     std::array<std::atomic<std::uint64_t>, kReached> reach{};
     std::array<std::atomic<std::uint64_t>, kRules> rules{};
@@ -59,6 +60,9 @@ struct SearchWorkerState {
   std::atomic<std::uint64_t> since{0};
   std::array<Column, kProfiles> columns;
 };
+
+// Whether every failure that a verdict tells is accepted.
+[[nodiscard]] bool is_accepted(const WorkersOptions& options, ProfileId profile, const Verdict& verdict);
 
 enum class WorkerReport : std::uint8_t {
   failure,   // position, mark, since, turn, verdict

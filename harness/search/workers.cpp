@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <stdexcept>
 #include <utility>
 
@@ -39,8 +40,7 @@ struct Workers::Member {
   SearchWorkerState* state = make_shared_value<SearchWorkerState>();
   std::unique_ptr<WorkerProcess> process;
   bool is_done = false;
-  std::uint64_t heartbeat = 0;
-  Clock::time_point last_beat;
+  HangGuard guard;
 
   Member() = default;
   Member(const Member&) = delete;
@@ -57,6 +57,7 @@ Workers::Workers(std::vector<MakeContestants> turns, const Drawing& drawing, Wor
       drawing_(drawing),
       options_(std::move(options)),
       shared_(make_shared_value<SearchShared>()) {
+  if (options_.folder.empty()) options_.folder = std::filesystem::temp_directory_path().string();
   for (std::uint32_t i = 0; i < std::max(options_.jobs, 1U); ++i) {
     auto member = std::make_unique<Member>();
     member->number = i;
@@ -80,6 +81,7 @@ ProfileCounters Workers::counters(std::size_t column) const {
     sum.operations += of.operations.load();
     sum.events += of.events.load();
     sum.failures += of.failures.load();
+    sum.accepted += of.accepted.load();
     sum.left_out += of.left_out.load();
     for (std::size_t i = 0; i < sum.reach.size(); ++i) sum.reach[i] += of.reach[i].load();
     for (std::size_t i = 0; i < sum.rules.size(); ++i) sum.rules[i] += of.rules[i].load();
@@ -112,8 +114,7 @@ std::chrono::microseconds Workers::processor_time() const {
 
 void Workers::start(Member& member) {
   member.state->phase.store(Phase::idle);
-  member.heartbeat = member.state->heartbeat.load();
-  member.last_beat = Clock::now();
+  member.guard.begin(member.state->heartbeat.load());
   member.process = std::make_unique<WorkerProcess>([this, &member](int socket) {
     serve_search(turns_, drawing_, options_, member.number, member.path, *shared_, *member.state, socket);
   });
@@ -168,7 +169,8 @@ void Workers::bury(Member& member, bool hung) {
     const std::uint64_t position = state.running.load(std::memory_order_acquire);
     SearchWorkerState::Column& column = state.columns[drawing_.column(position)];
     ++column.traces;
-    ++column.failures;
+    ++(is_accepted(options_, drawing_.profiles()[drawing_.column(position)], death.verdict) ? column.accepted
+                                                                                            : column.failures);
     column.operations += state.operations.load();
     SearchFailure failure{position, state.mark, state.since.load(), state.turn.load(), 0, std::move(death.verdict)};
     waiting_.emplace(Place{position, failure.mark.number}, std::move(failure));
@@ -199,7 +201,14 @@ Workers::Place Workers::frontier() const {
 std::optional<SearchFailure> Workers::take_failure(const Place& before) {
   while (!waiting_.empty() && waiting_.begin()->first < before) {
     SearchFailure failure = std::move(waiting_.extract(waiting_.begin()).mapped());
-    if (known_.add(drawing_.column(failure.position), failure.verdict.signature)) return failure;
+    const std::size_t column = drawing_.column(failure.position);
+    if (options_.accepted != nullptr) {
+      if (const auto row = options_.accepted->find(drawing_.profiles()[column], failure.verdict.signature)) {
+        accepted_seen_.insert(*row);
+        continue;
+      }
+    }
+    if (known_.add(column, failure.verdict.signature) || options_.every_failure) return failure;
   }
   return std::nullopt;
 }
@@ -229,7 +238,7 @@ std::optional<SearchFailure> Workers::next(Clock::time_point until, const std::f
   if (stopped_) return take_failure(kEnd);
   shared_->waits.store(false);
   for (const auto& member : members_) {
-    member->last_beat = Clock::now();
+    member->guard.begin(member->state->heartbeat.load());
     if (!member->process && !member->is_done) start(*member);
   }
   std::vector<pollfd> sockets;
@@ -260,13 +269,11 @@ std::optional<SearchFailure> Workers::next(Clock::time_point until, const std::f
     (void)poll(sockets.data(), sockets.size(), static_cast<int>(std::min(left, patience).count()));
     for (const auto& member : members_) {
       if (!member->process) continue;
-      if (const std::uint64_t beat = member->state->heartbeat.load(); beat != member->heartbeat) {
-        member->heartbeat = beat;
-        member->last_beat = Clock::now();
-      } else if (Clock::now() - member->last_beat >= options_.timeout) {
-        hear(*member);
-        if (member->process && member->state->heartbeat.load() == member->heartbeat) bury(*member, true);
-      }
+      const auto hangs = [&] { return member->guard.hangs(member->state->heartbeat.load(), options_.timeout); };
+      if (!hangs()) continue;
+      // What it has said by now comes first.
+      hear(*member);
+      if (member->process && hangs()) bury(*member, true);
     }
   }
 }

@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "harness/compare/compare.hpp"
+#include "harness/search/accepted.hpp"
 #include "harness/search/drawing.hpp"
 #include "harness/search/known_failures.hpp"
 #include "harness/subjects/subjects.hpp"
@@ -50,7 +51,12 @@ struct WorkersOptions {
   bool fresh = false;
   // What is not to be done again.
   ChunksDone done = {};
-  // The folder in which each worker keeps the trace that it runs (harness/search/running_trace.hpp).
+  // Failures that are counted apart, and not returned; may be null. REQUIRES: it outlives the workers
+  const AcceptedFailures* accepted = nullptr;
+  // Returns every failure, whether it is known or not.
+  bool every_failure = false;
+  // The folder in which each worker keeps the trace that it runs (harness/search/running_trace.hpp); empty: one for
+  // temporary files.
   std::string folder;
 };
 
@@ -63,6 +69,8 @@ struct ProfileCounters {
   std::uint64_t operations = 0;
   std::uint64_t events = 0;
   std::uint64_t failures = 0;
+  // Failures that are accepted.
+  std::uint64_t accepted = 0;
   // Traces that the subject was spared.
   std::uint64_t left_out = 0;
   std::array<std::uint64_t, kReached> reach{};
@@ -103,6 +111,11 @@ class Workers {
   // REQUIRES: `next` returned a failure, and was not called since.
   void forget_failure() { known_.forget_last(); }
 
+  // Others like it are not returned; false: none would have been. O(failures)
+  bool add_known(std::size_t column, const std::string& signature) { return known_.add(column, signature); }
+  // Which rows of the accepted failures have come.
+  [[nodiscard]] const std::set<std::size_t>& accepted_seen() const { return accepted_seen_; }
+
   // For each profile of the drawing. O(profiles and workers).
   [[nodiscard]] ProfileCounters counters(std::size_t column) const;
   // Traces, operations and failures of the chunks that are done.
@@ -133,6 +146,7 @@ class Workers {
   // What was reported and not returned yet.
   std::multimap<Place, SearchFailure> waiting_;
   KnownFailures known_;
+  std::set<std::size_t> accepted_seen_;
   bool stopped_ = false;
   // Of workers that have ended.
   std::chrono::microseconds spent_{0};

@@ -1,5 +1,6 @@
 #include "harness/stored/finding_file.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 
@@ -23,6 +24,8 @@ void each_member(Finding& finding, const Member& member) {
   member("operation_text", finding.operation_text);
   member("operations", finding.operations);
   member("original_operations", finding.original_operations);
+  member("later", finding.later);
+  member("same_as", finding.same_as);
   member("traces_before", finding.traces_before);
   member("shrink", finding.shrink);
   member("replays", finding.replays);
@@ -91,6 +94,12 @@ class Reader {
 };
 
 }  // namespace
+
+std::string traces_before_name(std::size_t number) {
+  std::string digits = std::to_string(number);
+  digits.insert(0, 3 - std::min<std::size_t>(digits.size(), 3), '0');
+  return "before-" + digits + ".trace";
+}
 
 std::string print_finding_file(const FindingFile& finding) {
   Json json;

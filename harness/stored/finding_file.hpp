@@ -33,6 +33,10 @@ struct FindingFile {
   std::string operation_text;
   std::size_t operations = 0;
   std::size_t original_operations = 0;
+  // What the trace as it was found ended in, behind the operation that differs: "crash SIGSEGV".
+  std::string later;
+  // The folder of the finding that shows the same.
+  std::string same_as;
   // How many traces run before it.
   std::optional<std::size_t> traces_before;
   // How far the trace was shrunk: "1-minimal", "budget reached", "unshrunk".
@@ -44,6 +48,9 @@ struct FindingFile {
   // Finds it again.
   std::string command;
 };
+
+// The file of a trace that runs before a finding's: "before-000.trace".
+[[nodiscard]] std::string traces_before_name(std::size_t number);
 
 [[nodiscard]] std::string print_finding_file(const FindingFile& finding);
 

@@ -28,6 +28,9 @@ Found add_finding(const fs::path& folder, std::vector<StoredCase>& cases) {
   found.path = (folder / "trace.txt").string();
   found.subject = std::move(file.subject);
   found.level = file.level;
+  for (std::size_t i = 0; i < file.traces_before.value_or(0); ++i) {
+    found.before.push_back((folder / traces_before_name(i)).string());
+  }
   cases.push_back(std::move(found));
   return std::monostate{};
 }
@@ -98,6 +101,16 @@ std::variant<Trace, FileError> load_case(const StoredCase& suite_case) {
     *trace = in_profile(std::move(*trace), *suite_case.profile);
   }
   return loaded;
+}
+
+std::variant<std::vector<Trace>, FileError> load_before(const StoredCase& suite_case) {
+  std::vector<Trace> before;
+  for (const std::string& path : suite_case.before) {
+    auto loaded = load_any_trace(path);
+    if (auto* error = std::get_if<FileError>(&loaded)) return std::move(*error);
+    before.push_back(std::get<Trace>(std::move(loaded)));
+  }
+  return before;
 }
 
 std::variant<Log, FileError> load_log(const StoredCase& suite_case, const Trace& trace) {

@@ -27,6 +27,8 @@ struct StoredCase {
   // A finding says itself which subject it is about, and at which level.
   std::optional<std::string> subject;
   std::optional<Level> level;
+  // Of a finding: the files of the traces that the subject has to run before it, in order.
+  std::vector<std::string> before;
 };
 
 // All cases, a directory's in the order of their paths: files ending in .trace or .cyct, recordings, a fuzzer's
@@ -40,6 +42,9 @@ struct StoredCase {
 
 // The trace of a case, in the case's profile. Errors: those of load_any_trace.
 [[nodiscard]] std::variant<Trace, FileError> load_case(const StoredCase& suite_case);
+
+// The traces that run before it. Errors: those of load_any_trace.
+[[nodiscard]] std::variant<std::vector<Trace>, FileError> load_before(const StoredCase& suite_case);
 
 // The log that stands beside the case's trace. Errors: those of read_file, the first error of the text.
 // REQUIRES: suite_case.log; the trace is the case's.

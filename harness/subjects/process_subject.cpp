@@ -70,6 +70,19 @@ void ProcessSubject::begin(const Trace& trace, Observe observe) {
 
 void ProcessSubject::end(const Trace& trace, Observe /*observe*/, Log& log) { read_answer(trace, log); }
 
+bool ProcessSubject::renew() {
+  if (!greeting_.begins_anew) return false;
+  if (process_ == nullptr) return true;
+  deadline_ = std::chrono::steady_clock::now() + options_.timeout;
+  try {
+    if (process_->write("anew\n", deadline_) && read_line("'ready'") == "ready") return true;
+  } catch (const SubjectError&) {
+    // It is gone already.
+  }
+  process_.reset();
+  return true;
+}
+
 std::unique_ptr<ProcessSubject> make_process_subject(const std::string& command, std::chrono::milliseconds timeout) {
   return std::make_unique<ProcessSubject>(
       ProcessSubject::Options{{"/bin/sh", "-c", command}, "process:" + command, timeout});

@@ -88,6 +88,8 @@ Greeting AnswerReader::read_greeting() {
       const auto profile = find_profile(rest);
       if (!profile) fail_garbage(line, "the name of a profile");
       greeting.profiles.push_back(*profile);
+    } else if (line == "anew") {
+      greeting.begins_anew = true;
     } else if (word == "operations") {
       for (auto [operation, others] = split(rest); !operation.empty(); std::tie(operation, others) = split(others)) {
         const auto code = find_operation(operation);
@@ -95,7 +97,7 @@ Greeting AnswerReader::read_greeting() {
         greeting.operations.push_back(*code);
       }
     } else {
-      fail_garbage(line, "'name', 'version', 'level', 'profile', 'operations' or 'ready'");
+      fail_garbage(line, "'name', 'version', 'level', 'profile', 'operations', 'anew' or 'ready'");
     }
   }
   return greeting;

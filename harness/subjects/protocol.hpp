@@ -22,6 +22,8 @@ struct Greeting {
   std::vector<ProfileId> profiles;
   // Its operations; empty: all.
   std::vector<OpCode> operations;
+  // It understands `anew`.
+  bool begins_anew = false;
 };
 
 // Writes requests. Not thread-safe.

@@ -31,6 +31,9 @@ class Subject {
   [[nodiscard]] virtual bool works_elsewhere() const { return false; }
   virtual void begin(const Trace& /*trace*/, Observe /*observe*/) {}
   virtual void end(const Trace& trace, Observe observe, Log& log) { run(trace, observe, log); }
+
+  // Becomes as it was when it was made, in less time than that takes. False: it cannot.
+  [[nodiscard]] virtual bool renew() { return false; }
 };
 
 }  // namespace cyclecheck

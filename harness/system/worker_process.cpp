@@ -18,6 +18,7 @@
 #include <system_error>
 #include <utility>
 
+#include "harness/system/crash_stack.hpp"
 #include "harness/system/memory_limit.hpp"
 #include "harness/system/shared_memory.hpp"
 
@@ -41,6 +42,7 @@ void* run_body(void* argument) {
   const Start& start = *static_cast<Start*>(argument);
   // The stack is not a subject's memory.
   apply_memory_limit();
+  tell_stack_at_crash();
   start.body(start.socket);
   return nullptr;
 }
@@ -167,7 +169,9 @@ WorkerProcess::End WorkerProcess::wait(double seconds) {
   started_->end_all();
   if (WIFSIGNALED(status)) end.signal = WTERMSIG(status);
   if (WIFEXITED(status)) end.status = WEXITSTATUS(status);
-  end.output = read_output(output_);
+  CrashStack stack = crash_stack(read_output(output_));
+  end.output = std::move(stack.output);
+  end.stack = std::move(stack.functions);
   return end;
 }
 
@@ -195,13 +199,15 @@ std::string signal_name(int signal) {
 }
 
 std::string signature_of(const WorkerProcess::End& end) {
+  std::string where;
+  for (const std::string& function : end.stack) where += (where.empty() ? " at " : ", ") + function;
   for (const char* sanitizer :
        {"AddressSanitizer", "MemorySanitizer", "ThreadSanitizer", "LeakSanitizer", "UndefinedBehaviorSanitizer"}) {
     const std::string word = word_after(end.output, "ERROR: " + std::string{sanitizer} + ": ");
-    if (!word.empty()) return "crash " + std::string{sanitizer} + " " + word;
+    if (!word.empty()) return "crash " + std::string{sanitizer} + " " + word + where;
   }
-  if (end.output.find(": runtime error: ") != std::string::npos) return "crash UndefinedBehaviorSanitizer";
-  if (end.signal != 0) return "crash " + signal_name(end.signal);
+  if (end.output.find(": runtime error: ") != std::string::npos) return "crash UndefinedBehaviorSanitizer" + where;
+  if (end.signal != 0) return "crash " + signal_name(end.signal) + where;
   return "exit " + std::to_string(end.status);
 }
 

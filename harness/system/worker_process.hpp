@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "harness/system/started_programs.hpp"
 
@@ -49,6 +50,8 @@ class WorkerProcess {
     int status = 0;
     // What it wrote to its standard output and error output, at most the last 64 KiB.
     std::string output;
+    // Where it crashed, innermost first (harness/system/crash_stack.hpp).
+    std::vector<std::string> stack = {};
   };
   // Waits for the end of the child, for `seconds` at most, then kills it; what it started ends as well.
   // REQUIRES: called once
@@ -61,7 +64,7 @@ class WorkerProcess {
   StartedPrograms* started_ = nullptr;
 };
 
-// "crash AddressSanitizer heap-use-after-free", "crash SIGSEGV", "exit 3".
+// "crash AddressSanitizer heap-use-after-free", "crash SIGSEGV at Heap::drop, Heap::clear", "exit 3".
 [[nodiscard]] std::string signature_of(const WorkerProcess::End& end);
 
 // "SIGSEGV", or "signal 64" for one without a usual name.

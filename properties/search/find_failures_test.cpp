@@ -6,7 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
+#include <memory>
+#include <set>
 #include <string>
 
 #include "harness/generate/generate_trace.hpp"
@@ -131,6 +134,7 @@ TEST(FindFailures, ASoundSubjectHasNoFindings) {
   EXPECT_TRUE(result.findings.empty());
   EXPECT_TRUE(view.failures.empty());
   EXPECT_EQ(result.progress.profiles.at(0).counters.traces, 200U);
+  EXPECT_FALSE(fs::exists(directory.file("findings")));
 }
 
 TEST(FindFailures, StoresTheSameBytesEveryTime) {
@@ -237,6 +241,167 @@ TEST(FindFailures, AFailureIsStoredBeforeItIsShrunk) {
   for (const auto& entry : fs::directory_iterator(options.findings)) folders.push_back(entry.path().string());
   EXPECT_EQ(folders, view.paths);
   EXPECT_LE(fs::last_write_time(view.paths[0] + "/original.cyct"), fs::last_write_time(view.paths[0] + "/trace.txt"));
+}
+
+// Answers wrongly from the first `clear` on, and crashes at the third.
+class CrashesLater final : public Subject {
+ public:
+  [[nodiscard]] std::string name() const override { return "later"; }
+  [[nodiscard]] Level level() const override { return Level::order; }
+  void run(const Trace& trace, Observe observe, Log& log) override {
+    Log right;
+    model_.run(trace, observe, right);
+    int clears = 0;
+    log.clear();
+    for (std::size_t i = 0; i < right.operations(); ++i) {
+      if (trace.operations[i].code == OpCode::clear && ++clears == 3) {
+        std::signal(SIGSEGV, SIG_DFL);
+        std::raise(SIGSEGV);
+      }
+      for (const Event& event : right.of(i)) log.add(event);
+      if (clears > 0) log.add(Event::numbers(EventKind::no_memory, 0));
+      log.end_operation();
+    }
+  }
+
+ private:
+  ModelSubject model_;
+};
+
+TEST(FindFailures, ACrashBehindADivergenceIsCutDownToThat) {
+  TemporaryDirectory directory;
+  SubjectEntry subject;
+  subject.name = "later";
+  subject.make = [] { return std::make_unique<CrashesLater>(); };
+  // A trace that crashes is the first that fails.
+  Options options = options_for(directory, 1);
+  options.drawing.profiles = {ProfileId::python3_11};
+  options.drawing.opening = [](ProfileId /*profile*/) {
+    const std::string operations = "new a node\nnew b node\nclear a\nappend b a\nclear b\nnew c node\nclear c\n";
+    const auto tail = parse_trace("cyclecheck-trace 1\nprofile python3.11\n" + operations);
+    return std::get<Trace>(tail);
+  };
+  Quiet view;
+  const SearchResult result = search(subject, options, view);
+  ASSERT_FALSE(result.findings.empty());
+  const Finding& finding = result.findings.front();
+  EXPECT_EQ(finding.later, "crash SIGSEGV");
+  EXPECT_EQ(finding.original.operations.size(), 7U);
+  EXPECT_EQ(finding.investigation.trace.operations.size(), 1U);
+  EXPECT_EQ(finding.investigation.examination.verdict.outcome, Outcome::divergence);
+  EXPECT_TRUE(finding.investigation.one_minimal);
+  EXPECT_NE(slurp(view.paths.at(0) + "/finding.json").find("\"later\": \"crash SIGSEGV\""), std::string::npos);
+}
+
+TEST(FindFailures, WhatIsStoredRunsFirstAndIsToldApart) {
+  TemporaryDirectory directory;
+  Options options = options_for(directory, 60);
+  options.runs_findings_again = true;
+  Quiet view;
+  const SearchResult first = search(toy(Fault::lies), options, view);
+  ASSERT_GE(first.findings.size(), 2U);
+  EXPECT_TRUE(first.still_failing.empty());
+  const auto files = all_files(directory.path());
+  // What fails still is not found again, nor shrunk.
+  const SearchResult second = search(toy(Fault::lies), options, view);
+  EXPECT_TRUE(second.findings.empty());
+  EXPECT_EQ(second.still_failing.size(), first.findings.size());
+  EXPECT_GT(second.progress.sum().counters.failures, 0U);
+  EXPECT_TRUE(second.mended.empty());
+  const SearchResult third = search(toy(Fault::none), options, view);
+  EXPECT_EQ(third.mended.size(), first.findings.size());
+  EXPECT_TRUE(third.still_failing.empty());
+  EXPECT_TRUE(third.findings.empty());
+  EXPECT_EQ(all_files(directory.path()), files);
+}
+
+// Behind the traces before it.
+TEST(FindFailures, WhatNeedsOtherTracesFailsAgainBehindThem) {
+  TemporaryDirectory directory;
+  Options options = options_for(directory, 2000);
+  Quiet view;
+  const SearchResult first = run_until_found(Fault::stale, options, view);
+  ASSERT_EQ(first.findings.size(), 1U);
+  ASSERT_EQ(first.findings.front().investigation.before.size(), 1U);
+  options.runs_findings_again = true;
+  options.drawing.traces = 1;
+  const SearchResult second = search(toy(Fault::stale), options, view);
+  EXPECT_EQ(second.still_failing.size(), 1U);
+  EXPECT_TRUE(second.mended.empty());
+}
+
+TEST(FindFailures, WhatAKilledSearchLeftIsTakenUp) {
+  TemporaryDirectory directory;
+  Options options = options_for(directory, 60);
+  options.max_findings = 1;
+  Quiet view;
+  const SearchResult whole = search(toy(Fault::lies), options, view);
+  ASSERT_EQ(whole.findings.size(), 1U);
+  const auto files = all_files(options.findings);
+  fs::remove_all(options.findings);
+  fs::create_directory(options.findings);
+  Finding left = whole.findings.front();
+  left.unshrunk = true;
+  left.investigation.trace = left.original;
+  left.investigation.before.clear();
+  ASSERT_TRUE(std::holds_alternative<StoredFinding>(store_finding(options.findings, left)));
+  ASSERT_NE(all_files(options.findings), files);
+  options.runs_findings_again = true;
+  const SearchResult result = search(toy(Fault::lies), options, view);
+  ASSERT_GE(result.findings.size(), 1U);
+  EXPECT_TRUE(result.still_failing.empty());
+  EXPECT_EQ(all_files(options.findings), files);
+}
+
+TEST(FindFailures, OneBugInTwoProfilesIsOneGroup) {
+  TemporaryDirectory directory;
+  Quiet view;
+  Options options = options_for(directory, 60);
+  options.max_findings = 2;
+  const SearchResult result = search(toy(Fault::crashes), options, view);
+  std::set<std::string> firsts;
+  std::size_t grouped = 0;
+  for (std::size_t i = 0; i < result.findings.size(); ++i) {
+    const Finding& finding = result.findings[i];
+    if (finding.same_as.empty()) {
+      firsts.insert(fs::path(view.paths.at(i)).filename().string());
+      EXPECT_TRUE(finding.same_as.empty());
+      continue;
+    }
+    ++grouped;
+    EXPECT_TRUE(firsts.contains(finding.same_as)) << finding.same_as;
+    EXPECT_NE(slurp(view.paths.at(i) + "/finding.json").find("\"same_as\": \"" + finding.same_as), std::string::npos);
+  }
+  EXPECT_GT(grouped, 0U);
+  EXPECT_LE(firsts.size(), options.max_findings);
+}
+
+TEST(FindFailures, AcceptedFailuresAreCountedAndNoFindings) {
+  TemporaryDirectory directory;
+  const std::string path = directory.write("known",
+                                           "# what we live with\n\n"
+                                           "missing died object  # issue 12\n"
+                                           "python3.11: changed count # never comes\n");
+  const auto read = AcceptedFailures::read(path);
+  ASSERT_TRUE(std::holds_alternative<AcceptedFailures>(read)) << std::get<FileError>(read).message;
+  const auto& accepted = std::get<AcceptedFailures>(read);
+  ASSERT_EQ(accepted.rows().size(), 2U);
+  EXPECT_EQ(accepted.rows()[0].reason, "issue 12");
+  EXPECT_EQ(accepted.rows()[1].profile, ProfileId::python3_11);
+  Options options = options_for(directory, 60);
+  options.workers.accepted = &accepted;
+  Quiet view;
+  const SearchResult result = search(toy(Fault::lies), options, view);
+  for (const Finding& finding : result.findings) {
+    EXPECT_FALSE(finding.investigation.signature.starts_with("missing died")) << finding.investigation.signature;
+  }
+  EXPECT_GT(result.progress.sum().counters.accepted, 0U);
+  EXPECT_EQ(result.accepted_seen, (std::set<std::size_t>{0}));
+  const auto bad = AcceptedFailures::read(directory.write("bad", "\nmissing died node\n"));
+  ASSERT_TRUE(std::holds_alternative<FileError>(bad));
+  EXPECT_NE(std::get<FileError>(bad).message.find("bad:2: expected a signature and why it is accepted"),
+            std::string::npos)
+      << std::get<FileError>(bad).message;
 }
 
 TEST(FindFailures, AFlakyFailureIsCalledFlaky) {

@@ -179,6 +179,35 @@ TEST_F(ProcessSubjectTest, Nonsense) {
   }
 }
 
+TEST_F(ProcessSubjectTest, BeginsAnewIfItSaysSo) {
+  const std::string greeting =
+      "printf 'cyclecheck-subject 1\\nname toy\\nversion 7\\nlevel garbage\\nprofile python3.11\\nanew\\nready\\n'\n";
+  // What `collect` returned is how often it was told to begin anew.
+  const auto anew =
+      subject(greeting +
+              "times=0\nwhile read -r line; do\n"
+              "if [ \"$line\" = anew ]; then times=$((times + 1)); echo ready; fi\n"
+              "if [ \"$line\" = end ]; then printf 'log\\n0:\\n returned %d\\nend 1\\n' $times; fi\ndone\n");
+  EXPECT_TRUE(anew->greeting().begins_anew);
+  const auto trace = std::get<Trace>(parse_trace("cyclecheck-trace 1\nprofile python3.11\ncollect 2\n"));
+  Log log;
+  for (std::uint32_t times = 0; times < 3; ++times) {
+    anew->run(trace, Observe::digest, log);
+    ASSERT_EQ(log.of(0).size(), 1U);
+    EXPECT_EQ(log.of(0)[0].number[0], times);
+    EXPECT_TRUE(anew->renew());
+  }
+  // One that is gone, or answers nonsense, is started again by the next run.
+  const auto nonsense = subject(greeting + "while read -r line; do\nif [ \"$line\" = anew ]; then echo what; fi\n" +
+                                "if [ \"$line\" = end ]; then printf 'log\\nend 1\\n'; fi\ndone\n");
+  nonsense->run(trace, Observe::digest, log);
+  EXPECT_TRUE(nonsense->renew());
+  EXPECT_TRUE(nonsense->renew());
+  nonsense->run(trace, Observe::digest, log);
+  const auto unable = subject(std::string{kGreeting} + "cat\n");
+  EXPECT_FALSE(unable->renew());
+}
+
 TEST_F(ProcessSubjectTest, RefusingIsNotDying) {
   const auto toy = subject(std::string(kGreeting) + kRequest + "echo error I only know trees\n" + kRequest +
                            "printf 'log\\nend 2\\n'\n" + kRequest);
