@@ -47,6 +47,8 @@ constexpr std::array<EventInfo, kEventKinds> kTable{{
     {EventKind::debug_done, "debug_done", order, kNoLabel, 3},
     {EventKind::no_memory, "no_memory", garbage, kNoLabel, 0},
     {EventKind::identity, "identity", timing, kLabel, 0},
+    {EventKind::step, "step", order, kNoLabel, 0},
+    {EventKind::made, "made", order, kLabel, 0},
 }};
 
 consteval bool in_kind_order() {

@@ -61,8 +61,10 @@ enum class EventKind : std::uint8_t {
   debug_done,           // number: unreachable, uncollectable; number[2] 0 when the line has no numbers
   no_memory,            // the operation ended with MemoryError, or weak references lost their callbacks (M2, M4)
   identity,             // label: which object an operand found, under the name that it was first seen under (I5)
+  step,                 // a part of an operation ended (docs/contracts.md, L3)
+  made,                 // label: what the operation makes exists from here on (L4)
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::identity) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::made) + 1;
 
 // One event: 24 bytes, compared by value.
 struct Event {

@@ -9,6 +9,33 @@
 #include "harness/promises/promises.hpp"
 #include "harness/subjects/subjects.hpp"
 
+namespace cyclecheck {
+namespace {
+
+// The judge needs no model: what both sides say wrong alike, it finds.
+SubjectEntry judged_impl() {
+  SubjectEntry entry;
+  entry.name = "impl-judged";
+  entry.summary = "the same as impl, by the judge instead of the model (docs/contracts.md)";
+  entry.make = [] {
+    return std::make_unique<ImplSubject>(ImplSubject::Checks::none, ImplSubject::Deaths::told,
+                                         ImplSubject::Steps::told);
+  };
+  FeatureSet lacks;
+  lacks.set(static_cast<std::size_t>(Feature::legacy));
+  lacks.set(static_cast<std::size_t>(Feature::labels));
+  take_contract(contract_of_cpython(), lacks, entry);
+  entry.profiles.clear();
+  // Older ones break J14 or J7, as CPython does (docs/contracts.md, section 4).
+  for (const Profile& row : all_profiles()) {
+    if (row.clears_late_weakrefs) entry.profiles.push_back(row.id);
+  }
+  return entry;
+}
+
+}  // namespace
+}  // namespace cyclecheck
+
 int main(int argc, char** argv) {
   using namespace cyclecheck;
   Registry registry{
@@ -28,6 +55,7 @@ int main(int argc, char** argv) {
     if (entry.name == "impl-small") entry.share = 1;
     if (entry.name == "impl-fast") entry.share = 2;
   }
+  registry.push_back(judged_impl());
   registry.push_back(out_of_memory_subject());
   for (SubjectEntry& family : external_families()) registry.push_back(std::move(family));
   registry.push_back(promise_family());

@@ -233,10 +233,10 @@ class Replay {
   void judge(const StoredCase& suite_case, const Trace& trace, const SubjectEntry& entry, Level level,
              const Examination& examination, const std::optional<Log>& expected) {
     Tally& tally = subjects_[entry.name];
-    ++model_.traces;
+    if (!entry.contract) ++model_.traces;
     const Verdict& verdict = examination.verdict;
     ++(verdict.left_out ? tally.left_out : tally.traces);
-    const bool model_died = !examination.model;
+    const bool model_died = !entry.contract && !examination.model;
     bool model_agrees = !model_died;
     bool subject_agrees = verdict.outcome == Outcome::agree;
     if (options_.verbose) show(suite_case, trace, examination);
@@ -247,13 +247,13 @@ class Replay {
       }
       if (options_.verbose && !verdict.output.empty()) fmt::print("{}\n", verdict.output);
     }
-    if (expected) {
+    if (expected && !entry.contract) {
       model_agrees = agrees_with_log(suite_case, trace, "model", examination.model, *expected, level) && model_agrees;
       subject_agrees =
           verdict.left_out ||
           (agrees_with_log(suite_case, trace, entry.name, examination.subject, *expected, level) && subject_agrees);
     }
-    if (model_agrees) ++model_.agree;
+    if (model_agrees && !entry.contract) ++model_.agree;
     if (subject_agrees && !verdict.left_out) ++tally.agree;
     if (!model_agrees || !subject_agrees) fail();
   }

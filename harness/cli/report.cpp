@@ -23,6 +23,20 @@ std::string cell(const std::vector<Event>& events, std::size_t i, const Trace& t
   return i < events.size() ? to_string(events[i], trace) : std::string{"-"};
 }
 
+// What a subject with a contract did wrong, and the events around it.
+std::string broken_promise(const Divergence& divergence, const Trace& trace) {
+  std::string text = fmt::format("    {}\n", divergence.broken);
+  const std::size_t begin = divergence.at > kContext ? divergence.at - kContext : 0;
+  const std::size_t end = std::min(divergence.actual.size(), divergence.at + kContext + 1);
+  if (begin > 0) text += fmt::format("    ... {} more before\n", begin);
+  for (std::size_t i = begin; i < end; ++i) {
+    text += fmt::format("  {} {}\n", i == divergence.at ? '>' : ' ', to_string(divergence.actual[i], trace));
+  }
+  if (end < divergence.actual.size()) text += fmt::format("    ... {} more\n", divergence.actual.size() - end);
+  if (divergence.at >= divergence.actual.size()) text += "  > the end of the operation\n";
+  return text;
+}
+
 std::string indented(std::string_view text, std::size_t max_lines) {
   std::string result;
   std::size_t lines = 0;
@@ -62,6 +76,7 @@ std::string name_operation(const Trace& trace, std::size_t operation) {
 
 std::string side_by_side(const Divergence& divergence, const Trace& trace, const std::string& subject,
                          const std::string& other) {
+  if (!divergence.broken.empty()) return broken_promise(divergence, trace);
   const std::size_t rows = std::max(divergence.expected.size(), divergence.actual.size());
   const std::size_t begin = divergence.at > kContext ? divergence.at - kContext : 0;
   const std::size_t end = std::min(rows, divergence.at + kContext + 1);
@@ -102,8 +117,10 @@ std::string recorded_difference(const Recording& recording, const RecordedTrace&
 std::string whole_finding(const Finding& finding) {
   const Investigation& investigation = finding.investigation;
   const Verdict& verdict = investigation.examination.verdict;
-  std::string text = fmt::format("FINDING {} ({}, {} against the model", investigation.signature,
-                                 profile(finding.original.profile).name, finding.subject);
+  const bool is_judged = verdict.divergence && !verdict.divergence->broken.empty();
+  std::string text = is_judged ? fmt::format("FINDING {} ({}", investigation.signature, finding.subject)
+                               : fmt::format("FINDING {} ({}, {} against the model", investigation.signature,
+                                             profile(finding.original.profile).name, finding.subject);
   text += finding.command.empty() ? fmt::format(", seed {}, trace {})\n", finding.seed, finding.index) : ")\n";
   text += fmt::format("  {} operations, shrunk from {}: {}\n", investigation.trace.operations.size(),
                       finding.original.operations.size(), investigation.shrink_verdict());
@@ -117,8 +134,8 @@ std::string whole_finding(const Finding& finding) {
   }
   text += indented(print_trace(investigation.trace), kMaxPrinted);
   if (verdict.divergence) {
-    text +=
-        fmt::format("  first difference at {}\n", name_operation(investigation.trace, verdict.divergence->operation));
+    text += fmt::format("  {} at {}\n", is_judged ? "it shows" : "first difference",
+                        name_operation(investigation.trace, verdict.divergence->operation));
     text += side_by_side(*verdict.divergence, investigation.trace, finding.subject);
   } else if (!verdict.output.empty()) {
     text += fmt::format("  {} wrote\n", finding.subject);

@@ -20,9 +20,10 @@ struct ScriptRaised : std::exception {};
 
 }  // namespace
 
-ImplSubject::ImplSubject(Checks checks, Deaths deaths)
+ImplSubject::ImplSubject(Checks checks, Deaths deaths, Steps steps)
     : checks_(checks),
       deaths_(deaths),
+      steps_(steps),
       heap_({}, {
                     [this](ObjectId made, ObjectId owner, Role role) { object_created(made, owner, role); },
                     [this](const DebugLine& line) { log_debug_line(line); },
@@ -80,6 +81,7 @@ void ImplSubject::run(const Trace& trace, Observe observe, Log& log) {
     if (!over_) {
       const bool last = trace.operations[i].code == OpCode::shutdown;
       const std::size_t before = shortages_.size();
+      logged_before_ = log.all().size();
       execute(trace.operations[i]);
       const bool collected = end_operation();
       over_ = last;
@@ -213,7 +215,8 @@ void ImplSubject::object_created(ObjectId made, ObjectId owner, Role role) {
   record.weak = (tag & creation_tag::kWeak) != 0;
   state.last_record = index;
   records_.push_back(record);
-  if (deaths_ == Deaths::found && !record.weak) living_.push_back(index);
+  log_made(record);
+  if (record.weak ? steps_ == Steps::told : deaths_ == Deaths::found) living_.push_back(index);
   heap_.set_tag(made, index);
 }
 
@@ -231,6 +234,17 @@ void ImplSubject::find_deaths() {
     if (record.dead) log_->add(Event::of(EventKind::died, record.label));
     return record.dead;
   });
+}
+
+void ImplSubject::log_step() {
+  if (steps_ != Steps::told) return;
+  find_deaths();
+  log_numbers(EventKind::step, 0);
+}
+
+void ImplSubject::log_made(const Record& record) {
+  if (steps_ != Steps::told || (!record.weak && log_->all().size() == logged_before_)) return;
+  log_->add(Event::of(EventKind::made, record.label));
 }
 
 void ImplSubject::run_finalizer(ObjectId self) {
@@ -261,6 +275,7 @@ void ImplSubject::run_script(Record& record, ObjectId self) {
       throw ScriptRaised();
     }
     execute(operation);
+    log_step();
   }
 }
 

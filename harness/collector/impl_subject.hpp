@@ -42,7 +42,13 @@ class ImplSubject : public Subject {
     found,
   };
 
-  explicit ImplSubject(Checks checks = Checks::none, Deaths deaths = Deaths::told);
+  enum class Steps : std::uint8_t {
+    untold,
+    // The log has what a judge needs to follow it (docs/contracts.md, section 2, with CPython's machine).
+    told,
+  };
+
+  explicit ImplSubject(Checks checks = Checks::none, Deaths deaths = Deaths::told, Steps steps = Steps::untold);
   ~ImplSubject() override;
 
   [[nodiscard]] std::string name() const override { return deaths_ == Deaths::told ? "impl" : "impl-fast"; }
@@ -113,6 +119,7 @@ class ImplSubject : public Subject {
 
   static constexpr std::uint32_t kPartShift = 32;
   static constexpr std::size_t kScopes = 64;
+  static constexpr std::uint32_t kAttributes = 16;
 
   void define_types();
   void start(const Trace& trace, Observe observe, Log& log);
@@ -124,6 +131,9 @@ class ImplSubject : public Subject {
   void object_created(ObjectId made, ObjectId owner, cyclegc::Role role);
   void token_released(ObjectId id);
   void find_deaths();
+  // For a judge. A part of the operation ended; an object was made after something happened in it, or a weak reference.
+  void log_step();
+  void log_made(const Record& record);
   void run_finalizer(ObjectId self);
   void run_callback(ObjectId self);
   void log_debug_line(const cyclegc::DebugLine& line);
@@ -159,6 +169,7 @@ class ImplSubject : public Subject {
   void fill(const Operation& operation);
   void dereference(const Operation& operation);
   void mutate(const Operation& operation);
+  void clear(ObjectId object);
   void enter_scope(const Operation& operation);
   void leave_scope();
   void collect(const Operation& operation);
@@ -183,6 +194,7 @@ class ImplSubject : public Subject {
 
   Checks checks_;
   Deaths deaths_;
+  Steps steps_;
   cyclegc::Heap heap_;
   cyclegc::GcModule gc_;
   cyclegc::Atoms atoms_;
@@ -195,9 +207,12 @@ class ImplSubject : public Subject {
   const Trace* trace_ = nullptr;
   const Profile* profile_ = nullptr;
   Log* log_ = nullptr;
+  // How many events it had when the operation began.
+  std::size_t logged_before_ = 0;
   Observe observe_ = Observe::digest;
   std::vector<Record> records_;
-  // Records of objects that may be alive, in the order of creation; only where deaths are found.
+  // Records of objects that may be alive, in the order of creation; only where deaths are found. Where steps are told,
+  // those of weak references, whose deaths nobody tells.
   std::vector<std::uint32_t> living_;
   std::vector<NameState> names_;
   std::vector<Name> bound_;  // global variables in the order in which they were first bound

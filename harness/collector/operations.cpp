@@ -188,6 +188,7 @@ void ImplSubject::create(const Operation& op) {
   const cyclegc::TypeId type = types_[static_cast<std::size_t>(op.kind)][static_cast<std::size_t>(op.finalizer)];
   Handle made = heap_.create(type, creation_tag::of(op.target, op.script));
   heap_.safepoint();
+  log_step();
   bind(op.target, std::move(made));
 }
 
@@ -207,6 +208,7 @@ void ImplSubject::make_tuple(const Operation& op) {
   Handle made = heap_.create_tuple(tuple_type_, items, creation_tag::of(op.target, kNoScript));
   held.clear();
   heap_.safepoint();
+  log_step();
   bind(op.target, std::move(made));
 }
 
@@ -325,7 +327,12 @@ void ImplSubject::make_weak(const Operation& op, WeakKind kind) {
   if (op.script != kNoScript) callback = [this](Heap&, ObjectId self) { run_callback(self); };
   Heap::Weak weak = heap_.create_weak(kind, a, std::move(callback),
                                       creation_tag::of(op.target, op.script) | creation_tag::kWeak, object);
-  if (weak.created) heap_.safepoint();
+  if (weak.created) {
+    heap_.safepoint();
+    log_step();
+  }
+  // Which one it is: one that is there already may be shared (W2, W3).
+  if (steps_ == Steps::told) log(EventKind::identity, weak.handle.get());
   bind(op.target, std::move(weak.handle));
 }
 
@@ -350,7 +357,19 @@ void ImplSubject::mutate(const Operation& op) {
   if (op.code == OpCode::remove) heap_.remove(a, b);
   if (op.code == OpCode::store) heap_.store(a, index, b);
   if (op.code == OpCode::erase) heap_.erase(a, index);
-  if (op.code == OpCode::clear) heap_.clear(a);
+  if (op.code == OpCode::clear) clear(a);
+}
+
+// The same as the library's `clear`, which tells no steps.
+void ImplSubject::clear(ObjectId a) {
+  const Layout layout = heap_.type(heap_.type_of(a)).layout;
+  const bool has_attributes = layout == Layout::instance || layout == Layout::classic || layout == Layout::dict;
+  if (steps_ != Steps::told || !has_attributes) return heap_.clear(a);
+  for (std::uint32_t i = 0; i < kAttributes; ++i) {
+    if (!heap_.slot(a, i)) continue;
+    heap_.erase(a, i);
+    log_step();
+  }
 }
 
 // N9.
@@ -366,8 +385,13 @@ void ImplSubject::leave_scope() {
   if (scopes_.empty()) return;
   Scope scope = std::move(scopes_.back());
   scopes_.pop_back();
-  for (Handle& argument : scope.arguments) argument.reset();
-  for (auto& [name, value] : scope.locals) value.reset();
+  const auto release = [this](Handle& value) {
+    if (!value) return;
+    value.reset();
+    log_step();
+  };
+  for (Handle& argument : scope.arguments) release(argument);
+  for (auto& [name, value] : scope.locals) release(value);
 }
 
 void ImplSubject::collect(const Operation& op) {
@@ -428,8 +452,13 @@ void ImplSubject::shutdown() {
     }
   }
   gc_.shutdown([this] {
+    log_step();
     // NOLINTNEXTLINE(modernize-loop-convert): what dies may run scripts, which bind more names
-    for (std::size_t i = 0; i < bound_.size(); ++i) bind_global(bound_[i], {});
+    for (std::size_t i = 0; i < bound_.size(); ++i) {
+      if (!names_[bound_[i].value].variable) continue;
+      bind_global(bound_[i], {});
+      log_step();
+    }
   });
   // What is deposited dies at the end of this operation: it has not leaked.
   heap_.empty_trashcan();

@@ -95,7 +95,8 @@ std::optional<Verdict> check_model(Contestants& contestants, const Trace& trace,
   if (contestants.special) return std::nullopt;
   return guarded(contestants, logs, phase, [&]() -> std::optional<Verdict> {
     phase.store(Phase::model, std::memory_order_release);
-    contestants.model->run(trace, observe, logs.model);
+    if (contestants.runs_model) contestants.model->run(trace, observe, logs.model);
+    if (contestants.lacks && contestants.lacks(trace)) return left_out(logs);
     if (contestants.is_left_out && contestants.is_left_out()) return left_out(logs);
     return std::nullopt;
   });
@@ -119,7 +120,9 @@ Verdict end_subject(Contestants& contestants, const Trace& trace, Observe observ
     contestants.subject->end(trace, observe, logs.subject);
     phase.store(Phase::compare, std::memory_order_release);
     Verdict verdict;
-    if (contestants.any_order_of_deaths) {
+    if (contestants.judge) {
+      verdict.divergence = contestants.judge(trace, logs.subject);
+    } else if (contestants.any_order_of_deaths) {
       Logs arranged;
       put_deaths_last(logs.model, arranged.model);
       put_deaths_last(logs.subject, arranged.subject);

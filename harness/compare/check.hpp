@@ -53,12 +53,21 @@ struct Logs {
 // Another check than one run of both sides: what it says of a trace, and the logs behind that.
 using SpecialCheck = std::function<Verdict(const Trace&, Logs&)>;
 
+// Says which promise of its contract a subject's log breaks.
+using JudgeLog = std::function<std::optional<Divergence>(const Trace&, const Log&)>;
+
 // Model and subject. They live in the process that runs them.
 struct Contestants {
   std::unique_ptr<Subject> model;
+  // Whether a check runs the model; where `judge` is set nothing is compared with it.
+  bool runs_model = true;
   std::unique_ptr<Subject> subject;
   // Instead of running both; may be empty.
   SpecialCheck special;
+  // For a subject that has a contract; may be empty.
+  JudgeLog judge;
+  // Whether the subject is spared a trace that asks for what it lacks; may be empty.
+  std::function<bool(const Trace&)> lacks;
   // What is compared: never more than the subject promises.
   Level level = Level::order;
   // At level `order`: the deaths of an operation come in any order.

@@ -27,6 +27,9 @@ struct Divergence {
   std::size_t at = 0;
   // "missing died node", "extra finalizer instance", "reordered callback weakref", "changed count".
   std::string signature;
+  // Which promise of a contract is broken, in a sentence: then nothing is expected, and `at` is where it shows. Empty:
+  // two logs differ.
+  std::string broken = {};
 };
 
 // The first divergence at this level, or nothing. O(events) when the logs agree at `order`.

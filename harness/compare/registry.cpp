@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "harness/judge/judge.hpp"
 #include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
@@ -15,6 +16,15 @@ std::optional<OpCode> find_missing(const std::vector<Operation>& operations, con
   });
   if (found == operations.end()) return std::nullopt;
   return found->code;
+}
+
+std::optional<OpCode> find_missing(const Trace& trace, const OperationSet& missing) {
+  if (missing.none()) return std::nullopt;
+  auto found = find_missing(trace.operations, missing);
+  for (const Script& script : trace.scripts) {
+    if (!found) found = find_missing(script, missing);
+  }
+  return found;
 }
 
 // The row for a name: the subject itself, or its family.
@@ -34,23 +44,46 @@ void add_counts(std::span<std::atomic<std::uint64_t>> counters, std::span<const 
   }
 }
 
+JudgeLog judge_by(const Contract& contract) {
+  return [judge = std::make_shared<Judge>(contract)](const Trace& trace, const Log& log) -> std::optional<Divergence> {
+    std::optional<Breach> breach = judge->judge(trace, log);
+    if (!breach) return std::nullopt;
+    Divergence divergence;
+    divergence.operation = breach->operation;
+    const auto events = log.of(breach->operation);
+    divergence.actual.assign(events.begin(), events.end());
+    divergence.at = breach->event;
+    divergence.signature = info(breach->rule).signature;
+    divergence.broken = std::move(breach->what);
+    return divergence;
+  };
+}
+
 }  // namespace
 
 bool SubjectEntry::follows(ProfileId profile) const {
-  return profiles.empty() || std::find(profiles.begin(), profiles.end(), profile) != profiles.end();
+  return contract || profiles.empty() || std::find(profiles.begin(), profiles.end(), profile) != profiles.end();
 }
 
-std::optional<OpCode> SubjectEntry::missing_operation(const Trace& trace) const {
-  if (missing.none()) return std::nullopt;
-  auto found = find_missing(trace.operations, missing);
-  for (const Script& script : trace.scripts) {
-    if (!found) found = find_missing(script, missing);
-  }
-  return found;
-}
+std::optional<OpCode> SubjectEntry::missing_operation(const Trace& trace) const { return find_missing(trace, missing); }
 
 bool SubjectEntry::can_run(const Trace& trace) const {
   return follows(trace.profile) && !missing_operation(trace) && !uses(trace, lacks);
+}
+
+void take_contract(const Contract& contract, const FeatureSet& lacks, SubjectEntry& entry) {
+  entry.contract = contract;
+  entry.lacks = lacks;
+  if (contract.finalizers == Contract::Finalizers::never) {
+    entry.lacks.set(static_cast<std::size_t>(Feature::finalizers));
+  }
+  if (contract.callbacks == Contract::Callbacks::never) entry.lacks.set(static_cast<std::size_t>(Feature::callbacks));
+  entry.lacks.set(static_cast<std::size_t>(Feature::callables));
+  // A trace is written in some profile, and means the same in each.
+  entry.profiles = {ProfileId::python3_11};
+  for (std::size_t code = 0; code < kOpCodes; ++code) {
+    if (!is_judged(static_cast<OpCode>(code))) entry.missing.set(code);
+  }
 }
 
 std::optional<SubjectEntry> find_subject(const Registry& registry, std::string_view name,
@@ -64,13 +97,21 @@ bool names_subject(const Registry& registry, std::string_view name) { return fin
 
 MakeContestants against_model(const SubjectEntry& entry, Level level) {
   return [make = entry.make, special = entry.special, level, spared = entry.spared_undefined,
-          may_refuse = entry.may_refuse] {
+          may_refuse = entry.may_refuse, contract = entry.contract, lacks = entry.lacks, missing = entry.missing] {
     Contestants contestants;
     auto model = std::make_unique<ModelSubject>();
     const ModelSubject& view = *model;
     contestants.model = std::move(model);
     contestants.subject = make();
     if (special) contestants.special = special();
+    if (contract) {
+      contestants.runs_model = false;
+      contestants.judge = judge_by(*contract);
+      contestants.lacks = [lacks, missing](const Trace& trace) {
+        return uses(trace, lacks) || find_missing(trace, missing).has_value();
+      };
+      return contestants;
+    }
     contestants.any_order_of_deaths = level == Level::order && !contestants.subject->orders_deaths();
     contestants.level = contestants.any_order_of_deaths ? Level::order : std::min(level, contestants.subject->level());
     contestants.add_reach = [&view](std::span<std::atomic<std::uint64_t>> reach,

@@ -31,6 +31,8 @@ struct SubjectEntry {
   std::vector<ProfileId> profiles = {};
   // Operations that it does not have.
   OperationSet missing = {};
+  // What it promises, if it follows no profile.
+  std::optional<Contract> contract = {};
   // What else it lacks, or is not to be asked for.
   FeatureSet lacks = {};
   // Traces in which CPython uses freed memory (`Reach::undefined`) are not run on it.
@@ -60,9 +62,12 @@ struct SubjectEntry {
   [[nodiscard]] bool follows(ProfileId profile) const;
   // The first operation of the trace, scripts included, that it does not have.
   [[nodiscard]] std::optional<OpCode> missing_operation(const Trace& trace) const;
-  // Follows the trace's profile and has what it asks for.
+  // Follows the trace's profile, or has a contract, and has what the trace asks for.
   [[nodiscard]] bool can_run(const Trace& trace) const;
 };
+
+// Makes the entry that of a subject with this contract: it lacks what a judge does not know, too.
+void take_contract(const Contract& contract, const FeatureSet& lacks, SubjectEntry& entry);
 
 using Registry = std::vector<SubjectEntry>;
 
@@ -74,7 +79,8 @@ using Registry = std::vector<SubjectEntry>;
 // Whether `name` is that of a subject or begins like a family's.
 [[nodiscard]] bool names_subject(const Registry& registry, std::string_view name);
 
-// The model against a subject, compared at `level` or at the subject's level if that promises less.
+// The model against a subject, or the judge if it has a contract. Logs are compared at `level` or at the subject's
+// level if that promises less.
 [[nodiscard]] MakeContestants against_model(const SubjectEntry& entry, Level level);
 
 }  // namespace cyclecheck

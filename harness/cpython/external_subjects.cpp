@@ -24,9 +24,11 @@ SubjectEntry entry_of(const std::string& name, const Greeting& greeting) {
   entry.level = greeting.level;
   entry.profiles = greeting.profiles;
   entry.grace = kGrace;
-  if (greeting.operations.empty()) return entry;
-  entry.missing.set();
-  for (const OpCode code : greeting.operations) entry.missing.reset(static_cast<std::size_t>(code));
+  if (!greeting.operations.empty()) {
+    entry.missing.set();
+    for (const OpCode code : greeting.operations) entry.missing.reset(static_cast<std::size_t>(code));
+  }
+  if (greeting.contract) take_contract(*greeting.contract, greeting.lacks, entry);
   return entry;
 }
 

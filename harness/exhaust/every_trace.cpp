@@ -28,6 +28,8 @@ class EveryTrace::EveryDrawer final : public Drawer {
     auto model = std::make_unique<SeenModel>();
     model_ = model.get();
     sides.model = std::move(model);
+    // Which traces there are depends on what the model was in, also for subjects that it does not judge.
+    sides.runs_model = true;
     sides.add_reach = nullptr;
     sides.add_states = nullptr;
   }

@@ -305,6 +305,10 @@ std::string meaning(const Event& event, const Trace& trace) {
       return "an allocation failed";
     case EventKind::identity:
       return "it is the object that was seen first as " + name;
+    case EventKind::step:
+      return "a part of the operation ended";
+    case EventKind::made:
+      return name + " was made";
   }
   return {};
 }

@@ -57,7 +57,7 @@ void Isolated::serve(const MakeContestants& make, Observe observe, WorkerState& 
     const Trace trace = reader.get_trace();
     Examination examination;
     if (request == Request::model_alone) {
-      examination.model = run_alone(*contestants.model, trace, observe);
+      if (contestants.runs_model) examination.model = run_alone(*contestants.model, trace, observe);
     } else if (request == Request::subject_alone) {
       examination.subject = run_alone(*contestants.subject, trace, observe);
     } else {
@@ -65,7 +65,7 @@ void Isolated::serve(const MakeContestants& make, Observe observe, WorkerState& 
       const Verdict& verdict = examination.verdict;
       const bool answered = verdict.outcome == Outcome::agree || verdict.outcome == Outcome::divergence;
       if (request == Request::logs && answered) {
-        examination.model = logs.model;
+        if (contestants.runs_model) examination.model = logs.model;
         if (!verdict.left_out) examination.subject = logs.subject;
       }
       // What an exception left behind is not to disturb the traces that follow.

@@ -124,6 +124,7 @@ void MessageWriter::put(const Verdict& verdict) {
   put(std::span<const Event>{divergence.expected});
   put(std::span<const Event>{divergence.actual});
   put(std::uint64_t{divergence.at});
+  put(divergence.broken);
 }
 
 void MessageReader::get_bytes(void* to, std::size_t size) {
@@ -189,6 +190,7 @@ Verdict MessageReader::get_verdict() {
   divergence.expected = get_events();
   divergence.actual = get_events();
   divergence.at = static_cast<std::size_t>(get<std::uint64_t>());
+  divergence.broken = get_string();
   divergence.signature = verdict.signature;
   verdict.divergence = divergence;
   return verdict;

@@ -204,7 +204,8 @@ class Worker {
     SearchWorkerState::Column& column = column_of(position);
     raise_by(column.traces, 1);
     raise_by(column.operations, current_.trace.operations.size());
-    raise_by(column.events, current_.logs.model.all().size());
+    const Log& log = contestants_.runs_model ? current_.logs.model : current_.logs.subject;
+    raise_by(column.events, log.all().size());
     raise_by(state_.heartbeat, 1);
     if (verdict.left_out) raise_by(column.left_out, 1);
     if (verdict.outcome != Outcome::agree) {

@@ -18,7 +18,7 @@ constexpr std::size_t kFewestAtOnce = 3;
 constexpr std::int32_t kMostObjects = 4096;
 
 bool contract_link(ShrinkSearch& search, std::size_t creation, std::size_t link) {
-  for (const Contract how : {Contract::exchange, Contract::substitute}) {
+  for (const Contraction how : {Contraction::exchange, Contraction::substitute}) {
     if (!is_link(search.best(), creation, link, how)) continue;
     if (search.attempt(without_link(search.best(), creation, link, how))) return true;
   }

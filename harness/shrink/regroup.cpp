@@ -103,26 +103,26 @@ void make_nodes(Trace& trace, Name holder, std::size_t count) {
 
 }  // namespace
 
-bool is_link(const Trace& trace, std::size_t creation, std::size_t link, Contract how) {
+bool is_link(const Trace& trace, std::size_t creation, std::size_t link, Contraction how) {
   const Operation& operation = trace.operations[link];
   if (trace.operations[creation].code != OpCode::create) return false;
   if (operation.code != OpCode::append && operation.code != OpCode::store) return false;
   const Name made = trace.operations[creation].target;
   const auto is_other = [&](const Operand& operand) {
     return operand.kind == Operand::Kind::variable && operand.name != made &&
-           (how == Contract::substitute || operand.slot == Operand::kWhole);
+           (how == Contraction::substitute || operand.slot == Operand::kWhole);
   };
   return (is_variable(operation.a, made) && is_other(operation.b)) ||
          (is_variable(operation.b, made) && is_other(operation.a));
 }
 
-Trace without_link(const Trace& trace, std::size_t creation, std::size_t link, Contract how) {
+Trace without_link(const Trace& trace, std::size_t creation, std::size_t link, Contraction how) {
   const Name made = trace.operations[creation].target;
   const Operation& operation = trace.operations[link];
   const Operand other = is_variable(operation.a, made) ? operation.b : operation.a;
   Trace result = trace;
   const auto change = [&](Operation& changed) {
-    if (how == Contract::exchange) {
+    if (how == Contraction::exchange) {
       exchange(changed, made, other.name);
       return;
     }
@@ -136,7 +136,7 @@ Trace without_link(const Trace& trace, std::size_t creation, std::size_t link, C
     if (later.script >= 0) {
       for (Operation& inner : result.scripts[static_cast<std::size_t>(later.script)]) change(inner);
     }
-    if (how == Contract::substitute && binds(later.code) && later.target == made) break;
+    if (how == Contraction::substitute && binds(later.code) && later.target == made) break;
   }
   erase_range(result.operations, link, link + 1);
   erase_range(result.operations, creation, creation + 1);

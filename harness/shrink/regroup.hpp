@@ -10,7 +10,7 @@
 namespace cyclecheck {
 
 // What becomes of an object that goes when it is linked to another one.
-enum class Contract : std::uint8_t {
+enum class Contraction : std::uint8_t {
   // From its creation on the two names change places: one link of a chain that is made under two names in turn goes,
   // and the chain stays whole.
   exchange,
@@ -20,10 +20,10 @@ enum class Contract : std::uint8_t {
 
 // Whether the operation at `link` links the object that the `new` at `creation` makes to one that another name stands
 // for, a variable's if names are to be exchanged. REQUIRES: creation < link < operations.size()
-[[nodiscard]] bool is_link(const Trace& trace, std::size_t creation, std::size_t link, Contract how);
+[[nodiscard]] bool is_link(const Trace& trace, std::size_t creation, std::size_t link, Contraction how);
 
 // The trace without creation and link. REQUIRES: is_link(trace, creation, link, how). O(operations).
-[[nodiscard]] Trace without_link(const Trace& trace, std::size_t creation, std::size_t link, Contract how);
+[[nodiscard]] Trace without_link(const Trace& trace, std::size_t creation, std::size_t link, Contraction how);
 
 // The indices of the creations whose objects might as well be made by `bulk`: by the trace itself, without finalizer,
 // and nobody asks for one of their slots. O(operations).

@@ -71,9 +71,11 @@ void AnswerReader::fail_garbage(std::string_view line, std::string_view expected
 Greeting AnswerReader::read_greeting() {
   Greeting greeting;
   line_number_ = 0;
-  const std::string version = "cyclecheck-subject " + std::to_string(kProtocolVersion);
   const std::string_view first = next_line("the greeting");
-  if (first != version) fail_garbage(first, "'" + version + "'");
+  const bool has_contracts = first == "cyclecheck-subject 2";
+  if (!has_contracts && first != "cyclecheck-subject 1") {
+    fail_garbage(first, "'cyclecheck-subject 1' or 'cyclecheck-subject 2'");
+  }
   for (std::string_view line = next_line("'ready'"); line != "ready"; line = next_line("'ready'")) {
     const auto [word, rest] = split(line);
     if (word == "name") {
@@ -96,9 +98,30 @@ Greeting AnswerReader::read_greeting() {
         if (!code) fail_garbage(line, "words of operations only");
         greeting.operations.push_back(*code);
       }
+    } else if (has_contracts && word == "contract") {
+      if (!greeting.contract) greeting.contract.emplace();
+      for (auto [parameter, others] = split(rest); !parameter.empty(); std::tie(parameter, others) = split(others)) {
+        if (!set_parameter(*greeting.contract, parameter)) {
+          fail_garbage(line, "parameters of a contract, such as '" + to_string(Contract{}) + "'");
+        }
+      }
+    } else if (has_contracts && word == "without") {
+      for (auto [feature, others] = split(rest); !feature.empty(); std::tie(feature, others) = split(others)) {
+        const auto found = find_feature(feature);
+        if (!found) {
+          fail_garbage(line, "words of features, such as finalizers, labels, opaque");
+        }
+        greeting.lacks.set(static_cast<std::size_t>(*found));
+      }
     } else {
-      fail_garbage(line, "'name', 'version', 'level', 'profile', 'operations', 'anew' or 'ready'");
+      fail_garbage(line, has_contracts
+                             ? "'name', 'version', 'level', 'profile', 'operations', 'anew', 'contract', 'without' "
+                               "or 'ready'"
+                             : "'name', 'version', 'level', 'profile', 'operations', 'anew' or 'ready'");
     }
+  }
+  if (greeting.contract && !greeting.profiles.empty()) {
+    fail_garbage("ready", "either profiles or a contract, not both");
   }
   return greeting;
 }

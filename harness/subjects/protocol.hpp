@@ -1,17 +1,21 @@
 // The subject protocol (docs/subject-protocol.md), whatever carries its lines.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "harness/subjects/contract.hpp"
+#include "harness/subjects/feature.hpp"
 #include "harness/subjects/subject_error.hpp"
 #include "trace/event.hpp"
 #include "trace/trace.hpp"
 
 namespace cyclecheck {
 
-inline constexpr unsigned kProtocolVersion = 1;
+// The newest version; older ones are understood.
+inline constexpr unsigned kProtocolVersion = 2;
 
 // What a subject says of itself when it starts.
 struct Greeting {
@@ -24,6 +28,9 @@ struct Greeting {
   std::vector<OpCode> operations;
   // It understands `anew`.
   bool begins_anew = false;
+  // What it promises, if it follows no profile, and what it lacks. From version 2 on.
+  std::optional<Contract> contract;
+  FeatureSet lacks;
 };
 
 // Writes requests. Not thread-safe.

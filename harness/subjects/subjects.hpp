@@ -5,6 +5,7 @@
 
 #include "harness/subjects/answer.hpp"
 #include "harness/subjects/census.hpp"
+#include "harness/subjects/contract.hpp"
 #include "harness/subjects/creation_tag.hpp"
 #include "harness/subjects/feature.hpp"
 #include "harness/subjects/heap_state.hpp"

@@ -28,29 +28,29 @@ void expect_text(const Trace& trace, const std::string& lines) {
 TEST(Regroup, ALinkOfAChainGoesAndTheNamesChangePlaces) {
   const Trace chain = parse(
       "new a node\nnew b node\nappend b a\nnew a node del={drop b; drop a}\nappend a b\nnew b node\nappend b a\n");
-  ASSERT_TRUE(is_link(chain, 1, 2, Contract::exchange));
-  expect_text(without_link(chain, 1, 2, Contract::exchange),
+  ASSERT_TRUE(is_link(chain, 1, 2, Contraction::exchange));
+  expect_text(without_link(chain, 1, 2, Contraction::exchange),
               "new a node\nnew b node del={drop a; drop b}\nappend b a\nnew a node\nappend a b\n");
 }
 
 TEST(Regroup, WhoNamedAnObjectThatGoesNamesTheOneThatItWasLinkedTo) {
   const Trace trace =
       parse("new a node\nbulk a 1\nnew b node\nappend b a[0]\nappend a b\nuse b\nnew b node\nappend a b\nclear b[0]\n");
-  EXPECT_FALSE(is_link(trace, 2, 3, Contract::exchange));
-  ASSERT_TRUE(is_link(trace, 2, 3, Contract::substitute));
-  expect_text(without_link(trace, 2, 3, Contract::substitute),
+  EXPECT_FALSE(is_link(trace, 2, 3, Contraction::exchange));
+  ASSERT_TRUE(is_link(trace, 2, 3, Contraction::substitute));
+  expect_text(without_link(trace, 2, 3, Contraction::substitute),
               "new a node\nbulk a 1\nappend a a[0]\nuse a[0]\nnew b node\nappend a b\nclear b[0]\n");
 }
 
 TEST(Regroup, ALinkIsOneOfTwoDifferentObjectsOfWhichOneIsTheNewOne) {
   const Trace trace =
       parse("new a node\nnew b node\nappend a a\nappend b a[0]\nremove b a\nappend @b a\nstore a 0 b\n");
-  EXPECT_FALSE(is_link(trace, 0, 2, Contract::substitute));
-  EXPECT_TRUE(is_link(trace, 1, 3, Contract::substitute));
-  EXPECT_FALSE(is_link(trace, 1, 4, Contract::exchange)) << "remove";
-  EXPECT_FALSE(is_link(trace, 1, 5, Contract::exchange)) << "a label";
-  EXPECT_TRUE(is_link(trace, 1, 6, Contract::exchange));
-  EXPECT_FALSE(is_link(trace, 2, 6, Contract::exchange)) << "nothing is made";
+  EXPECT_FALSE(is_link(trace, 0, 2, Contraction::substitute));
+  EXPECT_TRUE(is_link(trace, 1, 3, Contraction::substitute));
+  EXPECT_FALSE(is_link(trace, 1, 4, Contraction::exchange)) << "remove";
+  EXPECT_FALSE(is_link(trace, 1, 5, Contraction::exchange)) << "a label";
+  EXPECT_TRUE(is_link(trace, 1, 6, Contraction::exchange));
+  EXPECT_FALSE(is_link(trace, 2, 6, Contraction::exchange)) << "nothing is made";
 }
 
 TEST(Regroup, CreationsArePlainWithoutFinalizerAndSlots) {
@@ -115,7 +115,7 @@ TEST(Regroup, EveryResultIsValid) {
         EXPECT_EQ(find_defect(with_ordered_scripts(changed)), std::nullopt) << print_trace(trace);
       }
       for (std::size_t j = i + 1; j < trace.operations.size() && j < i + 4; ++j) {
-        for (const Contract how : {Contract::exchange, Contract::substitute}) {
+        for (const Contraction how : {Contraction::exchange, Contraction::substitute}) {
           if (!is_link(trace, i, j, how)) continue;
           const Trace changed = without_link(trace, i, j, how);
           EXPECT_EQ(find_defect(with_ordered_scripts(changed)), std::nullopt) << print_trace(trace);

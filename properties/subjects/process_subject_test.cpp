@@ -128,13 +128,34 @@ TEST_F(ProcessSubjectTest, NoSuchCommand) {
 
 TEST_F(ProcessSubjectTest, NoProperGreeting) {
   expect_part(start_error("echo hello\n"), "line 1 of its answer is 'hello'; expected 'cyclecheck-subject 1'");
-  expect_part(start_error("printf 'cyclecheck-subject 2\\nready\\n'\n"), "'cyclecheck-subject 2'; expected");
+  expect_part(start_error("printf 'cyclecheck-subject 3\\nready\\n'\n"), "'cyclecheck-subject 3'; expected");
   expect_part(start_error("printf 'cyclecheck-subject 1\\nlevel best\\nready\\n'\n"),
               "line 2 of its answer is 'level best'");
   expect_part(start_error("printf 'cyclecheck-subject 1\\nprofile ruby\\nready\\n'\n"), "the name of a profile");
   expect_part(start_error("printf 'cyclecheck-subject 1\\noperations fly\\nready\\n'\n"), "operations");
   expect_part(start_error("echo cyclecheck-subject 1\n"), "ended without an error");
   expect_part(start_error("sleep 60\n", milliseconds(200)), "no answer within 200 ms while the greeting was expected");
+}
+
+// Protocol 2; of protocol 1 these lines are no part.
+TEST_F(ProcessSubjectTest, AContractIsHeard) {
+  const auto toy = subject(
+      "printf 'cyclecheck-subject 2\\nname toy\\ncontract counts=prompt collections=2\\ncontract left=none\\n'\n"
+      "printf 'without labels opaque\\nready\\n'\n");
+  Contract contract;
+  contract.counts = Contract::Counts::prompt;
+  contract.collections = 2;
+  contract.left = Contract::Left::none;
+  EXPECT_EQ(toy->greeting().contract, contract);
+  FeatureSet lacks;
+  lacks.set(static_cast<std::size_t>(Feature::labels));
+  lacks.set(static_cast<std::size_t>(Feature::opaque));
+  EXPECT_EQ(toy->greeting().lacks, lacks);
+  const auto error_of = [&](const char* lines) { return start_error(std::string("printf '") + lines + "ready\\n'\n"); };
+  expect_part(error_of("cyclecheck-subject 1\\ncontract left=none\\n"), "line 2 of its answer is 'contract left=none'");
+  expect_part(error_of("cyclecheck-subject 2\\ncontract left=nothing\\n"), "parameters of a contract");
+  expect_part(error_of("cyclecheck-subject 2\\nwithout luck\\n"), "words of features");
+  expect_part(error_of("cyclecheck-subject 2\\ncontract left=none\\nprofile python3.11\\n"), "not both");
 }
 
 TEST_F(ProcessSubjectTest, DeathBySignal) {

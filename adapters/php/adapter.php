@@ -1,0 +1,131 @@
+<?php
+// PHP's own objects and its gc_collect_cycles(). PHP 8.0 and later.
+//
+// A node keeps its slots in an array, an instance in properties that it gets as it goes, a list in an ArrayObject, a dict
+// in an SplFixedArray, a tuple in what a closure captured. A death is seen by the destructor of a token, the value of a
+// WeakMap whose key is the object: it is released when the key is freed.
+//
+// php adapter.php [WORD...]: what traces are to do without beside that. With `resurrection` PHP keeps its contract; without
+// the word it breaks J2 (docs/found-bugs.md, php-1).
+require __DIR__ . '/../kit/kit.php';
+
+error_reporting(E_ALL & ~E_DEPRECATED);
+// The root buffer is never full here; who wants collections that nobody asked for lets it fill.
+gc_disable();
+
+final class Token
+{
+    private $meta;
+    public function __construct($meta) { $this->meta = $meta; }
+    public function __destruct() { Subject::$one->died($this->meta); }
+}
+
+class Node { public $meta, $slots = []; }
+final class FinalizedNode extends Node { public function __destruct() { Subject::$one->finalizer($this); } }
+#[AllowDynamicProperties] class Instance { public $meta; }
+#[AllowDynamicProperties] final class FinalizedInstance extends Instance
+{
+    public function __destruct() { Subject::$one->finalizer($this); }
+}
+final class Row extends ArrayObject { public $meta; }
+final class Fixed extends SplFixedArray { public $meta; }
+final class Tuple { public $meta, $items; }
+final class Weak { public $meta, $reference; }
+
+final class Subject extends Machine
+{
+    public static $one;
+    private $tokens;
+
+    protected function begin() { $this->tokens = new WeakMap; }
+    protected function end()
+    {
+        $this->tokens = null;
+        for ($i = 0; $i < 3; ++$i) gc_collect_cycles();
+    }
+
+    private function watch($object, $meta)
+    {
+        $object->meta = $meta;
+        $this->tokens[$object] = new Token($meta);
+        return $object;
+    }
+
+    protected function create($meta)
+    {
+        $hasFinalizer = $meta->script !== null;
+        switch ($meta->kind) {
+            case 'node': $object = $hasFinalizer ? new FinalizedNode : new Node; break;
+            case 'instance': $object = $hasFinalizer ? new FinalizedInstance : new Instance; break;
+            case 'list': $object = new Row; break;
+            case 'dict': $object = new Fixed(16); break;
+            default:
+                $object = new Tuple;
+                $items = $meta->script;
+                $meta->script = null;
+                $object->items = static function () use ($items) { return $items; };
+        }
+        return $this->watch($object, $meta);
+    }
+
+    protected function refer($meta, $referent)
+    {
+        $weak = new Weak;
+        $weak->reference = WeakReference::create($referent);
+        return $this->watch($weak, $meta);
+    }
+    protected function answer($weak) { return $weak->reference->get(); }
+
+    protected function size($object)
+    {
+        if ($object instanceof Node) return count($object->slots);
+        if ($object instanceof Row) return count($object);
+        return $object instanceof Tuple ? count(($object->items)()) : 16;
+    }
+    protected function get($object, $slot)
+    {
+        if ($object instanceof Node) return $object->slots[$slot] ?? null;
+        if ($object instanceof Row) return $slot < count($object) ? $object[$slot] : null;
+        if ($object instanceof Tuple) return ($object->items)()[$slot] ?? null;
+        return $object instanceof Fixed ? $object[$slot] : $object->{"a$slot"} ?? null;
+    }
+    protected function set($object, $slot, $value)
+    {
+        if ($object instanceof Node) $object->slots[$slot] = $value;
+        elseif ($object instanceof Row || $object instanceof Fixed) $object[$slot] = $value;
+        elseif ($value === null) unset($object->{"a$slot"});
+        else $object->{"a$slot"} = $value;
+    }
+    protected function push($object, $value)
+    {
+        if ($object instanceof Node) $object->slots[] = $value;
+        else $object[] = $value;
+    }
+    protected function erase($object, $slot)
+    {
+        // A copy: what array_splice() does when a destructor changes its array is php-2 of docs/found-bugs.md.
+        $items = $this->items($object);
+        array_splice($items, $slot, 1);
+        if ($object instanceof Row) $object->exchangeArray($items);
+        else $object->slots = $items;
+    }
+    protected function clear($object)
+    {
+        if ($object instanceof Row) {
+            $object->exchangeArray([]);
+            return;
+        }
+        $old = $object->slots;
+        $object->slots = [];
+    }
+    protected function items($object)
+    {
+        if ($object instanceof Node) return $object->slots;
+        return $object instanceof Row ? $object->getArrayCopy() : ($object->items)();
+    }
+    protected function collect() { gc_collect_cycles(); }
+}
+
+Subject::$one = new Subject('php', PHP_VERSION,
+    'counts=prompt collections=1 finalizers=once weakrefs=death callbacks=never left=none', implode(' ', array_merge(['opaque'], array_slice($argv, 1))));
+Subject::$one->serve();
