@@ -78,6 +78,7 @@ Statistics Heap::statistics() const {
   Statistics numbers;
   numbers.objects = live_;
   numbers.room = cells_.capacity();
+  numbers.promised = promised_;
   std::size_t ids = set_apart_.capacity() + releasing_.capacity() + scratch_unreachable_.capacity() +
                     scratch_young_.capacity() + weak_heads_.capacity() + weak_callbacks_.capacity() +
                     weak_objects_.capacity();

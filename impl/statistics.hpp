@@ -10,6 +10,8 @@ struct Statistics {
   // Objects that exist, and objects for which there is room without more memory.
   std::size_t objects = 0;
   std::size_t room = 0;
+  // Objects that are being made at the moment.
+  std::size_t promised = 0;
   // Memory that the heap has taken for objects, slots, lists and the collector's tables, in bytes. Not counted are
   // types, hooks, callbacks and the objects of custom types. Room that was never used takes addresses, but hardly any
   // memory.

@@ -138,6 +138,10 @@ void ImplSubject::verify(cyclegc::Grade grade, std::size_t operation) const {
   if (const auto wrong = heap_.verify(grade)) {
     throw std::runtime_error("impl: after operation " + std::to_string(operation + 1) + ": " + *wrong);
   }
+  if (heap_.statistics().promised != 0) {
+    throw std::runtime_error("impl: after operation " + std::to_string(operation + 1) +
+                             ": room for objects that are made");
+  }
 }
 
 void ImplSubject::verify_after(std::size_t operation, bool collected) const {

@@ -862,11 +862,11 @@ def make_weak(name, operand, kind, make, callback, script):
 #end
     if type(referent) not in CONTAINERS or type(referent) in (list, dict):
         return
-    reused = not callback and kind is not SUBREF and can_be_reused(referent, kind)
+    reused = callback is False and kind is not SUBREF and can_be_reused(referent, kind)
 #if in_allocation
     if not reused:
         may_collect()
-        reused = not callback and kind is not SUBREF and can_be_reused(referent, kind)
+        reused = callback is False and kind is not SUBREF and can_be_reused(referent, kind)
 #end
 #if callable
     if callback is not False and callback is not True:

@@ -42,6 +42,19 @@ class SlotPool {
   [[nodiscard]] const Id* at(std::uint32_t offset) const { return slots_.data() + offset; }
 
   [[nodiscard]] std::size_t bytes() const { return slots_.capacity() * sizeof(Id); }
+  // Slots of all blocks, those that nobody has among them.
+  [[nodiscard]] std::size_t size() const { return slots_.size(); }
+  // Slots of the blocks that nobody has; more than size() if their lists are broken. O(blocks), for verify().
+  [[nodiscard]] std::size_t count_free() const {
+    std::size_t free = 0;
+    for (std::size_t i = 0; i < kClasses; ++i) {
+      for (std::uint32_t offset = free_[i]; offset != kNone; offset = slots_[offset]) {
+        free += std::size_t{1} << i;
+        if (free > slots_.size() || offset >= slots_.size()) return slots_.size() + 1;
+      }
+    }
+    return free;
+  }
   // Slots that there is memory for.
   [[nodiscard]] std::size_t capacity() const { return slots_.capacity(); }
 

@@ -208,6 +208,13 @@ TEST(PythonScript, ProxiesAreNoContainers) {
   EXPECT_EQ(check(std::get<Trace>(parse_trace(text)), "proxies", python3()), Outcome::agrees);
 }
 
+// An empty node is false, and a callback all the same.
+TEST(PythonScript, ANodeWithoutSlotsIsACallback) {
+  const std::string text = "cyclecheck-trace 1\nprofile " + std::string(profile(python3().profile).name) +
+                           "\nnew a node\nnew b node\nweakref c a\nweakref d a cb=b{}\ndrop b\nweakref d @b cb={}\n";
+  EXPECT_EQ(check(std::get<Trace>(parse_trace(text)), "callback", python3()), Outcome::agrees);
+}
+
 // Level by level above `garbage` scripts promise nothing, but this they know.
 TEST(PythonScript, TellsReferenceCounts) {
   const std::string text =
