@@ -25,6 +25,14 @@ KEPT_EDGES = 12
 KEPT_REFUSALS = 40
 
 
+def stands_for_another(made):
+    """A proxy: it says that it is of another class than it is."""
+    try:
+        return made.__class__ is not type(made)
+    except Exception:
+        return True
+
+
 class Finder(object):
     def __init__(self, target, announce, skip):
         self.target = target
@@ -37,7 +45,7 @@ class Finder(object):
         # A function that is made there refers to it.
         self.spaces = []
 
-    def attempt(self, lines, measure, also=None):
+    def attempt(self, lines, measure, is_put=True):
         """Runs lines in a new world. (counts of `measure` that the last line raised, the names), or None."""
         if lines[-1] in self.skip:
             self.tried.append("%s: did not return, or ended the interpreter" % lines[-1])
@@ -56,7 +64,7 @@ class Finder(object):
             return [n - m for n, m in zip(after, before)], space
         except BaseException as error:
             self.tried.append("%s: %s" % (lines[-1], said_of(error)))
-            if measure and len(self.refused) < KEPT_REFUSALS:
+            if is_put and measure and len(self.refused) < KEPT_REFUSALS:
                 self.refused.append(lines)
             return None
         finally:
@@ -91,6 +99,8 @@ class Finder(object):
             if type(made) in ATOMS or type(made) is type_links.Link:
                 self.tried.append("%s: gives %s" % (text, type(made).__name__))
                 continue
+            if stands_for_another(made):
+                raise Unusable("%s gives an object that stands for another one: what is done to it is done to that" % text)
             held = dict((hole, n) for hole, n in zip(holes, raised) if n > 0)
             self.look_for_borrowed("a = " + text, None, holes, raised, made, space)
             key = (tuple(sorted(held.items())), type(made))
@@ -120,6 +130,8 @@ class Finder(object):
             if name in NEVER or name.startswith("_"):
                 continue
             descriptor = getattr(type_, name, None)
+            if any(line.startswith("a.%s(" % name) for line in self.skip):
+                continue
             if callable(descriptor) and not isinstance(descriptor, type):
                 for arguments in METHODS:
                     yield name + "()", "a.%s%s" % (name, arguments), None
@@ -135,7 +147,7 @@ class Finder(object):
             candidates = ["a.%s()" % n for n in first + sorted(n for n in names if n not in first and n not in NEVER)]
             candidates += ["a.remove(x)"] if "remove" in names else []
         for candidate in candidates:
-            result = self.attempt(lines + [put, candidate], wanted)
+            result = self.attempt(lines + [put, candidate], wanted, False)
             if result and all(n < 0 for n in result[0]):
                 return candidate
         return None
@@ -153,7 +165,7 @@ class Finder(object):
             # What the constructor was given must not count for what a put holds.
             text = filled(make["text"], {"x": "u", "y": "v", "z": "u", "w": "v"})
             lines = ["u = Link()", "v = Link()", "a = " + text]
-            result = self.attempt(lines, [])
+            result = self.attempt(lines, [], False)
             if result is None or type(result[1]["a"]) in types:
                 continue
             made = result[1]["a"]

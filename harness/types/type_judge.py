@@ -98,6 +98,7 @@ class Judge(object):
         self.gone = []
         self.step = -1
         self.last_label = None
+        self.copies = any("copy.copy(" in step for step in steps)
         self.fails = any(step.startswith("fail_at(") for step in steps)
         # The steps that raised an exception.
         self.raised = []
@@ -436,7 +437,7 @@ class Judge(object):
 
     def kept(self, node, n):
         """What died kept something."""
-        obj = node.watch() if node.watch is not None and node.kind == "link" else None
+        obj = node.watch() if node.watch is not None else None
         if obj is not None:
             holder = self.elsewhere(obj)
             del obj
@@ -447,6 +448,8 @@ class Judge(object):
             raise Found("T11", label, "when a request for memory fails in %s, a reference to what it was given is never "
                         "given back" % label)
         shown = self.shown_before(node.serial)
+        if self.copies and not shown:
+            raise Elsewhere("a copy may share what its original held unseen")
         if shown:
             raise Found("T5", label, "what %s held is not given back when the object dies: its count stays %d too high"
                         % (label, n))
@@ -506,12 +509,15 @@ class Judge(object):
             node.watch = None
 
     def still_there(self, node):
-        """No reference is left by the graph, and it lives."""
+        """No reference is left by the graph, and its weak reference was not called: it lives, or it died in silence."""
         if node.kind == "own":
-            # To end it would write to the object's memory.
-            DANGLING.append(node.watch)
-            raise Found("T7", node.type_name, "an object died by its count, or should have, and its weak reference was "
-                        "neither cleared nor called")
+            if self.memory.missing or not node.has_gc:
+                raise Elsewhere("it cannot be seen whether an object without references lives")
+            if self.memory.count_at(node.address) == 0:
+                # To end the weak reference would write to the object's memory.
+                DANGLING.append(node.watch)
+                raise Found("T7", node.type_name, "an object died by its count, and its weak reference was neither cleared "
+                            "nor called")
         owners = self.alive_own()
         if owners:
             # A copy may share what its original held.

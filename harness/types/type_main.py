@@ -90,6 +90,8 @@ class Agent(object):
             result.append("T12, T16: %s" % self.target.memory.missing)
         if not self.target.heirs:
             result.append("T8, T9, subclasses: %s" % self.target.why_no_heir)
+        if self.target.heirs and sys.version_info < (3, 4):
+            result.append("T8: before 3.4 a cycle with __del__ is not collected")
         if not self.can_fail():
             result.append("T11: this interpreter has no _testcapi.set_nomemory")
         return result

@@ -30,12 +30,12 @@ def of_types(target, programs):
         if getattr(target.type, "__flags__", 0) & HEAP:
             yield ["# T18"] + lines + [
                 "import sys", "pad = [%s] * 1000" % target.name, "n = sys.getrefcount(%s)" % target.name,
-                "for i in range(%d): %s" % (TIMES, make["text"]), "n = sys.getrefcount(%s) - n" % target.name,
+                "for i in range(%d): %s" % (TIMES, make["text"]), "gc.collect()", "n = sys.getrefcount(%s) - n" % target.name,
                 "print(n)  # 0 is right"]
         if len(programs.types) > 1:
             yield ["# T18"] + lines + [
                 "import sys", "class S(%s): pass" % target.name, "pad = [S] * 1000", "n = sys.getrefcount(S)",
-                "for i in range(%d): %s" % (TIMES, _as(make, "S")), "n = sys.getrefcount(S) - n",
+                "for i in range(%d): %s" % (TIMES, _as(make, "S")), "gc.collect()", "n = sys.getrefcount(S) - n",
                 "print(n)  # 0 is right"]
 
 

@@ -5,6 +5,7 @@ place in the type that it is about.
 """
 import re
 import sys
+import types
 
 from type_target import filled, holes_in
 
@@ -56,7 +57,8 @@ class Programs(object):
         self.types = [None]
         if target.heirs and all(make["text"].startswith(name) for make in self.makes):
             self.types.append("Heir")
-            self.types.append("HeirWithDel")
+            # Before 3.4 a cycle with __del__ is not collected.
+            self.types += ["HeirWithDel"] if sys.version_info >= (3, 4) else []
         self.has_memory = not target.memory.missing
 
     def links(self, make, also=()):
@@ -168,19 +170,29 @@ class Programs(object):
             ["%s  # %s" % (line, label), "del " + hole, "%s = Link()" % hole, "s = %s  # borrowed" % borrowed["read"]]
 
     def failing(self):
-        """T11: each request for memory of a step fails once."""
+        """T11: each request for memory of a step fails once. Of what is written in Python it would be the interpreter's
+        own that fail."""
+        name = self.target.name
+        makes = [make for make in self.makes if make["text"].startswith(name + "(") and not self.in_python("__init__")
+                 and not self.in_python("__new__")]
+        edges = [edge for edge in self.edges if edge["put"].startswith("a.") and edge["make"].startswith(name + "(")
+                 and not self.in_python(re.match(r"a\.(\w+)", edge["put"]).group(1))]
         for n in range(1, 25):
-            for make in self.makes:
+            for make in makes:
                 lines, names = self.links(make)
                 line, _, label = make_line("a", make, {}).partition("  # ")
                 yield lines + ['fail_at(%d, "%s")%s' % (n, line, label and "  # " + label)] + self.end(["a"]) + \
                     self.end(names)
-            for edge in self.edges:
+            for edge in edges:
                 base, given = self.base(edge)
                 wanted = [hole for hole in holes_in(edge["put"]) if hole in "xyz"]
                 yield base + ["%s = Link()" % name for name in wanted] + \
                     ['fail_at(%d, "%s")  # %s' % (n, edge["put"], edge["label"])] + self.end(["a"] + given) + \
                     self.end(wanted)
+
+    def in_python(self, name):
+        return isinstance(self.target.type, types.FunctionType) or \
+            hasattr(getattr(self.target.type, name, None), "__code__")
 
     # -- random ones
 
@@ -190,8 +202,6 @@ class Programs(object):
         lines = []
         size = 6 + draw.below(24)
         as_type = self.types[draw.below(len(self.types))] if draw.below(3) == 0 else None
-        if as_type == "HeirWithDel" and sys.version_info < (3, 4):
-            as_type = "Heir"
         made = []
         while len(lines) < size:
             kind = draw.below(100)
