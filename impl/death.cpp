@@ -143,7 +143,12 @@ void Heap::begin_death(std::size_t top) {
       unlink_weak(id);
       // Destroyed last: what it captured may hold handles.
       const WeakCallback callback = take_callback(id);
-      finish_death(top);
+      if (!cells_[id].has(internal::kHasObject)) {
+        finish_death(top);
+        return;
+      }
+      trashcan_.enter_items(rank);
+      frames_[top].phase = Frame::Phase::items;
       return;
     }
     case Shape::tuple:
@@ -172,7 +177,13 @@ void Heap::release_items(std::size_t top) {
   const Shape shape = cell.shape();
   const bool backwards =
       shape == Shape::node || shape == Shape::opaque || shape == Shape::list || shape == Shape::tuple;
-  if (backwards) {
+  if (shape == Shape::weak) {
+    const Id object = take_object(id);
+    if (object != kNone && --cells_[object].refs == 0 && !die_as_leaf(object)) {
+      frames_.push_back({object, 0, Frame::Phase::begin, Rank::uncounted});
+      return;
+    }
+  } else if (backwards) {
     for (std::uint32_t left = cell.size(); left > 0;) {
       const Id child = first[--left];
       cell.resize(left);
@@ -309,6 +320,7 @@ void Heap::clear_container(Id id) {
     case Shape::weak: {
       unlink_weak(id);
       const WeakCallback callback = take_callback(id);
+      if (const Id object = take_object(id); object != kNone) release(object);
       break;
     }
     // A classic instance has no tp_clear, nor has a tuple; opaque objects are not known here.

@@ -79,7 +79,8 @@ Statistics Heap::statistics() const {
   numbers.objects = live_;
   numbers.room = cells_.capacity();
   std::size_t ids = set_apart_.capacity() + releasing_.capacity() + scratch_unreachable_.capacity() +
-                    scratch_young_.capacity() + weak_heads_.capacity() + weak_callbacks_.capacity();
+                    scratch_young_.capacity() + weak_heads_.capacity() + weak_callbacks_.capacity() +
+                    weak_objects_.capacity();
   for (const internal::Order& order : lists_) ids += order.ids.capacity();
   numbers.bytes = cells_.capacity() * sizeof(Cell) + held_.capacity() + gc_refs_.capacity() + pool_.bytes() +
                   ids * sizeof(Id) + tags_.capacity() * sizeof(std::uint64_t);
@@ -178,8 +179,8 @@ Heap::Id Heap::make_cell(Shape shape, std::uint16_t type, std::uint64_t tag) {
 }
 
 void Heap::add_cells() {
-  const std::size_t capacity =
-      std::max(internal::memory_source.first_objects, cells_.capacity() + cells_.capacity() / 2 + 1);
+  const std::size_t first = internal::growth == Growth::restless ? 1 : internal::memory_source.first_objects;
+  const std::size_t capacity = std::max(first, internal::next_capacity(cells_.capacity()));
   provide_for(capacity);
   held_.reserve(capacity);
   cells_.reserve(capacity);
@@ -333,6 +334,7 @@ void Heap::detach_custom(Id id) {
 
 bool Heap::is_released(ObjectId object) const {
   const Cell& cell = cells_[object.index];
+  if (cell.shape() == Shape::weak) return false;
   if (cell.shape() != Shape::old_style) return cell.has(Flag::released);
   return cell.size() == 0 || cell.near[0] == kNone || cells_[cell.near[0]].has(Flag::released);
 }

@@ -148,9 +148,13 @@ class Heap {
     // False: one that was there already is shared (W2, W3).
     bool created = false;
   };
-  // An empty callback is none. Not a safepoint.
-  // REQUIRES: the caller holds `referent` (W1): the allocation may run a collection
-  [[nodiscard]] Weak create_weak(WeakKind kind, ObjectId referent, WeakCallback callback = {}, std::uint64_t tag = 0);
+  // An empty callback is none. `object`: what the callback needs, if anything. The weak reference refers to it as long
+  // as it has the callback, and the collector sees that; a handle that the callback captures the collector does not
+  // see: if it leads back to the weak reference, both are never freed (W9). Not a safepoint.
+  // REQUIRES: the caller holds `referent` (W1) and `object`: the allocation may run a collection; there is no object
+  // without a callback
+  [[nodiscard]] Weak create_weak(WeakKind kind, ObjectId referent, WeakCallback callback = {}, std::uint64_t tag = 0,
+                                 ObjectId object = {});
   // REQUIRES for the rest: `weak` is a weak reference
   [[nodiscard]] WeakKind weak_kind(ObjectId weak) const;
   // None if it was cleared or the referent's count is 0.
@@ -349,7 +353,9 @@ class Heap {
   [[nodiscard]] Basic basic_weak(Id referent) const;
   [[nodiscard]] bool has_callback(Id weak) const { return weak_callbacks_[weak] != kNone; }
   [[nodiscard]] bool is_kind(Id id, BuiltIn kind) const { return cells_[id].type == static_cast<std::uint16_t>(kind); }
-  Id make_weak(WeakKind kind, WeakCallback callback, std::uint64_t tag);
+  Id make_weak(WeakKind kind, WeakCallback callback, std::uint64_t tag, Id object);
+  // The object that its callback needs, whose reference the caller takes over; kNone: there is none.
+  [[nodiscard]] Id take_object(Id weak);
   [[nodiscard]] std::uint32_t keep_callback(WeakCallback callback);
   [[nodiscard]] WeakCallback forget_callback(std::uint32_t index);
   // `after` kNone: at the head.
@@ -382,6 +388,8 @@ class Heap {
   internal::Vector<Id> weak_heads_ = internal::vector_for<Id>(Site::weak_heads);
   // Valid for weak references: index into callbacks_.
   internal::Vector<Id> weak_callbacks_ = internal::vector_for<Id>(Site::weak_callbacks);
+  // Valid where kHasObject is set.
+  internal::Vector<Id> weak_objects_ = internal::vector_for<Id>(Site::weak_callbacks);
   std::size_t live_ = 0;
   // Cells that creations under way will take.
   std::size_t promised_ = 0;

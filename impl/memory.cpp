@@ -43,6 +43,23 @@ void set_memory(ResizeMemory resize, void* context, std::size_t first_objects) {
   internal::memory_source = {resize, context, first_objects};
 }
 
+void set_growth(Growth growth) { internal::growth = growth; }
+
+void* internal::move_memory(void* old, std::size_t old_bytes, std::size_t bytes) {
+  constexpr int kLeft = 0xDB;
+  void* moved = nullptr;
+  if (bytes != 0) {
+    moved = resize_system_memory(nullptr, 0, bytes);
+    if (moved == nullptr) return nullptr;
+    if (old != nullptr) std::memcpy(moved, old, std::min(old_bytes, bytes));
+  }
+  if (old != nullptr) {
+    std::memset(old, kLeft, old_bytes);
+    static_cast<void>(resize_system_memory(old, old_bytes, 0));
+  }
+  return moved;
+}
+
 void* internal::resize_system_memory(void* old, std::size_t old_bytes, std::size_t bytes) {
   const bool was_pages = old != nullptr && is_pages(old_bytes);
   if (bytes == 0 && was_pages) {

@@ -52,4 +52,17 @@ inline constexpr std::size_t kFirstObjects = 256;
 // thread-safe. REQUIRES: there is no heap; first_objects > 0
 void set_memory(ResizeMemory resize, void* context, std::size_t first_objects = kFirstObjects);
 
+// How the tables of heaps grow.
+enum class Growth : std::uint8_t {
+  // By half, so that they seldom move.
+  seldom,
+  // For tests: a heap has room for one object at first, and its tables grow by a sixteenth, by no more than is asked
+  // for while they are small. Each time they move, and the memory that they leave is overwritten: what was kept of it
+  // is noticed. Memory of set_memory is not overwritten.
+  restless,
+};
+
+// For all heaps of the process, from now on. Not thread-safe.
+void set_growth(Growth growth);
+
 }  // namespace cyclegc

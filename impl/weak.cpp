@@ -54,6 +54,7 @@ Heap::Basic Heap::basic_weak(Id referent) const {
 void Heap::provide_weak(std::size_t cells) {
   if (weak_callbacks_.size() < cells) weak_callbacks_.resize(cells, kNone);
   if (weak_heads_.size() < cells) weak_heads_.resize(cells, kNone);
+  if (!weak_objects_.empty() && weak_objects_.size() < cells) weak_objects_.resize(cells, kNone);
 }
 
 std::uint32_t Heap::keep_callback(WeakCallback callback) {
@@ -69,9 +70,10 @@ std::uint32_t Heap::keep_callback(WeakCallback callback) {
 }
 
 // G4; the new weak reference is tracked, but not in its referent's list yet.
-Heap::Id Heap::make_weak(WeakKind kind, WeakCallback callback, std::uint64_t tag) {
+Heap::Id Heap::make_weak(WeakKind kind, WeakCallback callback, std::uint64_t tag, Id object) {
   const Promise promise(*this, 1);
   provide_tags(tag);
+  if (object != kNone && weak_objects_.empty()) weak_objects_.resize(1, kNone);
   provide_weak(cells_.capacity());
   const std::uint32_t kept = callback ? keep_callback(std::move(callback)) : kNone;
   try {
@@ -82,12 +84,19 @@ Heap::Id Heap::make_weak(WeakKind kind, WeakCallback callback, std::uint64_t tag
   }
   const Id weak = make_cell(Shape::weak, static_cast<std::uint16_t>(kind), tag);
   weak_callbacks_[weak] = kept;
+  if (object != kNone) {
+    acquire(object);
+    weak_objects_[weak] = object;
+    cells_[weak].set(internal::kHasObject);
+  }
   track(weak, ListId::generation0);
   return weak;
 }
 
-Heap::Weak Heap::create_weak(WeakKind kind, ObjectId referent, WeakCallback callback, std::uint64_t tag) {
+Heap::Weak Heap::create_weak(WeakKind kind, ObjectId referent, WeakCallback callback, std::uint64_t tag,
+                             ObjectId object) {
   CYCLEGC_CHECK(can_be_weakly_referenced(referent) && references(referent) > 0);
+  CYCLEGC_CHECK(!object || (callback && exists(object) && references(object) > 0));
   const bool bare = !callback;
   const auto shared = [&] {
     const Basic basic = basic_weak(referent.index);
@@ -96,7 +105,7 @@ Heap::Weak Heap::create_weak(WeakKind kind, ObjectId referent, WeakCallback call
   };
   if (const Id found = shared(); found != kNone) return {Handle(*this, {found}), false};
   // The allocation may run a collection; the caller holds the referent meanwhile (W1).
-  Handle made(*this, {make_weak(kind, std::move(callback), tag)});
+  Handle made(*this, {make_weak(kind, std::move(callback), tag, object.index)});
   if (kind == WeakKind::proxy) {
     if (const Id found = shared(); found != kNone) return {Handle(*this, {found}), false};
   }
@@ -140,6 +149,12 @@ void Heap::unlink_weak(Id weak) {
   }
 }
 
+Heap::Id Heap::take_object(Id weak) {
+  if (!cells_[weak].has(internal::kHasObject)) return kNone;
+  cells_[weak].unset(internal::kHasObject);
+  return std::exchange(weak_objects_[weak], kNone);
+}
+
 WeakCallback Heap::take_callback(Id weak) {
   const std::uint32_t index = std::exchange(weak_callbacks_[weak], kNone);
   return index == kNone ? WeakCallback{} : forget_callback(index);
@@ -171,9 +186,13 @@ void Heap::clear_weak_references(Id referent) {
   if (count > 1 || semantics_.callback_tuple_for_one) return call_through_tuple(referent, count);
   const Id weak = first_weak(referent);
   const WeakCallback callback = take_callback(weak);
+  // While the callback runs a handle holds what it needs: a collection may look at nothing else (handles_hold_all).
+  Handle object(*this, {cells_[weak].has(internal::kHasObject) ? weak_objects_[weak] : kNone});
+  if (object) --cells_[take_object(weak)].refs;
   unlink_weak(weak);
   // One that is deposited in the trashcan gets no callback (W6).
   if (callback && cells_[weak].refs > 0) run_callback(weak, callback);
+  object.reset();
 }
 
 // kNone: there is no memory for it (M4).
@@ -197,7 +216,8 @@ Heap::Id Heap::make_tuple(std::uint32_t items, Id owner) {
   }
 }
 
-// W6. The tuple has two items for each weak reference, as CPython's, of which every second one is a callback.
+// W6. The tuple has two items for each weak reference, as CPython's, of which every second one is a callback: the
+// object that it needs, if there is one.
 void Heap::call_through_tuple(Id referent, std::uint32_t count) {
   const Id made = make_tuple(2 * count, referent);
   if (made == kNone) {
@@ -213,12 +233,14 @@ void Heap::call_through_tuple(Id referent, std::uint32_t count) {
     unlink_weak(weak);
     if (cells_[weak].refs == 0) {
       const WeakCallback given_up = take_callback(weak);
+      if (const Id object = take_object(weak); object != kNone) release(object);
       continue;
     }
     // Nobody finds an object without references to make one more weak reference to it (N3).
     CYCLEGC_CHECK(item < cells_[made].size());
     acquire(weak);
     slots(cells_[made])[item] = weak;
+    slots(cells_[made])[item + 1] = take_object(weak);
     item += 2;
   }
   // Each callback stays with its weak reference, which the tuple holds, until its turn.

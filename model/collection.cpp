@@ -319,7 +319,7 @@ void Heap::clear_object(Id id) {
     case Kind::subref:
     case Kind::proxy:
       unlink(id);
-      at(id).has_callback = false;
+      lose_callback(id);
       break;
     case Kind::classic:  // C10.7
     case Kind::tuple:

@@ -36,6 +36,7 @@ void Heap::deallocate(Id id) {
     case Kind::proxy:
       untrack(id);
       unlink(id);
+      lose_callback(id);
       free(id);
       break;
     case Kind::opaque:
@@ -56,6 +57,7 @@ void Heap::deallocate_subtype(Id id) {
   if (!enter_trashcan(Who::subtype, id)) return;
   if (is_weak_reference(at(id))) {
     unlink(id);
+    lose_callback(id);
     free(id);
   } else if (!survives_finalizers(id)) {
     release_token(id);

@@ -74,7 +74,12 @@ class Machine : public Run, protected Program {
   void make_tuple(const Operation& operation);
   void add(const Operation& operation);
   void intern(const Operation& operation);
+  void bulk(const Operation& operation);
   void make_weak(const Operation& operation, Kind kind);
+  void make_weak_references(const Operation& operation);
+  void hold(const Operation& operation);
+  void unhold(const Operation& operation);
+  void fill(const Operation& operation);
   void deref(const Operation& operation);
   void collect(std::int32_t generation);
   void leave_scope();
@@ -106,6 +111,8 @@ class Machine : public Run, protected Program {
   std::vector<bool> bound_once_;
   std::vector<Name> global_order_;
   std::vector<Scope> scopes_;
+  // What `hold` took, in the order in which it took them first: N16.
+  std::vector<std::pair<Id, std::uint32_t>> held_;
   Id self_ = kNone;
   bool raised_ = false;
   bool stopped_ = false;

@@ -94,7 +94,8 @@ class Heap {
 
   // --- weak references: W1 to W3. REQUIRES: the referent is held ---
   // The new or reused weak reference, held by the caller. kNone: the allocation failed (M2).
-  Id make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptId script);
+  // `callback`: the object that is called, which the caller holds; kNone: none is that a trace made (W9).
+  Id make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptId script, Id callback = kNone);
 
   // --- the gc module ---
   std::uint32_t collect(std::size_t generation);
@@ -185,6 +186,7 @@ class Heap {
   // weak_references.cpp
   void link(Id weak, Id referent);
   void unlink(Id weak);
+  void lose_callback(Id weak);
   [[nodiscard]] Id without_callback(Id referent, Kind kind) const;
   void clear_weak_references(Id referent);
   void clear_silently(Id referent);
@@ -270,10 +272,12 @@ void Heap::visit(Id id, F&& f) const {
     case Kind::dict:
       for (const std::size_t key : object.keys) f(object.slots[key]);
       break;
-    case Kind::opaque:
     case Kind::weakref:
     case Kind::subref:
     case Kind::proxy:
+      if (object.callback != kNone) f(object.callback);
+      break;
+    case Kind::opaque:
     case Kind::integer:
     case Kind::string:
       break;

@@ -90,6 +90,12 @@ void Machine::leave_scope() {
 // S.
 void Machine::shut_down() {
   while (!scopes_.empty()) leave_scope();
+  for (std::size_t i = 0; i < held_.size(); ++i) {
+    while (held_[i].second > 0) {
+      --held_[i].second;
+      heap_.release(held_[i].first);
+    }
+  }
   heap_.collect_at_shutdown(true);
   // Scripts may bind names while this runs, so the order may grow.
   // NOLINTNEXTLINE(modernize-loop-convert): a growing vector leaves iterators invalid
@@ -148,6 +154,9 @@ std::vector<Root> Machine::roots() const {
   for (std::size_t s = 0; s < scopes_.size(); ++s) {
     for (std::size_t i = 0; i < 2; ++i) add({Root::Kind::argument, s + 1, {}, i, scopes_[s].arguments[i]});
     for (const auto& [name, id] : scopes_[s].locals) add({Root::Kind::local, s + 1, name, 0, id});
+  }
+  for (const auto& [id, count] : held_) {
+    if (count > 0) add({Root::Kind::held, 0, {}, count, id});
   }
   for (const Id id : heap_.permanent_atoms()) add({Root::Kind::interpreter, 0, {}, 0, id});
   return roots;

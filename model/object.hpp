@@ -52,6 +52,8 @@ struct Object {
   // Weak reference: what it refers to, kNone if cleared. W4.
   Id referent = kNone;
   bool has_callback = false;
+  // The object that is called, if a trace made it: W9.
+  Id callback = kNone;
   // The weak references to this object in the order of rule W3.
   std::vector<Id> weak_references;
 

@@ -34,10 +34,12 @@ enum class Fact : std::uint8_t {
   freed,             // D6
   cleared,           // a weak reference that is about to lose its referent
   cleared_silently,  // the same, at the end of D2 and D3
+  called_object,     // it becomes the callback of a weak reference: W9
   callbacks_lost,    // a referent whose weak references are about to be cleared without callbacks: M4
   // CPython uses freed memory here (docs/memory-model.md, "Undefined"):
-  tuple_outlived,     // (none) the collection in the allocation of W6 removed weak references
-  deposited_in_tuple  // a weak reference without callback that waits in the trashcan: W6
+  tuple_outlived,        // (none) the collection in the allocation of W6 removed weak references
+  deposited_in_tuple,    // a weak reference without callback that waits in the trashcan: W6
+  callback_died_in_list  // the last reference to a callback was that of a weak reference that waits in the trashcan: W6
 };
 
 // Where a collection may begin by itself: G4, G5.
@@ -76,13 +78,14 @@ inline constexpr std::size_t kCollectionPhases = static_cast<std::size_t>(Collec
 // A reference from outside of the heap.
 struct Root {
   // `interpreter`: it holds an integer or string for ever (I6).
-  enum class Kind : std::uint8_t { global, local, argument, garbage, interpreter };
+  // `held`: by `hold` (N16).
+  enum class Kind : std::uint8_t { global, local, argument, garbage, interpreter, held };
   Kind kind = Kind::global;
   // Of a local variable or argument: 1 is the outermost call.
   std::size_t scope = 0;
   // Of a variable.
   Name name;
-  // Of an argument, or an element of gc.garbage.
+  // Of an argument, or an element of gc.garbage; of what `hold` holds, how many references there are.
   std::size_t index = 0;
   Id id = kNone;
 };

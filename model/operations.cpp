@@ -1,4 +1,5 @@
 // What operations do: rules N5 to N15, I, W1 to W3, M1 and M2, and those that change the collector.
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -51,22 +52,8 @@ void Machine::perform(const Operation& operation) {
       return add(operation);
     case OpCode::intern:
       return intern(operation);
-    case OpCode::bulk: {  // N8
-      const auto target = find(Operand::variable(operation.target));
-      if (target == kNone || heap_.object(target).kind != Kind::node) return;
-      heap_.hold(target);
-      bool failed = false;
-      for (std::int32_t i = 0; i < operation.number[0]; ++i) {
-        const Id made = heap_.allocate(Kind::node, operation.target, FinalizerKind::none, kNoScript);
-        failed = made == kNone;
-        if (failed) break;
-        heap_.append(target, made);
-        heap_.release(made);
-      }
-      heap_.release(target);
-      if (failed) answer(EventKind::no_memory, 0);
-      return;
-    }
+    case OpCode::bulk:
+      return bulk(operation);
     case OpCode::let: {
       const Id id = find(operation.a);
       if (id == kNone) return;
@@ -110,6 +97,18 @@ void Machine::perform(const Operation& operation) {
       return make_weak(operation, Kind::subref);
     case OpCode::proxy:
       return make_weak(operation, Kind::proxy);
+    case OpCode::weakrefs:
+      return make_weak_references(operation);
+    case OpCode::hold:
+      return hold(operation);
+    case OpCode::unhold:
+      return unhold(operation);
+    case OpCode::fill:
+      return fill(operation);
+    case OpCode::weakmap:  // N17
+    case OpCode::mapset:
+    case OpCode::mapget:
+      return;
     case OpCode::deref:
       return deref(operation);
     case OpCode::collect:
@@ -198,20 +197,100 @@ void Machine::intern(const Operation& operation) {
   bind(operation.target, heap_.intern(a));
 }
 
-// W1 to W3, N11.
+// N8.
+void Machine::bulk(const Operation& operation) {
+  const auto target = find(Operand::variable(operation.target));
+  if (target == kNone || heap_.object(target).kind != Kind::node) return;
+  heap_.hold(target);
+  bool failed = false;
+  for (std::int32_t i = 0; i < operation.number[0]; ++i) {
+    const Id made = heap_.allocate(Kind::node, operation.target, FinalizerKind::none, kNoScript);
+    failed = made == kNone;
+    if (failed) break;
+    heap_.append(target, made);
+    heap_.release(made);
+  }
+  heap_.release(target);
+  if (failed) answer(EventKind::no_memory, 0);
+}
+
+// N16.
+void Machine::hold(const Operation& operation) {
+  const Id id = find(operation.a);
+  if (id == kNone) return;
+  auto held = std::find_if(held_.begin(), held_.end(), [id](const auto& entry) { return entry.first == id; });
+  if (held == held_.end()) held = held_.emplace(held, id, 0);
+  for (std::int32_t i = 0; i < operation.number[0]; ++i) heap_.hold(id);
+  held->second += static_cast<std::uint32_t>(operation.number[0]);
+}
+
+void Machine::unhold(const Operation& operation) {
+  const Id id = find(operation.a);
+  for (std::int32_t i = 0; i < operation.number[0]; ++i) {
+    // What dies may hold and give up more.
+    const auto held = std::find_if(held_.begin(), held_.end(),
+                                   [id](const auto& entry) { return entry.first == id && entry.second > 0; });
+    if (held == held_.end()) return;
+    --held->second;
+    heap_.release(id);
+  }
+}
+
+void Machine::fill(const Operation& operation) {
+  const Id a = find(operation.a);
+  if (a == kNone || !has_slots(heap_.object(a))) return;
+  const Id b = find(operation.b);
+  if (b == kNone) return;
+  heap_.hold(a);
+  for (std::int32_t i = 0; i < operation.number[0]; ++i) heap_.append(a, b);
+  heap_.release(a);
+}
+
+namespace {
+
+bool can_be_weakly_referenced(const Object& object) {
+  return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic;
+}
+
+}  // namespace
+
+void Machine::make_weak_references(const Operation& operation) {
+  const Id target = find(Operand::variable(operation.target));
+  if (target == kNone || heap_.object(target).kind != Kind::node) return;
+  const Id referent = find(operation.a);
+  if (referent == kNone || !can_be_weakly_referenced(heap_.object(referent))) return;
+  heap_.hold(target);
+  heap_.hold(referent);
+  bool failed = false;
+  for (std::int32_t i = 0; i < operation.number[0]; ++i) {
+    const Id made = heap_.make_weak(Kind::subref, operation.target, referent, true, kEmptyScript);
+    failed = made == kNone;
+    if (failed) break;
+    heap_.append(target, made);
+    heap_.release(made);
+  }
+  heap_.release(referent);
+  heap_.release(target);
+  if (failed) answer(EventKind::no_memory, 0);
+}
+
+// W1 to W3, W9, N11.
 void Machine::make_weak(const Operation& operation, Kind kind) {
   const Id referent = find(operation.a);
-  if (referent == kNone) return;
-  const Kind target = heap_.object(referent).kind;
-  if (target != Kind::node && target != Kind::instance && target != Kind::classic) return;
+  if (referent == kNone || !can_be_weakly_referenced(heap_.object(referent))) return;
+  const bool is_object = operation.b.kind != Operand::Kind::none;
+  const Id callback = is_object ? find(operation.b) : kNone;
+  if (is_object && (callback == kNone || heap_.object(callback).kind != Kind::node)) return;
   const bool has_callback = operation.script != kNoScript;
   heap_.hold(referent);
+  if (is_object) heap_.hold(callback);
   const std::size_t before = heap_.size();
-  const Id weak = heap_.make_weak(kind, operation.target, referent, has_callback, operation.script);
+  const Id weak = heap_.make_weak(kind, operation.target, referent, has_callback, operation.script, callback);
   if (weak != kNone) {
     if (heap_.size() != before) heap_.safepoint();
     bind(operation.target, weak);
   }
+  if (is_object) heap_.release(callback);
   heap_.release(referent);
   if (weak == kNone) answer(EventKind::no_memory, 0);  // M2
 }

@@ -15,7 +15,7 @@ Id Heap::without_callback(Id referent, Kind kind) const {
   return kNone;
 }
 
-Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptId script) {
+Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptId script, Id callback) {
   const auto reused = [&] { return has_callback ? kNone : without_callback(referent, kind); };
   if (const Id old = reused(); old != kNone) {
     hold(old);
@@ -34,6 +34,11 @@ Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptI
   track(weak, generations_[0]);
   at(weak).has_callback = has_callback;
   at(weak).script = script;
+  at(weak).callback = callback;
+  if (callback != kNone) {
+    hold(callback);
+    tell(Fact::called_object, callback);
+  }
   link(weak, referent);
   return weak;
 }
@@ -57,6 +62,13 @@ void Heap::unlink(Id weak) {
   at(weak).referent = kNone;
 }
 
+// W9.
+void Heap::lose_callback(Id weak) {
+  at(weak).has_callback = false;
+  const Id callback = std::exchange(at(weak).callback, kNone);
+  if (callback != kNone) release(callback);
+}
+
 // W4 to W7, at the death of the referent.
 void Heap::clear_weak_references(Id referent) {
   const std::vector<Id>& list = at(referent).weak_references;
@@ -71,8 +83,11 @@ void Heap::clear_weak_references(Id referent) {
   if (list.empty()) return;                                    // W6.1
   if (list.size() == 1 && !profile_.callback_tuple_for_one) {  // W6.2
     const Id weak = list.front();
+    const Id callback = std::exchange(at(weak).callback, kNone);
+    const bool has_callback = std::exchange(at(weak).has_callback, false);
     unlink(weak);
-    if (at(weak).references > 0 && std::exchange(at(weak).has_callback, false)) run_callback(weak);
+    if (at(weak).references > 0 && has_callback) run_callback(weak);
+    if (callback != kNone) release(callback);
     return;
   }
   const std::size_t size = list.size();  // W6.3, W6.6
@@ -84,12 +99,18 @@ void Heap::clear_weak_references(Id referent) {
     const Id weak = list.front();
     unlink(weak);
     const bool has_callback = std::exchange(at(weak).has_callback, false);
+    const Id callback = std::exchange(at(weak).callback, kNone);
     if (at(weak).references == 0) {  // W6.4
       if (!has_callback) tell(Fact::deposited_in_tuple, weak);
+      if (callback != kNone) {
+        if (at(callback).references == 1) tell(Fact::callback_died_in_list, callback);
+        release(callback);
+      }
       continue;
     }
     hold(weak);
     at(tuple).slots.push_back(weak);
+    if (callback != kNone) at(tuple).slots.push_back(callback);
     if (has_callback) to_call.push_back(weak);
   }
   for (const Id weak : to_call) run_callback(weak);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -13,17 +14,23 @@ namespace {
 // Ends the operations of the trace or of a script. Every other byte in its place is an operation code, modulo.
 constexpr std::uint8_t kEnd = 0xFF;
 
-// What the versions of the encoding know: codes, kinds and profiles are taken modulo these numbers. All but the last
-// are closed.
+// What the versions of the encoding know: codes, kinds, profiles, slots and sizes are taken modulo these numbers, and
+// scripts stand in each other so deep. All but the last are closed.
 struct Version {
   std::size_t operations;
   std::size_t kinds;
   std::size_t profiles;
+  std::uint32_t slots = 0x8000;
+  std::uint32_t sizes = 4097;
+  // Bytes of a callback.
+  std::uint8_t callbacks = 3;
+  int depth = 1;
 };
 constexpr Version kVersion1{44, 4, 9};
 constexpr Version kVersion2{46, 6, 9};
 constexpr Version kVersion3{51, 6, 9};
-constexpr Version kVersion4{kOpCodes, kObjectKinds, kProfiles};
+constexpr Version kVersion4{51, 6, 12};
+constexpr Version kVersion5{kOpCodes, kObjectKinds, kProfiles, kMaxIndex + 1, kMaxBulk + 1, 5, kMaxScriptDepth};
 
 Version version_of(std::uint8_t byte) {
   switch (byte) {
@@ -33,6 +40,8 @@ Version version_of(std::uint8_t byte) {
       return kVersion3;
     case 4:
       return kVersion4;
+    case 5:
+      return kVersion5;
     default:
       return kVersion1;
   }
@@ -43,7 +52,6 @@ constexpr std::uint8_t kTwoBytes = 0xFD;
 constexpr std::uint8_t kThreeBytes = 0xFE;
 constexpr std::uint8_t kFourBytes = 0xFF;
 
-constexpr std::uint32_t kSlots = 0x8000;
 constexpr std::uint32_t kFlagValues = 64;
 constexpr std::uint32_t kIntegers = 2 * kMaxInteger + 1;
 
@@ -82,7 +90,7 @@ constexpr unsigned kFinalizerShift = 4;
 constexpr std::uint8_t kScriptBit = 0x40;
 
 // The byte of a callback.
-enum class CallbackTag : std::uint8_t { none, empty, script };
+enum class CallbackTag : std::uint8_t { none, empty, script, object, object_script };
 
 class Encoder {
  public:
@@ -165,6 +173,8 @@ class Encoder {
         return operand(operation.a);
       case Field::b:
         return operand(operation.b);
+      case Field::c:
+        return operand(operation.c);
       case Field::kind:
         return low_byte(static_cast<std::uint32_t>(operation.kind) |
                         (static_cast<std::uint32_t>(operation.finalizer) << kFinalizerShift) |
@@ -172,10 +182,7 @@ class Encoder {
       case Field::finalizer:
         return script(operation.script);
       case Field::callback:
-        byte(static_cast<std::uint8_t>(operation.script == kNoScript      ? CallbackTag::none
-                                       : operation.script == kEmptyScript ? CallbackTag::empty
-                                                                          : CallbackTag::script));
-        return script(operation.script);
+        return callback(operation);
       case Field::index:
       case Field::size:
       case Field::generation:
@@ -193,6 +200,16 @@ class Encoder {
       case Field::text:
         return text(operation.text.view());
     }
+  }
+
+  void callback(const Operation& operation) {
+    if (operation.script == kNoScript) return byte(static_cast<std::uint8_t>(CallbackTag::none));
+    const bool is_empty = operation.script == kEmptyScript;
+    const bool is_object = operation.b.kind != Operand::Kind::none;
+    byte(static_cast<std::uint8_t>(is_object ? (is_empty ? CallbackTag::object : CallbackTag::object_script)
+                                             : (is_empty ? CallbackTag::empty : CallbackTag::script)));
+    if (is_object) operand(operation.b);
+    script(operation.script);
   }
 
   // Numbers near zero are short, whatever their sign: 0, -1, 1, -2 ...
@@ -228,10 +245,13 @@ class Decoder {
     trace_ = empty_trace(static_cast<ProfileId>(byte() % version_.profiles));
     settings();
     trace_.operations.reserve(left() / kBytesOfOperation);
-    while (has_operation()) operation(trace_.operations, false);
+    while (has_operation()) operation(trace_.operations, 0);
     names();
     return std::move(trace_);
   }
+
+  // Of what run() has read.
+  [[nodiscard]] std::optional<std::uint8_t> unknown() const { return unknown_; }
 
  private:
   [[nodiscard]] std::size_t left() const { return bytes_.size() - at_; }
@@ -268,7 +288,7 @@ class Decoder {
     for (std::int32_t& value : trace_.settings.threshold) value = number_below(kMaxThreshold + 1);
   }
 
-  std::int16_t slot() { return static_cast<std::int16_t>(number_below(kSlots)); }
+  std::int32_t slot() { return number_below(version_.slots); }
 
   Operand operand() {
     const std::uint32_t value = number();
@@ -288,23 +308,30 @@ class Decoder {
     return Operand::label(name(rest - kFirstLabelSlot), slot());
   }
 
-  // Scripts do not nest, so the recursion ends at the second level.
-  ScriptId script() {
+  // The script of an operation that stands so deep. Scripts are in the order of the text: an outer one comes first.
+  ScriptId script(int depth) {
+    const std::size_t id = trace_.scripts.size();
+    trace_.scripts.emplace_back();
     Script script;
-    while (has_operation()) operation(script, true);
-    if (script.empty()) return kEmptyScript;
-    trace_.scripts.push_back(std::move(script));
-    return static_cast<ScriptId>(trace_.scripts.size() - 1);
+    while (has_operation()) operation(script, depth + 1);
+    if (script.empty()) {
+      trace_.scripts.pop_back();
+      return kEmptyScript;
+    }
+    trace_.scripts[id] = std::move(script);
+    return static_cast<ScriptId>(id);
   }
 
   // The next operation is added to these. A script on the way has operations of its own, so none of these move.
-  void operation(std::vector<Operation>& operations, bool in_script) {
+  void operation(std::vector<Operation>& operations, int depth) {
     Operation& operation = operations.emplace_back();
-    operation.code = static_cast<OpCode>(byte() % version_.operations);
-    for (const Field field : info(operation.code).used()) decode(operation, field, in_script);
+    const std::uint8_t code = byte();
+    if (code >= version_.operations && !unknown_) unknown_ = code;
+    operation.code = static_cast<OpCode>(code % version_.operations);
+    for (const Field field : info(operation.code).used()) decode(operation, field, depth);
   }
 
-  void decode(Operation& operation, Field field, bool in_script) {
+  void decode(Operation& operation, Field field, int depth) {
     switch (field) {
       case Field::target:
         operation.target = name(number());
@@ -315,19 +342,21 @@ class Decoder {
       case Field::b:
         operation.b = operand();
         return;
+      case Field::c:
+        operation.c = operand();
+        return;
       case Field::kind:
-        return decode_kind(operation, in_script);
+        return decode_kind(operation, depth);
       case Field::finalizer:
-        if (script_follows_) operation.script = script();
-        script_follows_ = false;
+        if (std::exchange(script_follows_, false)) operation.script = script(depth);
         return;
       case Field::callback:
-        return decode_callback(operation, in_script);
+        return decode_callback(operation, depth);
       case Field::index:
-        operation.number[0] = number_below(kSlots);
+        operation.number[0] = number_below(version_.slots);
         return;
       case Field::size:
-        operation.number[0] = number_below(kMaxBulk + 1);
+        operation.number[0] = number_below(version_.sizes);
         return;
       case Field::generation:
         operation.number[0] = number_below(kInvalidGeneration + 1);
@@ -373,24 +402,28 @@ class Decoder {
     return ShortText(text);
   }
 
-  void decode_kind(Operation& operation, bool in_script) {
+  void decode_kind(Operation& operation, int depth) {
     const std::uint8_t bits = byte();
     operation.kind = static_cast<ObjectKind>((bits & kKindBits) % version_.kinds);
     operation.finalizer = static_cast<FinalizerKind>(((bits >> kFinalizerShift) & 3) % kFinalizerKinds);
     const bool has_finalizer = operation.finalizer != FinalizerKind::none;
     if (has_finalizer) operation.script = kEmptyScript;
-    script_follows_ = has_finalizer && !in_script && (bits & kScriptBit) != 0;
+    script_follows_ = has_finalizer && depth < version_.depth && (bits & kScriptBit) != 0;
   }
 
-  void decode_callback(Operation& operation, bool in_script) {
-    switch (static_cast<CallbackTag>(byte() % 3)) {
+  void decode_callback(Operation& operation, int depth) {
+    const auto tag = static_cast<CallbackTag>(byte() % version_.callbacks);
+    if (tag == CallbackTag::object || tag == CallbackTag::object_script) operation.b = operand();
+    switch (tag) {
       case CallbackTag::none:
         return;
       case CallbackTag::empty:
+      case CallbackTag::object:
         operation.script = kEmptyScript;
         return;
       case CallbackTag::script:
-        operation.script = in_script ? kEmptyScript : script();
+      case CallbackTag::object_script:
+        operation.script = depth < version_.depth ? script(depth) : kEmptyScript;
         return;
     }
   }
@@ -413,6 +446,8 @@ class Decoder {
   std::size_t at_ = 0;
   Version version_ = kVersion1;
   Trace trace_;
+  // The first code that no operation of the version has.
+  std::optional<std::uint8_t> unknown_;
   // The script bit of the `new` that is being read.
   bool script_follows_ = false;
 };
@@ -422,6 +457,12 @@ class Decoder {
 std::vector<std::uint8_t> encode_trace(const Trace& trace) { return Encoder(trace).run(); }
 
 Trace decode_trace(std::span<const std::uint8_t> bytes) { return Decoder(bytes).run(); }
+
+std::optional<std::uint8_t> unknown_code(std::span<const std::uint8_t> bytes) {
+  Decoder decoder(bytes);
+  (void)decoder.run();
+  return decoder.unknown();
+}
 
 std::optional<std::uint8_t> encoded_version(std::span<const std::uint8_t> bytes) {
   if (bytes.empty()) return std::nullopt;

@@ -107,6 +107,14 @@ std::variant<Trace, FileError> load_trace(const std::string& path) {
       return FileError{path + ": has version " + std::to_string(*version) + " of the binary encoding, expected 1 to " +
                        std::to_string(kBinaryVersion)};
     }
+    if (const auto code = unknown_code(bytes)) {
+      for (const ReservedOperation& reserved : reserved_operations()) {
+        if (reserved.code == *code) {
+          return FileError{path + ": has the operation '" + std::string(reserved.word) +
+                           "', which is of a later version"};
+        }
+      }
+    }
     return decode_trace(bytes);
   }
   auto parsed = parse_trace(text);

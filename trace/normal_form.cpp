@@ -8,7 +8,6 @@
 namespace cyclecheck {
 namespace {
 
-constexpr std::int32_t kMaxIndex = 0x7FFF;
 constexpr std::int32_t kAllFlags = 63;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
@@ -20,7 +19,8 @@ bool within(std::int32_t value, std::int32_t greatest) { return value >= 0 && va
 // original shows up as a difference.
 class OperationCheck {
  public:
-  OperationCheck(const Operation& operation, bool in_script) : operation_(operation), in_script_(in_script) {
+  // `depth`: of the script that it stands in; 0: in none.
+  OperationCheck(const Operation& operation, int depth) : operation_(operation), depth_(depth) {
     expected_.code = operation.code;
   }
 
@@ -44,6 +44,7 @@ class OperationCheck {
 
   void check_operand(const Operand& operand) {
     if (operand.slot < Operand::kWhole) fail("the slot of an operand is negative");
+    if (operand.slot > kMaxIndex) fail("the slot of an operand is out of range");
     switch (operand.kind) {
       case Operand::Kind::none:
         fail("an operand is missing");
@@ -68,7 +69,7 @@ class OperationCheck {
   void check_script() {
     expected_.script = operation_.script;
     if (operation_.script < kEmptyScript) fail("the script does not exist");
-    if (in_script_ && operation_.script >= 0) fail("it stands in a script and has a script");
+    if (depth_ >= kMaxScriptDepth && operation_.script >= 0) fail("it stands in too many scripts and has a script");
   }
 
   void check_finalizer() {
@@ -106,6 +107,9 @@ class OperationCheck {
       case Field::b:
         expected_.b = operation_.b;
         return check_operand(operation_.b);
+      case Field::c:
+        expected_.c = operation_.c;
+        return check_operand(operation_.c);
       case Field::kind:
         expected_.kind = operation_.kind;
         if (static_cast<std::size_t>(operation_.kind) >= kObjectKinds) fail("the kind of object does not exist");
@@ -113,6 +117,11 @@ class OperationCheck {
       case Field::finalizer:
         return check_finalizer();
       case Field::callback:
+        expected_.b = operation_.b;
+        if (operation_.b.kind != Operand::Kind::none) {
+          check_operand(operation_.b);
+          if (operation_.script == kNoScript) fail("it has no callback, but the object that is called");
+        }
         return check_script();
       case Field::index:
         return check_number(kMaxIndex, "the index is out of range");
@@ -142,7 +151,7 @@ class OperationCheck {
   }
 
   const Operation& operation_;
-  bool in_script_;
+  int depth_;
   Operation expected_;
   std::string defect_;
 };
@@ -172,16 +181,37 @@ std::optional<std::string> find_settings_defect(const Trace& trace) {
   return std::nullopt;
 }
 
-std::optional<std::string> find_script_defect(const Trace& trace, std::size_t used_scripts) {
-  if (used_scripts != trace.scripts.size()) return "a script is not used";
-  for (const Script& script : trace.scripts) {
-    if (script.empty()) return "a stored script is empty";
-    for (const Operation& operation : script) {
-      if (auto defect = OperationCheck(operation, true).run()) return "in a script: " + *defect;
+// Walks through operations and their scripts in the order of the text: an operation, then its script.
+class TraceCheck {
+ public:
+  explicit TraceCheck(const Trace& trace) : trace_(trace) {}
+
+  std::optional<std::string> run() {
+    for (std::size_t i = 0; i < trace_.operations.size(); ++i) {
+      if (auto defect = check(trace_.operations[i], 0)) return "operation " + std::to_string(i) + ": " + *defect;
     }
+    if (used_ != trace_.scripts.size()) return "a script is not used";
+    return std::nullopt;
   }
-  return std::nullopt;
-}
+
+ private:
+  std::optional<std::string> check(const Operation& operation, int depth) {
+    if (auto defect = OperationCheck(operation, depth).run()) return defect;
+    if (operation.script < 0) return std::nullopt;
+    const auto id = static_cast<std::size_t>(operation.script);
+    if (id >= trace_.scripts.size()) return "the script does not exist";
+    if (id != used_) return "scripts are not in order";
+    ++used_;
+    if (trace_.scripts[id].empty()) return "a stored script is empty";
+    for (const Operation& step : trace_.scripts[id]) {
+      if (auto defect = check(step, depth + 1)) return "in a script: " + *defect;
+    }
+    return std::nullopt;
+  }
+
+  const Trace& trace_;
+  std::size_t used_ = 0;
+};
 
 // Renumbers names in the order of their first appearance.
 class Renumbering {
@@ -192,7 +222,8 @@ class Renumbering {
     for (const Field field : info(operation.code).used()) {
       if (field == Field::target) operation.target = renumber(operation.target);
       if (field == Field::a) apply(operation.a);
-      if (field == Field::b) apply(operation.b);
+      if (field == Field::b || field == Field::callback) apply(operation.b);
+      if (field == Field::c) apply(operation.c);
     }
     return operation;
   }
@@ -217,22 +248,35 @@ class Renumbering {
   std::vector<std::string> names_;
 };
 
-// Rewrites every operation in the order of the text (an operation before its script) and lays the scripts out anew.
+// Operations in the order of the text (an operation before its script), and the scripts that they use, laid out anew.
+// REQUIRES: no script holds itself
+template <typename Rewrite>
+std::vector<Operation> rewritten(const std::vector<Operation>& operations, const Trace& from, Trace& to,
+                                 Rewrite& rewrite_operation, int depth = 0) {
+  std::vector<Operation> result;
+  result.reserve(operations.size());
+  for (const Operation& operation : operations) {
+    result.push_back(rewrite_operation(operation));
+    if (operation.script < 0) continue;
+    if (depth == kMaxScriptDepth || from.scripts[static_cast<std::size_t>(operation.script)].empty()) {
+      result.back().script = kEmptyScript;
+      continue;
+    }
+    const std::size_t id = to.scripts.size();
+    result.back().script = static_cast<ScriptId>(id);
+    to.scripts.emplace_back();
+    Script script =
+        rewritten(from.scripts[static_cast<std::size_t>(operation.script)], from, to, rewrite_operation, depth + 1);
+    to.scripts[id] = std::move(script);
+  }
+  return result;
+}
+
 template <typename Rewrite>
 void rewrite(const Trace& from, Trace& to, Rewrite&& rewrite_operation) {
   to.profile = from.profile;
   to.settings = from.settings;
-  to.operations.reserve(from.operations.size());
-  for (const Operation& operation : from.operations) {
-    to.operations.push_back(rewrite_operation(operation));
-    if (operation.script < 0) continue;
-    Script script;
-    for (const Operation& step : from.scripts[static_cast<std::size_t>(operation.script)]) {
-      script.push_back(rewrite_operation(step));
-    }
-    to.operations.back().script = static_cast<ScriptId>(to.scripts.size());
-    to.scripts.push_back(std::move(script));
-  }
+  to.operations = rewritten(from.operations, from, to, rewrite_operation);
 }
 
 }  // namespace
@@ -255,17 +299,7 @@ std::optional<Name> name_of_default_spelling(std::string_view word) {
 
 std::optional<std::string> find_defect(const Trace& trace) {
   if (auto defect = find_settings_defect(trace)) return defect;
-  std::size_t used_scripts = 0;
-  for (std::size_t i = 0; i < trace.operations.size(); ++i) {
-    const std::string where = "operation " + std::to_string(i) + ": ";
-    const Operation& operation = trace.operations[i];
-    if (auto defect = OperationCheck(operation, false).run()) return where + *defect;
-    if (operation.script < 0) continue;
-    if (static_cast<std::size_t>(operation.script) >= trace.scripts.size()) return where + "the script does not exist";
-    if (static_cast<std::size_t>(operation.script) != used_scripts) return where + "scripts are not in order";
-    ++used_scripts;
-  }
-  if (auto defect = find_script_defect(trace, used_scripts)) return defect;
+  if (auto defect = TraceCheck(trace).run()) return defect;
   return find_spelling_defect(trace);
 }
 

@@ -34,7 +34,8 @@ std::optional<std::string> find_defect(const Trace& trace);
 // REQUIRES: the trace is valid, except that scripts may be shared, unused or in any order. O(operations).
 Trace normalised(const Trace& trace);
 
-// The same program with scripts in the order of their use and used once each; names and settings as they were.
+// The same program with scripts in the order of their use and used once each, without those that stand too deep; names
+// and settings as they were.
 // REQUIRES: as for `normalised`. O(operations).
 Trace with_ordered_scripts(const Trace& trace);
 

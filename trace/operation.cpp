@@ -70,6 +70,14 @@ constexpr std::array<OperationInfo, kOpCodes> kTable{{
     make(OpCode::add, "add", kAnywhere, {target, a, b}, "add two integers, or join two strings"),
     make(OpCode::intern, "intern", kAnywhere, {target, a}, "sys.intern(string)"),
     make(OpCode::id, "id", kAnywhere, {a}, "which object it is: id(object)"),
+    make(OpCode::weakmap, "weakmap", kAnywhere, {target}, "make a map of ephemerons"),
+    make(OpCode::mapset, "mapset", kAnywhere, {a, b, c}, "map an object to another one, as long as it lives"),
+    make(OpCode::mapget, "mapget", kAnywhere, {target, a, b}, "bind a variable to what an object is mapped to"),
+    make(OpCode::hold, "hold", kAnywhere, {a, size}, "take so many references more to an object"),
+    make(OpCode::unhold, "unhold", kAnywhere, {a, size}, "give up so many of them"),
+    make(OpCode::fill, "fill", kAnywhere, {a, b, size}, "append so many references to one object to a container"),
+    make(OpCode::weakrefs, "weakrefs", kAnywhere, {target, a, size},
+         "make weak references with callbacks into a container"),
 }};
 
 consteval bool in_code_order() {
@@ -80,6 +88,28 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "info() indexes the table by code");
 
+constexpr std::array<ReservedOperation, 18> kReserved{{
+    {58, "entries"},
+    {59, "churn"},
+    {60, "watch"},
+    {61, "unwatch"},
+    {62, "custom"},
+    {63, "hook"},
+    {64, "setitem"},
+    {65, "delitem"},
+    {66, "class"},
+    {67, "generator"},
+    {68, "resume"},
+    {69, "close"},
+    {70, "cell"},
+    {71, "method"},
+    {72, "traceback"},
+    {73, "module"},
+    {74, "atexit"},
+    {75, "coroutine"},
+}};
+static_assert(kReserved.front().code == kOpCodes, "reserved codes follow those in use");
+
 constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node",   "instance", "classic",
                                                                 "opaque", "list",     "dict"};
 
@@ -88,6 +118,8 @@ constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node",   "insta
 const OperationInfo& info(OpCode code) { return kTable[static_cast<std::size_t>(code)]; }
 
 std::span<const OperationInfo> all_operations() { return kTable; }
+
+std::span<const ReservedOperation> reserved_operations() { return kReserved; }
 
 std::optional<OpCode> find_operation(std::string_view word) {
   const auto* found = std::find_if(kTable.begin(), kTable.end(), [&](const auto& row) { return row.word == word; });

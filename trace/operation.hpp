@@ -66,8 +66,15 @@ enum class OpCode : std::uint8_t {
   add,               // add X A B
   intern,            // intern X A
   id,                // id A
+  weakmap,           // weakmap X
+  mapset,            // mapset A B C
+  mapget,            // mapget X A B
+  hold,              // hold A N
+  unhold,            // unhold A N
+  fill,              // fill A B N
+  weakrefs,          // weakrefs X A N
 };
-inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::id) + 1;
+inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::weakrefs) + 1;
 
 // What `new` makes. Order is part of the binary encoding.
 enum class ObjectKind : std::uint8_t {
@@ -96,18 +103,18 @@ struct Operand {
     label,     // @x: the object last created under name x, as long as it is alive (rule N3); held by nobody
     self,      // self: the object whose finalizer runs, or the weak reference whose callback runs
   };
-  static constexpr std::int16_t kWhole = -1;
+  static constexpr std::int32_t kWhole = -1;
 
   Kind kind = Kind::none;
   Name name;
   // kWhole: the object itself; otherwise its slot with this index, counted from 0.
-  std::int16_t slot = kWhole;
+  std::int32_t slot = kWhole;
 
   friend bool operator==(const Operand&, const Operand&) = default;
 
-  static Operand variable(Name name, std::int16_t slot = kWhole) { return {Kind::variable, name, slot}; }
-  static Operand label(Name name, std::int16_t slot = kWhole) { return {Kind::label, name, slot}; }
-  static Operand self(std::int16_t slot = kWhole) { return {Kind::self, {}, slot}; }
+  static Operand variable(Name name, std::int32_t slot = kWhole) { return {Kind::variable, name, slot}; }
+  static Operand label(Name name, std::int32_t slot = kWhole) { return {Kind::label, name, slot}; }
+  static Operand self(std::int32_t slot = kWhole) { return {Kind::self, {}, slot}; }
 };
 
 // An index into Trace::scripts, or one of the two values below. A stored script is never empty.
@@ -125,7 +132,8 @@ struct Operation {
   Name target;
   Operand a;
   Operand b;
-  // Script of the finalizer or callback; kNoScript: there is neither. Inside a script: kNoScript or kEmptyScript.
+  Operand c;
+  // Script of the finalizer or callback; kNoScript: there is neither. A callback that is an object has it in `b`.
   ScriptId script = kNoScript;
   // Slot index, generation, thresholds, flags or size. `count` says how many an operation with optional numbers has.
   std::array<std::int32_t, 3> number{};
@@ -141,10 +149,11 @@ enum class Field : std::uint8_t {
   target,          // a name
   a,               // an operand
   b,               // an operand
+  c,               // an operand
   kind,            // an object kind
   finalizer,       // optional: del={..} or legacy={..}
-  callback,        // optional: cb={..}
-  index,           // a slot or list index, 0 to 32,767
+  callback,        // optional: cb={..}, or cb=B{..} with the operand in Operation::b
+  index,           // a slot or list index, 0 to kMaxIndex
   size,            // a number of objects or allocations, 0 to kMaxBulk
   generation,      // 0 to 3; 3 stands for any generation that does not exist
   generation_opt,  // the same, optional: Operation::count is 0 without it, 1 with it
@@ -169,7 +178,10 @@ struct OperationInfo {
   [[nodiscard]] std::span<const Field> used() const { return {fields.data(), field_count}; }
 };
 
-inline constexpr std::int32_t kMaxBulk = 4096;
+inline constexpr std::int32_t kMaxBulk = 1'000'000;
+inline constexpr std::int32_t kMaxIndex = 1'000'000;
+// How deep scripts stand in each other: what the deepest attaches has an empty script.
+inline constexpr int kMaxScriptDepth = 3;
 inline constexpr std::int32_t kMaxThreshold = 1'000'000'000;
 inline constexpr std::int32_t kMaxInteger = 1'000'000'000;
 inline constexpr std::int32_t kInvalidGeneration = 3;
@@ -179,6 +191,13 @@ const OperationInfo& info(OpCode code);
 
 // All operations in the order of their codes.
 std::span<const OperationInfo> all_operations();
+
+// Words and codes of operations that the encoding has a place for and no version knows yet.
+struct ReservedOperation {
+  std::uint8_t code;
+  std::string_view word;
+};
+std::span<const ReservedOperation> reserved_operations();
 
 // The operation with this word, if there is one.
 std::optional<OpCode> find_operation(std::string_view word);

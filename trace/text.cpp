@@ -14,7 +14,6 @@ using detail::LineReader;
 using detail::LineScanner;
 using detail::ParseFailure;
 
-constexpr std::int32_t kMaxIndex = 0x7FFF;
 constexpr std::int32_t kAllFlags = 63;
 
 constexpr std::array<std::pair<std::string_view, std::int32_t>, 6> kFlagWords{
@@ -34,7 +33,7 @@ class Parser {
     while (next_line()) {
       LineScanner line = scanner();
       in_header = in_header && parse_setting(line);
-      if (!in_header) trace_.operations.push_back(parse_operation(line, false));
+      if (!in_header) trace_.operations.push_back(parse_operation(line, 0));
       line.expect_end();
     }
     return std::move(trace_);
@@ -105,7 +104,8 @@ class Parser {
     return false;
   }
 
-  Operation parse_operation(LineScanner& line, bool in_script) {
+  // `depth`: of the script that it stands in; 0: in none.
+  Operation parse_operation(LineScanner& line, int depth) {
     line.begin_phrase();
     const auto code = find_operation(line.peek());
     if (!code) {
@@ -113,16 +113,19 @@ class Parser {
       if (word == "threshold" || word == "disabled" || word == "free_lists_filled" || word == "profile") {
         line.fail(std::string("'").append(word).append("' belongs into the header, before the first operation"));
       }
+      for (const ReservedOperation& reserved : reserved_operations()) {
+        if (reserved.word == word) line.fail(std::string("'").append(word).append("' is of a later version"));
+      }
       line.fail_expected("an operation");
     }
     line.take();
     Operation operation;
     operation.code = *code;
-    for (const Field field : info(*code).used()) parse_field(line, field, operation, in_script);
+    for (const Field field : info(*code).used()) parse_field(line, field, operation, depth);
     return operation;
   }
 
-  void parse_field(LineScanner& line, Field field, Operation& operation, bool in_script) {
+  void parse_field(LineScanner& line, Field field, Operation& operation, int depth) {
     switch (field) {
       case Field::target:
         operation.target = parse_name(line, "a name");
@@ -133,23 +136,33 @@ class Parser {
       case Field::b:
         operation.b = parse_operand(line);
         return;
+      case Field::c:
+        operation.c = parse_operand(line);
+        return;
       case Field::kind:
         operation.kind = parse_kind(line);
         return;
       case Field::finalizer:
         if (line.next_is("del")) operation.finalizer = FinalizerKind::del;
         if (line.next_is("legacy")) operation.finalizer = FinalizerKind::legacy;
-        if (operation.finalizer != FinalizerKind::none) operation.script = parse_script(line, in_script);
+        if (operation.finalizer != FinalizerKind::none) {
+          line.take();
+          line.expect("=");
+          operation.script = parse_script(line, depth);
+        }
         return;
       case Field::callback:
-        if (line.next_is("cb")) operation.script = parse_script(line, in_script);
+        if (!line.take_if("cb")) return;
+        line.expect("=");
+        if (!line.next_is("{")) operation.b = parse_operand(line);
+        operation.script = parse_script(line, depth);
         return;
       case Field::index:
         operation.number[0] = line.take_number("an index", kMaxIndex);
         return;
       case Field::size:
         operation.number[0] = line.take_number(
-            operation.code == OpCode::bulk ? "a number of objects" : "a number of allocations", kMaxBulk);
+            operation.code == OpCode::fail ? "a number of allocations" : "a number of objects", kMaxBulk);
         return;
       case Field::generation_opt:
         if (ends_operation(line)) return;
@@ -212,7 +225,7 @@ class Parser {
       operand = Operand::variable(parse_name(line, "an operand"));
     }
     if (line.take_if("[")) {
-      operand.slot = static_cast<std::int16_t>(line.take_number("a slot", kMaxIndex));
+      operand.slot = line.take_number("a slot", kMaxIndex);
       line.expect("]");
     }
     return operand;
@@ -254,21 +267,21 @@ class Parser {
     return flags;
   }
 
-  // Parses `del={...}`, `legacy={...}` or `cb={...}` from the word on.
-  ScriptId parse_script(LineScanner& line, bool in_script) {
-    line.take();
-    line.expect("=");
+  // Parses `{...}`.
+  ScriptId parse_script(LineScanner& line, int depth) {
     line.expect("{");
     if (line.take_if("}")) return kEmptyScript;
-    if (in_script) line.fail("a script inside of a script must be empty: expected '}'");
+    if (depth >= kMaxScriptDepth) line.fail("a script inside of three scripts must be empty: expected '}'");
+    const std::size_t id = trace_.scripts.size();
+    trace_.scripts.emplace_back();
     Script script;
     do {
-      script.push_back(parse_operation(line, true));
+      script.push_back(parse_operation(line, depth + 1));
     } while (line.take_if(";"));
     if (!line.next_is("}")) line.fail_expected("';' or '}'");
     line.take();
-    trace_.scripts.push_back(std::move(script));
-    return static_cast<ScriptId>(trace_.scripts.size() - 1);
+    trace_.scripts[id] = std::move(script);
+    return static_cast<ScriptId>(id);
   }
 
   LineReader lines_;
@@ -311,14 +324,21 @@ class Printer {
   void number(std::int32_t value) { word(std::to_string(value)); }
 
   void operand(const Operand& operand) {
-    text_ += operand.kind == Operand::Kind::label ? " @" : " ";
+    text_ += " ";
+    bare(operand);
+  }
+
+  void bare(const Operand& operand) {
+    if (operand.kind == Operand::Kind::label) text_ += "@";
     text_ += operand.kind == Operand::Kind::self ? "self" : spelling(trace_, operand.name);
     if (operand.slot != Operand::kWhole) text_.append("[").append(std::to_string(operand.slot)).append("]");
   }
 
-  void script(std::string_view kind, ScriptId id) {
+  void script(std::string_view kind, ScriptId id, const Operand& called = {}) {
     word(kind);
-    text_ += "={";
+    text_ += "=";
+    if (called.kind != Operand::Kind::none) bare(called);
+    text_ += "{";
     if (id >= 0) {
       bool is_first = true;
       for (const Operation& operation : trace_.scripts[static_cast<std::size_t>(id)]) {
@@ -339,6 +359,8 @@ class Printer {
         return operand(operation.a);
       case Field::b:
         return operand(operation.b);
+      case Field::c:
+        return operand(operation.c);
       case Field::kind:
         word(to_string(operation.kind));
         return;
@@ -347,7 +369,7 @@ class Printer {
         if (operation.finalizer == FinalizerKind::legacy) script("legacy", operation.script);
         return;
       case Field::callback:
-        if (operation.script != kNoScript) script("cb", operation.script);
+        if (operation.script != kNoScript) script("cb", operation.script, operation.b);
         return;
       case Field::index:
       case Field::size:

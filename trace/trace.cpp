@@ -13,7 +13,8 @@ void widen(std::uint32_t& count, const Operation& operation) {
   for (const Field field : info(operation.code).used()) {
     if (field == Field::target) see(operation.target);
     if (field == Field::a) see_operand(operation.a);
-    if (field == Field::b) see_operand(operation.b);
+    if (field == Field::b || field == Field::callback) see_operand(operation.b);
+    if (field == Field::c) see_operand(operation.c);
   }
 }
 

@@ -14,7 +14,8 @@
 
 namespace cyclecheck {
 
-// A finalizer's or callback's operations. A script runs on the first activation only (rule N10).
+// A finalizer's or callback's operations. A script runs on the first activation only (rule N10). Each belongs to one
+// operation, of the trace or of another script, and they are in the order of the text.
 using Script = std::vector<Operation>;
 
 struct Settings {

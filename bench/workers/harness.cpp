@@ -113,6 +113,9 @@ Operation draw_operation() {
       case Field::b:
         operation.b = Operand::variable(name());
         break;
+      case Field::c:
+        operation.c = Operand::variable(name());
+        break;
       case Field::size:
         operation.number[0] = *rc::gen::inRange(0, 8);
         break;

@@ -123,7 +123,7 @@ void BuiltInJob::keep_profile(std::size_t& size) {
 }
 
 void BuiltInJob::leave_out_missing(std::size_t& size) {
-  if (options_.missing.none()) return;
+  if (options_.missing.none() && options_.lacks.none()) return;
   Trace trace = fuzz_trace({buffer_.data(), size});
   const auto is_missing = [&](const Operation& operation) {
     return options_.missing.test(static_cast<std::size_t>(operation.code));
@@ -133,6 +133,7 @@ void BuiltInJob::leave_out_missing(std::size_t& size) {
     std::erase_if(trace.scripts[i], is_missing);
     if (trace.scripts[i].empty()) empty_script(trace, static_cast<ScriptId>(i));
   }
+  leave_out(options_.lacks, trace);
   // Never longer than it was, but for a trace that was cut off in the middle of an operation.
   const auto bytes = encode_trace(trace);
   size = std::min(bytes.size(), buffer_.size());

@@ -18,6 +18,7 @@
 #include "harness/inputs/inputs.hpp"
 #include "harness/isolate/isolate.hpp"
 #include "harness/search/search.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck {
@@ -31,6 +32,8 @@ struct BuiltInOptions {
   std::vector<ProfileId> profiles;
   // Operations that the subject does not have: inputs are without them.
   OperationSet missing = {};
+  // What else they are without.
+  FeatureSet lacks = {};
   Observe observe = Observe::digest;
   // The longest that one input may take.
   std::chrono::milliseconds timeout{10'000};

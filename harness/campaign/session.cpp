@@ -219,6 +219,7 @@ class Session final : public EngineListener {
       built_in.max_length = options_.max_length;
       built_in.profiles = options_.profiles;
       built_in.missing = subject_.missing;
+      built_in.lacks = subject_.lacks;
       built_in.timeout = options_.timeout;
       std::vector<std::string> inputs;
       for (const auto& [name, input] : corpus_->all()) inputs.push_back(input);
@@ -374,7 +375,8 @@ class Session final : public EngineListener {
     };
     Finding finding;
     finding.subject = subject_.name;
-    finding.level = options_.level;
+    finding.level = std::min(options_.level, subject_.level);
+    finding.promised = subject_.level;
     finding.command = checker == &isolated
                           ? fmt::format("cyclecheck replay --subject {} --level {} FOLDER", for_shell(subject_.name),
                                         to_string(options_.level))

@@ -8,6 +8,7 @@
 #include "harness/cli/commands.hpp"
 #include "harness/cli/conform.hpp"
 #include "harness/cli/exit_status.hpp"
+#include "harness/cli/options.hpp"
 
 namespace cyclecheck::cli {
 
@@ -60,10 +61,12 @@ int run_command_line(int argc, const char* const* argv, const Registry& registry
   add_conform(app, action);
   add_subjects(app, registry, action);
   add_trace(app, action);
+  add_generate(app, action);
   add_explain(app, registry, action);
   add_objgraph(app, action);
   add_export(app, action);
   add_driver(app, action);
+  add_check_type(app, action);
   add_exhaust(app, registry, action);
   if (names_no_command(app, argc, argv)) return kBadInput;
   try {
@@ -72,6 +75,7 @@ int run_command_line(int argc, const char* const* argv, const Registry& registry
     // CLI11 prints help for --help and the message otherwise; its own exit statuses are not ours.
     return app.exit(error) == 0 ? kAgree : kBadInput;
   }
+  note_invocation(*app.get_subcommands().front(), argc, argv);
   try {
     const int status = action();
     // Output that could not be written (a full disk) must not look like success.

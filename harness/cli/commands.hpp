@@ -11,6 +11,7 @@ namespace cyclecheck::cli {
 
 using Action = std::function<int()>;
 
+void add_generate(CLI::App& app, Action& action);
 void add_run(CLI::App& app, const Registry& registry, Action& action);
 void add_replay(CLI::App& app, const Registry& registry, Action& action);
 void add_exhaust(CLI::App& app, const Registry& registry, Action& action);
@@ -22,6 +23,7 @@ void add_objgraph(CLI::App& app, Action& action);
 void add_fuzz(CLI::App& app, const Registry& registry, Action& action);
 void add_export(CLI::App& app, Action& action);
 void add_driver(CLI::App& app, Action& action);
+void add_check_type(CLI::App& app, Action& action);
 
 // The whole program: reads the command line, runs the command, returns the exit status (harness/cli/exit_status.hpp).
 [[nodiscard]] int run_command_line(int argc, const char* const* argv, const Registry& registry);

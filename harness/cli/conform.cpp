@@ -61,6 +61,8 @@ struct ConformCommand {
   milliseconds shrink_time{5'000};
   std::string findings = "findings";
   std::uint32_t jobs = 1;
+  // As they were given.
+  std::string options_of_traces;
 };
 
 // The interpreters that the command line names; those that cannot be used are reported and counted.
@@ -163,6 +165,10 @@ SearchResult run_one(const Interpreter& interpreter, const ConformCommand& comma
   SearchOptions search = search_options(command);
   search.workers.observe_every = kObserveEvery;
   search.workers.timeout = command.timeout + subject.grace;
+  invocation().jobs = command.jobs;
+  invocation().seed = command.seed;
+  invocation().repeat = "cyclecheck conform --python " + for_shell(interpreter.path) + command.options_of_traces;
+  invocation().names_subject = true;
   RunReporter reporter(fmt::format("CPython {}", interpreter.version));
   SearchResult result = find_failures(subject, GeneratedTraces(drawing), search, reporter);
   reporter.end_line();
@@ -314,8 +320,9 @@ void add_conform(CLI::App& app, Action& action) {
                                    "--findings", "--jobs", "--record", "--recorded", "--shrink-time"}) {
     files->excludes(conform->get_option(of_generated));
   }
-  conform->callback([command, time, limit, length, &action] {
+  conform->callback([command, conform, time, limit, length, &action] {
     command->length_given = length->count() > 0;
+    command->options_of_traces = options_of_traces(*conform);
     constexpr std::uint64_t kRecorded = 500;
     const bool records = !command->record.empty();
     if (records && command->traces == 0) command->traces = kRecorded;

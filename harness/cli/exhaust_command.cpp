@@ -144,13 +144,15 @@ int run(const Options& options, const Registry& registry) {
                                    [&](const AlphabetInfo& row) { return row.name == traces.alphabet; });
   if (!options.weak_references_given) traces.weak_references = chosen->weak_references;
   if (options.lists_letters) {
-    fmt::print("{}", print_letters(make_alphabet(traces.alphabet, traces.objects, traces.weak_references)));
+    fmt::print("{}", print_letters(make_alphabet(traces.alphabet, traces.objects, traces.weak_references,
+                                                 options.subject.without)));
     return kAgree;
   }
   const SubjectEntry subject = open_subject(registry, options.subject);
   const auto profiles = choose_profiles(options.profiles, options.profiles_given, subject);
   if (!profiles) return kBadInput;
   traces.profiles = *profiles;
+  traces.without = subject.lacks;
   if (!options.threshold.empty()) {
     traces.threshold = {700, 10, 10};
     std::copy(options.threshold.begin(), options.threshold.end(), traces.threshold->begin());
@@ -229,6 +231,7 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
   command->add_flag("--no-reduction", options->without_reduction,
                     "Also all other names, orders, and operations that do nothing");
   add_subject_options(*command, options->subject, registry);
+  add_features(*command, options->subject.without);
   command->add_option("--findings", search.findings, "The directory in which findings are stored")
       ->capture_default_str();
   add_number(*command, "--max-findings", search.max_findings, 1, UINT32_MAX,

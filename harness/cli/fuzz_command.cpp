@@ -82,13 +82,16 @@ bool choose_engine(const FuzzCommandOptions& options, FuzzOptions& fuzz) {
       return false;
     }
     fuzz.target = std::get<FuzzTarget>(examined);
-    const char* wrong = options.profile_given ? "--profile" : options.subject_given ? "--subject and --level" : nullptr;
+    const char* wrong = options.profile_given           ? "--profile"
+                        : options.subject_given         ? "--subject and --level"
+                        : options.subject.without.any() ? "--only and --without"
+                                                        : nullptr;
     if (wrong == nullptr) return true;
     fmt::print(stderr, "cyclecheck: {} cannot be chosen with --target: the target decides\n", wrong);
     return false;
   }
   // What the target cannot do the built-in engine does.
-  if (options.profile_given || options.subject_given) return true;
+  if (options.profile_given || options.subject_given || options.subject.without.any()) return true;
   std::string why;
   fuzz.target = find_target(why);
   if (!fuzz.target && !why.empty()) fmt::print("{}\n", why);
@@ -143,6 +146,8 @@ int fuzz(const FuzzCommandOptions& options, const Registry& registry) {
   if (!choose_profiles(options, subject, fuzz)) return kBadInput;
   if (!choose_engine(options, fuzz)) return kBadInput;
   watch_interrupts();
+  invocation().jobs = fuzz.jobs;
+  invocation().seed = fuzz.seed;
   FuzzReporter view(options.campaign, limit_of(fuzz));
   if (options.minimises) {
     const auto minimised = minimise_campaign(subject, fuzz, view);
@@ -184,6 +189,7 @@ void add_fuzz(CLI::App& app, const Registry& registry, Action& action) {
   command->add_option("--target", options->target,
                       "A libFuzzer target, fuzz_differential or fuzz_collector, or built-in for the built-in engine");
   add_subject_options(*command, options->subject, registry);
+  add_features(*command, options->subject.without);
   add_seed(*command, options->seed);
   command
       ->add_option("--seeds", options->seeds, "Traces and inputs, or folders of them, that are taken into the corpus")

@@ -1,6 +1,7 @@
 #include "harness/cli/options.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -120,6 +121,66 @@ void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry&
       ->type_name("SIZE");
 }
 
+namespace {
+
+// Those of the options that were given.
+std::string given(const CLI::App& command, std::initializer_list<const char*> names) {
+  std::string text;
+  for (const char* const name : names) {
+    const CLI::Option* option = command.get_option_no_throw(name);
+    if (option == nullptr || option->count() == 0) continue;
+    text += std::string{" "} + name;
+    if (option->get_expected_max() == 0) continue;
+    // Only options that take several words keep more than one.
+    text += " " + for_shell(fmt::format("{}", fmt::join(option->reduced_results(), ",")));
+  }
+  return text;
+}
+
+FeatureSet parse_features(const std::string& option, const std::vector<std::string>& words) {
+  FeatureSet features;
+  for (const std::string& word : words) {
+    const auto feature = find_feature(word);
+    if (!feature) {
+      std::string known;
+      for (const FeatureInfo& row : all_features()) known.append(known.empty() ? "" : ", ").append(row.word);
+      throw CLI::ValidationError(option, "no feature '" + word + "'; expected some of " + known);
+    }
+    features.set(static_cast<std::size_t>(*feature));
+  }
+  return features;
+}
+
+}  // namespace
+
+std::string options_of_traces(const CLI::App& command) {
+  return given(command, {"--max-operations", "--fresh", "--run-undefined", "--only", "--without"});
+}
+
+void note_invocation(const CLI::App& command, int argc, const char* const* argv) {
+  Invocation& ours = invocation();
+  ours.version = CYCLECHECK_VERSION;
+  ours.command = "cyclecheck";
+  for (int i = 1; i < argc; ++i) ours.command += " " + for_shell(argv[i]);
+  ours.repeat = "cyclecheck run" + options_of_traces(command);
+  ours.limits = given(command, {"--timeout", "--memory"});
+}
+
+void add_features(CLI::App& app, FeatureSet& without) {
+  const auto add = [&](const std::string& name, const std::string& description, const auto& use) {
+    app.add_option_function<std::vector<std::string>>(
+           name, [name, use](const std::vector<std::string>& words) { use(parse_features(name, words)); }, description)
+        ->type_name("WORDS")
+        ->delimiter(',')
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  add("--only", "Traces of objects, references and these features alone, such as scripts,callbacks",
+      [&without](const FeatureSet& features) { without |= ~features; });
+  add("--without", "Traces without these features; `generate --features` lists them",
+      [&without](const FeatureSet& features) { without |= features; });
+}
+
 void apply_limits(const SubjectOptions& options) { limit_memory(options.memory); }
 
 void add_seed(CLI::App& app, std::uint64_t& seed) {
@@ -163,6 +224,7 @@ SubjectEntry open_subject(const Registry& registry, const SubjectOptions& option
   auto entry = find_subject(registry, name, options.timeout);
   if (!entry) throw SubjectError(SubjectError::Kind::cannot_start, "no subject '" + name + "' in this program");
   tell_limits(*entry);
+  entry->lacks |= options.without;
   return std::move(*entry);
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/compare/compare.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/profile.hpp"
 
 namespace cyclecheck::cli {
@@ -62,6 +63,8 @@ struct SubjectOptions {
   std::chrono::milliseconds timeout{10'000};
   // The most memory that a subject may use beside what it starts with, in bytes; 0: no limit.
   std::uint64_t memory = 0;
+  // What it is not asked for (add_features).
+  FeatureSet without = {};
   // Whether the command line says so; otherwise a stored finding knows better.
   bool subject_given = false;
   bool level_given = false;
@@ -77,8 +80,17 @@ struct SubjectOptions {
 };
 void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry& registry);
 
+// --only and --without: words, which are collected in `without`.
+void add_features(CLI::App& app, FeatureSet& without);
+
 // Says on standard error why a subject promises less than it could, if it does.
 void tell_limits(const SubjectEntry& entry);
+
+// Keeps how the program was called (harness/system/invocation.hpp), for the findings of `command`.
+void note_invocation(const CLI::App& command, int argc, const char* const* argv);
+
+// The options that were given and that traces depend on, such as " --max-operations 50".
+[[nodiscard]] std::string options_of_traces(const CLI::App& command);
 
 // --seed: a number, or `random`, which draws one.
 void add_seed(CLI::App& app, std::uint64_t& seed);

@@ -96,7 +96,7 @@ class Replay {
     }
     options.every_failure = true;
     const StoredTraces drawing(items);
-    Workers workers(StoredTraces::no_sides(), drawing, options);
+    Workers workers({StoredTraces::no_sides()}, drawing, options);
     std::size_t done = 0;
     std::size_t item = 0;
     // Those behind which nothing is left to be said.

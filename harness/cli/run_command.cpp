@@ -74,8 +74,31 @@ GeneratedTraces::Options drawing_options(const RunOptions& options, const Subjec
   if (options.traces_given) drawing.traces = options.traces;
   drawing.max_operations = options.max_operations_given ? options.max_operations : subject.max_operations;
   drawing.without = subject.missing;
+  drawing.lacks = subject.lacks;
   drawing.opening = subject.opening;
   return drawing;
+}
+
+// The subject that was named, or all that have a share, which take turns.
+std::vector<SubjectEntry> turns(const SubjectEntry& subject, const RunOptions& options, const Registry& registry) {
+  std::vector<SubjectEntry> turns;
+  for (std::uint32_t round = 0; !options.oom && !options.subject.subject_given; ++round) {
+    const std::size_t before = turns.size();
+    for (const SubjectEntry& entry : registry) {
+      if (entry.share > round) turns.push_back(entry);
+    }
+    if (turns.size() == before) break;
+  }
+  if (turns.empty()) turns.push_back(subject);
+  return turns;
+}
+
+std::string names_of(const std::vector<SubjectEntry>& turns) {
+  std::vector<std::string> names;
+  for (const SubjectEntry& entry : turns) {
+    if (std::find(names.begin(), names.end(), entry.name) == names.end()) names.push_back(entry.name);
+  }
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 std::string limit_of(const SearchOptions& search, const RunOptions& options) {
@@ -101,8 +124,11 @@ int run(RunOptions options, const Registry& registry) {
     search.workers.accepted = &accepted;
   }
   watch_interrupts();
+  invocation().jobs = options.jobs;
+  invocation().seed = options.seed;
   RunReporter reporter(limit_of(search, options));
-  const SearchResult result = find_failures(subject, drawing, search, reporter);
+  const std::vector<SubjectEntry> subjects = turns(subject, options, registry);
+  const SearchResult result = find_failures(subjects, drawing, search, reporter);
   reporter.end_line();
   if (!result.progress.profiles.empty()) {
     fmt::print("{}", counts_table(result.progress));
@@ -110,6 +136,7 @@ int run(RunOptions options, const Registry& registry) {
       fmt::print("profiles behind the first {} take turns with one trace after every eighth of each of these\n",
                  drawing.in_full());
     }
+    if (subjects.size() > 1) fmt::print("subjects take turns: {}\n", names_of(subjects));
     fmt::print("\n");
   }
   if (options.shows_reach) fmt::print("{}\n", reach_report(result));
@@ -154,6 +181,7 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
           ->default_str(fmt::format("{}; every other one has a small share in turn; or what the subject follows",
                                     fmt::join(default_profiles(), ", ")));
   add_subject_options(*command, options->subject, registry);
+  add_features(*command, options->subject.without);
   CLI::Option* longest = add_number(*command, "--max-operations", options->max_operations, 1, 1'000'000,
                                     "The longest trace to generate (default 4000)");
   command->add_option("--findings", options->findings, "The directory in which findings are stored")

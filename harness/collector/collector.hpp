@@ -4,3 +4,4 @@
 #pragma once
 
 #include "harness/collector/impl_subject.hpp"
+#include "harness/collector/small_heap_subject.hpp"

@@ -129,6 +129,7 @@ void ImplSubject::forget_handles() {
     for (auto& [name, value] : scope.locals) value.abandon();
   }
   scopes_.clear();
+  held_.clear();
 }
 
 void ImplSubject::verify(cyclegc::Grade grade, std::size_t operation) const {
@@ -342,6 +343,10 @@ bool ImplSubject::is_alive(ObjectId id) const { return id && heap_.references(id
 // An instance's dictionary can be had from gc.garbage, but its values are reached through the instance alone (N5, N7).
 // Integers and strings have none.
 bool ImplSubject::has_slots(ObjectId id) const { return label_of(id).part == Part::object && !atoms_.is_atom(id); }
+
+bool ImplSubject::is_node(ObjectId id) const {
+  return !heap_.is_weak_reference(id) && heap_.type(heap_.type_of(id)).layout == Layout::node;
+}
 
 // I6.
 bool ImplSubject::is_permanent(ObjectId id) const { return atoms_.is_atom(id) && atoms_.is_permanent(id); }

@@ -104,6 +104,13 @@ class ImplSubject : public Subject {
     std::vector<std::pair<Name, Handle>> locals;
   };
 
+  // What `hold` took of one object (N16).
+  struct Held {
+    std::uint32_t record = 0;
+    ObjectId id;
+    std::uint32_t times = 0;
+  };
+
   static constexpr std::uint32_t kPartShift = 32;
   static constexpr std::size_t kScopes = 64;
 
@@ -130,6 +137,7 @@ class ImplSubject : public Subject {
   [[nodiscard]] ObjectId look_up(Name name);
   [[nodiscard]] bool is_alive(ObjectId id) const;
   [[nodiscard]] bool has_slots(ObjectId id) const;
+  [[nodiscard]] bool is_node(ObjectId id) const;
   [[nodiscard]] bool is_permanent(ObjectId id) const;
   [[nodiscard]] ObjectId find(const Operand& operand);
   void bind(Name name, Handle value);
@@ -145,6 +153,10 @@ class ImplSubject : public Subject {
   void intern(const Operation& operation);
   void bulk(const Operation& operation);
   void make_weak(const Operation& operation, cyclegc::WeakKind kind);
+  void make_weak_references(const Operation& operation);
+  void hold(const Operation& operation);
+  void unhold(const Operation& operation);
+  void fill(const Operation& operation);
   void dereference(const Operation& operation);
   void mutate(const Operation& operation);
   void enter_scope(const Operation& operation);
@@ -190,6 +202,7 @@ class ImplSubject : public Subject {
   std::vector<NameState> names_;
   std::vector<Name> bound_;  // global variables in the order in which they were first bound
   std::vector<Scope> scopes_;
+  std::vector<Held> held_;
   ObjectId self_;
   bool over_ = false;
   bool callbacks_on_ = false;

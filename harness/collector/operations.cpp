@@ -1,4 +1,5 @@
 // What operations do on the collector: rules N5 to N15, I, X and S of docs/memory-model.md.
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <utility>
@@ -70,6 +71,18 @@ void ImplSubject::perform(const Operation& op) {
       return make_weak(op, WeakKind::subreference);
     case OpCode::proxy:
       return make_weak(op, WeakKind::proxy);
+    case OpCode::weakrefs:
+      return make_weak_references(op);
+    case OpCode::hold:
+      return hold(op);
+    case OpCode::unhold:
+      return unhold(op);
+    case OpCode::fill:
+      return fill(op);
+    case OpCode::weakmap:  // N17
+    case OpCode::mapset:
+    case OpCode::mapget:
+      return;
     case OpCode::deref:
       return dereference(op);
     case OpCode::use:
@@ -215,8 +228,7 @@ void ImplSubject::intern(const Operation& op) {
 // N8.
 void ImplSubject::bulk(const Operation& op) {
   const ObjectId container = look_up(op.target);
-  if (!is_alive(container) || heap_.is_weak_reference(container)) return;
-  if (heap_.type(heap_.type_of(container)).layout != Layout::node) return;
+  if (!is_alive(container) || !is_node(container)) return;
   const Handle hold(heap_, container);
   const cyclegc::TypeId type = types_[static_cast<std::size_t>(ObjectKind::node)][0];
   BulkFailed progress;
@@ -233,14 +245,86 @@ void ImplSubject::bulk(const Operation& op) {
   }
 }
 
+// N16.
+void ImplSubject::hold(const Operation& op) {
+  const ObjectId a = find(op.a);
+  if (!a) return;
+  const std::uint32_t record = record_of(a);
+  auto held = std::find_if(held_.begin(), held_.end(), [&](const Held& entry) { return entry.record == record; });
+  if (held == held_.end()) held = held_.insert(held, {record, a, 0});
+  for (std::int32_t i = 0; i < op.number[0]; ++i) {
+    heap_.hold(a);
+    ++held->times;
+  }
+}
+
+void ImplSubject::unhold(const Operation& op) {
+  const ObjectId a = find(op.a);
+  if (!a) return;
+  const std::uint32_t record = record_of(a);
+  for (std::int32_t i = 0; i < op.number[0]; ++i) {
+    // What dies may hold and give up more.
+    const auto held = std::find_if(held_.begin(), held_.end(),
+                                   [&](const Held& entry) { return entry.record == record && entry.times > 0; });
+    if (held == held_.end()) return;
+    --held->times;
+    heap_.unhold(a);
+  }
+}
+
+void ImplSubject::fill(const Operation& op) {
+  const ObjectId a = find(op.a);
+  if (!a || !has_slots(a)) return;
+  const ObjectId b = find(op.b);
+  if (!b) return;
+  const Handle hold(heap_, a);
+  BulkFailed progress;
+  try {
+    for (std::int32_t i = 0; i < op.number[0]; ++i) {
+      heap_.append(a, b);
+      ++progress.done.made;
+    }
+  } catch (const std::bad_alloc&) {
+    throw progress;
+  }
+}
+
+void ImplSubject::make_weak_references(const Operation& op) {
+  const ObjectId container = look_up(op.target);
+  if (!is_alive(container) || !is_node(container)) return;
+  const ObjectId a = find(op.a);
+  if (!a || !heap_.can_be_weakly_referenced(a)) return;
+  const Handle hold(heap_, container);
+  const Handle hold_referent(heap_, a);
+  BulkFailed progress;
+  try {
+    for (std::int32_t i = 0; i < op.number[0]; ++i) {
+      const Heap::Weak made = heap_.create_weak(
+          WeakKind::subreference, a, [this](Heap&, ObjectId self) { run_callback(self); },
+          creation_tag::of(op.target, kEmptyScript) | creation_tag::kWeak);
+      progress.done.one_more = true;
+      heap_.append(container, made.handle.get());
+      progress.done.one_more = false;
+      ++progress.done.made;
+    }
+  } catch (const std::bad_alloc&) {
+    throw progress;
+  }
+}
+
+// W1 to W3, W9.
 void ImplSubject::make_weak(const Operation& op, WeakKind kind) {
   const ObjectId a = find(op.a);
   if (!a || !heap_.can_be_weakly_referenced(a)) return;
+  const bool is_object = op.b.kind != Operand::Kind::none;
+  const ObjectId object = is_object ? find(op.b) : ObjectId{};
+  if (is_object && (!object || !is_node(object))) return;
   const Handle hold(heap_, a);
+  const Handle hold_object(heap_, object);
   cyclegc::WeakCallback callback;
   if (op.script != kNoScript) callback = [this](Heap&, ObjectId self) { run_callback(self); };
-  Heap::Weak weak =
-      heap_.create_weak(kind, a, std::move(callback), creation_tag::of(op.target, op.script) | creation_tag::kWeak);
+  Heap::Weak weak = heap_.create_weak(kind, a, std::move(callback),
+                                      creation_tag::of(op.target, op.script) | creation_tag::kWeak, object);
   if (weak.created) heap_.safepoint();
   bind(op.target, std::move(weak.handle));
 }
@@ -337,6 +421,12 @@ void ImplSubject::set_callbacks(bool on) {
 // S1 to S4.
 void ImplSubject::shutdown() {
   while (!scopes_.empty()) leave_scope();
+  for (std::size_t i = 0; i < held_.size(); ++i) {
+    while (held_[i].times > 0) {
+      --held_[i].times;
+      heap_.unhold(held_[i].id);
+    }
+  }
   gc_.shutdown([this] {
     // NOLINTNEXTLINE(modernize-loop-convert): what dies may run scripts, which bind more names
     for (std::size_t i = 0; i < bound_.size(); ++i) bind_global(bound_[i], {});

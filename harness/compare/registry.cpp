@@ -49,7 +49,9 @@ std::optional<OpCode> SubjectEntry::missing_operation(const Trace& trace) const 
   return found;
 }
 
-bool SubjectEntry::can_run(const Trace& trace) const { return follows(trace.profile) && !missing_operation(trace); }
+bool SubjectEntry::can_run(const Trace& trace) const {
+  return follows(trace.profile) && !missing_operation(trace) && !uses(trace, lacks);
+}
 
 std::optional<SubjectEntry> find_subject(const Registry& registry, std::string_view name,
                                          std::chrono::milliseconds timeout) {

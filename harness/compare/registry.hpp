@@ -11,6 +11,7 @@
 
 #include "harness/compare/check.hpp"
 #include "harness/generate/generate.hpp"
+#include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 
@@ -30,12 +31,16 @@ struct SubjectEntry {
   std::vector<ProfileId> profiles = {};
   // Operations that it does not have.
   OperationSet missing = {};
+  // What else it lacks, or is not to be asked for.
+  FeatureSet lacks = {};
   // Traces in which CPython uses freed memory (`Reach::undefined`) are not run on it.
   bool spared_undefined = false;
   // A trace that it refuses is one that it is spared, too; otherwise refusing is a failure.
   bool may_refuse = false;
   // Why it promises less than it could; for people.
   std::string limited = {};
+  // How many of the chunks of a search it gets that names no subject: in turn with others. 0: it is run on request.
+  std::uint32_t share = 0;
   // How much longer than a trace's time limit the harness waits before it ends the subject's worker: a subject that
   // keeps the limit itself says better what is wrong.
   std::chrono::milliseconds grace{0};
@@ -55,7 +60,7 @@ struct SubjectEntry {
   [[nodiscard]] bool follows(ProfileId profile) const;
   // The first operation of the trace, scripts included, that it does not have.
   [[nodiscard]] std::optional<OpCode> missing_operation(const Trace& trace) const;
-  // Follows the trace's profile and has its operations.
+  // Follows the trace's profile and has what it asks for.
   [[nodiscard]] bool can_run(const Trace& trace) const;
 };
 

@@ -96,6 +96,8 @@ static void warm_up(const char* profile) {
       "new n0 instance\nappend n0 n0\nappend n0 n2\ndrop n0\ndrop n2\ncollect 1\nnew n9 list\nnew n10 dict\n"
       "append n9 n10\nappend n10 n9\ntuple n11 n9\nerase n10 0\nclear n9\ndrop n9\ndrop n10\ndrop n11\n"
       "int n12 700\nadd n12 n12 n12\nstr n12 \"warm\"\nadd n12 n12 n12\nintern n12 n12\nstr n12 \"warm up\"\n"
+      "new n13 node\nweakref n14 n13 cb=n13{raise}\nweakrefs n13 n13 2\nhold n13 2\nunhold n13 1\nfill n13 n13 2\n"
+      "weakmap n15\nnew n16 node\nproxy n17 n16 cb=n13{}\ndrop n16\ndrop n17\n"
       "shutdown\n";
   char text[sizeof operations + 64];
   const char* problem;

@@ -97,6 +97,52 @@ static PyObject* call_callback(PyObject* self, PyObject* argument) {
 static PyMethodDef callback_definition = {"callback", call_callback, CALLBACK_TAKES_TUPLE ? METH_VARARGS : METH_O,
                                           NULL};
 
+/* An object that is a callback (W9). Its type's vectorcall is called without a tuple. */
+#if CALLBACK_TAKES_TUPLE
+static PyObject* call_object(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  (void)keywords;
+  return call_callback(self, arguments);
+}
+
+void make_callable(PyTypeObject* cls, Py_ssize_t calls) {
+  (void)calls;
+  cls->tp_call = call_object;
+}
+
+void let_be_called(PyObject* object, Py_ssize_t calls) { (void)object, (void)calls; }
+#else
+#ifndef Py_TPFLAGS_HAVE_VECTORCALL
+#define Py_TPFLAGS_HAVE_VECTORCALL _Py_TPFLAGS_HAVE_VECTORCALL
+#endif
+
+/* No level of the C stack is counted for it. */
+static PyObject* call_object_fast(PyObject* self, PyObject* const* arguments, size_t size, PyObject* keywords) {
+  int raised;
+  (void)self, (void)size, (void)keywords;
+  enter_callback(arguments[0]);
+  raised = activate("callback", record_of(arguments[0]));
+  leave_callback(arguments[0]);
+  return swallowed(raised);
+}
+
+/* Makes the class callable; nobody calls it so. */
+static PyObject* call_object(PyObject* self, PyObject* arguments, PyObject* keywords) {
+  (void)self, (void)arguments, (void)keywords;
+  Py_RETURN_NONE;
+}
+
+void make_callable(PyTypeObject* cls, Py_ssize_t calls) {
+  cls->tp_call = call_object;
+  cls->tp_vectorcall_offset = calls;
+  cls->tp_flags |= Py_TPFLAGS_HAVE_VECTORCALL;
+}
+
+void let_be_called(PyObject* object, Py_ssize_t calls) {
+  PyObject* (**const place)(PyObject*, PyObject* const*, size_t, PyObject*) = (void*)((char*)object + calls);
+  *place = call_object_fast;
+}
+#endif
+
 void set_up_hooks(int (*runs_script)(int record)) {
   run_script = runs_script;
   callback = PyCFunction_New(&callback_definition, NULL);

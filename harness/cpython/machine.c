@@ -123,18 +123,100 @@ static void add(const struct operation* operation) {
   if (sum != NULL) bind_name(operation->target, sum);
 }
 
+/* N16. What `hold` took, in the order in which it took it first. */
+static struct holding {
+  int record, times;
+} * holdings;
+static int holdings_size, holdings_capacity;
+
+static struct holding* holding_of(int record) {
+  int i;
+  for (i = 0; i < holdings_size; ++i) {
+    if (holdings[i].record == record) return &holdings[i];
+  }
+  holdings = grown(holdings, holdings_size, &holdings_capacity, sizeof *holdings);
+  holdings[holdings_size].record = record;
+  holdings[holdings_size].times = 0;
+  return &holdings[holdings_size++];
+}
+
+static void hold(const struct operation* operation) {
+  const int record = find(&operation->a);
+  int i;
+  if (record == NO_RECORD) return;
+  for (i = 0; i < operation->number[0]; ++i) held(record);
+  holding_of(record)->times += operation->number[0];
+}
+
+static void unhold(const struct operation* operation) {
+  const int record = find(&operation->a);
+  int i;
+  if (record == NO_RECORD) return;
+  for (i = 0; i < operation->number[0] && holding_of(record)->times > 0; ++i) {
+    --holding_of(record)->times;
+    release(records[record].object);
+  }
+}
+
+static void release_held(void) {
+  int i;
+  for (i = 0; i < holdings_size; ++i) {
+    while (holdings[i].times > 0) {
+      --holdings[i].times;
+      release(records[holdings[i].record].object);
+    }
+  }
+}
+
+static void fill(const struct operation* operation) {
+  const int a = find(&operation->a);
+  const int b = a == NO_RECORD || !has_slots(records[a].kind) ? NO_RECORD : find(&operation->b);
+  PyObject* object;
+  int i;
+  if (b == NO_RECORD) return;
+  object = held(a);
+  for (i = 0; i < operation->number[0]; ++i) append_slot(a, records[b].object);
+  release(object);
+}
+
+static void make_weak_references(const struct operation* operation) {
+  const struct operand target = {OPERAND_VARIABLE, operation->target, WHOLE};
+  const int record = find(&target);
+  const int a = record == NO_RECORD || records[record].kind != KIND_NODE ? NO_RECORD : find(&operation->a);
+  PyObject *object, *referent, *weak = NULL;
+  int i;
+  if (a == NO_RECORD || records[a].kind >= CLASS_KINDS) return;
+  object = held(record);
+  referent = held(a);
+  for (i = 0; i < operation->number[0]; ++i) {
+    weak = make_weak(OP_SUBREF, operation->target, referent, EMPTY_SCRIPT, NULL);
+    if (weak == NULL) break;
+    append_slot(record, weak);
+    Py_DECREF(weak);
+  }
+  release(referent);
+  release(object);
+  if (i < operation->number[0]) log_word("no_memory");
+}
+
 static void weak_operation(const struct operation* operation) {
   const int record = find(&operation->a);
-  PyObject *referent, *weak;
+  PyObject *referent, *weak, *called = NULL;
   int before;
   if (record == NO_RECORD || records[record].kind >= CLASS_KINDS) return;
+  if (operation->b.kind != OPERAND_NONE) {
+    const int callable = find(&operation->b);
+    if (callable == NO_RECORD || records[callable].kind != KIND_NODE) return;
+    called = held(callable);
+  }
   referent = held(record);
   before = records_size;
-  weak = make_weak(operation->code, operation->target, referent, operation->script);
+  weak = make_weak(operation->code, operation->target, referent, operation->script, called);
   if (weak != NULL) {
     if (records_size != before) safepoint();
     bind_name(operation->target, weak);
   }
+  if (called != NULL) release(called);
   release(referent);
   if (weak == NULL) log_word("no_memory");
 }
@@ -159,6 +241,7 @@ static void shut_down(void) {
   static const int kCollections = PY_MAJOR_VERSION == 2 ? 0 : PY_VERSION_HEX < 0x030A0000 ? 2 : 3;
   int i;
   leave_all_scopes();
+  release_held();
   forget_pending_collection();
   if (PY_MAJOR_VERSION == 2 || gc_is_enabled()) gc_collect(2);
   unbind_globals_in_order();
@@ -241,6 +324,22 @@ static void execute(const struct operation* operation) {
     case OP_PROXY:
       weak_operation(operation);
       break;
+    case OP_WEAKREFS:
+      make_weak_references(operation);
+      break;
+    case OP_HOLD:
+      hold(operation);
+      break;
+    case OP_UNHOLD:
+      unhold(operation);
+      break;
+    case OP_FILL:
+      fill(operation);
+      break;
+    case OP_WEAKMAP: /* N17 */
+    case OP_MAPSET:
+    case OP_MAPGET:
+      break;
     case OP_DEREF:
       deref(operation);
       break;
@@ -307,6 +406,7 @@ static void execute(const struct operation* operation) {
 
 static void begin_machine(void) {
   has_stopped = has_raised = 0;
+  holdings_size = 0;
   begin_names(program.names);
   begin_observation();
   begin_records(program.names);
@@ -342,6 +442,7 @@ static void clean_up(void) {
 #endif
   break_up();
   leave_all_scopes();
+  release_held();
   unbind_globals();
   PyList_SetSlice(garbage, 0, PyList_GET_SIZE(garbage), NULL);
   ENTER();

@@ -63,12 +63,16 @@ if driver.is_debug != hasattr(sys, "gettotalrefcount"):
     stop("the extension was compiled with the headers of %s build" % ("a debug" if driver.is_debug else "a release"))
 
 
+# From 3.8 on a node has room for a pointer, which the driver uses: it may be the callback of a weak reference.
+node_slots = ("token", "__weakref__") + (("calls",) if sys.version_info >= (3, 8) else ())
+
+
 class Node(list):
-    __slots__ = ("token", "__weakref__")
+    __slots__ = node_slots
 
 
 class NodeWithDel(list):
-    __slots__ = ("token", "__weakref__")
+    __slots__ = node_slots
     __del__ = driver.finalizer
 
 
@@ -105,7 +109,7 @@ if sys.version_info[0] == 2:
 else:
     # The driver gives these a legacy finalizer.
     class NodeLegacy(list):
-        __slots__ = ("token", "__weakref__")
+        __slots__ = node_slots
 
     class InstanceLegacy(object):
         if has_slots:

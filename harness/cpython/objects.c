@@ -14,6 +14,22 @@
 
 static PyObject* classes[CLASS_KINDS][FINALIZERS];
 static Py_ssize_t token_offset[CLASS_KINDS][FINALIZERS];
+/* Where nodes have a pointer to what is called if they are callbacks; 0: nowhere. */
+static Py_ssize_t call_offset[FINALIZERS];
+
+/* The slot holds no object: the interpreter is told that it is a number. */
+static void set_up_calls(PyObject* cls, int finalizer) {
+  PyObject* member = PyObject_GetAttrString(cls, "calls");
+  if (member == NULL) {
+    PyErr_Clear();
+  } else {
+    PyMemberDef* const slot = ((PyMemberDescrObject*)member)->d_member;
+    slot->type = T_PYSSIZET;
+    call_offset[finalizer] = slot->offset;
+    Py_DECREF(member);
+  }
+  make_callable((PyTypeObject*)cls, call_offset[finalizer]);
+}
 
 void set_up_objects(PyObject* all_classes) {
   int kind, finalizer;
@@ -29,6 +45,7 @@ void set_up_objects(PyObject* all_classes) {
         token_offset[kind][finalizer] = ((PyMemberDescrObject*)member)->d_member->offset;
         Py_DECREF(member);
       }
+      if (kind == KIND_NODE) set_up_calls(cls, finalizer);
       if (finalizer == FINALIZER_LEGACY) give_legacy_finalizer((PyTypeObject*)cls);
     }
   }
@@ -118,7 +135,10 @@ int create_object(int kind, int finalizer, int name, int script) {
     if (PyObject_SetAttr(object, token_name, token) < 0) fail("a token could not be set", "");
     Py_DECREF(token);
   }
-  if (kind == KIND_NODE) return record;
+  if (kind == KIND_NODE) {
+    let_be_called(object, call_offset[finalizer]);
+    return record;
+  }
   /* What a constructor does. */
   if (!unset_attributes(object)) {
     Py_DECREF(object);

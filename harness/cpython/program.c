@@ -8,7 +8,7 @@
 
 struct program program;
 
-/* The fields of an operation: t name to bind, k kind, f finalizer, c callback, a and b operands, n number,
+/* The fields of an operation: t name to bind, k kind, f finalizer, c callback, a, b and d operands, n number,
    g optional number, T one to three numbers, o on or off, i integer, s text. */
 static const struct {
   const char *word, *fields;
@@ -39,6 +39,10 @@ static const struct {
     {"tuple", "ta", ANYWHERE},        {"int", "ti", ANYWHERE},
     {"str", "ts", ANYWHERE},          {"add", "tab", ANYWHERE},
     {"intern", "ta", ANYWHERE},       {"id", "a", ANYWHERE},
+    {"weakmap", "t", ANYWHERE},       {"mapset", "abd", ANYWHERE},
+    {"mapget", "tab", ANYWHERE},      {"hold", "an", ANYWHERE},
+    {"unhold", "an", ANYWHERE},       {"fill", "abn", ANYWHERE},
+    {"weakrefs", "tan", ANYWHERE},
 #if HAS_FAULTS
     {"fail", "n", ANYWHERE},
 #endif
@@ -149,11 +153,16 @@ static struct operand take_operand(void) {
 
 /* --- operations ------------------------------------------------------------------------------------------------- */
 
-static int take_script(int in_script);
+static int take_script(int depth);
+
+static void take_equals(void) {
+  if (!take_mark('=')) expected("'='");
+}
 
 static int ends_operation(void) { return at_end_of_line() || *at == ';' || *at == '}'; }
 
-static struct operation take_operation(int in_script) {
+/* `depth`: of the script that it stands in; 0: in none. */
+static struct operation take_operation(int depth) {
   struct operation operation;
   const char* field;
   static const char* const kKinds[KINDS] = {"node", "instance", "classic", "opaque", "list", "dict"};
@@ -182,16 +191,25 @@ static struct operation take_operation(int in_script) {
           operation.finalizer = FINALIZER_DEL;
         else if (take_word("legacy"))
           operation.finalizer = FINALIZER_LEGACY;
-        if (operation.finalizer != FINALIZER_NONE) operation.script = take_script(in_script);
+        if (operation.finalizer == FINALIZER_NONE) break;
+        take_equals();
+        operation.script = take_script(depth);
         break;
       case 'c':
-        if (take_word("cb")) operation.script = take_script(in_script);
+        if (!take_word("cb")) break;
+        take_equals();
+        skip_blanks();
+        if (*at != '{') operation.b = take_operand();
+        operation.script = take_script(depth);
         break;
       case 'a':
         operation.a = take_operand();
         break;
       case 'b':
         operation.b = take_operand();
+        break;
+      case 'd':
+        operation.c = take_operand();
         break;
       case 'g':
         if (ends_operation()) break;
@@ -222,27 +240,34 @@ static struct operation take_operation(int in_script) {
   return operation;
 }
 
-/* From the `=` on. */
-static int take_script(int in_script) {
+/* From the `{` on. The operations of a script stand in a row, so they wait until those of its own scripts are there. */
+static int take_script(int depth) {
+  static struct operation* waiting[SCRIPT_DEPTH];
+  static int capacity[SCRIPT_DEPTH];
   struct script script;
-  if (!take_mark('=') || !take_mark('{')) {
-    expected("'={'");
+  int size = 0, i;
+  if (!take_mark('{')) {
+    expected("'{'");
     return EMPTY_SCRIPT;
   }
   if (take_mark('}')) return EMPTY_SCRIPT;
-  if (in_script) {
-    expected("'}': a script inside of a script is empty");
+  if (depth == SCRIPT_DEPTH) {
+    expected("'}': a script inside of three scripts is empty");
     return EMPTY_SCRIPT;
   }
-  script.begin = program.script_size;
   do {
-    const struct operation operation = take_operation(1);
+    const struct operation operation = take_operation(depth + 1);
     if (problem != NULL) return EMPTY_SCRIPT;
-    program.script_operations =
-        grown(program.script_operations, program.script_size, &program.script_capacity, sizeof operation);
-    program.script_operations[program.script_size++] = operation;
+    waiting[depth] = grown(waiting[depth], size, &capacity[depth], sizeof operation);
+    waiting[depth][size++] = operation;
   } while (take_mark(';'));
   if (!take_mark('}')) expected("';' or '}'");
+  script.begin = program.script_size;
+  for (i = 0; i < size; ++i) {
+    program.script_operations =
+        grown(program.script_operations, program.script_size, &program.script_capacity, sizeof waiting[depth][i]);
+    program.script_operations[program.script_size++] = waiting[depth][i];
+  }
   script.end = program.script_size;
   program.scripts = grown(program.scripts, program.scripts_size, &program.scripts_capacity, sizeof script);
   program.scripts[program.scripts_size++] = script;

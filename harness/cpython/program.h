@@ -55,6 +55,13 @@ enum code {
   OP_ADD,
   OP_INTERN,
   OP_ID,
+  OP_WEAKMAP,
+  OP_MAPSET,
+  OP_MAPGET,
+  OP_HOLD,
+  OP_UNHOLD,
+  OP_FILL,
+  OP_WEAKREFS,
 #if HAS_FAULTS
   OP_FAIL,
 #endif
@@ -86,6 +93,8 @@ enum finalizer { FINALIZER_NONE, FINALIZER_DEL, FINALIZER_LEGACY, FINALIZERS };
 #define EMPTY_SCRIPT (-2)
 #define WHOLE (-1)
 #define LONGEST_TEXT 15
+/* How deep scripts stand in each other. */
+#define SCRIPT_DEPTH 3
 
 struct operand {
   int kind;
@@ -95,7 +104,7 @@ struct operand {
 struct operation {
   int code, kind, finalizer, target, script, count;
   int number[3];
-  struct operand a, b;
+  struct operand a, b, c; /* b of a weak reference: the object that is called */
   char text[LONGEST_TEXT + 1];
   int is_interned; /* a string: whether the compiler interns such a constant */
 };

@@ -17,8 +17,9 @@
 #error "3.14.0 to 3.14.4 have the incremental collector"
 #endif
 
-/* Up to 3.6 the interpreter calls a callback with a new tuple of one item. */
-#define CALLBACK_TAKES_TUPLE (PY_VERSION_HEX < 0x03070000)
+/* Up to 3.7 the interpreter calls an object that is a callback, and up to 3.6 any callback, with a new tuple of one
+   item. */
+#define CALLBACK_TAKES_TUPLE (PY_VERSION_HEX < 0x03080000)
 /* Attributes live in a dictionary of their own (rule N5). */
 #define HAS_OWN_DICTIONARY (PY_VERSION_HEX < 0x030B0000)
 /* The trashcan looks at what is left of the C stack, and counts no levels. The driver is started with a stack without a

@@ -12,7 +12,7 @@ static PyTypeObject* subref_class;
 static PyObject* weak_arguments[3];
 
 /* Weak references own no token, so their deallocation is watched. */
-static destructor ref_dealloc, proxy_dealloc;
+static destructor ref_dealloc, proxy_dealloc, callable_proxy_dealloc;
 
 static void watch_dealloc(PyObject* self, destructor original) {
   int record;
@@ -23,6 +23,7 @@ static void watch_dealloc(PyObject* self, destructor original) {
 }
 static void watched_ref_dealloc(PyObject* self) { watch_dealloc(self, ref_dealloc); }
 static void watched_proxy_dealloc(PyObject* self) { watch_dealloc(self, proxy_dealloc); }
+static void watched_callable_proxy_dealloc(PyObject* self) { watch_dealloc(self, callable_proxy_dealloc); }
 
 void set_up_weak(PyTypeObject* subref) {
   int i;
@@ -33,13 +34,16 @@ void set_up_weak(PyTypeObject* subref) {
   proxy_dealloc = _PyWeakref_ProxyType.tp_dealloc;
   _PyWeakref_RefType.tp_dealloc = watched_ref_dealloc;
   _PyWeakref_ProxyType.tp_dealloc = watched_proxy_dealloc;
+  /* A proxy of what can be called. */
+  callable_proxy_dealloc = _PyWeakref_CallableProxyType.tp_dealloc;
+  _PyWeakref_CallableProxyType.tp_dealloc = watched_callable_proxy_dealloc;
 }
 
-PyObject* make_weak(int code, int name, PyObject* referent, int script) {
+PyObject* make_weak(int code, int name, PyObject* referent, int script, PyObject* called) {
   static const signed char kinds[] = {KIND_WEAK, KIND_SUBREF, KIND_PROXY};
-  PyObject* called = script == NO_SCRIPT ? NULL : callback;
   PyObject* weak;
   int record;
+  if (called == NULL && script != NO_SCRIPT) called = callback;
   await_allocation(ANY_SIZE);
   if (code == OP_PROXY) {
     weak = PyWeakref_NewProxy(referent, called);

@@ -9,7 +9,7 @@
 namespace cyclecheck {
 namespace {
 
-constexpr std::array<AlphabetInfo, 7> kAlphabets{{
+constexpr std::array<AlphabetInfo, 8> kAlphabets{{
     {"links", "nodes, references, variables, collections", 0},
     {"finalizers", "links, and finalizers that log, resurrect, or break the cycle", 0},
     {"weakrefs", "links, and weak references: none, logging, resurrecting and clearing callbacks", 1},
@@ -17,6 +17,8 @@ constexpr std::array<AlphabetInfo, 7> kAlphabets{{
     {"all",
      "standard, and instances, legacy finalizers, two other kinds of weak reference, removing, aliases, gc.garbage", 1},
     {"containers", "links, and lists, dicts, tuples, an integer, a resurrecting finalizer, removing", 0},
+    {"callables", "links, and weak references that objects hold: without callback, and with callbacks that are objects",
+     1},
     {"oom", "links, instances, tuples, a resurrecting finalizer, weak references, allocations that fail", 2},
 }};
 
@@ -31,6 +33,7 @@ struct Parts {
   bool weakrefs = false;
   bool rest = false;
   bool containers = false;
+  bool callables = false;
   bool failures = false;
 };
 
@@ -40,6 +43,7 @@ Parts parts_of(std::string_view name) {
   parts.weakrefs = name == "weakrefs" || name == "standard" || name == "all";
   parts.rest = name == "all";
   parts.containers = name == "containers";
+  parts.callables = name == "callables";
   parts.failures = name == "oom";
   return parts;
 }
@@ -97,7 +101,7 @@ class Maker {
     if (parts.containers) add_integer();
     if (parts.rest || parts.containers) add_removals(parts.rest);
     for (const Name a : objects()) add(on(OpCode::clear, variable(a)));
-    if (parts.weakrefs || parts.failures) add_weak_references(parts);
+    if (parts.weakrefs || parts.callables || parts.failures) add_weak_references(parts);
     for (const Name a : objects()) add(to(a, OpCode::drop));
     for (std::int32_t generation = 0; generation < 3; ++generation) add(collect(generation));
     for (std::int32_t n = 1; parts.failures && n <= kLastFailing; ++n) add(fail(n));
@@ -185,13 +189,17 @@ class Maker {
   void add_weak_references(const Parts& parts) {
     for (const Name a : objects()) {
       std::vector<ScriptId> callbacks{kNoScript, kEmptyScript};
-      if (!parts.failures) {
+      if (!parts.failures && !parts.callables) {
         callbacks.push_back(script({on(OpCode::root, Operand::label(a))}));
         callbacks.push_back(script({on(OpCode::clear, Operand::label(a))}));
       }
       for (const Name w : weak_references()) {
         const auto make = [&](OpCode code, ScriptId id) { add(to(w, code, variable(a), id)); };
         for (const ScriptId id : callbacks) make(OpCode::weakref, id);
+        for (const Name b : parts.callables ? objects() : std::vector<Name>{}) {
+          make(OpCode::weakref, kEmptyScript);
+          made_.letters.back().b = variable(b);
+        }
         if (!parts.rest) continue;
         for (const ScriptId id : {kNoScript, kEmptyScript}) {
           make(OpCode::subref, id);
@@ -201,7 +209,7 @@ class Maker {
     }
     for (const Name w : weak_references()) {
       add(to(last(), OpCode::deref, variable(w)));
-      if (parts.rest) {
+      if (parts.rest || parts.callables) {
         for (const Name a : objects()) add(on(OpCode::append, variable(a), variable(w)));
       }
       add(to(w, OpCode::drop));
@@ -216,8 +224,18 @@ class Maker {
 
 std::span<const AlphabetInfo> all_alphabets() { return kAlphabets; }
 
-Alphabet make_alphabet(std::string_view name, std::uint32_t objects, std::uint32_t weak_references) {
-  return Maker(name, objects, weak_references).make();
+Alphabet make_alphabet(std::string_view name, std::uint32_t objects, std::uint32_t weak_references,
+                       const FeatureSet& without) {
+  Alphabet alphabet = Maker(name, objects, weak_references).make();
+  std::erase_if(alphabet.letters, [&](const Operation& letter) {
+    Trace alone = empty_trace(ProfileId::python3_11);
+    alone.settings.enabled = false;
+    // Scripts of letters hold no scripts.
+    if (letter.script >= 0) alone.scripts = {alphabet.scripts[static_cast<std::size_t>(letter.script)]};
+    alone.operations = {letter};
+    return uses(alone, without);
+  });
+  return alphabet;
 }
 
 std::string print_letters(const Alphabet& alphabet) {

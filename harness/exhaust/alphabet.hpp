@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/subjects/subjects.hpp"
 #include "trace/trace.hpp"
 
 namespace cyclecheck {
@@ -34,12 +35,14 @@ struct AlphabetInfo {
   std::uint32_t weak_references = 0;
 };
 
-// links, finalizers, weakrefs, standard, all, containers, oom.
+// links, finalizers, weakrefs, standard, all, containers, callables, oom.
 [[nodiscard]] std::span<const AlphabetInfo> all_alphabets();
 
+// Without the letters that use one of the features `without`.
 // REQUIRES: `name` is one of all_alphabets(); 1 <= objects <= kMostExhaustObjects;
 // weak_references <= kMostExhaustWeakReferences
-[[nodiscard]] Alphabet make_alphabet(std::string_view name, std::uint32_t objects, std::uint32_t weak_references);
+[[nodiscard]] Alphabet make_alphabet(std::string_view name, std::uint32_t objects, std::uint32_t weak_references,
+                                     const FeatureSet& without = {});
 
 // One letter a line, as traces spell them.
 [[nodiscard]] std::string print_letters(const Alphabet& alphabet);

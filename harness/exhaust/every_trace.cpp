@@ -126,7 +126,7 @@ class EveryTrace::EveryDrawer final : public Drawer {
 
 EveryTrace::EveryTrace(const Options& options, std::size_t workers, std::string command)
     : options_(options),
-      alphabet_(make_alphabet(options.alphabet, options.objects, options.weak_references)),
+      alphabet_(make_alphabet(options.alphabet, options.objects, options.weak_references, options.without)),
       command_(std::move(command)) {
   for (std::size_t i = 0; i < workers * options.profiles.size(); ++i) shared_.push_back(make_shared_value<Shared>());
 }

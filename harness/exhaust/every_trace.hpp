@@ -24,6 +24,7 @@ class EveryTrace final : public Drawing {
     std::string alphabet = "standard";
     std::uint32_t objects = 3;
     std::uint32_t weak_references = 1;
+    FeatureSet without = {};
     WalkOptions walk;
     std::vector<ProfileId> profiles;
     // What traces begin with; nothing: the profile's own.

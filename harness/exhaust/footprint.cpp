@@ -205,6 +205,13 @@ class Forecaster {
     if (a == kNone) return {};
     const Kind kind = heap_.items[a].kind;
     if (kind != Kind::node && kind != Kind::instance && kind != Kind::classic) return failure();
+    if (operation_.b.kind != Operand::Kind::none) {  // W9
+      const Id b = heap_.usable(operation_.b.name);
+      if (b == kNone) return {};
+      if (heap_.items[b].kind != Kind::node) return failure();
+      reads(variable(operation_.b.name));
+      rises(b);
+    }
     reads(variable(operation_.a.name));
     writes(weak_list(a));
     allocates();

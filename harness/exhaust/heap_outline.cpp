@@ -103,6 +103,7 @@ std::uint64_t key_of(const Heap& heap, std::span<const Id> globals) {
       for (const std::size_t key : object.keys) hash.add(key);
     }
     add_all(object.weak_references);
+    if (is_weak_reference(object)) hash.add(numbering.of(object.callback));
   }
   add_all(heap.garbage());
   if (heap.fails_in != 0) hash.add(heap.fails_in);

@@ -118,6 +118,7 @@ std::string describe_search(const SubjectEntry& subject, const ExhaustOptions& o
   for (const ProfileId id : traces.profiles) text += fmt::format(" --profile {}", profile(id).name);
   if (traces.threshold) text += fmt::format(" --threshold {}", fmt::join(*traces.threshold, ","));
   if (!traces.walk.one_naming || !traces.walk.one_order || !traces.walk.without_idle) text += " --no-reduction";
+  if (subject.lacks.any()) text += " --without " + words_of(subject.lacks);
   return text;
 }
 

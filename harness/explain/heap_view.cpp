@@ -86,6 +86,8 @@ std::string name_of(const model::Root& root, const Trace& trace) {
       return "argument " + std::to_string(root.index + 1) + " of call " + std::to_string(root.scope);
     case model::Root::Kind::interpreter:
       return "the interpreter";
+    case model::Root::Kind::held:
+      return std::to_string(root.index) + " of `hold`";
     case model::Root::Kind::garbage:
       break;
   }

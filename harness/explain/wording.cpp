@@ -208,6 +208,19 @@ std::string sentence(const Operation& operation, const Trace& trace) {
       return fmt::format("Binds variable {} to the interned string that says what {} says.", x(), a());
     case OpCode::id:
       return fmt::format("Asks which object {} is (id).", a());
+    case OpCode::weakmap:
+    case OpCode::mapset:
+    case OpCode::mapget:
+      return "Works on a map of ephemerons, which CPython does not have: nothing happens.";
+    case OpCode::hold:
+      return fmt::format("Takes {} more to {}.", counted(n, "reference"), a());
+    case OpCode::unhold:
+      return fmt::format("Gives up {} to {}, as far as `hold` took them.", counted(n, "reference"), a());
+    case OpCode::fill:
+      return fmt::format("Appends {} to {} to {}.", counted(n, "reference"), b(), a());
+    case OpCode::weakrefs:
+      return fmt::format("Makes {} with callbacks to {} into the node {}, without a safepoint.",
+                         counted(n, "weak reference"), a(), x());
     case OpCode::shutdown:
       return "The program ends: a collection, every variable is released, more collections.";
     case OpCode::raise:

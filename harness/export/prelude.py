@@ -137,8 +137,13 @@ class ScriptError(Exception):
 
 #end
 #if activate
-def activate(word, this):
-    """Runs the script of a finalizer or callback when it is entered for the first time."""
+def activate(word, holder):
+    """Runs the script of a finalizer or callback when it is entered for the first time.
+
+    A list holds the object, and no caller does: up to 3.10 a frame that ends deep in the trashcan is released later,
+    with its variables.
+    """
+    this = holder.pop()
 #if refcount_in_script
     if type(this) not in held_by_call:
         # As refcount() finds it: held by `selves` and by one variable.
@@ -153,6 +158,7 @@ def activate(word, this):
     event(word + " " + label)
     script = scripts.pop(label, None)
     if script is None:
+        del this
         return
     selves.append(this)
     del this
@@ -169,7 +175,9 @@ def activate(word, this):
 #end
 #if finalizers
 def finalize(self):
-    activate("finalizer", self)
+    holder = [self]
+    del self
+    activate("finalizer", holder)
 
 
 #end
@@ -202,6 +210,11 @@ class Node(list):
     def itself(self):
         return self
 
+#if callable
+    def __call__(self, weak):
+        called(weak)
+
+#end
 
 #if node_del
 class NodeWithDel(Node):
@@ -341,6 +354,9 @@ WEAK = [
 #end
 #if proxy
     weakref.ProxyType,
+#if callable
+    weakref.CallableProxyType,
+#end
 #end
 ]
 #end
@@ -822,6 +838,10 @@ def is_weak(a):
 #if weak
 def can_be_reused(referent, kind):
     for weak in weakref.getweakrefs(referent):
+#if callable
+        if kind is weakref.ProxyType and type(weak) is weakref.CallableProxyType:
+            return labels[id(weak)] not in with_callback
+#end
         if type(weak) is kind and labels[id(weak)] not in with_callback:
             return True
     return False
@@ -829,6 +849,13 @@ def can_be_reused(referent, kind):
 
 def make_weak(name, operand, kind, make, callback, script):
     referent = find(operand)
+#if callable
+    # An object that is the callback, or True: none of the trace's is.
+    if callback and callback is not True:
+        callback = find(callback)
+        if not issubclass(type(callback), Node):
+            return
+#end
 #if opaque
     if type(referent) is Opaque:
         return
@@ -841,7 +868,15 @@ def make_weak(name, operand, kind, make, callback, script):
         may_collect()
         reused = not callback and kind is not SUBREF and can_be_reused(referent, kind)
 #end
+#if callable
+    if callback is not False and callback is not True:
+        hand.append(make(referent, callback))
+    else:
+        hand.append(make(referent, called) if callback else make(referent))
+    callback = callback is not False
+#else
     hand.append(make(referent, called) if callback else make(referent))
+#end
     if not reused:
         label = identify(name)
         if callback:
@@ -855,7 +890,9 @@ def make_weak(name, operand, kind, make, callback, script):
 
 
 def called(weak):
-    activate("callback", weak)
+    holder = [weak]
+    del weak
+    activate("callback", holder)
 
 
 #end
@@ -881,6 +918,69 @@ def subref(name, a, callback=False, script=None):
 #if proxy
 def proxy(name, a, callback=False, script=None):
     make_weak(name, a, weakref.ProxyType, weakref.proxy, callback, script)
+
+
+#end
+#if weakrefs
+def weakrefs(name, operand, count):
+    a, referent = find(name), find(operand)
+    if not issubclass(type(a), Node) or type(referent) not in CONTAINERS or type(referent) in (list, dict):
+        return
+#if opaque
+    if type(referent) is Opaque:
+        return
+#end
+    for _ in range(count):
+#if in_allocation
+        may_collect()
+#end
+        hand.append(SubRef(referent, called))
+        with_callback.add(identify(name))
+        a.append(hand[-1])
+        hand.pop()
+
+
+#end
+#if hold unhold
+held = []  # labels of what hold() took, in the order in which it took it first
+times = {}  # label: how often hold() holds it; each time is a variable of its own
+
+
+def hold(operand, count):
+    a = find(operand)
+    if a is None:
+        return
+    label = labels[id(a)]
+    if label not in times:
+        times[label] = 0
+        held.append(label)
+    for _ in range(count):
+        times[label] += 1
+        variables["%s held %d" % (label, times[label])] = a
+    del a
+
+
+def let_go(label):
+    times[label] -= 1
+    del variables["%s held %d" % (label, times[label] + 1)]
+
+
+def unhold(operand, count):
+    a = find(operand)
+    if a is None:
+        return
+    label = labels[id(a)]
+    del a
+    for _ in range(count):
+        if times.get(label, 0) > 0:
+            let_go(label)
+
+
+#end
+#if fill
+def fill(a, b, count):
+    for _ in range(count):
+        append(a, b)
 
 
 #end
@@ -1196,6 +1296,11 @@ def shutdown():
 #if call
     while scopes:
         leave()
+#end
+#if hold unhold
+    for label in held:
+        while times[label] > 0:
+            let_go(label)
 #end
 #if shutdown_needs_enabled
     if state["enabled"]:

@@ -36,6 +36,9 @@ bool exists(const Operation& operation, const Profile& profile) {
     case OpCode::string:
     case OpCode::add:
     case OpCode::intern:
+    case OpCode::weakmap:
+    case OpCode::mapset:
+    case OpCode::mapget:
       return false;
     default:
       return true;
@@ -76,8 +79,16 @@ class Needs {
       add_if(operand.slot != Operand::kWhole, "slot");
     }
     if (operation.code == OpCode::create) add_class(operation.kind, operation.finalizer);
-    add_if(operation.code == OpCode::bulk, "node");
-    add_if(operation.code == OpCode::bulk, "find");
+    const bool fills = operation.code == OpCode::bulk || operation.code == OpCode::weakrefs;
+    add_if(fills, "node");
+    add_if(fills, "find");
+    add_if(operation.code == OpCode::weakrefs, "subref");
+    add_if(operation.code == OpCode::fill, "append");
+    for (const Field field : info(operation.code).used()) {
+      const bool is_object = field == Field::callback && operation.b.kind != Operand::Kind::none;
+      add_if(is_object, "callable");
+      add_if(is_object, "node");
+    }
     add_if(operation.code == OpCode::ret, "call");
   }
 
@@ -152,6 +163,9 @@ class Writer {
  private:
   [[nodiscard]] std::string version() const { return std::string(profile_.name.substr(6)); }
 
+  // Whether the collector knows objects of the trace alone.
+  [[nodiscard]] bool is_frozen() const { return profile_.has_freeze && !needs_.has("unfreeze"); }
+
   void write_head() {
     text_ += fmt::format("\"\"\"{}: a trace of CycleCheck as a script for CPython {}.\n\n", name_, version());
     std::string_view rest = print_trace_;
@@ -168,6 +182,9 @@ class Writer {
         "gc.collect() answer, and gc.garbage are those of the log. Not everything beyond that is: plain Python cannot\n"
         "know how many containers the trace alone allocated, so counts and sizes of generations are left out.\n",
         version(), to_string(kPythonLevel));
+    if (!is_frozen()) {
+      text_ += "\nThe collector knows this script's own variables, too, so that finalizers may run in another order.\n";
+    }
     if (!schedule_.collections.empty()) {
       text_ +=
           "\nThe collections that CPython begins by itself in this trace, gc.collect() makes at the same places "
@@ -201,6 +218,11 @@ class Writer {
     text_ += "sys.setrecursionlimit(10000)\n";
     if (needs_.has("refcount_in_script")) text_ += "measure_calls()\n";
     text_ += "gc.collect()\n";
+    // The script's own variables are no objects of the collections, as in the driver: the order in which objects are
+    // found reachable, and with it that of finalizers, is then the trace's.
+    if (is_frozen()) {
+      text_ += "variables[\"\"] = hand  # so that it is tracked\ngc.freeze()\ndel variables[\"\"]\n";
+    }
     if (needs_.has("get_stats") && profile_.has_stats) text_ += "stats_before = gc.get_stats()\n";
     text_ += "sys.stdout.write(\"cyclecheck-log 1\\n\")\n";
   }
@@ -283,6 +305,8 @@ std::string Writer::call_of(const Operation& operation) const {
       case Field::b:
         add(quoted(operation.b));
         break;
+      case Field::c:
+        break;  // of maps, which Python does not have
       case Field::kind:
         add(class_of(operation.kind, operation.finalizer));
         break;
@@ -290,7 +314,11 @@ std::string Writer::call_of(const Operation& operation) const {
         if (operation.script >= 0) add(fmt::format("script_{}", operation.script));
         break;
       case Field::callback:
-        if (operation.script != kNoScript) add("callback=True");
+        if (operation.b.kind != Operand::Kind::none) {
+          add("callback=" + quoted(operation.b));
+        } else if (operation.script != kNoScript) {
+          add("callback=True");
+        }
         if (operation.script >= 0) add(fmt::format("script=script_{}", operation.script));
         break;
       case Field::index:

@@ -34,6 +34,7 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   generator.run();
   generator.add_faults();
   generator.add_atoms();
+  generator.add_idioms();
   if (options.without.any()) leave_out(options.without, trace);
 }
 

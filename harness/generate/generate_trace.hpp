@@ -25,8 +25,8 @@ struct GenerateOptions {
   OperationSet without = {};
 };
 
-// The trace with this index of this seed. Every operation stands where operation.hpp allows it and scripts attach empty
-// scripts only, so that the trace can be printed and parsed. O(operations).
+// The trace with this index of this seed. Every operation stands where operation.hpp allows it, so that the trace can
+// be printed and parsed. O(operations).
 [[nodiscard]] Trace generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& options);
 
 // The same, into a trace whose memory is used again.

@@ -117,6 +117,8 @@ void Generator::fill(Operation& operation, Field field, bool in_script) {
     case Field::b:
       operation.b = in_script ? script_operand(kObject) : operand(kObject);
       return;
+    case Field::c:
+      return;  // add_idioms() makes what has it
     case Field::kind:
       operation.kind = kind_of(operation.target);
       return;
@@ -319,7 +321,7 @@ Name Generator::likely_label(Wanted wanted) {
 }
 
 Operand Generator::operand(Wanted wanted) {
-  const std::int16_t where = random_.chance(plan_.slots) ? slot() : Operand::kWhole;
+  const std::int32_t where = random_.chance(plan_.slots) ? slot() : Operand::kWhole;
   if (where != Operand::kWhole) wanted = kHolder;
   if (random_.chance(plan_.labels)) return Operand::label(likely_label(wanted), where);
   return Operand::variable(likely(wanted), where);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "harness/generate/trace_plan.hpp"
@@ -73,6 +74,9 @@ class Generator {
   void run();
   // Lets some of the trace's allocations fail. REQUIRES: run() before
   void add_faults();
+  // Gives some traces what is done in several operations: callbacks that are objects, scripts in scripts, maps of
+  // ephemerons, many references at once. REQUIRES: run() before
+  void add_idioms();
   // Gives some traces integers and strings, under names of their own. REQUIRES: run() before
   void add_atoms();
 
@@ -103,6 +107,15 @@ class Generator {
   Operation constant(Name name, bool string);
   // Adds what may be done with some of them to `made`.
   void atom_idiom(std::vector<Operation>& made);
+
+  // Idioms: generator_idioms.cpp. They are added at the end.
+
+  void idiom();
+  void called_by_object();
+  void call_object_instead();
+  void script_in_script();
+  void ephemerons();
+  void many();
 
   // Scripts.
 
@@ -206,6 +219,9 @@ class Generator {
                                static_cast<std::uint32_t>(OpCode::weakref));
   }
 
+  // Of what makes weak references. None: the trace has no name for any.
+  [[nodiscard]] std::optional<OpCode> weak_code();
+
   static bool takes_finalizer(ObjectKind kind) { return kind < ObjectKind::opaque; }
 
   [[nodiscard]] bool has(Making making) const {
@@ -221,7 +237,7 @@ class Generator {
 
   FinalizerKind finalizer() { return random_.chance(plan_.legacy) ? FinalizerKind::legacy : FinalizerKind::del; }
 
-  std::int16_t slot() { return static_cast<std::int16_t>(random_.chance(40) ? random_.below(17) : random_.below(3)); }
+  std::int32_t slot() { return static_cast<std::int32_t>(random_.chance(40) ? random_.below(17) : random_.below(3)); }
 
   std::int32_t index() { return static_cast<std::int32_t>(random_.chance(40) ? random_.below(20) : random_.below(3)); }
 

@@ -43,7 +43,10 @@ constexpr std::array<Weight, kOpCodes> kWeights{{
     {OpCode::fail, 0, 0},          {OpCode::tuple, 24, 12},
     {OpCode::integer, 0, 0},       {OpCode::string, 0, 0},
     {OpCode::add, 0, 0},           {OpCode::intern, 0, 0},
-    {OpCode::id, 0, 0},
+    {OpCode::id, 0, 0},            {OpCode::weakmap, 0, 0},
+    {OpCode::mapset, 0, 0},        {OpCode::mapget, 0, 0},
+    {OpCode::hold, 0, 0},          {OpCode::unhold, 0, 0},
+    {OpCode::fill, 0, 0},          {OpCode::weakrefs, 0, 0},
 }};
 // clang-format on
 

@@ -30,8 +30,10 @@ void bound(Trace& trace) {
   if (too_long) trace.operations.resize(left);
   std::int32_t bulk = kFuzzBulk;
   for_each_operation(trace, [&](Operation& operation) {
-    for (Name* name : {&operation.target, &operation.a.name, &operation.b.name}) name->value %= kFuzzNames;
-    if (operation.code != OpCode::bulk) return;
+    for (Name* name : {&operation.target, &operation.a.name, &operation.b.name, &operation.c.name})
+      name->value %= kFuzzNames;
+    const auto fields = info(operation.code).used();
+    if (operation.code == OpCode::fail || std::find(fields.begin(), fields.end(), Field::size) == fields.end()) return;
     operation.number[0] = std::min(operation.number[0], bulk);
     bulk -= operation.number[0];
   });

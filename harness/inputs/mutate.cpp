@@ -10,6 +10,7 @@
 #include "harness/inputs/random_streams.hpp"
 #include "harness/shrink/shrink.hpp"
 #include "harness/system/system.hpp"
+#include "trace/normal_form.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -111,13 +112,13 @@ class Mutator {
     if (operation == nullptr) return insert_any();
     const auto fields = info(operation->code).used();
     for (const Field field : fields) {
-      if (field != Field::target && field != Field::a && field != Field::b) continue;
+      if (field != Field::target && field != Field::a && field != Field::b && field != Field::c) continue;
       if (!random_.chance(160)) continue;
       if (field == Field::target) {
         operation->target = maker_.name();
         continue;
       }
-      Operand& operand = field == Field::a ? operation->a : operation->b;
+      Operand& operand = field == Field::a ? operation->a : field == Field::b ? operation->b : operation->c;
       if (random_.chance(128) && operand.kind != Operand::Kind::self) {
         operand.name = maker_.name();
       } else {
@@ -134,7 +135,7 @@ class Mutator {
     if (operation == nullptr) return insert_any();
     const auto fields = info(operation->code).used();
     Operation changed = *operation;
-    // In a script no script is drawn. For the trace's own operations, scripts that are added leave them in place.
+    // Scripts that are added move the others, but not what stands in them.
     if (fields.empty()) {
       changed = maker_.any(in_script);
     } else {
@@ -168,7 +169,10 @@ class Mutator {
     } else if (choice == 3) {
       std::swap(script[random_.below(size_of(script))], script[random_.below(size_of(script))]);
     } else {
-      insert(script, random_.below(size_of(script) + 1), {maker_.any(true)});
+      const std::size_t at = random_.below(size_of(script) + 1);
+      // Scripts that it has move the others.
+      const Operation operation = maker_.any(true);
+      insert(trace_.scripts[static_cast<std::size_t>(id)], at, {operation});
     }
   }
 
@@ -221,7 +225,12 @@ Trace mutate(const Trace& trace, std::uint64_t seed) {
   do {
     mutator.step();
   } while (random.chance(110));
-  return result;
+  const auto has_script = [](const Operation& operation) { return operation.script >= 0; };
+  const bool is_nested = std::any_of(result.scripts.begin(), result.scripts.end(), [&](const Script& script) {
+    return std::any_of(script.begin(), script.end(), has_script);
+  });
+  // Scripts may stand too deep in each other.
+  return is_nested ? with_ordered_scripts(result) : result;
 }
 
 }  // namespace cyclecheck

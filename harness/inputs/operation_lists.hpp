@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "harness/system/system.hpp"
@@ -40,13 +41,20 @@ inline Operations copy(const Operations& operations, OperationRange range) {
   return {operations.begin() + offset(range.begin), operations.begin() + offset(range.end)};
 }
 
-// Takes over operations of another trace with the scripts that they use.
-inline void adopt(Trace& trace, const Trace& from, Operations operations, std::size_t at) {
+// Gives a trace the scripts of operations that are taken over from another one.
+inline void adopt_scripts(Trace& trace, const Trace& from, Operations& operations) {
   for (Operation& operation : operations) {
     if (operation.script < 0) continue;
-    trace.scripts.push_back(from.scripts[static_cast<std::size_t>(operation.script)]);
+    Operations script = from.scripts[static_cast<std::size_t>(operation.script)];
+    adopt_scripts(trace, from, script);
+    trace.scripts.push_back(std::move(script));
     operation.script = static_cast<ScriptId>(trace.scripts.size() - 1);
   }
+}
+
+// Takes over operations of another trace with the scripts that they use.
+inline void adopt(Trace& trace, const Trace& from, Operations operations, std::size_t at) {
+  adopt_scripts(trace, from, operations);
   insert(trace.operations, at, operations);
 }
 

@@ -25,6 +25,7 @@ constexpr std::uint32_t weight_of(OpCode code) {
     case OpCode::root:
       return 5;
     case OpCode::bulk:
+    case OpCode::weakrefs:
     case OpCode::let:
     case OpCode::clear:
     case OpCode::remove:
@@ -96,7 +97,7 @@ std::int32_t OperationMaker::bulk_size() {
 
 Operand OperationMaker::operand(bool in_script) {
   if (in_script && random_.chance(80)) return Operand::self(random_.chance(32) ? 0 : Operand::kWhole);
-  const auto slot = static_cast<std::int16_t>(random_.chance(24) ? small_number() : Operand::kWhole);
+  const std::int32_t slot = random_.chance(24) ? small_number() : Operand::kWhole;
   // Scripts mostly find what nobody holds any more.
   const bool label = random_.chance(in_script ? 150 : 60);
   return label ? Operand::label(name(), slot) : Operand::variable(name(), slot);
@@ -113,6 +114,9 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
     case Field::b:
       operation.b = operand(in_script);
       return;
+    case Field::c:
+      operation.c = operand(in_script);
+      return;
     case Field::kind:
       operation.kind = static_cast<ObjectKind>(random_.chance(96) ? random_.below(kObjectKinds) : 0);
       return;
@@ -121,12 +125,14 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
       operation.script = kNoScript;
       if (!random_.chance(110)) return;
       operation.finalizer = random_.chance(64) ? FinalizerKind::legacy : FinalizerKind::del;
-      operation.script = in_script || random_.chance(96) ? kEmptyScript : script();
+      operation.script = script_or_none(in_script);
       return;
     case Field::callback:
       operation.script = kNoScript;
+      operation.b = {};
       if (!random_.chance(150)) return;
-      operation.script = in_script || random_.chance(96) ? kEmptyScript : script();
+      operation.script = script_or_none(in_script);
+      if (random_.chance(48)) operation.b = operand(in_script);
       return;
     case Field::index:
       operation.number[0] = small_number();
@@ -178,10 +184,18 @@ Operation OperationMaker::any(bool in_script) {
   return make(code, in_script);
 }
 
+// In a script it is seldom more than an empty one; what stands too deep goes when the trace is put in order.
+ScriptId OperationMaker::script_or_none(bool in_script) {
+  if (random_.chance(in_script ? 230 : 96) || depth_ == kMaxScriptDepth) return kEmptyScript;
+  return script();
+}
+
 ScriptId OperationMaker::script() {
+  ++depth_;
   Script script;
   const std::uint32_t length = 1 + random_.below(random_.chance(64) ? 5 : 2);
   for (std::uint32_t i = 0; i < length; ++i) script.push_back(any(true));
+  --depth_;
   trace_.scripts.push_back(std::move(script));
   return static_cast<ScriptId>(trace_.scripts.size() - 1);
 }
@@ -235,7 +249,16 @@ std::vector<Operation> OperationMaker::idiom() {
   const Name y = name();
   const Operand held = Operand::variable(x);
   const Operand other = Operand::variable(y);
-  switch (random_.below(9)) {
+  switch (random_.below(11)) {
+    case 9: {  // A callback that holds what it watches.
+      Operation watch = weak(y, held, random_.chance(128) ? kEmptyScript : script_of(any(true)));
+      watch.b = random_.chance(128) ? held : other;
+      return {watch, two(OpCode::append, held, other), drop(y), drop(x)};
+    }
+    case 10: {  // A finalizer that makes its like.
+      Operation like = create(x, script_of(one(OpCode::root, Operand::self())));
+      return {create(x, script_of(like)), two(OpCode::append, held, held), drop(x), collect()};
+    }
     case 0: {  // Trash that resurrects itself.
       const Operation rescue = random_.chance(128) ? one(OpCode::root, Operand::self())
                                                    : two(OpCode::append, Operand::label(y), Operand::self());

@@ -31,6 +31,7 @@ class OperationMaker {
 
  private:
   [[nodiscard]] Operation make(OpCode code, bool in_script);
+  [[nodiscard]] ScriptId script_or_none(bool in_script);
   [[nodiscard]] std::int32_t small_number();
   [[nodiscard]] std::int32_t threshold();
   [[nodiscard]] std::int32_t bulk_size();
@@ -47,6 +48,8 @@ class OperationMaker {
   Trace& trace_;
   Random& random_;
   std::uint32_t names_;
+  // Of the script that is being made.
+  int depth_ = 0;
 };
 
 }  // namespace cyclecheck

@@ -48,9 +48,9 @@ auto fields(SettingsType& settings) requires std::is_same_v<std::remove_const_t<
 
 template <typename OperationType>
 auto fields(OperationType& operation) requires std::is_same_v<std::remove_const_t<OperationType>, Operation> {
-  auto& [code, kind, finalizer, target, a, b, script, number, count, text] = operation;
-  return std::tie(code, kind, finalizer, target, a.kind, a.name, a.slot, b.kind, b.name, b.slot, script, number, count,
-                  text);
+  auto& [code, kind, finalizer, target, a, b, c, script, number, count, text] = operation;
+  return std::tie(code, kind, finalizer, target, a.kind, a.name, a.slot, b.kind, b.name, b.slot, c.kind, c.name, c.slot,
+                  script, number, count, text);
 }
 
 template <typename EventType>

@@ -17,19 +17,26 @@ class InterruptedMachine final : public model::Machine {
     const bool fails = interruption_.kind == Interruption::Kind::operation && operation.code != OpCode::raise &&
                        executed_++ == interruption_.index;
     if (!fails) return Machine::execute(operation);
-    if (operation.code == OpCode::bulk) make_part_of(operation);
+    if (operation.code == OpCode::bulk || operation.code == OpCode::weakrefs || operation.code == OpCode::fill) {
+      make_part_of(operation);
+    }
     answer(EventKind::no_memory, 0);
   }
 
-  // What a `bulk` had done by then. The container is held until the object that it could not append is dead.
+  // What a `bulk`, `weakrefs` or `fill` had done by then. The container is held until the object that it could not
+  // append is dead.
   void make_part_of(const Operation& operation) {
-    const Id container = find(Operand::variable(operation.target));
-    if (container == model::kNone) return;
     Operation part = operation;
     part.number[0] = static_cast<std::int32_t>(interruption_.made);
+    if (operation.code == OpCode::fill) return perform(part);
+    const Id container = find(Operand::variable(operation.target));
+    if (container == model::kNone) return;
     heap_.hold(container);
     perform(part);
-    if (interruption_.one_more) {
+    if (interruption_.one_more && operation.code == OpCode::weakrefs) {
+      const Id referent = find(operation.a);
+      heap_.release(heap_.make_weak(model::Kind::subref, operation.target, referent, true, kEmptyScript));
+    } else if (interruption_.one_more) {
       heap_.release(heap_.allocate(model::Kind::node, operation.target, FinalizerKind::none, kNoScript));
     }
     heap_.release(container);

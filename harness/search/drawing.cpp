@@ -51,6 +51,7 @@ void GeneratedTraces::draw(std::uint64_t position, const Mark& /*mark*/, Trace& 
   }
   generate(options_.seed, index(position),
            {.profile = profile, .max_operations = options_.max_operations, .without = options_.without}, trace);
+  leave_out(options_.lacks, trace);
 }
 
 void GeneratedTraces::describe(std::uint64_t position, Finding& finding) const {

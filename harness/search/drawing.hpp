@@ -12,6 +12,7 @@
 #include "harness/generate/generate.hpp"
 #include "harness/search/chunks.hpp"
 #include "harness/search/findings.hpp"
+#include "harness/subjects/subjects.hpp"
 #include "trace/profile.hpp"
 #include "trace/trace.hpp"
 
@@ -90,6 +91,8 @@ class GeneratedTraces final : public Drawing {
     std::uint32_t max_operations = 4000;
     // Operations that no trace has.
     OperationSet without = {};
+    // What no trace asks for.
+    FeatureSet lacks = {};
     // Makes a trace that comes before all others of a profile; may be empty.
     std::function<Trace(ProfileId)> opening = {};
   };

@@ -20,13 +20,15 @@ constexpr std::chrono::seconds kBetweenKeeping{2};
 
 class Search {
  public:
-  Search(const SubjectEntry& subject, const Drawing& drawing, const SearchOptions& options, SearchListener& listener)
-      : subject_(subject),
+  Search(const std::vector<SubjectEntry>& subjects, const Drawing& drawing, const SearchOptions& options,
+         SearchListener& listener)
+      : subjects_(subjects),
         drawing_(drawing),
         options_(options),
         listener_(listener),
-        make_(against_model(subject, options.level)),
-        findings_(drawing.profiles().size()) {}
+        findings_(drawing.profiles().size()) {
+    for (const SubjectEntry& subject : subjects) turns_.push_back(against_model(subject, options.level));
+  }
 
   SearchResult run() {
     const auto prepared = prepare_findings(options_.findings);
@@ -47,7 +49,7 @@ class Search {
     try {
       WorkersOptions chosen = options_.workers;
       chosen.folder = options_.findings;
-      Workers workers(make_, drawing_, chosen);
+      Workers workers(turns_, drawing_, chosen);
       if (options_.runs_findings_again) run_again(workers);
       if (!result_.error && !result_.interrupted && !is_full()) verify(workers);
       if (!result_.error) keep(workers);
@@ -63,7 +65,15 @@ class Search {
   }
 
   void run_again(Workers& workers) {
-    auto ran = run_findings_again(options_.findings, subject_, options_.workers.timeout,
+    // A subject may have several turns.
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < subjects_.size() && !result_.error && !result_.interrupted; ++i) {
+      if (names.insert(subjects_[i].name).second) run_again(workers, subjects_[i], turns_[i]);
+    }
+  }
+
+  void run_again(Workers& workers, const SubjectEntry& subject, const MakeContestants& make) {
+    auto ran = run_findings_again(options_.findings, subject, options_.workers.timeout,
                                   [&] { return listener_.interrupted(); });
     if (const auto* error = std::get_if<FileError>(&ran)) {
       result_.error = *error;
@@ -91,7 +101,7 @@ class Search {
         result_.still_failing.push_back(std::move(again));
         continue;
       }
-      PursueOptions pursuing{make_, options_.workers.observe, options_.workers.timeout, options_.shrink_time,
+      PursueOptions pursuing{make, options_.workers.observe, options_.workers.timeout, options_.shrink_time,
                              options_.findings};
       add(std::move(again.finding), trace, *again.verdict.find(again.signature), std::move(pursuing));
       if (result_.error || listener_.interrupted()) break;
@@ -151,14 +161,16 @@ class Search {
     Trace trace;
     drawing_.draw(failure.position, failure.mark, trace);
     Finding finding;
-    finding.subject = subject_.name;
-    finding.level = options_.level;
+    const SubjectEntry& subject = subjects_[failure.turn];
+    finding.subject = subject.name;
+    finding.level = std::min(options_.level, subject.level);
+    finding.promised = subject.level;
     drawing_.describe(failure.position, finding);
     failure.index = finding.index;
     const std::size_t column = drawing_.column(failure.position);
     const Observe observe = observe_at(options_.workers, failure.position, trace);
-    if (failure.verdict.outcome != Outcome::divergence && !subject_.special) {
-      Isolated isolated(make_, observe, options_.workers.timeout);
+    if (failure.verdict.outcome != Outcome::divergence && !subject.special) {
+      Isolated isolated(turns_[failure.turn], observe, options_.workers.timeout);
       if (auto beginning = divergent_beginning(isolated, trace)) {
         // The crash comes of the divergence; another trace may crash of itself.
         forget(workers);
@@ -169,7 +181,8 @@ class Search {
       }
     }
     listener_.failed(failure, trace);
-    PursueOptions pursuing{make_, observe, options_.workers.timeout, options_.shrink_time, options_.findings};
+    PursueOptions pursuing{turns_[failure.turn], observe, options_.workers.timeout, options_.shrink_time,
+                           options_.findings};
     if (drawing_.has_one_each()) {
       pursuing.history = {static_cast<std::size_t>(failure.position - failure.since), [&](std::size_t i) {
                             Trace earlier;
@@ -203,11 +216,11 @@ class Search {
     return progress;
   }
 
-  const SubjectEntry& subject_;
+  const std::vector<SubjectEntry>& subjects_;
   const Drawing& drawing_;
   const SearchOptions& options_;
   SearchListener& listener_;
-  MakeContestants make_;
+  std::vector<MakeContestants> turns_;
   std::vector<std::uint64_t> findings_;
   // Findings that needed what the subject had run before; perhaps another trace shows the fault alone.
   std::size_t not_seen_again_ = 0;
@@ -238,9 +251,14 @@ ProfileProgress SearchProgress::sum() const {
   return sum;
 }
 
+SearchResult find_failures(const std::vector<SubjectEntry>& subjects, const Drawing& drawing,
+                           const SearchOptions& options, SearchListener& listener) {
+  return Search(subjects, drawing, options, listener).run();
+}
+
 SearchResult find_failures(const SubjectEntry& subject, const Drawing& drawing, const SearchOptions& options,
                            SearchListener& listener) {
-  return Search(subject, drawing, options, listener).run();
+  return find_failures(std::vector<SubjectEntry>{subject}, drawing, options, listener);
 }
 
 }  // namespace cyclecheck

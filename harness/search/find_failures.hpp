@@ -82,7 +82,10 @@ struct SearchResult {
   std::optional<FileError> error;
 };
 
-// REQUIRES: the process has one thread
+// `subjects` take turns, a chunk each. REQUIRES: there is one; they differ in what they are, not in what they can run;
+// the process has one thread
+[[nodiscard]] SearchResult find_failures(const std::vector<SubjectEntry>& subjects, const Drawing& drawing,
+                                         const SearchOptions& options, SearchListener& listener);
 [[nodiscard]] SearchResult find_failures(const SubjectEntry& subject, const Drawing& drawing,
                                          const SearchOptions& options, SearchListener& listener);
 

@@ -56,6 +56,7 @@ std::string describe(const Finding& finding) {
   file.profile = profile(finding.original.profile).name;
   file.subject = finding.subject;
   file.level = finding.level;
+  file.promised = finding.promised;
   if (finding.command.empty()) {
     file.seed = finding.seed;
     file.index = finding.index;
@@ -114,6 +115,7 @@ std::vector<File> files_of(const Finding& finding) {
     files.push_back({"stderr.txt", without_addresses(examination.verdict.output)});
   }
   files.push_back({kFindingFile, describe(finding)});
+  files.push_back({kRunFile, print_run_file()});
   return files;
 }
 
@@ -190,24 +192,22 @@ std::string shape_of(const Investigation& investigation) {
   return shape;
 }
 
-std::string for_shell(const std::string& word) {
-  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=@%+,";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 std::string command_of(const Finding& finding) {
-  if (!finding.command.empty()) {
-    std::string command = finding.command;
+  const Invocation& run = invocation();
+  const std::string command = finding.investigation.before.empty() ? finding.command : "cyclecheck replay FOLDER";
+  if (!command.empty()) {
     const std::string_view folder = "FOLDER";
     const std::size_t at = command.find(folder);
-    return at == std::string::npos ? command : command.replace(at, folder.size(), folder_name(finding));
+    const bool is_ours = command.starts_with("cyclecheck ");
+    return (at == std::string::npos ? command : std::string{command}.replace(at, folder.size(), folder_name(finding))) +
+           (is_ours ? run.limits : "");
   }
-  return fmt::format("cyclecheck run --seed {} --profile {} --subject {} --level {} --first {} --traces 1",
-                     finding.seed, profile(finding.original.profile).name, for_shell(finding.subject),
-                     to_string(finding.level), finding.index);
+  const std::string what = run.names_subject
+                               ? ""
+                               : fmt::format(" --profile {} --subject {}", profile(finding.original.profile).name,
+                                             for_shell(finding.subject));
+  return fmt::format("{} --seed {}{} --level {} --first {} --traces 1{}", run.repeat, finding.seed, what,
+                     to_string(finding.level), finding.index, run.limits);
 }
 
 std::variant<std::vector<std::string>, FileError> prepare_findings(const std::string& directory) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -17,7 +18,9 @@ namespace cyclecheck {
 
 struct Finding {
   std::string subject;
+  // At which the logs are compared, and which the subject promises, if that is known.
   Level level = Level::order;
+  std::optional<Level> promised;
   // Of `run`: from what it was generated.
   std::uint64_t seed = 0;
   std::uint64_t index = 0;
@@ -58,7 +61,8 @@ struct StoredFinding {
 //   model.log, subject.log  both logs of trace.txt, as far as the side lived to write one
 //   stderr.txt     what a subject wrote before it died
 //   trace.input    the shrunk trace as a fuzz target reads it, if fuzzing found it
-//   finding.json   signature, profile, subject, level, seed, index, operation, shrink verdict, replays, command
+//   finding.json   signature, profile, subject, levels, seed, index, operation, shrink verdict, replays, command
+//   run.json       the run that met it (harness/stored/run_file.hpp): the one file that differs between runs
 // An unshrunk finding is stored as soon as a search meets it, so that it is not lost whatever ends the search. Once it
 // is shrunk, `unshrunk` is the folder of that first finding: the new one takes its place. Its original.cyct stays the
 // same file, and the time of that file says when the search met the failure.
@@ -69,10 +73,8 @@ struct StoredFinding {
 // The name of a finding's folder; that of an unshrunk one ends in "-unshrunk".
 [[nodiscard]] std::string folder_name(const Finding& finding);
 
-// A word as a shell takes it, in quotes if it needs them.
-[[nodiscard]] std::string for_shell(const std::string& word);
-
-// The command that finds it again from nothing: of `run`, if it is from there.
+// The command that finds it again from nothing; of one that needs traces before it, the command that replays it. It has
+// the options that bear on the trace and its verdict (harness/system/invocation.hpp), and no others.
 [[nodiscard]] std::string command_of(const Finding& finding);
 
 // Process numbers and addresses replaced by fixed words.

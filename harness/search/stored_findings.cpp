@@ -18,6 +18,7 @@ Finding finding_of(const FindingFile& file, const std::string& folder) {
   Finding finding;
   finding.subject = file.subject;
   finding.level = file.level.value_or(Level::order);
+  finding.promised = file.promised;
   finding.unshrunk = file.shrink == "unshrunk";
   if (file.seed && file.index) {
     finding.seed = *file.seed;

@@ -24,9 +24,9 @@ void raise_by(std::atomic<std::uint64_t>& counter, std::uint64_t by) {
 
 class Worker {
  public:
-  Worker(const MakeContestants& make, const Drawing& drawing, const WorkersOptions& options, std::size_t number,
-         const std::string& path, SearchShared& shared, SearchWorkerState& state, int socket)
-      : make_(make),
+  Worker(const std::vector<MakeContestants>& turns, const Drawing& drawing, const WorkersOptions& options,
+         std::size_t number, const std::string& path, SearchShared& shared, SearchWorkerState& state, int socket)
+      : turns_(turns),
         drawing_(drawing),
         options_(options),
         shared_(shared),
@@ -75,6 +75,7 @@ class Worker {
     end_ = chunk.end;
     is_empty_ = true;
     state_.chunk.store(number);
+    state_.turn.store(static_cast<std::uint32_t>(number % turns_.size()));
     state_.undone.store(position_);
     state_.end.store(end_);
     if (position_ >= end_) finish_search();
@@ -105,9 +106,11 @@ class Worker {
 
   void make_sides() {
     state_.since.store(position_);
-    if (contestants_.subject && contestants_.subject->renew()) return;
+    const std::uint32_t turn = state_.turn.load();
+    if (contestants_.subject && made_turn_ == turn && contestants_.subject->renew()) return;
     contestants_ = {};
-    contestants_ = make_();
+    contestants_ = turns_[turn]();
+    made_turn_ = turn;
     if (drawer_) drawer_->equip(contestants_);
   }
 
@@ -239,6 +242,7 @@ class Worker {
     writer.put(slot.position);
     writer.put(slot.mark);
     writer.put(state_.since.load());
+    writer.put(state_.turn.load());
     writer.put(verdict);
     if (!send_message(socket_, writer)) is_over_ = true;
   }
@@ -252,7 +256,7 @@ class Worker {
 
   SearchWorkerState::Column& column_of(std::uint64_t position) { return state_.columns[drawing_.column(position)]; }
 
-  const MakeContestants& make_;
+  const std::vector<MakeContestants>& turns_;
   const Drawing& drawing_;
   const WorkersOptions& options_;
   SearchShared& shared_;
@@ -261,6 +265,8 @@ class Worker {
   RunningTrace running_;
   // Null: there is one trace at each position.
   std::unique_ptr<Drawer> drawer_;
+  // Whose turn the sides are.
+  std::uint32_t made_turn_ = 0;
   // The next trace of the chunk, or the position at which the last one was, if there are several.
   std::uint64_t position_;
   std::uint64_t end_;
@@ -292,11 +298,11 @@ Observe observe_at(const WorkersOptions& options, std::uint64_t position, const 
   return trace.operations.size() <= kShort ? Observe::every : Observe::full;
 }
 
-void serve_search(const MakeContestants& make, const Drawing& drawing, const WorkersOptions& options,
+void serve_search(const std::vector<MakeContestants>& turns, const Drawing& drawing, const WorkersOptions& options,
                   std::size_t number, const std::string& path, SearchShared& shared, SearchWorkerState& state,
                   int socket) {
   try {
-    Worker(make, drawing, options, number, path, shared, state, socket).run();
+    Worker(turns, drawing, options, number, path, shared, state, socket).run();
   } catch (const std::exception& error) {
     // The subject cannot be made, or the trace that runs cannot be kept.
     Verdict verdict;
@@ -306,6 +312,7 @@ void serve_search(const MakeContestants& make, const Drawing& drawing, const Wor
     writer.put(std::uint64_t{0});
     writer.put(Mark{});
     writer.put(std::uint64_t{0});
+    writer.put(std::uint32_t{0});
     writer.put(verdict);
     (void)send_message(socket, writer);
   }

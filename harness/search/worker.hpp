@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "harness/search/chunks.hpp"
 #include "harness/search/workers.hpp"
@@ -53,6 +54,8 @@ struct SearchWorkerState {
   std::atomic<std::uint64_t> running{0};
   std::atomic<std::uint64_t> operations{0};
   std::atomic<std::uint64_t> skipped{UINT64_MAX};
+  // Whose turn it is.
+  std::atomic<std::uint32_t> turn{0};
   // The first trace that the subject has run.
   std::atomic<std::uint64_t> since{0};
   std::array<Column, kProfiles> columns;
@@ -62,7 +65,7 @@ struct SearchWorkerState {
 [[nodiscard]] bool is_accepted(const WorkersOptions& options, ProfileId profile, const Verdict& verdict);
 
 enum class WorkerReport : std::uint8_t {
-  failure,   // position, mark, since, verdict
+  failure,   // position, mark, since, turn, verdict
   chunk,     // its number; for each profile what this worker had done by then: traces, operations, failures
   finished,  // there is no chunk left
   error,     // it cannot go on; the verdict's output says why
@@ -70,7 +73,7 @@ enum class WorkerReport : std::uint8_t {
 
 // The worker's whole life: until there is no chunk left, it is told to stop, or the parent is gone. `number`: which
 // worker it is; `path`: where it keeps the trace that runs.
-void serve_search(const MakeContestants& make, const Drawing& drawing, const WorkersOptions& options,
+void serve_search(const std::vector<MakeContestants>& turns, const Drawing& drawing, const WorkersOptions& options,
                   std::size_t number, const std::string& path, SearchShared& shared, SearchWorkerState& state,
                   int socket);
 

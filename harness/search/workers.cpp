@@ -52,8 +52,8 @@ struct Workers::Member {
   }
 };
 
-Workers::Workers(MakeContestants make, const Drawing& drawing, WorkersOptions options)
-    : make_(std::move(make)),
+Workers::Workers(std::vector<MakeContestants> turns, const Drawing& drawing, WorkersOptions options)
+    : turns_(std::move(turns)),
       drawing_(drawing),
       options_(std::move(options)),
       shared_(make_shared_value<SearchShared>()) {
@@ -116,7 +116,7 @@ void Workers::start(Member& member) {
   member.state->phase.store(Phase::idle);
   member.guard.begin(member.state->heartbeat.load());
   member.process = std::make_unique<WorkerProcess>([this, &member](int socket) {
-    serve_search(make_, drawing_, options_, member.number, member.path, *shared_, *member.state, socket);
+    serve_search(turns_, drawing_, options_, member.number, member.path, *shared_, *member.state, socket);
   });
 }
 
@@ -141,6 +141,7 @@ void Workers::hear(Member& member) {
     failure.position = reader.get<std::uint64_t>();
     failure.mark = reader.get<Mark>();
     failure.since = reader.get<std::uint64_t>();
+    failure.turn = reader.get<std::uint32_t>();
     failure.verdict = reader.get_verdict();
     if (kind == WorkerReport::error) throw std::runtime_error(failure.verdict.output);
     if (kind == WorkerReport::failure) {
@@ -171,7 +172,7 @@ void Workers::bury(Member& member, bool hung) {
     ++(is_accepted(options_, drawing_.profiles()[drawing_.column(position)], death.verdict) ? column.accepted
                                                                                             : column.failures);
     column.operations += state.operations.load();
-    SearchFailure failure{position, state.mark, state.since.load(), 0, std::move(death.verdict)};
+    SearchFailure failure{position, state.mark, state.since.load(), state.turn.load(), 0, std::move(death.verdict)};
     waiting_.emplace(Place{position, failure.mark.number}, std::move(failure));
     // One that was prepared has its turn later; the trace before it has still to run.
     if (!drawing_.has_one_each()) {

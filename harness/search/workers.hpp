@@ -84,6 +84,8 @@ struct SearchFailure {
   Mark mark;
   // The subject had run the traces from here on before.
   std::uint64_t since = 0;
+  // Which of the subjects ran it.
+  std::uint32_t turn = 0;
   // What the drawing calls the trace (Finding::index); filled in by find_failures.
   std::uint64_t index = 0;
   Verdict verdict;
@@ -91,8 +93,9 @@ struct SearchFailure {
 
 class Workers {
  public:
-  // REQUIRES: `drawing` outlives the workers; the process has one thread
-  Workers(MakeContestants make, const Drawing& drawing, WorkersOptions options);
+  // `turns` make what checks one chunk after the other, and then the first of them has its turn again.
+  // REQUIRES: there is a turn; `drawing` outlives the workers; the process has one thread
+  Workers(std::vector<MakeContestants> turns, const Drawing& drawing, WorkersOptions options);
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
   ~Workers();
@@ -135,7 +138,7 @@ class Workers {
   [[nodiscard]] Place frontier() const;
   [[nodiscard]] std::optional<SearchFailure> take_failure(const Place& before);
 
-  MakeContestants make_;
+  std::vector<MakeContestants> turns_;
   const Drawing& drawing_;
   WorkersOptions options_;
   SearchShared* shared_;

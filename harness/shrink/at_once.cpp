@@ -14,6 +14,8 @@ namespace {
 
 // So many objects at least are worth a `new` and a `bulk` of their own.
 constexpr std::size_t kFewestAtOnce = 3;
+// More of them are not made for the sake of fewer operations.
+constexpr std::int32_t kMostObjects = 4096;
 
 bool contract_link(ShrinkSearch& search, std::size_t creation, std::size_t link) {
   for (const Contract how : {Contract::exchange, Contract::substitute}) {
@@ -38,8 +40,9 @@ bool has_slots(const Trace& trace, Name holder) {
   const auto is_one = [&](const Operand& operand) {
     return operand.kind == Operand::Kind::variable && operand.name == holder && operand.slot != Operand::kWhole;
   };
-  return std::any_of(trace.operations.begin(), trace.operations.end(),
-                     [&](const Operation& operation) { return is_one(operation.a) || is_one(operation.b); });
+  return std::any_of(trace.operations.begin(), trace.operations.end(), [&](const Operation& operation) {
+    return is_one(operation.a) || is_one(operation.b) || is_one(operation.c);
+  });
 }
 
 }  // namespace
@@ -115,7 +118,9 @@ void drop_for_more_objects(ShrinkSearch& search) {
     for (std::size_t i = search.size(); i-- > 0 && !search.exhausted();) {
       Trace candidate = search.best();
       for (Operation& operation : candidate.operations) {
-        if (is_bulk(operation)) operation.number[0] = std::min(operation.number[0] * factor, kMaxBulk);
+        if (is_bulk(operation)) {
+          operation.number[0] = std::max(operation.number[0], std::min(operation.number[0] * factor, kMostObjects));
+        }
       }
       erase_range(candidate.operations, i, i + 1);
       search.attempt(std::move(candidate));

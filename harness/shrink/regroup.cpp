@@ -27,6 +27,7 @@ void exchange(Operand& operand, Name one, Name other) {
 void exchange(Operation& operation, Name one, Name other) {
   exchange(operation.a, one, other);
   exchange(operation.b, one, other);
+  exchange(operation.c, one, other);
   if (!uses_target(operation.code)) return;
   if (operation.target == one) {
     operation.target = other;
@@ -36,7 +37,7 @@ void exchange(Operation& operation, Name one, Name other) {
 }
 
 // Whether the operation may bind its target, or unbind it.
-bool binds(OpCode code) { return uses_target(code) && code != OpCode::bulk; }
+bool binds(OpCode code) { return uses_target(code) && code != OpCode::bulk && code != OpCode::weakrefs; }
 
 // Follows which creation's object a name stands for, from the first operation of the trace to the last. Scopes and
 // scripts are passed over, so it may be wrong where there are some.
@@ -127,6 +128,7 @@ Trace without_link(const Trace& trace, std::size_t creation, std::size_t link, C
     }
     if (is_variable(changed.a, made)) changed.a = other;
     if (is_variable(changed.b, made)) changed.b = other;
+    if (is_variable(changed.c, made)) changed.c = other;
   };
   for (std::size_t i = creation + 1; i < result.operations.size(); ++i) {
     Operation& later = result.operations[i];
@@ -146,12 +148,12 @@ std::vector<std::size_t> plain_creations(const Trace& trace) {
   Bindings bindings(trace);
   for (std::size_t i = 0; i < trace.operations.size(); ++i) {
     const Operation& operation = trace.operations[i];
-    for (const Operand* operand : {&operation.a, &operation.b}) {
+    for (const Operand* operand : {&operation.a, &operation.b, &operation.c}) {
       if (operand->kind == Operand::Kind::none || operand->slot == Operand::kWhole) continue;
       if (const std::size_t made = bindings(*operand); made != kUnknown) plain[made] = false;
     }
     // A node that `bulk` fills has to stay one that a variable holds.
-    if (operation.code == OpCode::bulk) {
+    if (operation.code == OpCode::bulk || operation.code == OpCode::weakrefs) {
       if (const std::size_t made = bindings.held(operation.target); made != kUnknown) plain[made] = false;
     }
     plain[i] = operation.code == OpCode::create && operation.script == kNoScript;
@@ -169,10 +171,10 @@ Trace gathered(const Trace& trace, std::span<const std::size_t> creations, Slots
   result.operations.clear();
   const Name holder{static_cast<std::uint16_t>(name_count(trace))};
   // The slot of each creation's object, if it is one of those.
-  std::vector<std::int16_t> slot_of(trace.operations.size(), Operand::kWhole);
+  std::vector<std::int32_t> slot_of(trace.operations.size(), Operand::kWhole);
   for (std::size_t i = 0; i < creations.size(); ++i) {
     const std::size_t slot = slots == Slots::oldest_first ? i : creations.size() - 1 - i;
-    slot_of[creations[i]] = static_cast<std::int16_t>(slot);
+    slot_of[creations[i]] = static_cast<std::int32_t>(slot);
   }
   const auto slot = [&](std::size_t made) { return made == kUnknown ? Operand::kWhole : slot_of[made]; };
   std::size_t last_drop = kUnknown;
@@ -181,8 +183,8 @@ Trace gathered(const Trace& trace, std::span<const std::size_t> creations, Slots
   std::vector<bool> bound(name_count(trace));
   for (std::size_t i = 0; i < trace.operations.size(); ++i) {
     Operation operation = trace.operations[i];
-    for (Operand* operand : {&operation.a, &operation.b}) {
-      if (const std::int16_t at = slot(bindings(*operand)); at != Operand::kWhole) {
+    for (Operand* operand : {&operation.a, &operation.b, &operation.c}) {
+      if (const std::int32_t at = slot(bindings(*operand)); at != Operand::kWhole) {
         *operand = Operand::variable(holder, at);
       }
     }
@@ -220,11 +222,12 @@ Trace contracted(const Trace& trace, std::size_t bulk, std::int32_t first, std::
   result.operations[bulk].number[0] -= count;
   const auto shift = [&](Operand& operand) {
     if (operand.kind != Operand::Kind::variable || operand.name != holder || operand.slot < first) return;
-    operand.slot = static_cast<std::int16_t>(std::max(first - 1, operand.slot - count));
+    operand.slot = std::max(first - 1, operand.slot - count);
   };
   for_each_operation(result, [&](Operation& operation) {
     shift(operation.a);
     shift(operation.b);
+    shift(operation.c);
   });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < result.operations.size(); ++i) {

@@ -12,12 +12,10 @@ bool names(const Operand& operand, Name name) {
 
 bool names(const Operation& operation, Name name) {
   return (uses_target(operation.code) && operation.target == name) || names(operation.a, name) ||
-         names(operation.b, name);
+         names(operation.b, name) || names(operation.c, name);
 }
 
-bool creates(OpCode code) {
-  return code == OpCode::create || code == OpCode::weakref || code == OpCode::subref || code == OpCode::proxy;
-}
+bool creates(OpCode code) { return code == OpCode::create || makes_weak_reference(code); }
 
 // Whether the operation would make an edge from the object to itself, or bind the name to itself, once both names are
 // one.
@@ -75,12 +73,18 @@ void empty_script(Trace& trace, ScriptId script) {
 
 void detach(Operation& operation) {
   operation.script = kNoScript;
+  if (makes_weak_reference(operation.code)) operation.b = {};
   operation.finalizer = FinalizerKind::none;
 }
 
 bool uses_target(OpCode code) {
   const auto fields = info(code).used();
   return std::find(fields.begin(), fields.end(), Field::target) != fields.end();
+}
+
+bool has_size(OpCode code) {
+  const auto fields = info(code).used();
+  return code != OpCode::fail && std::find(fields.begin(), fields.end(), Field::size) != fields.end();
 }
 
 Trace merged(const Trace& trace, Name kept, Name gone, Merge how) {
@@ -97,6 +101,7 @@ Trace merged(const Trace& trace, Name kept, Name gone, Merge how) {
     if (uses_target(operation.code) && operation.target == gone) operation.target = kept;
     replace(operation.a);
     replace(operation.b);
+    replace(operation.c);
   });
   return result;
 }

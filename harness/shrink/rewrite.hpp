@@ -35,6 +35,14 @@ void detach(Operation& operation);
 
 [[nodiscard]] bool uses_target(OpCode code);
 
+// One that may have a callback.
+[[nodiscard]] inline bool makes_weak_reference(OpCode code) {
+  return code == OpCode::weakref || code == OpCode::subref || code == OpCode::proxy;
+}
+
+// Whether the operation has a number of objects or references.
+[[nodiscard]] bool has_size(OpCode code);
+
 enum class Merge : std::uint8_t {
   names,     // only the names become one
   objects,   // nothing is created under the name that goes

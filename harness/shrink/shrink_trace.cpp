@@ -23,6 +23,7 @@ class Shrinker {
     std::uint64_t steps_before = 0;
     do {
       steps_before = search_.steps();
+      halve_sizes();
       drop_operations();
       drop_attachments();
       drop_script_operations();
@@ -45,6 +46,17 @@ class Shrinker {
   }
 
  private:
+  // First of all: every attempt takes as long as the numbers are great.
+  void halve_sizes() {
+    constexpr std::int32_t kSmall = 32;
+    search_.for_each_location([&](Location location) {
+      if (!has_size(at(search_.best(), location).code)) return;
+      while (at(search_.best(), location).number[0] > kSmall &&
+             search_.change(location, [](Operation& operation) { operation.number[0] /= 2; })) {
+      }
+    });
+  }
+
   void drop_operations(std::size_t least = 1) {
     const auto drop = [&](std::size_t begin, std::size_t end) { return search_.attempt_without(begin, end); };
     search_.drop_chunks(search_.size(), drop, least);
@@ -107,7 +119,7 @@ class Shrinker {
     std::vector<Operation> operations;
     for (Operation operation : search_.best().scripts[static_cast<std::size_t>(owner.script)]) {
       if (info(operation.code).place == Place::script_only) continue;
-      for (Operand* operand : {&operation.a, &operation.b}) {
+      for (Operand* operand : {&operation.a, &operation.b, &operation.c}) {
         if (operand->kind != Operand::Kind::self) continue;
         operand->kind = Operand::Kind::variable;
         operand->name = owner.target;
@@ -198,6 +210,7 @@ class Shrinker {
         };
         search_.change(location, [&](Operation& operation) { point(operation.a); });
         search_.change(location, [&](Operation& operation) { point(operation.b); });
+        search_.change(location, [&](Operation& operation) { point(operation.c); });
         if (uses_target(at(search_.best(), location).code)) {
           search_.change(location, [&](Operation& operation) { operation.target = name; });
         }

@@ -41,6 +41,7 @@ class Simplifier {
       simplify_kind(location);
       simplify_operand(location, &Operation::a);
       simplify_operand(location, &Operation::b);
+      simplify_operand(location, &Operation::c);
       simplify_numbers(location);
       simplify_text(location);
     });
@@ -80,8 +81,12 @@ class Simplifier {
           if (changed.finalizer == FinalizerKind::legacy) changed.finalizer = FinalizerKind::del;
         });
         return;
+      case OpCode::weakref:
+        search_.change(location, [](Operation& changed) { changed.b = {}; });
+        return;
       case OpCode::subref:
       case OpCode::proxy:
+        search_.change(location, [](Operation& changed) { changed.b = {}; });
         change_creations(location, [](Operation& changed) { changed.code = OpCode::weakref; });
         return;
       case OpCode::store:
@@ -117,7 +122,7 @@ class Simplifier {
     const Operand operand = at(search_.best(), location).*member;
     if (operand.kind == Operand::Kind::none) return;
     if (operand.slot != Operand::kWhole) {
-      for (const std::int16_t slot : {Operand::kWhole, std::int16_t{0}}) {
+      for (const std::int32_t slot : {Operand::kWhole, 0}) {
         if (search_.change(location, [&](Operation& operation) { (operation.*member).slot = slot; })) break;
       }
     }

@@ -41,7 +41,8 @@ class Measure {
     for (const Field field : info(operation.code).used()) {
       if (field == Field::target) see(operation.target);
       if (field == Field::a) see(operation.a);
-      if (field == Field::b) see(operation.b);
+      if (field == Field::b || field == Field::callback) see(operation.b);
+      if (field == Field::c) see(operation.c);
     }
     if (operation.script == kNoScript) return;
     cost_[3] += 1;
@@ -58,6 +59,7 @@ class Measure {
         kind = static_cast<unsigned>(operation.kind);
         break;
       case OpCode::bulk:
+      case OpCode::weakrefs:
         kind = static_cast<unsigned>(ObjectKind::node);
         break;
       case OpCode::tuple:
@@ -105,8 +107,8 @@ class Hasher {
   }
   void add(std::int32_t value) { add(static_cast<std::uint64_t>(static_cast<std::uint32_t>(value))); }
   void add(const Operand& operand) {
-    add((static_cast<std::uint64_t>(operand.kind) << 32) | (std::uint64_t{operand.name.value} << 16) |
-        static_cast<std::uint16_t>(operand.slot));
+    add((static_cast<std::uint64_t>(operand.kind) << 48) | (std::uint64_t{operand.name.value} << 32) |
+        static_cast<std::uint32_t>(operand.slot));
   }
   void add(const Operation& operation, const Trace& trace) {
     add((static_cast<std::uint64_t>(operation.code) << 40) | (static_cast<std::uint64_t>(operation.kind) << 32) |
@@ -114,6 +116,7 @@ class Hasher {
         operation.count);
     add(operation.a);
     add(operation.b);
+    add(operation.c);
     for (const std::int32_t number : operation.number) add(number);
     for (const char c : operation.text.view()) add(static_cast<std::uint64_t>(c));
     if (operation.script < 0) {
@@ -140,8 +143,13 @@ std::uint64_t kind_cost(const Operation& operation) {
       cost += 1 + kKind[static_cast<std::size_t>(operation.kind)];
       cost += operation.finalizer == FinalizerKind::legacy ? 1 : 0;
       break;
+    case OpCode::weakref:
+      cost += operation.b.kind != Operand::Kind::none ? 2 : 0;
+      break;
     case OpCode::subref:
     case OpCode::proxy:
+      cost += operation.b.kind != Operand::Kind::none ? 3 : 1;
+      break;
     case OpCode::tuple:
     case OpCode::store:
     case OpCode::root:

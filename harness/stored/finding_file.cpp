@@ -17,6 +17,7 @@ void each_member(Finding& finding, const Member& member) {
   member("profile", finding.profile);
   member("subject", finding.subject);
   member("level", finding.level);
+  member("promised", finding.promised);
   member("seed", finding.seed);
   member("index", finding.index);
   member("operation", finding.operation);
@@ -104,7 +105,7 @@ std::string print_finding_file(const FindingFile& finding) {
   Json json;
   json["version"] = 1;
   each_member(finding, Writer(json));
-  return json.dump(2) + "\n";
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 std::variant<FindingFile, FileError> read_finding_file(const std::string& folder) {

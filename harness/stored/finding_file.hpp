@@ -22,8 +22,10 @@ struct FindingFile {
   std::string outcome;
   std::string profile;
   std::string subject;
+  // At which both logs were compared, and which the subject had promised.
   std::optional<Level> level;
-  // Of `run`: from what the trace was generated.
+  std::optional<Level> promised;
+  // From what the trace was generated.
   std::optional<std::uint64_t> seed;
   std::optional<std::uint64_t> index;
   // The operation that differs.

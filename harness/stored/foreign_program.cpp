@@ -180,7 +180,7 @@ class Converter {
     }
     if (verb == "child") {
       Operation operation = make(OpCode::root);
-      operation.a = Operand::self(static_cast<std::int16_t>(number("a slot", 0x7FFF)));
+      operation.a = Operand::self(static_cast<std::int32_t>(number("a slot", 0x7FFF)));
       return operation;
     }
     throw Problem("a script has no operation '" + std::string(verb) + "'");

@@ -9,4 +9,5 @@
 #include "harness/stored/foreign_program.hpp"
 #include "harness/stored/foreign_recording.hpp"
 #include "harness/stored/recording.hpp"
+#include "harness/stored/run_file.hpp"
 #include "harness/stored/stored_case.hpp"

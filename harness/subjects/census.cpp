@@ -31,7 +31,7 @@ void Census::operation_begins(const Operation& operation) {
   Doing& now = doing_.emplace_back();
   now.code = operation.code;
   now.first_new = static_cast<Id>(heap().size());
-  for (const Operand* operand : {&operation.a, &operation.b}) {
+  for (const Operand* operand : {&operation.a, &operation.b, &operation.c}) {
     if (operand->kind == Operand::Kind::variable) reach_.note(Rule::N2);
   }
   switch (operation.code) {
@@ -76,6 +76,10 @@ void Census::operation_begins(const Operation& operation) {
       return;
     case OpCode::call:
       return reach_.note(Rule::N9);
+    case OpCode::weakmap:
+    case OpCode::mapset:
+    case OpCode::mapget:
+      return reach_.note(Rule::N17);
     default:
       return;
   }
@@ -153,6 +157,8 @@ void Census::happened(Fact fact, Id id) {
     case Fact::cleared_silently:
       silent_ = id;
       return reach_.note(Reached::weakref_cleared_silently);
+    case Fact::called_object:
+      return reach_.note(Rule::W9);
     case Fact::callbacks_lost:
       reach_.note(Reached::callbacks_lost);
       if (!profile_.callback_tuple_for_one) reach_.note(Undefined::kept_by_failure);
@@ -160,6 +166,7 @@ void Census::happened(Fact fact, Id id) {
     case Fact::tuple_outlived:
       return reach_.note(Undefined::tuple_outlived);
     case Fact::deposited_in_tuple:
+    case Fact::callback_died_in_list:
       if (!profile_.callback_tuple_for_one) reach_.note(Undefined::no_callback_released);
       return;
   }
@@ -185,6 +192,13 @@ void Census::found(Id id) {
       return reach_.note(Rule::X4);
     case OpCode::is_tracked:
       return reach_.note(Rule::X5);
+    case OpCode::hold:
+    case OpCode::unhold:
+      return reach_.note(Rule::N16);
+    case OpCode::fill:
+    case OpCode::weakrefs:
+      if (now.found == 2) reach_.note(Rule::N16);
+      return;
     case OpCode::refcount:
       if (!object(id).permanent) reach_.note(Rule::X6);
       return;

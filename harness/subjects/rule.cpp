@@ -27,6 +27,8 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::N13, "N13", "lists made"},
     {Rule::N14, "N14", "dicts made"},
     {Rule::N15, "N15", "tuples made"},
+    {Rule::N16, "N16", "things done many times at once"},
+    {Rule::N17, "N17", "maps of ephemerons used"},
     {Rule::I1, "I1", "integers asked for"},
     {Rule::I2, "I2", "shortest strings made"},
     {Rule::I3, "I3", "strings interned"},
@@ -58,6 +60,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::W6, "W6", "callbacks gathered at a death"},
     {Rule::W7, "W7", "callbacks run"},
     {Rule::W8, "W8", "containers taken from a free list"},
+    {Rule::W9, "W9", "objects that became callbacks"},
     {Rule::G1, "G1", "containers tracked"},
     {Rule::G2, "G2", "allocations counted"},
     {Rule::G3, "G3", "thresholds set"},
@@ -126,6 +129,8 @@ std::string_view acts(Rule rule) { return kRows[static_cast<std::size_t>(rule)].
 bool applies(Rule rule, const Profile& profile) {
   switch (rule) {
     case Rule::R2:
+    // CPython has none.
+    case Rule::N17:
       return false;
     case Rule::N6:
     case Rule::D4:

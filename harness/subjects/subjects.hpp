@@ -6,6 +6,7 @@
 #include "harness/subjects/answer.hpp"
 #include "harness/subjects/census.hpp"
 #include "harness/subjects/creation_tag.hpp"
+#include "harness/subjects/feature.hpp"
 #include "harness/subjects/heap_state.hpp"
 #include "harness/subjects/model_subject.hpp"
 #include "harness/subjects/plugin_subject.hpp"

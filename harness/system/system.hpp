@@ -10,6 +10,7 @@
 #include "harness/system/entries.hpp"
 #include "harness/system/gzip.hpp"
 #include "harness/system/interrupt.hpp"
+#include "harness/system/invocation.hpp"
 #include "harness/system/large_stack.hpp"
 #include "harness/system/markup.hpp"
 #include "harness/system/memory_limit.hpp"

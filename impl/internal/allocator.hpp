@@ -1,11 +1,13 @@
 // The library's only way to memory: cyclegc::set_memory behind an allocator for vectors.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <new>
 #include <vector>
 
 #include "impl/check.hpp"
+#include "impl/internal/poison.hpp"
 #include "impl/memory.hpp"
 
 namespace cyclegc::internal {
@@ -16,10 +18,19 @@ struct MemorySource {
   std::size_t first_objects = kFirstObjects;
 };
 inline MemorySource memory_source;
+inline Growth growth = Growth::seldom;
+
+// More than `capacity`.
+[[nodiscard]] inline std::size_t next_capacity(std::size_t capacity) {
+  return capacity + 1 + capacity / (growth == Growth::restless ? 16 : 2);
+}
 
 // As std::realloc and std::free, but large blocks are pages of their own: the system moves them instead of copying, and
 // a block that was outgrown leaves no hole that stays in the process. `old_bytes`: what was asked for last.
 [[nodiscard]] void* resize_system_memory(void* old, std::size_t old_bytes, std::size_t bytes);
+
+// The same, always into new memory; the old memory is overwritten before it is given back.
+[[nodiscard]] void* move_memory(void* old, std::size_t old_bytes, std::size_t bytes);
 
 // A block of so many bytes of the system's memory is 0 where it was never written to.
 [[nodiscard]] bool is_zero_at_first(std::size_t bytes);
@@ -27,6 +38,11 @@ inline MemorySource memory_source;
 // Null if there is none.
 [[nodiscard]] inline void* resize_memory(Site site, void* old, std::size_t old_bytes, std::size_t bytes) {
   if (memory_source.resize != nullptr) return memory_source.resize(memory_source.context, site, old, bytes);
+#if !defined(CYCLEGC_POISONS)
+  // AddressSanitizer does the same itself.
+  if (growth == Growth::restless) [[unlikely]]
+    return move_memory(old, old_bytes, bytes);
+#endif
   return resize_system_memory(old, old_bytes, bytes);
 }
 
@@ -65,12 +81,10 @@ template <class T>
   return Vector<T>(Allocator<T>(site));
 }
 
-// Room for at least `capacity` elements; by half as much again as there is, so that it seldom moves.
+// Room for at least `capacity` elements; more than that, so that it seldom moves.
 template <class T>
 void provide(Vector<T>& vector, std::size_t capacity) {
-  if (capacity <= vector.capacity()) return;
-  const std::size_t more = vector.capacity() + vector.capacity() / 2;
-  vector.reserve(capacity > more ? capacity : more);
+  if (capacity > vector.capacity()) vector.reserve(std::max(capacity, next_capacity(vector.capacity()) - 1));
 }
 
 // Adds an element without code for a growth, which compilers copy to every place.

@@ -23,10 +23,10 @@ enum class Shape : std::uint8_t {
   dictionary,       // numbered attributes of another object
   list,             // slots, last to first; of a built-in type
   dict,             // values in the order of their keys, each with the key's number behind it
-  tuple,            // slots, last to first; or the weak references whose callbacks run, every other slot unset (W6)
-  weak,             // `weak_part` below
-  opaque,           // slots that the collector never sees
-  custom,           // a pointer to the embedder's object; slots while it dies
+  tuple,  // slots, last to first; or the weak references whose callbacks run, each with the object of its callback (W6)
+  weak,   // `weak_part` below
+  opaque,  // slots that the collector never sees
+  custom,  // a pointer to the embedder's object; slots while it dies
 };
 
 // Which list an object is in. The first four are the generations.
@@ -38,6 +38,9 @@ enum class Flag : std::uint8_t {
   released = 0x40,   // its token was released (D1)
   weakly = 0x80,     // there are weak references to it
 };
+
+// Of a weak reference, which has no token: the collector sees what its callback needs (Heap::weak_objects_).
+inline constexpr Flag kHasObject = Flag::released;
 
 // Indices into Cell::near of a weak reference. Its callback is in Heap::weak_callbacks_.
 namespace weak_part {

@@ -214,6 +214,9 @@ inline void Heap::visit_referents(Id id, Visit&& visit) const {
       for (std::uint32_t i = 0; i < cell.size(); i += 2) visit(first[i]);
       break;
     }
+    case Shape::weak:
+      if (cell.has(internal::kHasObject)) visit(weak_objects_[id]);
+      break;
     case Shape::custom:
       visit_custom(id, visit);
       break;

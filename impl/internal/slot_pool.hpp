@@ -27,6 +27,7 @@ class SlotPool {
     }
     const std::size_t offset = slots_.size();
     CYCLEGC_CHECK(offset + capacity < kNone);
+    provide(slots_, offset + capacity);
     slots_.resize(offset + capacity);
     return static_cast<std::uint32_t>(offset);
   }

@@ -65,6 +65,9 @@ TEST_F(Cli, BadInputHasStatusTwoAndAMessage) {
       {"objgraph good.trace --max-depth -1", "expected a number from 0"},
       {"run --traces 1 --findings good.trace", "good.trace"},
       {"run --traces 1 --findings findings --junit missing/x.xml", "missing/x.xml"},
+      {"run --only scripts,callback", "no feature 'callback'; expected some of finalizers, legacy"},
+      {"generate --without nonsense", "no feature 'nonsense'"},
+      {"generate --index -1", "expected a number from 0"},
       {"replay", "expected a FILE"},
       {"replay missing.trace", "missing.trace"},
       {"replay broken.trace", "broken.trace:4:"},
@@ -95,13 +98,28 @@ TEST_F(Cli, BadInputHasStatusTwoAndAMessage) {
 }
 
 TEST_F(Cli, EveryCommandHasHelp) {
-  for (const char* command :
-       {"", "run", "replay", "shrink", "subjects", "trace", "trace check", "trace format", "trace convert"}) {
+  for (const char* command : {"", "run", "generate", "replay", "shrink", "subjects", "trace", "trace check",
+                              "trace format", "trace convert"}) {
     const CommandRun result = program(std::string{command} + " --help");
     EXPECT_EQ(result.status, 0) << command;
     // CLI11 2.6 has another layout: what every help has is its own option.
     EXPECT_TRUE(has(result.output, "--help ")) << result.output;
   }
+}
+
+TEST_F(Cli, GeneratePrintsTheTraceThatAFindingNames) {
+  const CommandRun run =
+      toy("run --traces 300 --max-findings 1 --subject lies --profile python3.11 --findings " + findings_);
+  ASSERT_EQ(run.status, 1) << run.output;
+  const std::string folder = (*fs::directory_iterator(findings_)).path().string();
+  const std::string finding = shell("cat " + folder + "/finding.json").output;
+  const std::string index = finding.substr(finding.find("\"index\": ") + 9);
+  const CommandRun printed = program("generate --profile python3.11 --index " + index.substr(0, index.find(',')));
+  EXPECT_EQ(printed.status, 0);
+  EXPECT_EQ(printed.output, program("trace format " + folder + "/original.cyct").output);
+  const CommandRun plain = program("generate --only finalizers --index 3");
+  EXPECT_FALSE(has(plain.output, "weakref")) << plain.output;
+  EXPECT_TRUE(has(plain.output, "disabled")) << plain.output;
 }
 
 TEST_F(Cli, ARunWithoutFindingsHasStatusZero) {
@@ -159,6 +177,26 @@ TEST_F(Cli, AFindingIsShownStoredAndReplayed) {
   EXPECT_TRUE(has(replay.output, "model: 1 traces, 1 agree\ncrashes: 1 traces, 0 agree\n")) << replay.output;
   const CommandRun sound = toy("replay --subject sound " + findings_);
   EXPECT_EQ(sound.status, 0) << sound.output;
+}
+
+// Whoever finds it, wherever and with however many jobs, has the same files; and their command finds it again.
+TEST_F(Cli, AFindingDoesNotSayHowManyJobsFoundIt) {
+  const std::string options = "run --traces 60 --subject lies --max-operations 300 --seed 5 --findings ";
+  EXPECT_EQ(toy(options + findings_ + " --jobs 1").status, 1);
+  const std::string others = directory_.file("by three jobs");
+  EXPECT_EQ(toy(options + "'" + others + "' --jobs 3").status, 1);
+  auto one = files_but_run_json(findings_);
+  auto three = files_but_run_json(others);
+  const std::string folder = fs::directory_iterator(findings_)->path().filename().string();
+  EXPECT_TRUE(has(slurp(findings_ + "/" + folder + "/run.json"), "\"jobs\": 1,\n"));
+  EXPECT_TRUE(has(slurp(others + "/" + folder + "/run.json"), "--findings '" + others + "' --jobs 3\""));
+  const std::string json = one.at(folder + "/finding.json");
+  EXPECT_TRUE(has(json, "\"level\": \"order\",\n  \"promised\": \"order\",\n  \"seed\": 5,")) << json;
+  EXPECT_TRUE(one == three);
+  const std::size_t at = json.find("\"command\": \"cyclecheck ") + 23;
+  const std::string again = directory_.file("again");
+  EXPECT_EQ(toy(json.substr(at, json.find('"', at) - at) + " --findings " + again).status, 1);
+  EXPECT_TRUE(fs::exists(again + "/" + folder));
 }
 
 TEST_F(Cli, AnUnwritableFindingIsPrintedAndHasStatusTwo) {

@@ -146,7 +146,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Bound{"all", 2, 1, 3, false, true, false}, Bound{"finalizers", 2, 0, 4, false, false, true},
                     Bound{"standard", 3, 1, 3, true, false, false}, Bound{"containers", 2, 0, 3, true, true, true},
                     Bound{"containers", 3, 0, 3, true, false, false}, Bound{"containers", 2, 0, 4, false, true, false},
-                    Bound{"oom", 2, 1, 3, true, true, true}, Bound{"oom", 2, 2, 4, false, true, false}),
+                    Bound{"oom", 2, 1, 3, true, true, true}, Bound{"oom", 2, 2, 4, false, true, false},
+                    Bound{"callables", 2, 1, 3, true, true, true}, Bound{"callables", 2, 1, 4, false, true, false}),
     [](const auto& parameter) {
       const Bound& bound = parameter.param;
       return std::string{bound.alphabet} + std::to_string(bound.objects) + std::to_string(bound.operations) +
@@ -191,7 +192,7 @@ TEST_P(Forecasts, AreTrue) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Alphabets, Forecasts, testing::Values("all", "containers", "oom"),
+INSTANTIATE_TEST_SUITE_P(Alphabets, Forecasts, testing::Values("all", "containers", "oom", "callables"),
                          [](const auto& parameter) { return std::string{parameter.param}; });
 
 // What a trace of these operations does, and the heap that it leaves before its shutdown.
@@ -288,6 +289,14 @@ INSTANTIATE_TEST_SUITE_P(
                    "new a instance\nlet b a\nnew c node\nappend c b\nappend b b\n",
                    "new a node\nnew b node\nnew c node\nappend a b\nappend a b\nappend b c\nlet b c\n",
                    "new a node legacy={}\nappend a a\ndrop a\ncollect 2\nnew b node\nweakref w b\nderef r w\n",
+               }},
+        Ground{"callables",
+               1,
+               {
+                   "",
+                   "new a node\nnew b node\nweakref w a cb=b{}\nappend a w\n",
+                   "new a node\nweakref w a cb=a{}\nappend a w\ndrop w\nnew b node\n",
+                   "new a node\nnew b node\nweakref w a cb=b{}\ndrop b\n",
                }},
         Ground{"containers",
                0,

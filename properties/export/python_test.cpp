@@ -1,4 +1,5 @@
 // Exported scripts print the log of their trace.
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -119,6 +120,34 @@ TEST(PythonScript, EveryInterpreterOnThisMachine) {
     if (interpreter.version == python3().version) continue;
     const Tally tally = check_random(interpreter, 2, 20, 120);
     EXPECT_EQ(tally.agree + tally.refused, 20) << interpreter.version;
+  }
+}
+
+// Of two finalizers the one that runs last binds a, which the other's object loses. Which one that is depends on where
+// the references from outside are: in no list, as the trace's.
+TEST(PythonScript, TheOrderOfObjectsIsTheTraces) {
+  const std::string text =
+      "new a node\nnew b node del={new a node}\nnew c node del={let a self}\nappend a b\nappend a c\nappend a a\n"
+      "drop b\nshutdown\n";
+  for (const Interpreter& interpreter : find_interpreters().usable) {
+    const Profile& row = profile(interpreter.profile);
+    if (!row.has_freeze) continue;
+    const Trace trace =
+        std::get<Trace>(parse_trace("cyclecheck-trace 1\nprofile " + std::string(row.name) + "\n" + text));
+    EXPECT_EQ(check(trace, "order", interpreter), Outcome::agrees) << interpreter.version;
+  }
+}
+
+// A legacy finalizer at the depth of the trashcan, where up to 3.10 frames are released late.
+TEST(PythonScript, NoFrameHoldsWhatIsFinalized) {
+  std::string text = "new a instance\nnew b node legacy={}\nappend a b\nnew b node\nbulk b 16\nappend b[15] a\n";
+  for (int i = 15; i > 0; --i) {
+    text += fmt::format("new a instance\nappend a b[{}]\nappend b[{}] a\n", i, i - 1);
+  }
+  for (const Interpreter& interpreter : find_interpreters().usable) {
+    const Trace trace = std::get<Trace>(parse_trace(
+        "cyclecheck-trace 1\nprofile " + std::string(profile(interpreter.profile).name) + "\n" + text + "shutdown\n"));
+    EXPECT_EQ(check(trace, "frames", interpreter), Outcome::agrees) << interpreter.version;
   }
 }
 

@@ -20,8 +20,8 @@ namespace {
 
 // Of the first 1000 traces of seed 1, in the profiles up to python3.13 and in those after it. It changes when the
 // generator does, and then all stored seeds mean other traces.
-constexpr std::uint64_t kGolden = 17836907814525933751U;
-constexpr std::uint64_t kGoldenOfLater = 7586287893850563870U;
+constexpr std::uint64_t kGolden = 8936655141979539808U;
+constexpr std::uint64_t kGoldenOfLater = 16194021238308188948U;
 
 TEST(Random, GivesTheSameNumbersEverywhere) {
   Random random(1, 2);
@@ -63,7 +63,6 @@ TEST(Generate, ScriptsHoldWhatBelongsThereAlone) {
     for (const Script& script : trace.scripts) {
       EXPECT_LE(script.size(), 6U);
       for (const Operation& operation : script) {
-        EXPECT_LT(operation.script, 0);
         EXPECT_NE(info(operation.code).place, Place::trace_only);
       }
     }

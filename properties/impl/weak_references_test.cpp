@@ -1,7 +1,8 @@
-// Covers: weak references, proxies and their callbacks (W1 to W8), in deaths and in collections (C7).
+// Covers: weak references, proxies and their callbacks (W1 to W9), in deaths and in collections (C7).
 #include <gtest/gtest.h>
 
 #include <stdexcept>
+#include <string>
 
 #include "properties/impl/fixture.hpp"
 
@@ -166,6 +167,75 @@ TEST(WeakReferences, AnAllocationMayChangeTheListBetween) {
   const Heap::Weak made = world.heap.create_weak(WeakKind::proxy, a.get());
   EXPECT_FALSE(made.created);
   EXPECT_EQ(made.handle, inner);
+}
+
+// A weak reference whose callback needs an object (W9).
+Handle weak_with(World& world, const Handle& referent, const Handle& object, char name,
+                 WeakKind kind = WeakKind::reference) {
+  auto callback = [&world](Heap&, ObjectId self) { world.note(std::string("cb ") + world.name(self)); };
+  return world.heap.create_weak(kind, referent.get(), callback, static_cast<unsigned char>(name), object.get()).handle;
+}
+
+TEST(WeakReferences, WhatACallbackNeedsIsSeenByTheCollector) {
+  World world;
+  Handle x = world.make('x');
+  Handle w = weak_with(world, x, x, 'w');
+  EXPECT_EQ(world.heap.references(x.get()), 2U);
+  EXPECT_EQ(world.names(world.gc.get_referents(w.get())), "x");
+  EXPECT_EQ(world.names(world.gc.get_referrers(x.get())), "w");
+  world.link(x, w);
+  w.reset();
+  x.reset();
+  EXPECT_EQ(world.gc.collect(2), 2U);
+  EXPECT_EQ(world.happened(), "died x");
+  EXPECT_EQ(world.heap.size(), 0U);
+}
+
+TEST(WeakReferences, WhatACallbackNeedsLivesUntilItRan) {
+  for (const int others : {0, 1}) {
+    World world;
+    Handle a = world.make('a');
+    Handle b = world.make('b');
+    const Handle w = weak_with(world, a, b, 'w');
+    const Handle v = others == 0 ? Handle{} : weak_with(world, a, b, 'v', WeakKind::proxy);
+    b.reset();
+    a.reset();
+    EXPECT_EQ(world.happened(), others == 0 ? "cb w, died b, died a" : "cb v, cb w, died b, died a");
+  }
+}
+
+TEST(WeakReferences, WhatACallbackNeedsIsReleasedWithIt) {
+  for (const WeakKind kind : {WeakKind::reference, WeakKind::subreference, WeakKind::proxy}) {
+    World world;
+    const Handle a = world.make('a');
+    Handle b = world.make('b');
+    Handle w = weak_with(world, a, b, 'w', kind);
+    b.reset();
+    EXPECT_EQ(world.happened(), "");
+    w.reset();
+    EXPECT_EQ(world.happened(), "died b");
+    // As trash: the weak reference goes first, since it is younger than nothing else in the cycle.
+    b = world.make('c');
+    w = weak_with(world, a, b, 'w', kind);
+    world.link(b, w);
+    b.reset();
+    w.reset();
+    EXPECT_EQ(world.gc.collect(0), 2U);
+    EXPECT_EQ(world.happened(), "died c");
+  }
+}
+
+TEST(WeakReferences, ChainsOfCallbacksAreNotTooLong) {
+  World world;
+  const Handle a = world.make('a');
+  Handle last;
+  for (int i = 0; i < 100'000; ++i) {
+    Handle next = world.make('n');
+    if (last) world.link(next, last);
+    last = weak_with(world, a, next, 'w');
+  }
+  last.reset();
+  EXPECT_EQ(world.heap.size(), 1U);
 }
 
 }  // namespace

@@ -76,6 +76,9 @@ void fill(Step& step, Field field, bool in_script) {
     case Field::b:
       operation.b = any_operand(in_script);
       return;
+    case Field::c:
+      operation.c = any_operand(in_script);
+      return;
     case Field::kind:
       operation.kind = static_cast<ObjectKind>(*rc::gen::inRange(0, static_cast<int>(kObjectKinds)));
       return;

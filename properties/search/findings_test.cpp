@@ -8,6 +8,7 @@
 
 #include "harness/generate/generate_trace.hpp"
 #include "harness/stored/stored_case.hpp"
+#include "harness/system/invocation.hpp"
 #include "properties/support/temporary_directory.hpp"
 #include "trace/file.hpp"
 
@@ -58,6 +59,39 @@ TEST(Findings, AFolderHoldsAllThereIsToKnow) {
   }
 }
 
+// What differs between two runs that find the same stands in run.json alone.
+TEST(Findings, TheRunStandsInAFileOfItsOwn) {
+  const Invocation before = invocation();
+  invocation() = {"1.2.3", "cyclecheck run --jobs 2", "cyclecheck run --max-operations 50", false, " --timeout 1s", 7,
+                  2};
+  TemporaryDirectory one;
+  const std::string path = std::get<StoredFinding>(store_finding(one.path(), make_finding())).path;
+  const std::string run = slurp(path + "/run.json");
+  for (const char* part : {"\"version\": \"1.2.3\"", "\"commit\": \"", "\"compiler\": \"", "\"date\": \"20",
+                           "\"jobs\": 2", "\"seed\": 7", "\"command\": \"cyclecheck run --jobs 2\""}) {
+    EXPECT_NE(run.find(part), std::string::npos) << part << " in " << run;
+  }
+  EXPECT_EQ(command_of(make_finding()),
+            "cyclecheck run --max-operations 50 --seed 7 --profile python3.11 --subject impl --level order --first 42 "
+            "--traces 1 --timeout 1s");
+  invocation().jobs = 5;
+  invocation().command = "cyclecheck run --jobs 5";
+  TemporaryDirectory other;
+  (void)store_finding(other.path(), make_finding());
+  EXPECT_EQ(files_but_run_json(one.path()), files_but_run_json(other.path()));
+  EXPECT_NE(all_files(one.path()), all_files(other.path()));
+  invocation() = before;
+}
+
+TEST(Findings, TheCommandOfOneThatNeedsOthersReplaysThem) {
+  Finding finding = make_finding();
+  finding.investigation.before.push_back(finding.original);
+  EXPECT_EQ(command_of(finding), "cyclecheck replay " + folder_name(finding));
+  finding.subject = "process:./mine --fast";
+  finding.investigation.before.clear();
+  EXPECT_NE(command_of(finding).find(" --subject 'process:./mine --fast' "), std::string::npos);
+}
+
 TEST(Findings, TheSameFindingIsStoredOnce) {
   TemporaryDirectory directory;
   const auto first = std::get<StoredFinding>(store_finding(directory.path(), make_finding()));
@@ -85,10 +119,10 @@ TEST(Findings, AShrunkFindingTakesThePlaceOfTheUnshrunkOne) {
   // Its bytes are those of one that was never stored unshrunk, and one that was there already has its place, too.
   TemporaryDirectory other;
   (void)store_finding(other.path(), make_finding());
-  EXPECT_EQ(all_files(directory.path()), all_files(other.path()));
+  EXPECT_EQ(files_but_run_json(directory.path()), files_but_run_json(other.path()));
   (void)store_finding(directory.path(), unshrunk);
   EXPECT_TRUE(std::get<StoredFinding>(store_finding(directory.path(), make_finding(), first)).existed);
-  EXPECT_EQ(all_files(directory.path()), all_files(other.path()));
+  EXPECT_EQ(files_but_run_json(directory.path()), files_but_run_json(other.path()));
 }
 
 TEST(Findings, AFailureLeavesNothingBehind) {

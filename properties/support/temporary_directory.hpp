@@ -53,4 +53,11 @@ inline std::map<std::string, std::string> all_files(const std::string& directory
   return files;
 }
 
+// The same without what differs between two runs that find the same.
+inline std::map<std::string, std::string> files_but_run_json(const std::string& directory) {
+  auto files = all_files(directory);
+  std::erase_if(files, [](const auto& file) { return file.first.ends_with("run.json"); });
+  return files;
+}
+
 }  // namespace cyclecheck

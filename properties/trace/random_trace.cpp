@@ -27,7 +27,7 @@ class Maker {
       for (std::int32_t& value : trace_.settings.threshold) value = number(random_, kMaxThreshold);
     }
     const std::uint32_t length = random_.below(40);
-    for (std::uint32_t i = 0; i < length; ++i) trace_.operations.push_back(operation(false));
+    for (std::uint32_t i = 0; i < length; ++i) trace_.operations.push_back(operation(0));
     const std::uint32_t spelled = random_.below(3) == 0 ? 0 : random_.below(20);
     for (std::uint32_t i = 0; i < spelled; ++i) trace_.names.push_back("name_" + std::to_string(i * i));
     return std::move(trace_);
@@ -52,7 +52,7 @@ class Maker {
   }
 
   Operand operand() {
-    const auto slot = random_.below(3) == 0 ? static_cast<std::int16_t>(number(random_, 0x7FFF)) : Operand::kWhole;
+    const auto slot = random_.below(3) == 0 ? static_cast<std::int32_t>(number(random_, kMaxIndex)) : Operand::kWhole;
     switch (random_.below(4)) {
       case 0:
         return Operand::label(name(), slot);
@@ -63,23 +63,26 @@ class Maker {
     }
   }
 
-  ScriptId script(bool in_script) {
-    if (in_script || random_.below(3) == 0) return kEmptyScript;
+  // Of an operation that stands so deep.
+  ScriptId script(int depth) {
+    if (depth == kMaxScriptDepth || random_.below(3) == 0) return kEmptyScript;
+    const std::size_t id = trace_.scripts.size();
+    trace_.scripts.emplace_back();
     Script script;
     const std::uint32_t length = 1 + random_.below(5);
-    for (std::uint32_t i = 0; i < length; ++i) script.push_back(operation(true));
-    trace_.scripts.push_back(std::move(script));
-    return static_cast<ScriptId>(trace_.scripts.size() - 1);
+    for (std::uint32_t i = 0; i < length; ++i) script.push_back(operation(depth + 1));
+    trace_.scripts[id] = std::move(script);
+    return static_cast<ScriptId>(id);
   }
 
-  Operation operation(bool in_script) {
+  Operation operation(int depth) {
     Operation operation;
     operation.code = static_cast<OpCode>(random_.below(kOpCodes));
-    for (const Field field : info(operation.code).used()) fill(operation, field, in_script);
+    for (const Field field : info(operation.code).used()) fill(operation, field, depth);
     return operation;
   }
 
-  void fill(Operation& operation, Field field, bool in_script) {
+  void fill(Operation& operation, Field field, int depth) {
     switch (field) {
       case Field::target:
         operation.target = name();
@@ -90,18 +93,22 @@ class Maker {
       case Field::b:
         operation.b = operand();
         return;
+      case Field::c:
+        operation.c = operand();
+        return;
       case Field::kind:
         operation.kind = static_cast<ObjectKind>(random_.below(kObjectKinds));
         return;
       case Field::finalizer:
         operation.finalizer = static_cast<FinalizerKind>(random_.below(kFinalizerKinds));
-        if (operation.finalizer != FinalizerKind::none) operation.script = script(in_script);
+        if (operation.finalizer != FinalizerKind::none) operation.script = script(depth);
         return;
       case Field::callback:
-        if (random_.below(2) == 0) operation.script = script(in_script);
+        if (random_.below(2) == 0) operation.script = script(depth);
+        if (operation.script != kNoScript && random_.below(3) == 0) operation.b = operand();
         return;
       case Field::index:
-        operation.number[0] = number(random_, 0x7FFF);
+        operation.number[0] = number(random_, kMaxIndex);
         return;
       case Field::size:
         operation.number[0] = number(random_, kMaxBulk);

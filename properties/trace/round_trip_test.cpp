@@ -157,7 +157,10 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
     OpCode last;
     ObjectKind last_kind;
   };
-  for (const Known& known : {Known{1, OpCode::raise, ObjectKind::opaque}, {2, OpCode::tuple, ObjectKind::dict}}) {
+  for (const Known& known : {Known{1, OpCode::raise, ObjectKind::opaque},
+                             {2, OpCode::tuple, ObjectKind::dict},
+                             {3, OpCode::id, ObjectKind::dict},
+                             {4, OpCode::id, ObjectKind::dict}}) {
     for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
       Random random(seed);
       std::vector<std::uint8_t> bytes(1 + random.below(80));
@@ -167,9 +170,15 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
       const auto check = [&](const Operation& operation) {
         EXPECT_LE(operation.code, known.last);
         EXPECT_LE(operation.kind, known.last_kind);
+        EXPECT_LT(operation.a.slot, 32768);
+        EXPECT_TRUE(operation.code != OpCode::bulk || operation.number[0] <= 4096);
+        EXPECT_TRUE(operation.code != OpCode::weakref || operation.b == Operand{});
       };
       std::for_each(trace.operations.begin(), trace.operations.end(), check);
-      for (const Script& script : trace.scripts) std::for_each(script.begin(), script.end(), check);
+      for (const Script& script : trace.scripts) {
+        std::for_each(script.begin(), script.end(), check);
+        for (const Operation& operation : script) EXPECT_LT(operation.script, 0);
+      }
     }
   }
   // What is the first code again is one more operation in the next version.
@@ -178,6 +187,8 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
   EXPECT_EQ(first({2, 6, 0, 44, 3}), OpCode::fail);
   EXPECT_EQ(first({2, 6, 0, 46, 0, 0}), OpCode::create);
   EXPECT_EQ(first({3, 6, 0, 46, 0, 0}), OpCode::integer);
+  EXPECT_EQ(first({4, 6, 0, 51, 0, 0}), OpCode::create);
+  EXPECT_EQ(first({5, 6, 0, 51, 0, 0}), OpCode::weakmap);
 }
 
 // Written by hand from docs/trace-format.md.
@@ -198,6 +209,51 @@ TEST(Binary, golden_bytes_of_integers_and_strings) {
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
 }
 
+// Written by hand from docs/trace-format.md.
+TEST(Binary, golden_bytes_of_version_5) {
+  const std::vector<std::uint8_t> bytes = {
+      5,  6, 0,                                               // version, python3.11, no settings
+      13, 0, 4,    3,    8,                                   // weakref n0 n1 cb=n2{}
+      13, 0, 4,    4,    8,    4,    2,    0xFF,              // weakref n0 n1 cb=n2{drop n2}
+      0,  1, 0x50, 0,    1,    0x50, 0,    1,    0x50, 4, 3,  // new n1 node del={new n1 node del={new n1 node del={
+      0,  1, 0x50, 0xFF, 0xFF, 0xFF,                          //   drop n3; new n1 node del={}}}}
+      51, 4, 52,   16,   4,    8,    53,   0,    16,   4,     // weakmap n4, mapset n4 n1 n2, mapget n0 n4 n1
+      54, 4, 0xFE, 0x40, 0x42, 0x0F, 55,   4,    7,           // hold n1 1000000, unhold n1 7
+      56, 6, 0xFE, 0x40, 0x42, 0x0F, 4,    2,                 // fill n1[1000000] n1 2
+      57, 1, 8,    0xFE, 0x41, 0x42, 0x0F,                    // weakrefs n1 n2, 1000001 modulo 1000001
+  };
+  const std::string text =
+      "cyclecheck-trace 1\nprofile python3.11\nweakref n0 n1 cb=n2{}\nweakref n0 n1 cb=n2{drop n2}\n"
+      "new n1 node del={new n1 node del={new n1 node del={drop n3; new n1 node del={}}}}\nweakmap n4\n"
+      "mapset n4 n1 n2\nmapget n0 n4 n1\nhold n1 1000000\nunhold n1 7\nfill n1[1000000] n1 2\nweakrefs n1 n2 0\n";
+  EXPECT_EQ(print_trace(decode_trace(bytes)), text);
+  EXPECT_EQ(unknown_code(bytes), std::nullopt);
+  EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{5, 6, 0, 58}), 58);
+}
+
+TEST(RoundTrip, scripts_that_stand_too_deep_go) {
+  Trace trace = empty_trace(ProfileId::python3_11);
+  Operation create;
+  create.code = OpCode::create;
+  create.finalizer = FinalizerKind::del;
+  for (const ScriptId inner : {1, 2, 3, 4}) {
+    create.script = inner;
+    trace.scripts.push_back({create});
+  }
+  create.script = kEmptyScript;
+  trace.scripts.push_back({create});
+  create.script = 0;
+  trace.operations = {create};
+  EXPECT_EQ(find_defect(trace),
+            "operation 0: in a script: in a script: in a script: 'new': it stands in too many "
+            "scripts and has a script");
+  const Trace ordered = with_ordered_scripts(trace);
+  expect_valid(ordered);
+  EXPECT_EQ(print_trace(ordered),
+            "cyclecheck-trace 1\nprofile python3.11\n"
+            "new n0 node del={new n0 node del={new n0 node del={new n0 node del={}}}}\n");
+}
+
 TEST(Binary, other_versions_decode_as_version_1) {
   EXPECT_FALSE(encoded_version({}).has_value());
   EXPECT_EQ(decode_trace({}), empty_trace(ProfileId::python2_7));
@@ -214,7 +270,8 @@ TEST(Binary, other_versions_decode_as_version_1) {
 TEST(Binary, older_versions_know_their_own_profiles_only) {
   for (std::uint8_t byte = 0; byte < 30; ++byte) {
     EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{3, byte}).profile, static_cast<ProfileId>(byte % 9));
-    EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{4, byte}).profile, static_cast<ProfileId>(byte % kProfiles));
+    EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{4, byte}).profile, static_cast<ProfileId>(byte % 12));
+    EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{5, byte}).profile, static_cast<ProfileId>(byte % kProfiles));
   }
 }
 
@@ -238,7 +295,7 @@ TEST(Binary, golden_bytes) {
       "get_objects\nget_objects 2\nstore a[4] 9 @a[1]\n";
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   // All of it means the same in later versions.
-  for (const std::uint8_t version : {std::uint8_t{2}, std::uint8_t{3}, kBinaryVersion}) {
+  for (const std::uint8_t version : {std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{4}, kBinaryVersion}) {
     bytes[0] = version;
     EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   }
@@ -246,7 +303,7 @@ TEST(Binary, golden_bytes) {
 }
 
 TEST(Binary, example_of_the_documentation) {
-  const std::vector<std::uint8_t> bytes = {4, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
+  const std::vector<std::uint8_t> bytes = {5, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
   const std::string text =
       "cyclecheck-trace 1\nprofile python3.11\ndisabled\nnew a node del={root self}\nappend a @a\ndrop a\n"
       "collect 2\n";

@@ -1,0 +1,160 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "harness/cli/commands.hpp"
+#include "harness/cli/exit_status.hpp"
+#include "harness/cli/options.hpp"
+#include "harness/cli/output.hpp"
+#include "harness/cli/report.hpp"
+#include "harness/system/system.hpp"
+#include "harness/types/types.hpp"
+
+namespace cyclecheck::cli {
+namespace {
+
+struct CheckTypeOptions {
+  TypeCheckOptions check;
+  std::string findings = "findings";
+  std::string junit;
+  std::string steps;
+};
+
+std::string interpreter_name(const CheckTypeOptions& options, const TypeReport& report) {
+  return fmt::format("CPython {} ({})", report.version, options.check.python);
+}
+
+std::string command_for(const CheckTypeOptions& options, const std::string& folder) {
+  std::string command = fmt::format("cyclecheck check-type {} --python {}", options.check.type, options.check.python);
+  if (!options.check.spec.empty()) command += " --spec " + options.check.spec;
+  return command + " --steps " + folder;
+}
+
+void print_edges(const CheckTypeOptions& options, const TypeReport& report) {
+  fmt::print("{} on {}\n", options.check.type, interpreter_name(options, report));
+  fmt::print("  made by    {}\n", fmt::join(report.makes, "   "));
+  const char* head = "holds";
+  for (const TypeEdge& edge : report.edges) {
+    fmt::print("  {:<10} {:<32} {}{}\n", head, edge.label, edge.put,
+               edge.clear ? fmt::format("   given back by {}", *edge.clear) : "");
+    head = "";
+  }
+  for (const std::string& call : report.hung) fmt::print("  skipped    {} did not return\n", call);
+  for (const std::string& what : report.not_checked) fmt::print("  unchecked  {}\n", what);
+  for (const std::string& what : report.kept) fmt::print("  not judged where {}\n", what);
+}
+
+void print_fault(const TypeFault& fault, const std::string& stored, const std::string& command) {
+  fmt::print("FAULT {}: {}\n  rule {} of docs/contracts.md; {} steps, shrunk from {}{}; came back {} times of {}\n",
+             fault.label, fault.words, fault.rule, fault.steps.size(), fault.original_steps,
+             fault.one_minimal ? ", 1-minimal" : "", fault.reproduced, fault.replays);
+  for (const std::string& line : fault.script) fmt::print("    {}\n", line);
+  fmt::print("  stored: {}\n  to run it again:  {}\n", stored, command);
+}
+
+std::string verdict_of(const TypeReport& report) {
+  if (!report.faults.empty()) {
+    return fmt::format("{} fault{}", report.faults.size(), report.faults.size() == 1 ? "" : "s");
+  }
+  if (!report.costs.empty()) {
+    return fmt::format("takes no part in collection: a cycle through {} is never collected",
+                       fmt::join(report.costs, " or "));
+  }
+  if (!report.takes_part) return "takes no part in collection, and no cycle through it was found to leak";
+  return "no fault found";
+}
+
+std::string junit_of(const CheckTypeOptions& options, const TypeReport& report) {
+  const std::string suite = escaped(fmt::format("{} on CPython {}", options.check.type, report.version));
+  std::string cases;
+  for (const TypeFault& fault : report.faults) {
+    cases += fmt::format(
+        "    <testcase classname=\"{}\" name=\"{}\">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
+        suite, escaped(fault.signature()), escaped(fault.words),
+        escaped(fmt::format("{}", fmt::join(fault.script, "\n"))));
+  }
+  if (cases.empty()) {
+    cases = fmt::format("    <testcase classname=\"{}\" name=\"{}\"/>\n", suite, escaped(verdict_of(report)));
+  }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"cyclecheck check-type\">\n"
+      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n{}  </testsuite>\n</testsuites>\n",
+      suite, std::max<std::size_t>(report.faults.size(), 1), report.faults.size(), cases);
+}
+
+int fail(const std::string& problem) {
+  fmt::print(stderr, "cyclecheck: {}\n", problem);
+  return kBadInput;
+}
+
+// Runs stored steps again.
+int replay(const CheckTypeOptions& options) {
+  const auto steps = read_steps(options.steps);
+  if (const auto* problem = std::get_if<std::string>(&steps)) return fail(*problem);
+  std::optional<std::string> unusable;
+  const auto fault = replay_steps(options.check, std::get<0>(steps), unusable);
+  if (unusable) return fail(*unusable);
+  if (!fault) {
+    fmt::print("{}: these steps show no fault\n", options.check.type);
+    return kAgree;
+  }
+  fmt::print("FAULT {}: {}\n  rule {} of docs/contracts.md\n", fault->label, fault->words, fault->rule);
+  return kFailed;
+}
+
+int check(CheckTypeOptions& options) {
+  if (!options.steps.empty()) return replay(options);
+  const TypeReport report = check_type(options.check);
+  if (report.unusable && report.faults.empty()) return fail(*report.unusable);
+  print_edges(options, report);
+  int status = report.faults.empty() ? kAgree : kFailed;
+  for (const TypeFault& fault : report.faults) {
+    const std::string folder =
+        (std::filesystem::path(options.findings) / fault_folder_name(options.check.type, fault)).string();
+    const std::string command = command_for(options, folder);
+    print_fault(fault, folder, command);
+    if (const auto problem =
+            store_fault(folder, options.check.type, interpreter_name(options, report), fault, command)) {
+      status = fail(*problem);
+    }
+  }
+  if (report.unusable) fmt::print("  not checked further: {}\n", *report.unusable);
+  if (report.crash_depth) fmt::print("  nested {} deep it ends the interpreter\n", grouped(*report.crash_depth));
+  fmt::print("{}: {} programs, {}\n", options.check.type, grouped(report.run), verdict_of(report));
+  if (!options.junit.empty() && !wrote_output(options.junit, junit_of(options, report))) return kBadInput;
+  return was_interrupted() ? kInterrupted : status;
+}
+
+}  // namespace
+
+void add_check_type(CLI::App& app, Action& action) {
+  CLI::App* command =
+      app.add_subcommand("check-type", "Check tp_traverse and tp_clear of a type on a real interpreter");
+  auto options = std::make_shared<CheckTypeOptions>();
+  options->check.python = "python3";
+  command->add_option("type", options->check.type, "The type, or what makes objects of it")
+      ->required()
+      ->type_name("MODULE:NAME");
+  command->add_option("--python", options->check.python, "The interpreter, a path or a name on PATH (default python3)");
+  command->add_option("--spec", options->check.spec,
+                      "A Python file that says how one is made and what holds references");
+  add_duration(*command, "--time", options->check.time, "How long random programs run (default 10s)");
+  add_number(*command, "--programs", options->check.programs, 0, UINT32_MAX, "At most so many random programs");
+  add_seed(*command, options->check.seed);
+  add_number(*command, "--depth", options->check.depth, 1, UINT32_MAX,
+             "Nested so deep it must not end the interpreter (default 10000)");
+  add_number(*command, "--deepest", options->check.deepest, 0, UINT32_MAX,
+             "It is nested up to so deep (default 1000000)");
+  add_duration(*command, "--timeout", options->check.timeout, "A step that takes longer is a hang (default 10s)");
+  command->add_option("--findings", options->findings, "The directory in which faults are stored (default findings)");
+  command->add_option("--junit", options->junit, "Write the result as JUnit XML");
+  command->add_option("--steps", options->steps, "Run the steps of a stored fault again")->type_name("FOLDER");
+  command->callback([options, &action] { action = [options] { return check(*options); }; });
+}
+
+}  // namespace cyclecheck::cli

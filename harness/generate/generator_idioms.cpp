@@ -1,0 +1,176 @@
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <utility>
+
+#include "harness/generate/generator.hpp"
+#include "trace/normal_form.hpp"
+
+namespace cyclecheck {
+namespace {
+
+// Behind the names of integers and strings.
+constexpr std::uint32_t kFirstMap = 6;
+constexpr std::uint32_t kMaps = 2;
+
+bool makes_weak(OpCode code) { return code == OpCode::weakref || code == OpCode::subref || code == OpCode::proxy; }
+
+}  // namespace
+
+std::optional<OpCode> Generator::weak_code() {
+  constexpr std::array kCodes{OpCode::weakref, OpCode::subref, OpCode::proxy};
+  const std::uint32_t first = random_.below(kCodes.size());
+  for (std::uint32_t i = 0; i < kCodes.size(); ++i) {
+    const OpCode code = kCodes[(first + i) % kCodes.size()];
+    if (has(weak_making(code))) return code;
+  }
+  return std::nullopt;
+}
+
+// A callback that holds something: what it watches, the weak reference itself, or what is held elsewhere.
+void Generator::called_by_object() {
+  const auto code = weak_code();
+  if (!code) return;
+  containers(2, kContainer);
+  const Name referent = chosen_[0];
+  const Name called = hot_node();
+  const Name watching = hot_weak(*code);
+  if (referent == called || random_.chance(220)) create(referent);
+  if (referent != called) create(called);
+  if (referent != called && random_.chance(170)) append(Operand::variable(called), Operand::variable(referent));
+  weak(*code, watching, Operand::variable(referent));
+  Operation& made = trace_.operations.back();
+  if (made.script == kNoScript) made.script = kEmptyScript;
+  made.b = Operand::variable(called);
+  if (random_.chance(170)) append(Operand::variable(referent), Operand::variable(watching));
+  if (random_.chance(60)) append(Operand::variable(called), Operand::variable(watching));
+  if (random_.chance(60)) append(operand(kOwner), Operand::variable(watching));
+  if (random_.chance(190)) drop(called);
+  if (random_.chance(190)) drop(watching);
+  if (random_.chance(190)) drop(referent);
+  if (random_.chance(60)) add_collect(generation());
+}
+
+// A callback that is there already becomes an object.
+void Generator::call_object_instead() {
+  for (int tries = 0; tries < 8; ++tries) {
+    Operation& made = trace_.operations[random_.below(static_cast<std::uint32_t>(trace_.operations.size()))];
+    if (!makes_weak(made.code) || made.script == kNoScript) continue;
+    made.b = random_.chance(64) ? made.a : operand(kContainer);
+    return;
+  }
+}
+
+// What a script makes does something, too.
+void Generator::script_in_script() {
+  if (trace_.scripts.empty()) return;
+  for (int tries = 0; tries < 8; ++tries) {
+    const auto outer = random_.below(static_cast<std::uint32_t>(trace_.scripts.size()));
+    const Script& script = trace_.scripts[outer];
+    if (script.empty()) continue;
+    const auto at = random_.below(static_cast<std::uint32_t>(script.size()));
+    if (script[at].script == kNoScript && script[at].code != OpCode::create) continue;
+    if (script[at].script >= 0) continue;
+    const bool can_finalize = script[at].code == OpCode::create && takes_finalizer(script[at].kind);
+    if (script[at].script == kNoScript && !can_finalize) continue;
+    Script inner;
+    const std::uint32_t length = random_.between(1, 3);
+    for (std::uint32_t i = 0; i < length; ++i) inner.push_back(script_operation());
+    trace_.scripts.push_back(std::move(inner));
+    Operation& owner = trace_.scripts[outer][at];
+    owner.script = static_cast<ScriptId>(trace_.scripts.size()) - 1;
+    if (can_finalize && owner.finalizer == FinalizerKind::none) owner.finalizer = finalizer();
+    return;
+  }
+}
+
+void Generator::ephemerons() {
+  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMap;
+  const Name map{static_cast<std::uint16_t>(first + random_.below(kMaps))};
+  if (random_.chance(128)) {
+    Operation make = bare(OpCode::weakmap);
+    make.target = map;
+    add(make);
+  }
+  if (random_.chance(200)) {
+    Operation set = bare(OpCode::mapset);
+    set.a = Operand::variable(map);
+    set.b = operand(kContainer);
+    set.c = operand(kObject);
+    add(set);
+  }
+  Operation get = bare(OpCode::mapget);
+  get.target = hot();
+  get.a = Operand::variable(map);
+  get.b = operand(kContainer);
+  add(get);
+}
+
+void Generator::many() {
+  // Beyond what fits into a byte, seldom; mostly few, so that all of it is seen.
+  const auto size = [&] {
+    return static_cast<std::int32_t>(random_.chance(24) ? random_.between(250, 300) : random_.between(0, 5));
+  };
+  const std::uint32_t kind = random_.below(3);
+  if (kind == 0) {
+    Operation make = bare(OpCode::weakrefs);
+    make.target = hot_node();
+    make.a = operand(kContainer);
+    make.number[0] = size();
+    return add(make);
+  }
+  if (kind == 1) {
+    Operation fill = bare(OpCode::fill);
+    fill.a = operand(kOwner);
+    fill.b = operand(kObject);
+    fill.number[0] = size();
+    return add(fill);
+  }
+  Operation hold = bare(OpCode::hold);
+  hold.a = operand(kObject);
+  hold.number[0] = size();
+  add(hold);
+  if (!random_.chance(200)) return;
+  hold.code = OpCode::unhold;
+  if (random_.chance(100)) hold.number[0] = size();
+  if (hold.a.kind == Operand::Kind::variable && random_.chance(128)) {
+    drop(hold.a.name);
+    hold.a.kind = Operand::Kind::label;
+  }
+  add(hold);
+}
+
+void Generator::idiom() {
+  switch (random_.below(8)) {
+    case 0:
+    case 1:
+      return called_by_object();
+    case 2:
+    case 3:
+      return call_object_instead();
+    case 4:
+    case 5:
+      return script_in_script();
+    case 6:
+      return ephemerons();
+    default:
+      return many();
+  }
+}
+
+// Put in afterwards, as faults are: what was added at the end goes to any place before the end of the program.
+void Generator::add_idioms() {
+  if (!random_.chance(64) || trace_.operations.empty()) return;
+  const std::uint32_t idioms = random_.between(1, 4 + static_cast<std::uint32_t>(trace_.operations.size() / 40));
+  for (std::uint32_t i = 0; i < idioms; ++i) {
+    const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+    idiom();
+    const auto at = static_cast<std::ptrdiff_t>(random_.below(static_cast<std::uint32_t>(before)));
+    std::rotate(trace_.operations.begin() + at, trace_.operations.begin() + before, trace_.operations.end());
+  }
+  Trace ordered = with_ordered_scripts(trace_);
+  trace_.operations = std::move(ordered.operations);
+  trace_.scripts = std::move(ordered.scripts);
+}
+
+}  // namespace cyclecheck
