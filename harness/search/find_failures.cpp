@@ -65,7 +65,15 @@ class Search {
   }
 
   void run_again(Workers& workers) {
-    auto ran = run_findings_again(options_.findings, subjects_, options_.workers.timeout,
+    // A subject may have several turns.
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < subjects_.size() && !result_.error && !result_.interrupted; ++i) {
+      if (names.insert(subjects_[i].name).second) run_again(workers, subjects_[i], turns_[i]);
+    }
+  }
+
+  void run_again(Workers& workers, const SubjectEntry& subject, const MakeContestants& make) {
+    auto ran = run_findings_again(options_.findings, subject, options_.workers.timeout,
                                   [&] { return listener_.interrupted(); });
     if (const auto* error = std::get_if<FileError>(&ran)) {
       result_.error = *error;
@@ -93,10 +101,8 @@ class Search {
         result_.still_failing.push_back(std::move(again));
         continue;
       }
-      const auto subject = std::find_if(subjects_.begin(), subjects_.end(),
-                                        [&](const SubjectEntry& entry) { return entry.name == again.finding.subject; });
-      PursueOptions pursuing{turns_[static_cast<std::size_t>(subject - subjects_.begin())], options_.workers.observe,
-                             options_.workers.timeout, options_.shrink_time, options_.findings};
+      PursueOptions pursuing{make, options_.workers.observe, options_.workers.timeout, options_.shrink_time,
+                             options_.findings};
       add(std::move(again.finding), trace, *again.verdict.find(again.signature), std::move(pursuing));
       if (result_.error || listener_.interrupted()) break;
     }

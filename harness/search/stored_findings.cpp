@@ -1,6 +1,5 @@
 #include "harness/search/stored_findings.hpp"
 
-#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -19,6 +18,7 @@ Finding finding_of(const FindingFile& file, const std::string& folder) {
   Finding finding;
   finding.subject = file.subject;
   finding.level = file.level.value_or(Level::order);
+  finding.promised = file.promised;
   finding.unshrunk = file.shrink == "unshrunk";
   if (file.seed && file.index) {
     finding.seed = *file.seed;
@@ -36,7 +36,7 @@ Finding finding_of(const FindingFile& file, const std::string& folder) {
 }  // namespace
 
 std::variant<std::vector<StoredAgain>, FileError> run_findings_again(const std::string& directory,
-                                                                     const std::vector<SubjectEntry>& subjects,
+                                                                     const SubjectEntry& subject,
                                                                      std::chrono::milliseconds timeout,
                                                                      const std::function<bool()>& stop) {
   std::vector<StoredAgain> all;
@@ -45,11 +45,9 @@ std::variant<std::vector<StoredAgain>, FileError> run_findings_again(const std::
   const auto cases = find_cases({directory});
   // There may be none.
   if (!std::holds_alternative<std::vector<StoredCase>>(cases)) return all;
-  std::map<std::pair<std::string, Level>, std::unique_ptr<Isolated>> workers;
+  std::map<Level, std::unique_ptr<Isolated>> workers;
   for (const StoredCase& item : std::get<std::vector<StoredCase>>(cases)) {
-    const auto subject = std::find_if(subjects.begin(), subjects.end(),
-                                      [&](const SubjectEntry& entry) { return entry.name == item.subject; });
-    if (subject == subjects.end()) continue;
+    if (item.subject != subject.name) continue;
     if (stop()) break;
     StoredAgain again;
     again.folder = fs::path(item.path).parent_path().string();
@@ -62,10 +60,10 @@ std::variant<std::vector<StoredAgain>, FileError> run_findings_again(const std::
     again.signature = std::get<FindingFile>(file).signature;
     again.finding = finding_of(std::get<FindingFile>(file), again.folder);
     again.finding.investigation.trace = std::get<Trace>(std::move(trace));
-    if (!subject->can_run(again.finding.investigation.trace)) continue;
-    auto& worker = workers[{subject->name, again.finding.level}];
+    if (!subject.can_run(again.finding.investigation.trace)) continue;
+    auto& worker = workers[again.finding.level];
     if (!worker) {
-      worker = std::make_unique<Isolated>(against_model(*subject, again.finding.level), Observe::digest, timeout);
+      worker = std::make_unique<Isolated>(against_model(subject, again.finding.level), Observe::digest, timeout);
     }
     Behind behind(*worker, std::get<std::vector<Trace>>(std::move(before)));
     again.verdict = behind.check(again.finding.investigation.trace);

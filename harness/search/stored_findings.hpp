@@ -26,10 +26,11 @@ struct StoredAgain {
   [[nodiscard]] bool is_mended() const { return verdict.find(signature) == nullptr; }
 };
 
-// All findings of these subjects in a folder, in the order of their paths, each run. Those of other subjects are
+// All findings of a subject at a level in a folder, in the order of their paths, each run. Those of other subjects are
 // passed over. `stop` is asked before each. Errors: one that cannot be read.
-[[nodiscard]] std::variant<std::vector<StoredAgain>, FileError> run_findings_again(
-    const std::string& directory, const std::vector<SubjectEntry>& subjects, std::chrono::milliseconds timeout,
-    const std::function<bool()>& stop);
+[[nodiscard]] std::variant<std::vector<StoredAgain>, FileError> run_findings_again(const std::string& directory,
+                                                                                   const SubjectEntry& subject,
+                                                                                   std::chrono::milliseconds timeout,
+                                                                                   const std::function<bool()>& stop);
 
 }  // namespace cyclecheck

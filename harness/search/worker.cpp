@@ -106,9 +106,11 @@ class Worker {
 
   void make_sides() {
     state_.since.store(position_);
-    if (contestants_.subject && contestants_.subject->renew()) return;
+    const std::uint32_t turn = state_.turn.load();
+    if (contestants_.subject && made_turn_ == turn && contestants_.subject->renew()) return;
     contestants_ = {};
-    contestants_ = turns_[state_.turn.load()]();
+    contestants_ = turns_[turn]();
+    made_turn_ = turn;
     if (drawer_) drawer_->equip(contestants_);
   }
 
@@ -264,6 +266,8 @@ class Worker {
   RunningTrace running_;
   // Null: there is one trace at each position.
   std::unique_ptr<Drawer> drawer_;
+  // Whose turn the sides are.
+  std::uint32_t made_turn_ = 0;
   // The next trace of the chunk, or the position at which the last one was, if there are several.
   std::uint64_t position_;
   std::uint64_t end_;
