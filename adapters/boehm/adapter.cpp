@@ -133,5 +133,6 @@ class Boehm : public kit::Backend {
 
 }  // namespace
 
-CYCLECHECK_SUBJECT(Boehm, "boehm", std::to_string(GC_get_version() >> 16) + "." + std::to_string(GC_get_version() >> 8 & 255),
+CYCLECHECK_SUBJECT(Boehm, "boehm",
+                   std::to_string(GC_get_version() >> 16) + "." + std::to_string(GC_get_version() >> 8 & 255),
                    "counts=lazy collections=none finalizers=never weakrefs=death callbacks=never left=any", "")

@@ -29,7 +29,7 @@ struct Operand {
 struct Operation {
   std::string word;
   int target = -1;
-  Operand a, b;
+  Operand a, b, c;
   long number = 0;
   std::string kind;         // of `new`
   bool has_script = false;  // a finalizer or a callback
@@ -38,7 +38,7 @@ struct Operation {
 
 // An object of the trace. The backend may keep what it needs in `native`.
 struct Object {
-  enum Kind { node, instance, opaque, list, dict, tuple, weak };
+  enum Kind { node, instance, opaque, list, dict, tuple, weak, map };
   Kind kind = node;
   int name = 0, serial = 0;
   bool has_finalizer = false, has_callback = false, is_proxy = false;
@@ -74,6 +74,10 @@ class Backend {
   virtual void set(Object* object, std::size_t slot, Object* value_or_null) = 0;
   virtual void erase(Object* object, std::size_t slot) = 0;  // a row
   virtual void collect(int generation) = 0;
+  // A map of ephemerons: `key` is mapped to `value` as long as it lives. For subjects that have them.
+  virtual void map_to(Object* /*map*/, Object* /*key*/, Object* /*value*/) {}
+  // Without a reference; null: nothing.
+  virtual Object* mapped(Object* /*map*/, Object* /*key*/) { return nullptr; }
   // What the collector leaves to be done behind an operation: queues of finalizers, jobs.
   virtual void settle() {}
 };
@@ -93,7 +97,9 @@ class Parser {
       }
       return false;
     };
-    if (is({"new", "bulk", "let", "deref", "tuple", "drop", "weakref", "subref", "proxy"})) made.target = name(word());
+    if (is({"new", "bulk", "let", "deref", "tuple", "drop", "weakref", "subref", "proxy", "weakmap", "mapget"})) {
+      made.target = name(word());
+    }
     if (w == "new") {
       made.kind = word();
       if (peek() == 'd' || peek() == 'l') script(made);
@@ -106,9 +112,10 @@ class Parser {
       made.a = operand();
       made.number = number();
       if (w == "store") made.b = operand();
-    } else if (is({"append", "remove", "call", "same"})) {
+    } else if (is({"append", "remove", "call", "mapset", "mapget"})) {
       made.a = operand();
       made.b = operand();
+      if (w == "mapset") made.c = operand();
     } else if (is({"let", "root", "clear", "tuple", "deref", "use"})) {
       made.a = operand();
     } else {
@@ -189,6 +196,7 @@ class Machine {
     const auto promises = [this](const char* word) { return contract_.find(word) != std::string::npos; };
     has_finalizers_ = promises("finalizers=once") || promises("finalizers=always");
     has_callbacks_ = promises("callbacks=before") || promises("callbacks=after");
+    has_maps_ = promises("ephemerons=leaky") || promises("ephemerons=collected");
   }
 
   // --- What the backend tells ---
@@ -215,7 +223,8 @@ class Machine {
            (without_.empty() ? "" : "without " + without_ + "\n") +
            "operations new bulk let root drop append remove store erase clear call return safepoint weakref subref "
            "proxy "
-           "deref use collect enable disable set_threshold tuple shutdown raise\nready\n";
+           "deref use collect enable disable set_threshold tuple shutdown raise" +
+           (has_maps_ ? " weakmap mapset mapget" : "") + "\nready\n";
   }
 
   // The answer to the lines of a request, from `run` on, without `end`.
@@ -352,7 +361,9 @@ class Machine {
       if (labelled != labels_.end()) found = labelled->second.back();
     }
     if (found == nullptr || found->dead || operand.slot < 0) return found == nullptr || found->dead ? nullptr : found;
-    if (found->kind == Object::weak || static_cast<std::size_t>(operand.slot) >= backend_.size(found)) return nullptr;
+    if (found->kind == Object::weak || found->kind == Object::map ||
+        static_cast<std::size_t>(operand.slot) >= backend_.size(found))
+      return nullptr;
     found = backend_.get(found, static_cast<std::size_t>(operand.slot));
     return found == nullptr || found->dead ? nullptr : found;
   }
@@ -415,6 +426,12 @@ class Machine {
       make_weak(op, self);
     } else if (w == "deref" || w == "use") {
       ask(op, self);
+    } else if (w == "weakmap") {
+      Object* const made = make(op.target, Object::map);
+      finish(made);
+      bind(op.target, made);
+    } else if (w == "mapset" || w == "mapget") {
+      map(op, self);
     } else if (w == "collect") {
       if (op.number > 2) return log("error 0");
       log("collect " + std::to_string(op.number));
@@ -431,8 +448,7 @@ class Machine {
         {"node", Object::node},     {"instance", Object::instance}, {"classic", Object::instance},
         {"opaque", Object::opaque}, {"list", Object::list},         {"dict", Object::dict}};
     Object* const made = make(op.target, kinds.at(op.kind));
-    made->has_finalizer =
-        op.has_script && has_finalizers_ && (made->kind == Object::node || made->kind == Object::instance);
+    made->has_finalizer = op.has_script && has_finalizers_ && is_weakly_referable(made);
     if (made->has_finalizer) made->script = &op.script;
     finish(made);
     bind(op.target, made);
@@ -459,11 +475,14 @@ class Machine {
     if (globals_.count(name) != 0) bind_globally(name, nullptr);
   }
 
+  static bool can_change(const Object* object) {
+    return object->kind != Object::weak && object->kind != Object::tuple && object->kind != Object::map;
+  }
   void mutate(const Operation& op, Object* self) {
     const bool needs_value = op.word == "append" || op.word == "remove" || op.word == "store";
     Object* const a = find(op.a, self);
     Object* const b = needs_value ? find(op.b, self) : nullptr;
-    if (a == nullptr || (needs_value && b == nullptr) || a->kind == Object::weak || a->kind == Object::tuple) return;
+    if (a == nullptr || (needs_value && b == nullptr) || !can_change(a)) return;
     backend_.hold(a);
     const auto slot = static_cast<std::size_t>(op.number);
     if (op.word == "append") append(a, b);
@@ -514,7 +533,9 @@ class Machine {
 
   void make_tuple(const Operation& op, Object* self) {
     Object* const a = find(op.a, self);
-    if (a == nullptr || a->kind == Object::weak || a->has_attributes() || backend_.size(a) == 0) return;
+    if (a == nullptr || (a->kind != Object::tuple && !can_change(a)) || a->has_attributes() || backend_.size(a) == 0) {
+      return;
+    }
     const std::vector<Object*> items = held_items(a);
     Object* const made = make(op.target, Object::tuple);
     finish(made);
@@ -527,7 +548,7 @@ class Machine {
 
   void make_weak(const Operation& op, Object* self) {
     Object* const a = find(op.a, self);
-    if (a == nullptr || (a->kind != Object::node && a->kind != Object::instance)) return;
+    if (a == nullptr || !is_weakly_referable(a)) return;
     backend_.hold(a);
     Object* const made = make(op.target, Object::weak, a);
     made->is_proxy = op.word == "proxy";
@@ -549,6 +570,23 @@ class Machine {
     }
     log(found != nullptr ? "deref " + label(found) : "deref None");
     bind(op.target, found);
+  }
+
+  static bool is_weakly_referable(const Object* object) {
+    return object->kind == Object::node || object->kind == Object::instance;
+  }
+  void map(const Operation& op, Object* self) {
+    Object* const map = find(op.a, self);
+    Object* const key = find(op.b, self);
+    if (map == nullptr || key == nullptr || map->kind != Object::map || !is_weakly_referable(key)) return;
+    if (op.word == "mapset") {
+      if (Object* const value = find(op.c, self)) backend_.map_to(map, key, value);
+      return;
+    }
+    Object* const value = backend_.mapped(map, key);
+    log(value != nullptr ? "deref " + label(value) : "deref None");
+    if (value != nullptr) backend_.hold(value);
+    bind(op.target, value);
   }
 
   void leave() {
@@ -596,7 +634,7 @@ class Machine {
   Backend& backend_;
   std::string name_, version_, contract_, without_;
   int quiet_ = 1;
-  bool has_finalizers_ = false, has_callbacks_ = false;
+  bool has_finalizers_ = false, has_callbacks_ = false, has_maps_ = false;
 
   std::vector<Operation> operations_;
   std::deque<Object> objects_;
@@ -611,8 +649,8 @@ class Machine {
 
 }  // namespace kit
 
-// CYCLECHECK_SUBJECT(Backend class, "name", "version", "contract", "without"): the program, whose arguments are more
-// words behind `without`; or, with CYCLECHECK_KIT_PLUGIN, what a plug-in exports (harness/subjects/plugin.h).
+// CYCLECHECK_SUBJECT(Backend class, "name", "version", "contract", "without"): the program, or, with
+// CYCLECHECK_KIT_PLUGIN, what a plug-in exports (harness/subjects/plugin.h).
 #ifdef CYCLECHECK_KIT_PLUGIN
 #define CYCLECHECK_SUBJECT(Collector, name, version, contract, without)                                \
   namespace {                                                                                          \
@@ -645,11 +683,9 @@ class Machine {
     return &plugin;                                                                                    \
   }
 #else
-#define CYCLECHECK_SUBJECT(Collector, name, version, contract, without)           \
-  int main(int argc, char** argv) {                                               \
-    std::string words = without;                                                  \
-    for (int i = 1; i < argc; ++i) words += (words.empty() ? "" : " ") + std::string(argv[i]); \
-    Collector collector;                                                          \
-    return kit::Machine(collector, name, version, contract, words).serve();       \
+#define CYCLECHECK_SUBJECT(Collector, name, version, contract, without)       \
+  int main() {                                                                \
+    Collector collector;                                                      \
+    return kit::Machine(collector, name, version, contract, without).serve(); \
   }
 #endif

@@ -16,8 +16,8 @@ final class Meta
     public function label() { return "n{$this->name}" . ($this->serial ? "#{$this->serial}" : ''); }
 }
 
-// Every object of the trace has its Meta in $meta. The machine holds objects in variables of PHP, so that a reference is
-// given back when a variable loses it.
+// Every object of the trace has its Meta in $meta. The machine holds objects in variables of PHP, so that a reference
+// is given back when a variable loses it.
 abstract class Machine
 {
     // Makes an object of the kind; $meta->script is an array if it has a finalizer.
@@ -33,6 +33,9 @@ abstract class Machine
     abstract protected function clear($object);
     abstract protected function items($object);
     abstract protected function collect();
+    // Maps of ephemerons, for subjects that have them: a key is mapped to a value as long as it lives.
+    protected function mapTo($map, $key, $value) {}
+    protected function mapped($map, $key) { return null; }
     // An empty heap, and its end.
     protected function begin() {}
     protected function end() {}
@@ -108,10 +111,10 @@ abstract class Machine
     {
         [$kind, $name, $slot] = $operand;
         if ($kind === 'self') $found = $self;
-        elseif ($kind === 'label') $found = isset($this->labels[$name]) ? end($this->labels[$name])->place->get() : null;
-        else $found = $this->lookUp($name);
+        elseif ($kind !== 'label') $found = $this->lookUp($name);
+        else $found = isset($this->labels[$name]) ? end($this->labels[$name])->place->get() : null;
         if (!$found || $found->meta->dead || $slot === null) return $found && !$found->meta->dead ? $found : null;
-        if ($found->meta->kind === 'weak' || $slot >= $this->size($found)) return null;
+        if ($found->meta->kind === 'weak' || $found->meta->kind === 'map' || $slot >= $this->size($found)) return null;
         $found = $this->get($found, $slot);
         return $found && !$found->meta->dead ? $found : null;
     }
@@ -143,7 +146,8 @@ abstract class Machine
         switch ($op['word']) {
             case 'new':
                 $kind = $op['kind'] === 'classic' ? 'instance' : $op['kind'];
-                $this->bind($x, $this->make($x, $kind, $kind === 'node' || $kind === 'instance' ? $op['script'] : null));
+                $script = $kind === 'node' || $kind === 'instance' ? $op['script'] : null;
+                $this->bind($x, $this->make($x, $kind, $script));
                 break;
             case 'bulk':
                 $into = $this->lookUp($x);
@@ -167,7 +171,8 @@ abstract class Machine
                 break;
             case 'tuple':
                 $a = $this->find($op['a'], $self);
-                if (!$a || $a->meta->kind === 'weak' || self::hasAttributes($a) || !$this->size($a)) return;
+                if (!$a || in_array($a->meta->kind, ['weak', 'map'], true)) return;
+                if (self::hasAttributes($a) || !$this->size($a)) return;
                 $this->bind($x, $this->make($x, 'tuple', $this->items($a)));
                 break;
             case 'call':
@@ -193,6 +198,23 @@ abstract class Machine
                 $this->log('deref ' . ($found ? $found->meta->label() : 'None'));
                 $this->bind($x, $found);
                 break;
+            case 'weakmap':
+                $this->bind($x, $this->make($x, 'map'));
+                break;
+            case 'mapset': case 'mapget':
+                $map = $this->find($op['a'], $self);
+                $key = $this->find($op['b'], $self);
+                if (!$map || !$key || $map->meta->kind !== 'map') return;
+                if ($key->meta->kind !== 'node' && $key->meta->kind !== 'instance') return;
+                if ($op['word'] === 'mapset') {
+                    $value = $this->find($op['c'], $self);
+                    if ($value) $this->mapTo($map, $key, $value);
+                    return;
+                }
+                $value = $this->mapped($map, $key);
+                $this->log('deref ' . ($value ? $value->meta->label() : 'None'));
+                $this->bind($x, $value);
+                break;
             case 'collect':
                 if ($op['n'] > 2) return $this->log('error 0');
                 $this->log("collect {$op['n']}");
@@ -208,7 +230,7 @@ abstract class Machine
     {
         $word = $op['word'];
         $a = $this->find($op['a'], $self);
-        if (!$a || $a->meta->kind === 'weak' || $a->meta->kind === 'tuple') return;
+        if (!$a || in_array($a->meta->kind, ['weak', 'map', 'tuple'], true)) return;
         $b = null;
         if (in_array($word, ['append', 'remove', 'store'], true) && !($b = $this->find($op['b'], $self))) return;
         if ($word === 'append') {
@@ -231,7 +253,10 @@ abstract class Machine
         }
     }
 
-    private function unsetSlot($a, $slot) { self::hasAttributes($a) ? $this->set($a, $slot, null) : $this->erase($a, $slot); }
+    private function unsetSlot($a, $slot)
+    {
+        self::hasAttributes($a) ? $this->set($a, $slot, null) : $this->erase($a, $slot);
+    }
 
     private function leave()
     {
@@ -266,7 +291,9 @@ abstract class Machine
             $quiet = $happened ? 0 : $quiet + 1;
         }
         foreach ($this->labels as $labelled) {
-            foreach ($labelled as $meta) if (!$meta->dead && $meta->kind !== 'weak') $this->log('leaked ' . $meta->label());
+            foreach ($labelled as $meta) {
+                if (!$meta->dead && $meta->kind !== 'weak') $this->log('leaked ' . $meta->label());
+            }
         }
     }
 
@@ -299,8 +326,9 @@ abstract class Machine
     {
         echo "cyclecheck-subject 2\nname {$this->name}\nversion {$this->version}\ncontract {$this->contract}\n",
             $this->without ? "without {$this->without}\n" : '',
-            'operations new bulk let root drop append remove store erase clear call return safepoint weakref subref proxy ',
-            "deref use collect enable disable set_threshold tuple shutdown raise\nready\n";
+            'operations new bulk let root drop append remove store erase clear call return safepoint weakref subref ',
+            "proxy deref use collect enable disable set_threshold tuple shutdown raise",
+            preg_match('/ephemerons=(leaky|collected)/', $this->contract) ? ' weakmap mapset mapget' : '', "\nready\n";
         $lines = [];
         while (($line = fgets(STDIN)) !== false) {
             $line = rtrim($line, "\r\n");
@@ -359,15 +387,22 @@ final class Parser
 
     public function operation()
     {
-        $op = ['word' => $this->next(), 'x' => null, 'a' => null, 'b' => null, 'n' => 0, 'kind' => null, 'script' => null];
+        $op = ['word' => $this->next(), 'x' => null, 'a' => null, 'b' => null, 'c' => null, 'n' => 0];
+        $op += ['kind' => null, 'script' => null];
         switch ($op['word']) {
             case 'new': $op['x'] = $this->name(); $op['kind'] = $this->next(); $op['script'] = $this->script(); break;
             case 'bulk': $op['x'] = $this->name(); $op['n'] = (int)$this->next(); break;
             case 'let': case 'deref': case 'tuple': $op['x'] = $this->name(); $op['a'] = $this->operand(); break;
-            case 'drop': $op['x'] = $this->name(); break;
+            case 'drop': case 'weakmap': $op['x'] = $this->name(); break;
+            case 'mapset': $op['a'] = $this->operand(); $op['b'] = $this->operand(); $op['c'] = $this->operand(); break;
+            case 'mapget': $op['x'] = $this->name(); $op['a'] = $this->operand(); $op['b'] = $this->operand(); break;
             case 'root': case 'clear': case 'use': $op['a'] = $this->operand(); break;
             case 'append': case 'remove': case 'call': $op['a'] = $this->operand(); $op['b'] = $this->operand(); break;
-            case 'store': $op['a'] = $this->operand(); $op['n'] = (int)$this->next(); $op['b'] = $this->operand(); break;
+            case 'store':
+                $op['a'] = $this->operand();
+                $op['n'] = (int)$this->next();
+                $op['b'] = $this->operand();
+                break;
             case 'erase': $op['a'] = $this->operand(); $op['n'] = (int)$this->next(); break;
             case 'weakref': case 'subref': case 'proxy':
                 $op['x'] = $this->name();

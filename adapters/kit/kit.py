@@ -1,6 +1,6 @@
 """The kit for Python: whatever a subject with a contract is made of but the objects themselves. It reads requests
-(docs/subject-protocol.md), runs the operations of a trace (docs/memory-model.md, rules N1 to N15, and docs/contracts.md,
-section 2), and writes the log. An adapter extends Machine. Python 3.6 and later; nothing but the standard library."""
+(docs/subject-protocol.md), runs the operations of a trace (docs/memory-model.md, rules N1 to N15, and
+docs/contracts.md, section 2), and writes the log. An adapter extends Machine. Python 3.6 and later; nothing but the standard library."""
 import re
 import sys
 
@@ -14,8 +14,8 @@ class Meta:
 
 
 class Machine:
-    """Every object of the trace has its Meta in `meta`. The machine holds objects in its own variables; no local variable
-    holds one any longer than its operation runs."""
+    """Every object of the trace has its Meta in `meta`. The machine holds objects in its own variables; no local
+    variable holds one any longer than its operation runs."""
 
     def __init__(self, name, version, contract, without=""):
         self.name, self.version, self.contract, self.without = name, version, contract, without
@@ -320,8 +320,8 @@ class Machine:
         sys.stdout.write(
             "cyclecheck-subject 2\nname %s\nversion %s\ncontract %s\n" % (self.name, self.version, self.contract) +
             ("without %s\n" % self.without if self.without else "") +
-            "operations new bulk let root drop append remove store erase clear call return safepoint weakref subref proxy "
-            "deref use collect enable disable set_threshold tuple shutdown raise\nready\n")
+            "operations new bulk let root drop append remove store erase clear call return safepoint weakref subref "
+            "proxy deref use collect enable disable set_threshold tuple shutdown raise\nready\n")
         sys.stdout.flush()
         lines = []
         for line in iter(sys.stdin.readline, ""):

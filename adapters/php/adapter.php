@@ -1,12 +1,9 @@
 <?php
 // PHP's own objects and its gc_collect_cycles(). PHP 8.0 and later.
 //
-// A node keeps its slots in an array, an instance in properties that it gets as it goes, a list in an ArrayObject, a dict
-// in an SplFixedArray, a tuple in what a closure captured. A death is seen by the destructor of a token, the value of a
-// WeakMap whose key is the object: it is released when the key is freed.
-//
-// php adapter.php [WORD...]: what traces are to do without beside that. With `resurrection` PHP keeps its contract; without
-// the word it breaks J2 (docs/found-bugs.md, php-1).
+// A node keeps its slots in an array, an instance in properties that it gets as it goes, a list in an ArrayObject, a
+// dict in an SplFixedArray, a tuple in what a closure captured. A death is seen by the destructor of a token, the value
+// of a WeakMap whose key is the object: it is released when the key is freed.
 require __DIR__ . '/../kit/kit.php';
 
 error_reporting(E_ALL & ~E_DEPRECATED);
@@ -31,6 +28,7 @@ final class Row extends ArrayObject { public $meta; }
 final class Fixed extends SplFixedArray { public $meta; }
 final class Tuple { public $meta, $items; }
 final class Weak { public $meta, $reference; }
+final class Map { public $meta, $map; }
 
 final class Subject extends Machine
 {
@@ -59,6 +57,7 @@ final class Subject extends Machine
             case 'instance': $object = $hasFinalizer ? new FinalizedInstance : new Instance; break;
             case 'list': $object = new Row; break;
             case 'dict': $object = new Fixed(16); break;
+            case 'map': $object = new Map; $object->map = new WeakMap; break;
             default:
                 $object = new Tuple;
                 $items = $meta->script;
@@ -123,9 +122,13 @@ final class Subject extends Machine
         if ($object instanceof Node) return $object->slots;
         return $object instanceof Row ? $object->getArrayCopy() : ($object->items)();
     }
+    protected function mapTo($map, $key, $value) { $map->map[$key] = $value; }
+    protected function mapped($map, $key) { return $map->map[$key] ?? null; }
     protected function collect() { gc_collect_cycles(); }
 }
 
 Subject::$one = new Subject('php', PHP_VERSION,
-    'counts=prompt collections=1 finalizers=once weakrefs=death callbacks=never left=none', implode(' ', array_merge(['opaque'], array_slice($argv, 1))));
+    'counts=prompt collections=1 finalizers=once weakrefs=death callbacks=never left=none '
+    // Since 8.3 a value that reaches its key is no reason to keep it.
+    . (PHP_VERSION_ID >= 80300 ? 'ephemerons=collected' : 'ephemerons=leaky'), 'opaque');
 Subject::$one->serve();

@@ -1,8 +1,8 @@
 """PyPy: a Python without counts. A death is seen by the finalizer of a token that only the object holds: it runs when
 neither can be reached any more, one collection later than the object's own finalizer.
 
-An object that nobody holds cannot be had through a label, so traces do without labels; objects that own references which
-the collector is not shown do not exist."""
+An object that nobody holds cannot be had through a label, so traces do without labels; objects that own references
+which the collector is not shown do not exist."""
 import gc
 import os
 import sys

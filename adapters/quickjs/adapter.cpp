@@ -1,6 +1,7 @@
 // QuickJS (Debian's libquickjs). Nodes, opaque objects and tuples keep their slots in C, with or without a gc_mark;
-// instances keep them in properties, lists in an Array, dicts in a Map. A weak reference is an object that holds a WeakRef
-// and, if it has a callback, a FinalizationRegistry. A death is seen by the finalizer of the class.
+// instances keep them in properties, lists in an Array, dicts in a Map; maps of ephemerons are WeakMaps. A weak
+// reference is an object that holds a WeakRef and, if it has a callback, a FinalizationRegistry. A death is seen by the
+// finalizer of the class.
 #include <initializer_list>
 
 #include "../kit/kit.hpp"
@@ -34,6 +35,7 @@ class QuickJS : public kit::Backend {
     JS_SetClassProto(context_, opaque_, JS_NewObject(context_));
     const JSValue global = JS_GetGlobalObject(context_);
     map_ = JS_GetPropertyStr(context_, global, "Map");
+    weak_map_ = JS_GetPropertyStr(context_, global, "WeakMap");
     weak_ref_ = JS_GetPropertyStr(context_, global, "WeakRef");
     registry_ = JS_GetPropertyStr(context_, global, "FinalizationRegistry");
     JS_FreeValue(context_, global);
@@ -41,7 +43,7 @@ class QuickJS : public kit::Backend {
   // What is left is left: opaque objects in cycles with their runtime.
   void end() override {
     settle();
-    for (const JSValue value : {map_, weak_ref_, registry_}) JS_FreeValue(context_, value);
+    for (const JSValue value : {map_, weak_map_, weak_ref_, registry_}) JS_FreeValue(context_, value);
     JS_RunGC(runtime_);
     for (Cell& cell : cells_) {
       if (cell.object == nullptr || cell.object->kind != kit::Object::opaque) continue;
@@ -57,11 +59,13 @@ class QuickJS : public kit::Backend {
 
   void create(kit::Object* object) override {
     cells_.push_back({object, {}});
-    const JSValue value = JS_NewObjectClass(context_, static_cast<int>(object->kind == kit::Object::opaque ? opaque_ : shown_));
+    const JSValue value =
+        JS_NewObjectClass(context_, static_cast<int>(object->kind == kit::Object::opaque ? opaque_ : shown_));
     JS_SetOpaque(value, &cells_.back());
     object->native = JS_VALUE_GET_PTR(value);
     if (object->kind == kit::Object::list) give(value, "items", JS_NewArray(context_));
     if (object->kind == kit::Object::dict) give(value, "items", JS_CallConstructor(context_, map_, 0, nullptr));
+    if (object->kind == kit::Object::map) give(value, "items", JS_CallConstructor(context_, weak_map_, 0, nullptr));
     if (object->kind == kit::Object::weak) refer(object, value);
   }
   kit::Object* answer(kit::Object* weak) override {
@@ -131,9 +135,18 @@ class QuickJS : public kit::Backend {
       slots.erase(slots.begin() + static_cast<std::ptrdiff_t>(slot));
       return release(old);
     }
-    const JSValue removed = call(items(object), "splice", {JS_NewUint32(context_, static_cast<std::uint32_t>(slot)),
-                                                           JS_NewUint32(context_, 1)});
+    const JSValue removed = call(items(object), "splice",
+                                 {JS_NewUint32(context_, static_cast<std::uint32_t>(slot)), JS_NewUint32(context_, 1)});
     JS_FreeValue(context_, removed);
+  }
+  void map_to(kit::Object* map, kit::Object* key, kit::Object* value) override {
+    JS_FreeValue(context_, call(items(map), "set", {at(key), at(value)}));
+  }
+  kit::Object* mapped(kit::Object* map, kit::Object* key) override {
+    const JSValue value = call(items(map), "get", {at(key)});
+    kit::Object* const found = object_of(value);
+    JS_FreeValue(context_, value);
+    return found;
   }
   void collect(int) override { JS_RunGC(runtime_); }
   void settle() override {
@@ -220,11 +233,13 @@ class QuickJS : public kit::Backend {
   static inline JSClassID shown_ = 0, opaque_ = 0;
   JSRuntime* runtime_ = nullptr;
   JSContext* context_ = nullptr;
-  JSValue map_, weak_ref_, registry_;
+  JSValue map_, weak_map_, weak_ref_, registry_;
   std::deque<Cell> cells_;
 };
 
 }  // namespace
 
 CYCLECHECK_SUBJECT(QuickJS, "quickjs", "libquickjs",
-                   "counts=prompt collections=1 finalizers=never weakrefs=death callbacks=after left=opaque", "")
+                   "counts=prompt collections=1 finalizers=never weakrefs=death callbacks=after left=opaque "
+                   "ephemerons=collected",
+                   "")

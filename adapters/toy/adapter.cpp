@@ -24,6 +24,7 @@ enum Fault {
   collection_cut_short,
   finalizer_too_soon,
   callback_before_death,
+  value_lost,
 };
 
 struct Cell {
@@ -34,6 +35,7 @@ struct Cell {
   std::vector<Cell*> slots;
   Cell* referent = nullptr;
   std::vector<Cell*> weak;
+  std::vector<std::pair<Cell*, Cell*>> entries;  // of a map
 };
 
 class Toy : public kit::Backend {
@@ -84,6 +86,20 @@ class Toy : public kit::Backend {
     Cell* const old = of(object)->slots[slot];
     of(object)->slots.erase(of(object)->slots.begin() + static_cast<std::ptrdiff_t>(slot));
     release(old);
+  }
+
+  void map_to(kit::Object* map, kit::Object* key, kit::Object* value) override {
+    ++of(value)->count;
+    for (auto& entry : of(map)->entries) {
+      if (entry.first == of(key)) return release(std::exchange(entry.second, of(value)));
+    }
+    of(map)->entries.emplace_back(of(key), of(value));
+  }
+  kit::Object* mapped(kit::Object* map, kit::Object* key) override {
+    for (const auto& entry : of(map)->entries) {
+      if (entry.first == of(key)) return entry.second->object;
+    }
+    return nullptr;
   }
 
   void collect(int) override {
@@ -140,11 +156,26 @@ class Toy : public kit::Backend {
       late_.push_back(cell);
       return machine->died(cell->object);
     }
+    const std::vector<Cell*> values = take_values(cell);
     const std::vector<Cell*> weak = clear_weak(cell);
     if (fault_ == callback_before_death) call_back(weak);
     machine->died(cell->object);
     if (fault_ == finalizer_after_death && cell->object->has_finalizer) machine->finalizer(cell->object);
     if (fault_ != callback_before_death) call_back(weak);
+    for (Cell* const value : values) release(value);
+  }
+  // What maps have for a key that dies, and what a map has.
+  std::vector<Cell*> take_values(Cell* cell) {
+    std::vector<Cell*> values;
+    for (const auto& entry : std::exchange(cell->entries, {})) values.push_back(entry.second);
+    for (Cell& map : cells_) {
+      for (std::size_t i = map.entries.size(); i-- > 0;) {
+        if (map.entries[i].first != cell) continue;
+        values.push_back(map.entries[i].second);
+        map.entries.erase(map.entries.begin() + static_cast<std::ptrdiff_t>(i));
+      }
+    }
+    return values;
   }
   void call_back(const std::vector<Cell*>& weak) {
     std::vector<Cell*> told;
@@ -186,6 +217,11 @@ class Toy : public kit::Backend {
         if (to != nullptr && to->is_candidate) --to->outside;
       }
     }
+    for (const Cell& map : cells_) {
+      for (const auto& entry : map.entries) {
+        if (entry.second->is_candidate) --entry.second->outside;
+      }
+    }
     if (fault_ == opaque_holder_ignored) {
       for (Cell& cell : cells_) {
         if (cell.object->kind != kit::Object::opaque || cell.object->dead) continue;
@@ -196,7 +232,7 @@ class Toy : public kit::Backend {
     for (Cell* const cell : cells) {
       if (cell->outside > 0 && !std::exchange(cell->is_reached, true)) grey.push_back(cell);
     }
-    while (!grey.empty()) {
+    while (!grey.empty() || find_values(grey)) {
       Cell* const cell = grey.back();
       grey.pop_back();
       if (fault_ == neighbour_freed && cell->is_finalized) continue;
@@ -208,6 +244,19 @@ class Toy : public kit::Backend {
       }
     }
     cells.erase(std::remove_if(cells.begin(), cells.end(), [](Cell* cell) { return cell->is_reached; }), cells.end());
+  }
+  // The values of entries whose map and key are reached.
+  bool find_values(std::vector<Cell*>& grey) {
+    const auto is_reached = [](const Cell& cell) { return cell.is_reached || !cell.is_candidate; };
+    if (fault_ == value_lost) return false;
+    for (const Cell& map : cells_) {
+      for (const auto& entry : map.entries) {
+        if (!is_reached(map) || !is_reached(*entry.first) || is_reached(*entry.second)) continue;
+        entry.second->is_reached = true;
+        grey.push_back(entry.second);
+      }
+    }
+    return !grey.empty();
   }
   void run_finalizers(const std::vector<Cell*>& cells) {
     for (Cell* const cell : cells) ++cell->count;
@@ -221,8 +270,9 @@ class Toy : public kit::Backend {
                     garbage.end());
     }
     for (Cell* const cell : garbage) ++cell->count;
-    std::vector<Cell*> weak;
+    std::vector<Cell*> weak, values;
     for (Cell* const cell : garbage) {
+      for (Cell* const value : take_values(cell)) values.push_back(value);
       const std::vector<Cell*> cleared = clear_weak(cell);
       weak.insert(weak.end(), cleared.begin(), cleared.end());
     }
@@ -238,6 +288,7 @@ class Toy : public kit::Backend {
         if (to != nullptr) release(std::exchange(to, nullptr));
       }
     }
+    for (Cell* const value : values) release(value);
     for (Cell* const cell : garbage) release(cell);
   }
 
@@ -250,4 +301,6 @@ class Toy : public kit::Backend {
 }  // namespace
 
 CYCLECHECK_SUBJECT(Toy, "toy", "1",
-                   "counts=prompt collections=1 finalizers=once weakrefs=death callbacks=after left=opaque", "")
+                   "counts=prompt collections=1 finalizers=once weakrefs=death callbacks=after left=opaque "
+                   "ephemerons=collected",
+                   "")

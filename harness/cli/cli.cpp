@@ -12,22 +12,6 @@
 
 namespace cyclecheck::cli {
 
-void add_subjects(CLI::App& app, const Registry& registry, Action& action) {
-  CLI::App* command = app.add_subcommand("subjects", "List what can be compared with the model");
-  command->callback([&registry, &action] {
-    action = [&registry] {
-      for (const SubjectEntry& entry : registry) {
-        if (entry.open) {
-          fmt::print("{:<16}{:<18}{}\n", entry.name + "...", "level: its own", entry.summary);
-        } else {
-          fmt::print("{:<16}level {:<12}{}\n", entry.name, to_string(entry.level), entry.summary);
-        }
-      }
-      return kAgree;
-    };
-  });
-}
-
 namespace {
 
 // CLI11 says of a word that is no command only that a command is missing.

@@ -39,7 +39,32 @@ struct OtherSide {
   std::string name;
   std::optional<Log> log;
   Verdict verdict;
+  // If it is judged by what it promises.
+  std::optional<Contract> contract;
 };
+
+// What a subject with a contract says happened; empty: nothing that anybody would ask for.
+std::string told(const Event& event, const Trace& trace) {
+  const std::string name = event.none ? "nothing" : to_string(event.label, trace);
+  switch (event.kind) {
+    case EventKind::died:
+      return name + " dies";
+    case EventKind::finalizer:
+      return "the finalizer of " + name + " runs";
+    case EventKind::callback:
+      return "the callback of " + name + " runs";
+    case EventKind::raised:
+      return "the script of " + name + " raises";
+    case EventKind::deref:
+      return "the answer is " + name;
+    case EventKind::used:
+      return event.number[0] != 0 ? "it answers" : "it answers nothing";
+    case EventKind::leaked:
+      return name + " is left";
+    default:
+      return {};
+  }
+}
 
 class Explain {
  public:
@@ -63,6 +88,10 @@ class Explain {
       auto compared = compare_sides();
       if (const auto* error = std::get_if<FileError>(&compared)) return bad_input(error->message);
       other = std::get<OtherSide>(std::move(compared));
+    }
+    if (other && other->contract) {
+      if (!options_.html.empty()) return bad_input("cyclecheck: a page shows the model, which knows no contracts");
+      return tell_contract(*other);
     }
     if (!options_.html.empty()) return write_page(*other);
     fmt::print("{}: {}, {} operations\n", options_.input.path, profile(trace.profile).name, trace.operations.size());
@@ -130,6 +159,7 @@ class Explain {
       Examination examination = Behind(isolated, input_.before).examine(input_.trace);
       other.log = std::move(examination.subject);
       other.verdict = std::move(examination.verdict);
+      other.contract = entry->contract;
       return other;
     }
     if (!std::filesystem::exists(name)) {
@@ -151,6 +181,33 @@ class Explain {
       other.verdict.signature = other.verdict.divergence->signature;
     }
     return other;
+  }
+
+  // First what is broken, by which object; then the way to it.
+  [[nodiscard]] int tell_contract(const OtherSide& other) const {
+    const Trace& trace = input_.trace;
+    const Verdict& verdict = other.verdict;
+    if (verdict.outcome == Outcome::agree) {
+      fmt::print("{} keeps its contract.\n", other.name);
+    } else if (verdict.divergence) {
+      fmt::print("{} breaks a promise: {}: {}.\n", other.name, verdict.signature, verdict.divergence->broken);
+    } else {
+      fmt::print("{} fails: {}\n{}\n", other.name, verdict.signature, verdict.output);
+    }
+    fmt::print("It promises {}.\n\n", to_string(*other.contract));
+    const std::size_t last = verdict.divergence ? verdict.divergence->operation : trace.operations.size();
+    for (std::size_t i = 0; i < trace.operations.size() && i <= last; ++i) {
+      if (options_.step && *options_.step != i) continue;
+      fmt::print("{}: {}\n", i, to_string(trace.operations[i], trace));
+      if (!other.log || i >= other.log->operations()) continue;
+      const auto events = other.log->of(i);
+      for (std::size_t at = 0; at < events.size(); ++at) {
+        const std::string text = told(events[at], trace);
+        const bool is_it = verdict.divergence && i == last && at == verdict.divergence->at;
+        if (!text.empty() || is_it) fmt::print("  {} {}\n", is_it ? '>' : ' ', text.empty() ? "here" : text);
+      }
+    }
+    return verdict.outcome == Outcome::agree ? kAgree : kFailed;
   }
 
   [[nodiscard]] int tell_verdict(const OtherSide& other) const {

@@ -58,7 +58,10 @@ class Replay {
       replay(read_foreign_as_recording(options_.recording[0], options_.recording[1], profile));
     }
     if (model_.traces == 0 && status_ == kBadInput) return status_;
-    fmt::print("model: {} traces, {} agree\n", model_.traces, model_.agree);
+    // The judge asks for no model.
+    if (model_.traces > 0 || subjects_.empty()) {
+      fmt::print("model: {} traces, {} agree\n", model_.traces, model_.agree);
+    }
     for (const auto& [name, tally] : subjects_) {
       fmt::print("{}: {} traces, {} agree", name, tally.traces, tally.agree);
       if (tally.left_out > 0) fmt::print(", {} left out that it cannot run", tally.left_out);

@@ -32,7 +32,7 @@ GraphNode::Kind kind_of(ObjectKind kind) {
 
 // Rule N9.
 constexpr std::size_t kMostScopes = 64;
-// A subject whose shutdown never becomes quiet is told by what it leaves.
+// L5. A subject whose shutdown never becomes quiet is told by what it leaves.
 constexpr std::uint32_t kMostShutdownRounds = 64;
 
 bool is_full_collection(const Operation& operation) {
@@ -54,9 +54,6 @@ bool is_judged(OpCode code) {
     case OpCode::string:
     case OpCode::add:
     case OpCode::intern:
-    case OpCode::weakmap:
-    case OpCode::mapset:
-    case OpCode::mapget:
     case OpCode::hold:
     case OpCode::unhold:
     case OpCode::fill:
@@ -278,6 +275,12 @@ void Judge::perform(const Operation& op) {
     case OpCode::deref:
     case OpCode::use:
       return ask(op);
+    case OpCode::weakmap:
+      return make(op, GraphNode::Kind::map);
+    case OpCode::mapset:
+      return map_to(op);
+    case OpCode::mapget:
+      return ask_map(op);
     case OpCode::shutdown:
       if (!in_script()) shut_down();
       return;
@@ -323,7 +326,7 @@ void Judge::bulk(const Operation& op) {
 
 void Judge::make_tuple(const Operation& op) {
   const ObjectIndex a = find(op.a);
-  if (a == kNoObject || graph_[a].kind == GraphNode::Kind::weak || graph_[a].has_attributes()) return;
+  if (a == kNoObject || graph_[a].has_attributes()) return;
   const std::vector<ObjectIndex> items = graph_[a].slots;
   if (items.empty()) return;
   for (const ObjectIndex item : items) graph_.hold(item);
@@ -377,7 +380,7 @@ void Judge::mutate(const Operation& op) {
   const ObjectIndex a = find(op.a);
   const ObjectIndex b = needs_value ? find(op.b) : kNoObject;
   if (a == kNoObject || (needs_value && b == kNoObject)) return;
-  if (graph_[a].kind == GraphNode::Kind::weak || graph_[a].kind == GraphNode::Kind::tuple) return;
+  if (!graph_[a].can_change()) return;
   const auto slot = static_cast<std::size_t>(op.number[0]);
   if (op.code == OpCode::append) graph_.append(a, b);
   if (op.code == OpCode::remove) graph_.remove(a, b);
@@ -430,12 +433,48 @@ void Judge::ask(const Operation& op) {
   if (derefs) graph_.bind(op.target, answers ? referent : kNoObject, in_script());
 }
 
+// Rule N17.
+void Judge::map_to(const Operation& op) {
+  const ObjectIndex map = find(op.a);
+  const ObjectIndex key = find(op.b);
+  const ObjectIndex value = find(op.c);
+  if (map == kNoObject || key == kNoObject || value == kNoObject) return;
+  if (graph_[map].kind == GraphNode::Kind::map && graph_[key].is_weakly_referable()) graph_.map_to(map, key, value);
+}
+
+void Judge::ask_map(const Operation& op) {
+  const ObjectIndex map = find(op.a);
+  const ObjectIndex key = find(op.b);
+  if (map == kNoObject || key == kNoObject || graph_[map].kind != GraphNode::Kind::map) return;
+  if (!graph_[key].is_weakly_referable()) return;
+  const Event& event = answer(EventKind::deref);
+  const ObjectIndex value = graph_.mapped(map, key);
+  const std::string entry = name(map) + " maps " + name(key);
+  if (!event.none) {
+    if (value == kNoObject || event.label != graph_[value].label) {
+      stop(ContractRule::J7, entry + " to " + to_string(event.label, *trace_) + ", and not to " +
+                                 (value == kNoObject ? "anything" : name(value)));
+    }
+    if (graph_[value].dead) stop(ContractRule::J7, entry + " to " + name(value) + ", which is dead");
+    if (in_script()) touched_.push_back(value);
+  } else if (value != kNoObject && !was_unreachable(map) && !was_unreachable(key)) {
+    stop(ContractRule::J8, entry + " to nothing, and not to " + name(value));
+  }
+  ++at_;
+  graph_.bind(op.target, event.none ? kNoObject : value, in_script());
+}
+
 // Rule N9.
 void Judge::leave() {
   for (const ObjectIndex held : graph_.leave()) {
     graph_.release(held);
     step();
   }
+}
+
+bool Judge::has_step_ahead() const {
+  return std::any_of(events_.begin() + static_cast<std::ptrdiff_t>(at_), events_.end(),
+                     [](const Event& event) { return event.kind == EventKind::step; });
 }
 
 void Judge::release_globals() {
@@ -459,21 +498,16 @@ void Judge::shut_down() {
     is_over_ = true;
     return;
   }
-  const auto is_held = [&](Name name) { return graph_.global(name) != kNoObject; };
-  const std::uint32_t enough = std::max(contract_.collections, 1U);
-  std::uint32_t quiet = 0;
-  for (std::uint32_t round = 0; round < kMostShutdownRounds && quiet < enough; ++round) {
-    const std::size_t before = at_;
+  // A round has a `step` at least.
+  std::uint32_t rounds = 0;
+  for (; has_step_ahead(); ++rounds) {
     release_globals();
     begin_collection();
     step();
-    // Each release has its `step`, and the collection has one.
-    const auto steps = std::count_if(events_.begin() + static_cast<std::ptrdiff_t>(before),
-                                     events_.begin() + static_cast<std::ptrdiff_t>(at_),
-                                     [](const Event& event) { return event.kind == EventKind::step; });
-    const bool happened = at_ - before > static_cast<std::size_t>(steps) ||
-                          std::any_of(graph_.bound().begin(), graph_.bound().end(), is_held);
-    quiet = happened ? 0 : quiet + 1;
+  }
+  for (const Name name : graph_.bound()) {
+    if (graph_.global(name) == kNoObject || rounds >= kMostShutdownRounds) continue;
+    stop(ContractRule::J1, "shutdown ends, and the variable " + spelling(*trace_, name) + " is bound");
   }
   consume();
   is_over_ = true;
@@ -569,12 +603,14 @@ void Judge::end_collection() {
 }
 
 std::vector<bool> Judge::excused() const {
-  if (contract_.left != Contract::Left::opaque) return std::vector<bool>(graph_.size(), false);
-  std::vector<ObjectIndex> opaque;
+  std::vector<ObjectIndex> from;
   for (const ObjectIndex index : graph_.living()) {
-    if (graph_[index].kind == GraphNode::Kind::opaque) opaque.push_back(index);
+    if (graph_[index].kind == GraphNode::Kind::opaque && contract_.left == Contract::Left::opaque)
+      from.push_back(index);
+    if (contract_.ephemerons != Contract::Ephemerons::leaky) continue;
+    for (const auto& [key, value] : graph_[index].entries) from.push_back(value);
   }
-  return graph_.reached_from(opaque);
+  return graph_.reached_from(from);
 }
 
 void Judge::check_left() {

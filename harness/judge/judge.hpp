@@ -19,7 +19,7 @@
 namespace cyclecheck {
 
 // Whether the judge knows what the operation does. What it does not know is left out for subjects with a contract: the
-// debug flags and gc.garbage, freezing, failing allocations, integers and strings.
+// debug flags and gc.garbage, freezing, failing allocations, integers and strings, many references at once.
 [[nodiscard]] bool is_judged(OpCode code);
 
 // Not thread-safe; its memory is used again from trace to trace.
@@ -62,8 +62,11 @@ class Judge {
   [[nodiscard]] ObjectIndex shared_weak(ObjectIndex referent);
   void mutate(const Operation& operation);
   void ask(const Operation& operation);
+  void map_to(const Operation& operation);
+  void ask_map(const Operation& operation);
   void leave();
   void shut_down();
+  [[nodiscard]] bool has_step_ahead() const;
   void release_globals();
   // What `make` and its like made is bound; CPython's machine comes to a safepoint before (rule N11).
   void bind_made(Name name, ObjectIndex made);

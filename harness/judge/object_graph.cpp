@@ -60,6 +60,13 @@ void ObjectGraph::die(ObjectIndex index) {
     if (to != kNoObject) unrefer(to);
   }
   object.slots.clear();
+  for (const auto& [key, value] : std::exchange(object.entries, {})) unrefer(value);
+  for (const ObjectIndex map : std::exchange(object.maps, {})) {
+    std::erase_if(objects_[map].entries, [&](const auto& entry) {
+      if (entry.first == index) unrefer(entry.second);
+      return entry.first == index;
+    });
+  }
   const std::uint32_t place = place_[index];
   living_[place] = living_.back();
   place_[living_[place]] = place;
@@ -209,6 +216,23 @@ void ObjectGraph::clear(ObjectIndex object) {
   is_traversed_ = false;
 }
 
+void ObjectGraph::map_to(ObjectIndex map, ObjectIndex key, ObjectIndex value) {
+  refer(value);
+  is_traversed_ = false;
+  auto& entries = objects_[map].entries;
+  const auto found = std::find_if(entries.begin(), entries.end(), [key](const auto& one) { return one.first == key; });
+  if (found != entries.end()) return unrefer(std::exchange(found->second, value));
+  entries.emplace_back(key, value);
+  objects_[key].maps.push_back(map);
+}
+
+ObjectIndex ObjectGraph::mapped(ObjectIndex map, ObjectIndex key) const {
+  for (const auto& [one, value] : objects_[map].entries) {
+    if (one == key) return value;
+  }
+  return kNoObject;
+}
+
 // --- Reachability ---
 
 void ObjectGraph::find_reachable() {
@@ -219,6 +243,24 @@ void ObjectGraph::find_reachable() {
     reached_[index] = traversal_;
     grey_.push_back(index);
   }
+  blacken();
+  // Ephemerons, until no entry reaches anything new.
+  for (bool is_new = true; is_new;) {
+    is_new = false;
+    for (const ObjectIndex map : living_) {
+      if (objects_[map].entries.empty() || reached_[map] != traversal_) continue;
+      for (const auto& [key, value] : objects_[map].entries) {
+        if (reached_[key] != traversal_ || reached_[value] == traversal_) continue;
+        reached_[value] = traversal_;
+        grey_.push_back(value);
+        is_new = true;
+      }
+    }
+    blacken();
+  }
+}
+
+void ObjectGraph::blacken() {
   while (!grey_.empty()) {
     const GraphNode& object = objects_[grey_.back()];
     grey_.pop_back();
@@ -279,7 +321,9 @@ std::string ObjectGraph::describe_root(ObjectIndex index) const {
 std::string ObjectGraph::chain_to(ObjectIndex index) const {
   struct Link {
     ObjectIndex from = kNoObject;
+    // Or the key of an entry.
     std::size_t slot = 0;
+    bool is_entry = false;
     bool seen = false;
   };
   std::vector<Link> links(size_);
@@ -289,12 +333,23 @@ std::string ObjectGraph::chain_to(ObjectIndex index) const {
     links[i].seen = true;
     queue.push_back(i);
   }
-  for (std::size_t at = 0; at < queue.size() && !links[index].seen; ++at) {
+  for (std::size_t at = 0; !links[index].seen; ++at) {
+    if (at == queue.size()) {
+      // What only an entry of a map reaches.
+      for (std::size_t i = 0; i < at; ++i) {
+        for (const auto& [key, value] : objects_[queue[i]].entries) {
+          if (!links[key].seen || links[value].seen) continue;
+          links[value] = {queue[i], key, true, true};
+          queue.push_back(value);
+        }
+      }
+      if (at == queue.size()) break;
+    }
     const std::vector<ObjectIndex>& slots = objects_[queue[at]].slots;
     for (std::size_t slot = 0; slot < slots.size(); ++slot) {
       const ObjectIndex to = slots[slot];
       if (to == kNoObject || links[to].seen) continue;
-      links[to] = {queue[at], slot, true};
+      links[to] = {queue[at], slot, false, true};
       queue.push_back(to);
     }
   }
@@ -302,7 +357,12 @@ std::string ObjectGraph::chain_to(ObjectIndex index) const {
   while (links[chain.back()].from != kNoObject) chain.push_back(links[chain.back()].from);
   std::string text = describe_root(chain.back());
   for (std::size_t i = chain.size(); i-- > 0;) {
-    if (i + 1 < chain.size()) text += ", whose slot " + std::to_string(links[chain[i]].slot);
+    const Link& link = links[chain[i]];
+    if (link.is_entry) {
+      text += ", whose entry of " + to_string(objects_[link.slot].label, *trace_);
+    } else if (i + 1 < chain.size()) {
+      text += ", whose slot " + std::to_string(link.slot);
+    }
     text += " holds " + to_string(objects_[chain[i]].label, *trace_);
   }
   return text;

@@ -20,7 +20,7 @@ using ObjectIndex = std::uint32_t;
 inline constexpr ObjectIndex kNoObject = 0xFFFFFFFF;
 
 struct GraphNode {
-  enum class Kind : std::uint8_t { node, instance, opaque, list, dict, tuple, weak };
+  enum class Kind : std::uint8_t { node, instance, opaque, list, dict, tuple, weak, map };
 
   Label label;
   Kind kind = Kind::node;
@@ -40,6 +40,11 @@ struct GraphNode {
   // Weak references to this object that have a callback.
   std::vector<ObjectIndex> watchers;
 
+  // Of a map of ephemerons: keys that are not dead, and what they are mapped to. An entry refers to its value.
+  std::vector<std::pair<ObjectIndex, ObjectIndex>> entries;
+  // The maps that have it as a key.
+  std::vector<ObjectIndex> maps;
+
   // What happened to it. Moments are the judge's; 0: never.
   std::uint32_t finalizers_run = 0;
   std::uint32_t callbacks_run = 0;
@@ -53,6 +58,8 @@ struct GraphNode {
 
   [[nodiscard]] bool has_attributes() const { return kind == Kind::instance || kind == Kind::dict; }
   [[nodiscard]] bool is_weakly_referable() const { return kind == Kind::node || kind == Kind::instance; }
+  // Whether a trace can change its slots.
+  [[nodiscard]] bool can_change() const { return kind != Kind::tuple && kind != Kind::weak && kind != Kind::map; }
   [[nodiscard]] bool is_referred_to() const { return holders + referrers > 0; }
 };
 
@@ -88,6 +95,11 @@ class ObjectGraph {
   void erase(ObjectIndex object, std::size_t slot);
   void clear(ObjectIndex object);
 
+  // Rule N17. REQUIRES: `map` is one
+  void map_to(ObjectIndex map, ObjectIndex key, ObjectIndex value);
+  // kNoObject: nothing.
+  [[nodiscard]] ObjectIndex mapped(ObjectIndex map, ObjectIndex key) const;
+
   // Rule N9. `leave` answers what the scope held, in the order of release; each is held until it is released.
   void enter(ObjectIndex a, ObjectIndex b);
   [[nodiscard]] std::vector<ObjectIndex> leave();
@@ -99,7 +111,8 @@ class ObjectGraph {
   void hold(ObjectIndex index);
   void release(ObjectIndex index);
 
-  // Rule R2: whether variables, scopes or what is held reach it.
+  // Rule R2: whether variables, scopes or what is held reach it. An entry of a map reaches its value if both the map
+  // and the key are reachable.
   [[nodiscard]] bool is_reachable(ObjectIndex index);
   // Every object that is not dead and not reachable gets `moment` as its unreachable_at.
   void note_unreachable(std::uint64_t moment);
@@ -125,6 +138,7 @@ class ObjectGraph {
   void refer(ObjectIndex to) { ++objects_[to].referrers; }
   void unrefer(ObjectIndex to);
   void find_reachable();
+  void blacken();
   [[nodiscard]] std::string describe_root(ObjectIndex index) const;
 
   const Trace* trace_ = nullptr;

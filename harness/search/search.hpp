@@ -9,6 +9,7 @@
 #include "harness/search/findings.hpp"
 #include "harness/search/investigate.hpp"
 #include "harness/search/known_failures.hpp"
+#include "harness/search/probe.hpp"
 #include "harness/search/pursue.hpp"
 #include "harness/search/reach.hpp"
 #include "harness/search/stored_findings.hpp"

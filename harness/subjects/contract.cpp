@@ -14,6 +14,7 @@ constexpr Words kFinalizers{"never", "once", "always"};
 constexpr Words kWeakReferences{"unreachable", "death"};
 constexpr Words kCallbacks{"never", "before", "after"};
 constexpr Words kLeft{"any", "cycles", "opaque", "none"};
+constexpr Words kEphemerons{"never", "leaky", "collected"};
 
 template <typename Value>
 bool set_word(Value& value, const Words& words, std::string_view word) {
@@ -69,6 +70,7 @@ bool set_parameter(Contract& contract, std::string_view text) {
   if (name == "weakrefs") return set_word(contract.weak_references, kWeakReferences, word);
   if (name == "callbacks") return set_word(contract.callbacks, kCallbacks, word);
   if (name == "left") return set_word(contract.left, kLeft, word);
+  if (name == "ephemerons") return set_word(contract.ephemerons, kEphemerons, word);
   return false;
 }
 
@@ -85,6 +87,8 @@ std::string to_string(const Contract& contract) {
   text += word_of(contract.callbacks, kCallbacks);
   text += " left=";
   text += word_of(contract.left, kLeft);
+  text += " ephemerons=";
+  text += word_of(contract.ephemerons, kEphemerons);
   return text;
 }
 

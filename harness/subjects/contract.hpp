@@ -15,6 +15,7 @@ struct Contract {
   enum class WeakReferences : std::uint8_t { unreachable, death };
   enum class Callbacks : std::uint8_t { never, before, after };
   enum class Left : std::uint8_t { any, cycles, opaque, none };
+  enum class Ephemerons : std::uint8_t { never, leaky, collected };
 
   // What nobody refers to is dead at the end of the operation.
   Counts counts = Counts::lazy;
@@ -27,6 +28,8 @@ struct Contract {
   Callbacks callbacks = Callbacks::never;
   // What may be there after `shutdown`.
   Left left = Left::any;
+  // Maps of ephemerons (rule N17): whether a value that reaches its own key keeps both.
+  Ephemerons ephemerons = Ephemerons::never;
 
   // CPython's machine, as the rules N11, S1 to S4 and W2 have it, and not that of docs/contracts.md, section 2.
   bool machine_of_cpython = false;

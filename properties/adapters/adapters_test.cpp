@@ -33,7 +33,7 @@ class ToyCollector : public testing::TestWithParam<ToyFault> {};
 TEST_P(ToyCollector, IsFoundOut) {
   const std::string text =
       run("TOY_FAULT=" + std::to_string(GetParam().number), "plugin:" + kPlugins + "/adapter_toy.so",
-          "--traces 600 --max-findings 2 --shrink-time 5s");
+          "--traces 3000 --max-findings 3 --shrink-time 5s");
   const std::size_t found = text.find("FINDING " + std::string(GetParam().rule) + " ");
   ASSERT_NE(found, std::string::npos) << text;
   const std::size_t operations = std::stoul(text.substr(text.find('\n', found) + 1));
@@ -50,7 +50,7 @@ INSTANTIATE_TEST_SUITE_P(
                     ToyFault{11, "NeighbourOfTheResurrectedFreed", "J2"},
                     ToyFault{12, "NestedCollectionFreesTwice", "J3"}, ToyFault{13, "AttributeKeepsItsReference", "J13"},
                     ToyFault{14, "CollectionCutShort", "J14"}, ToyFault{15, "FinalizerTooSoon", "J4"},
-                    ToyFault{16, "CallbackBeforeTheDeath", "J11"}),
+                    ToyFault{16, "CallbackBeforeTheDeath", "J11"}, ToyFault{17, "ValueOfAnEphemeronLost", "J2"}),
     [](const auto& fault) { return std::string(fault.param.name); });
 
 TEST(Adapters, ToyKeepsItsContract) {
@@ -72,6 +72,34 @@ TEST(Adapters, AContractThatIsTooStrongIsRefuted) {
   const std::string text = run("", "process:" + program + " | sed -u s/left=cycles/left=none/", "--traces 100");
   EXPECT_NE(text.find("FINDING J15 shutdown leaves an object"), std::string::npos) << text;
   EXPECT_NE(text.find("a is left"), std::string::npos) << text;
+}
+
+TEST(Adapters, ExplainSpeaksOfTheContract) {
+  const std::string trace = CYCLECHECK_SOURCE_DIR "/corpus/contracts/neighbour_freed.trace";
+  const auto told = shell("TOY_FAULT=11 " + std::string(CYCLECHECK_PROGRAM) + " explain " + trace +
+                          " --against 'plugin:" + kPlugins + "/adapter_toy.so'");
+  EXPECT_EQ(told.status, 1);
+  EXPECT_NE(told.output.find("breaks a promise: J2 a reachable object dies: "), std::string::npos) << told.output;
+  EXPECT_NE(told.output.find(" holds "), std::string::npos) << told.output;
+  EXPECT_EQ(told.output.find("generation"), std::string::npos) << told.output;
+}
+
+// The table of adapters/README.md: what fits is what is promised, and a trace excludes each stronger value.
+TEST(Adapters, ProbesFindTheContracts) {
+  const auto toy =
+      shell(std::string(CYCLECHECK_PROGRAM) + " subjects --probe 'plugin:" + kPlugins + "/adapter_toy.so'");
+  EXPECT_EQ(toy.status, 0) << toy.output;
+  EXPECT_NE(toy.output.find("fits      counts=prompt collections=1 weakrefs=death left=opaque finalizers=once "
+                            "callbacks=after ephemerons=collected"),
+            std::string::npos)
+      << toy.output;
+  EXPECT_NE(toy.output.find("left=none is excluded: "), std::string::npos) << toy.output;
+  const auto shared =
+      shell(std::string(CYCLECHECK_PROGRAM) + " subjects --probe 'plugin:" + kPlugins + "/adapter_shared_ptr.so'");
+  EXPECT_NE(shared.output.find("collections=8 is excluded: "), std::string::npos) << shared.output;
+  EXPECT_NE(shared.output.find("fits      counts=prompt collections=none weakrefs=death left=cycles"),
+            std::string::npos)
+      << shared.output;
 }
 
 TEST(Adapters, ExhaustAndReplayTakeThem) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness/collector/collector.hpp"
+#include "harness/compare/compare.hpp"
 #include "harness/generate/generate.hpp"
 #include "harness/judge/judge.hpp"
 #include "harness/subjects/subjects.hpp"
@@ -15,18 +16,15 @@
 namespace cyclecheck {
 namespace {
 
-// @x finds nothing whose count is 0 (N3), and the judge knows of no object that it waits in a trashcan.
-FeatureSet lacked() {
+// What impl-judged lacks (harness/cli/main.cpp). @x finds nothing whose count is 0 (N3), and the judge knows of no
+// object that it waits in a trashcan.
+SubjectEntry judged_impl() {
   FeatureSet features;
   features.set(static_cast<std::size_t>(Feature::legacy));
   features.set(static_cast<std::size_t>(Feature::labels));
-  return features;
-}
-
-OperationSet unjudged() {
-  OperationSet codes;
-  for (std::size_t code = 0; code < kOpCodes; ++code) codes[code] = !is_judged(static_cast<OpCode>(code));
-  return codes;
+  SubjectEntry entry;
+  take_contract(contract_of_cpython(), features, entry);
+  return entry;
 }
 
 TEST(Judge, ImplKeepsTheContractOfCPython) {
@@ -34,14 +32,15 @@ TEST(Judge, ImplKeepsTheContractOfCPython) {
   std::uint64_t operations = 0;
   on_large_stack([&] {
     ImplSubject impl(ImplSubject::Checks::none, ImplSubject::Deaths::told, ImplSubject::Steps::told);
-    Judge judge(contract_of_cpython());
+    const SubjectEntry entry = judged_impl();
+    Judge judge(*entry.contract);
     Trace trace;
     Log log;
     for (const Profile& row : all_profiles()) {
       if (row.resurrection != Profile::Resurrection::still_reachable) continue;
       for (std::uint64_t i = 0; i < kTraces; ++i) {
-        generate(20261130, i, {.profile = row.id, .max_operations = 800, .without = unjudged()}, trace);
-        leave_out(lacked(), trace);
+        generate(20261130, i, {.profile = row.id, .max_operations = 800, .without = entry.missing}, trace);
+        leave_out(entry.lacks, trace);
         impl.run(trace, Observe::digest, log);
         operations += trace.operations.size();
         const auto breach = judge.judge(trace, log);

@@ -14,7 +14,8 @@
 namespace cyclecheck {
 namespace {
 
-constexpr const char* kStrict = "counts=prompt collections=1 finalizers=once weakrefs=death callbacks=after left=none";
+constexpr const char* kStrict =
+    "counts=prompt collections=1 finalizers=once weakrefs=death callbacks=after left=none ephemerons=collected";
 constexpr const char* kLoose = "collections=2 finalizers=always weakrefs=unreachable callbacks=before left=opaque";
 
 Contract contract(const std::string& text) {
@@ -200,10 +201,28 @@ TEST(Judge, WhatIsMadeComesBehindWhatItsAllocationDid) {
             "kept");
 }
 
+// N17: a value is there as long as its map and its key are.
+TEST(Judge, Ephemerons) {
+  const std::string made = "weakmap n0\nnew n1 node\nnew n2 node\nmapset n0 n1 n2\ndrop n2\n";
+  EXPECT_EQ(judge(kStrict, made + "mapget n3 n0 n1\n deref n2\n"), "kept");
+  EXPECT_EQ(judge(kStrict, made + "mapget n3 n0 n1\n deref n1\n"), "J7 at 5: n0 maps n1 to n1, and not to n2");
+  EXPECT_EQ(judge(kStrict, made + "mapget n3 n0 n1\n deref None\n"), "J8 at 5: n0 maps n1 to nothing, and not to n2");
+  EXPECT_EQ(judge(kStrict, made + "collect 2\n died n2\n"),
+            "J2 at 5: n2 died, but the variable n0 holds n0, whose entry of n1 holds n2");
+  EXPECT_EQ(judge(kStrict, made + "drop n1\n died n1\n"), "J13 at 5: nobody refers to n2, and it is not dead");
+  EXPECT_EQ(judge(kStrict, made + "drop n1\n died n1\n died n2\n"), "kept");
+  EXPECT_EQ(judge(kStrict, made + "drop n0\n died n0\n died n2\n"), "kept");
+  // A value that reaches its own key keeps neither.
+  const std::string cycle = made + "mapget n2 n0 n1\n deref n2\nappend n2 n1\ndrop n2\ndrop n1\ncollect 2\n";
+  EXPECT_EQ(judge(kStrict, cycle + " died n1\n died n2\n"), "kept");
+  EXPECT_EQ(judge(kStrict, cycle), "J14 at 9: n1 is unreachable since before the collection, and not dead");
+  EXPECT_EQ(judge("counts=prompt collections=1 ephemerons=leaky", cycle), "kept");
+}
+
 TEST(Contract, IsReadAsItIsWritten) {
   for (const std::string text : {kStrict,
                                  "counts=lazy collections=none finalizers=never weakrefs=unreachable "
-                                 "callbacks=never left=any"}) {
+                                 "callbacks=never left=any ephemerons=never"}) {
     EXPECT_EQ(to_string(contract(text)), text);
   }
   Contract made;
