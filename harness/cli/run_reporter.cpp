@@ -80,7 +80,7 @@ std::string verdict(const SearchResult& result, const std::vector<std::string>& 
   const ProfileCounters counters = result.progress.sum().counters;
   for (const StoredAgain& again : result.still_failing) text += fmt::format("{}  {}\n", again.signature, again.folder);
   std::string what = result.findings.empty() && result.still_failing.empty()
-                         ? fmt::format("{} agree", counted(counters.traces, "trace"))
+                         ? fmt::format("{} agree", counted(counters.traces - counters.accepted, "trace"))
                          : counted(result.findings.size(), "finding");
   if (!result.still_failing.empty()) what += fmt::format(", {} from before", result.still_failing.size());
   if (!result.mended.empty()) what += fmt::format(", {} mended", result.mended.size());

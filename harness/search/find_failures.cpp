@@ -174,6 +174,8 @@ class Search {
       if (auto beginning = divergent_beginning(isolated, trace)) {
         // The crash comes of the divergence; another trace may crash of itself.
         forget(workers);
+        const AcceptedFailures* accepted = options_.workers.accepted;
+        if (accepted != nullptr && accepted->find(trace.profile, beginning->verdict.signature)) return;
         if (!workers.add_known(column, beginning->verdict.signature)) return;
         finding.later = failure.verdict.signature;
         finding.original = std::exchange(trace, std::move(beginning->trace));

@@ -172,6 +172,15 @@ TEST_F(ExternalSubjects, PluginsThatAnswerNonsenseOrCrash) {
   expect_part(crash, "FINDING crash SIGABRT");
 }
 
+TEST_F(ExternalSubjects, TwoCrashesWithDifferentStacksAreTwoFindings) {
+  const CommandRun run = program("run " + plugin(5) + " --seed 3 --traces 200 --shrink-time 2s");
+  EXPECT_EQ(run.status, 1);
+#if !defined(CYCLECHECK_SANITIZED)
+  expect_part(run, "FINDING crash SIGSEGV at toy::crash, toy::clear_all (");
+  expect_part(run, "FINDING crash SIGSEGV at toy::crash, toy::collect_all (");
+#endif
+}
+
 TEST_F(ExternalSubjects, PluginsThatCannotStart) {
   std::ofstream(folder_ / "text.so") << "no library\n";
   const std::pair<std::string, const char*> rows[] = {

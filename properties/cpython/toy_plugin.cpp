@@ -1,10 +1,26 @@
 // A plug-in for the tests. TOY_PLUGIN chooses what is wrong with it: 0 it lets nothing die, 1 another version, 2 no
-// greeting, 3 it answers nonsense, 4 it crashes.
+// greeting, 3 it answers nonsense, 4 it crashes, 5 it crashes
+// at two places.
 #include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "harness/subjects/plugin.h"
+
+namespace toy {
+
+// Not inlined: they are to be seen in the stack.
+__attribute__((noinline)) void crash(volatile int* at) { *at = 1; }
+__attribute__((noinline)) void clear_all() {
+  crash(nullptr);
+  asm volatile("");
+}
+__attribute__((noinline)) void collect_all() {
+  crash(nullptr);
+  asm volatile("");
+}
+
+}  // namespace toy
 
 namespace {
 
@@ -26,6 +42,8 @@ void run(const char* request, std::size_t size, void* sink, cyclecheck_write wri
   while (!rest.empty()) {
     const std::size_t end = rest.find('\n');
     if (is_operation(rest.substr(0, end))) ++operations;
+    if (TOY_PLUGIN == 5 && rest.starts_with("clear ")) toy::clear_all();
+    if (TOY_PLUGIN == 5 && rest.starts_with("collect ")) toy::collect_all();
     rest.remove_prefix(end + 1);
   }
   std::string answer = TOY_PLUGIN == 3 ? "gibberish\n" : "log\nend " + std::to_string(operations) + "\n";
