@@ -18,7 +18,9 @@ namespace {
 namespace fs = std::filesystem;
 
 struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
+  void operator()(std::FILE* file) const {
+    if (file != stdin) std::fclose(file);
+  }
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
@@ -46,7 +48,7 @@ std::span<const std::uint8_t> as_bytes(std::string_view text) {
 std::variant<std::string, FileError> read_file(const std::string& path) {
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) return FileError{path + ": is a directory, expected a file"};
-  const File file{std::fopen(path.c_str(), "rb")};
+  const File file{path == "-" ? stdin : std::fopen(path.c_str(), "rb")};
   if (!file) return failed(path, "cannot be opened", errno);
   std::string bytes;
   std::array<char, 65536> buffer;
@@ -97,7 +99,10 @@ std::variant<std::monostate, FileError> write_file(const std::string& path, std:
 std::variant<Trace, FileError> load_trace(const std::string& path) {
   auto content = read_file(path);
   if (auto* error = std::get_if<FileError>(&content)) return std::move(*error);
-  const std::string_view text = std::get<std::string>(content);
+  return trace_of(path, std::get<std::string>(content));
+}
+
+std::variant<Trace, FileError> trace_of(const std::string& path, std::string_view text) {
   if (text.empty()) return FileError{path + ": is empty, expected a trace"};
   if (text.starts_with(kBinaryMagic)) {
     const auto bytes = as_bytes(text.substr(kBinaryMagic.size()));

@@ -26,7 +26,8 @@ struct FileError {
   std::string message;
 };
 
-// The bytes of a file. Errors: it does not exist, is a directory, cannot be read, is longer than kMaxFileSize.
+// The bytes of a file, or of standard input if the path is "-". Pipes are read to their end, once. Errors: it does not
+// exist, is a directory, cannot be read, is longer than kMaxFileSize.
 std::variant<std::string, FileError> read_file(const std::string& path);
 
 // What a path stands for when its symbolic links are followed, the last of which may name nothing yet.
@@ -41,6 +42,9 @@ std::variant<std::string, FileError> read_file(const std::string& path);
 // The trace in a file of either format, told apart by kBinaryMagic. Errors: those of read_file, an empty file, the
 // first error of a text with line and column, a binary version that is not known.
 std::variant<Trace, FileError> load_trace(const std::string& path);
+
+// The same of bytes that were read already.
+std::variant<Trace, FileError> trace_of(const std::string& path, std::string_view bytes);
 
 // The bytes of a trace file.
 // REQUIRES: the trace is valid (trace/normal_form.hpp) apart from the order of its scripts.

@@ -4,6 +4,7 @@
 #include <map>
 #include <utility>
 
+#include "trace/nearest.hpp"
 #include "trace/normal_form.hpp"
 #include "trace/text_scanner.hpp"
 
@@ -70,9 +71,14 @@ class Parser {
     line.expect("profile");
     const auto id = find_profile(line.peek());
     if (!id) {
+      std::vector<std::string_view> known;
       std::string names;
-      for (const Profile& row : all_profiles()) names += (names.empty() ? "" : ", ") + std::string(row.name);
-      line.fail_expected("a profile (" + names + ")");
+      for (const Profile& row : all_profiles()) {
+        known.push_back(row.name);
+        names += (names.empty() ? "" : ", ") + std::string(row.name);
+      }
+      const std::string meant = did_you_mean(line.peek(), known);
+      line.fail_expected("a profile" + (meant.empty() ? " (" + names + ")" : meant));
     }
     line.take();
     line.expect_end();
@@ -116,7 +122,9 @@ class Parser {
       for (const ReservedOperation& reserved : reserved_operations()) {
         if (reserved.word == word) line.fail(std::string("'").append(word).append("' is of a later version"));
       }
-      line.fail_expected("an operation");
+      std::vector<std::string_view> words;
+      for (const OperationInfo& row : all_operations()) words.push_back(row.word);
+      line.fail_expected("an operation" + did_you_mean(word, words));
     }
     line.take();
     Operation operation;

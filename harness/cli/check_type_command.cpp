@@ -4,13 +4,15 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "harness/cli/checks.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/options.hpp"
-#include "harness/cli/output.hpp"
 #include "harness/cli/report.hpp"
 #include "harness/system/system.hpp"
 #include "harness/types/types.hpp"
@@ -21,7 +23,7 @@ namespace {
 struct CheckTypeOptions {
   TypeCheckOptions check;
   std::string findings = "findings";
-  std::string junit;
+  ReportOptions report;
   std::string steps;
 };
 
@@ -30,9 +32,10 @@ std::string interpreter_name(const CheckTypeOptions& options, const TypeReport& 
 }
 
 std::string command_for(const CheckTypeOptions& options, const std::string& folder) {
-  std::string command = fmt::format("cyclecheck check-type {} --python {}", options.check.type, options.check.python);
-  if (!options.check.spec.empty()) command += " --spec " + options.check.spec;
-  return command + " --steps " + folder;
+  std::string command = fmt::format("cyclecheck check-type {} --python {}", for_shell(options.check.type),
+                                    for_shell(options.check.python));
+  if (!options.check.spec.empty()) command += " --spec " + for_shell(options.check.spec);
+  return command + " --steps " + for_shell(folder);
 }
 
 void print_edges(const CheckTypeOptions& options, const TypeReport& report) {
@@ -69,65 +72,60 @@ std::string verdict_of(const TypeReport& report) {
   return "no fault found";
 }
 
-std::string junit_of(const CheckTypeOptions& options, const TypeReport& report) {
-  const std::string suite = escaped(fmt::format("{} on CPython {}", options.check.type, report.version));
-  std::string cases;
-  for (const TypeFault& fault : report.faults) {
-    cases += fmt::format(
-        "    <testcase classname=\"{}\" name=\"{}\">\n      <failure message=\"{}\">{}</failure>\n    </testcase>\n",
-        suite, escaped(fault.signature()), escaped(fault.words),
-        escaped(fmt::format("{}", fmt::join(fault.script, "\n"))));
-  }
-  if (cases.empty()) {
-    cases = fmt::format("    <testcase classname=\"{}\" name=\"{}\"/>\n", suite, escaped(verdict_of(report)));
-  }
-  return fmt::format(
-      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"cyclecheck check-type\">\n"
-      "  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n{}  </testsuite>\n</testsuites>\n",
-      suite, std::max<std::size_t>(report.faults.size(), 1), report.faults.size(), cases);
-}
-
-int fail(const std::string& problem) {
-  fmt::print(stderr, "cyclecheck: {}\n", problem);
-  return kBadInput;
-}
-
 // Runs stored steps again.
-int replay(const CheckTypeOptions& options) {
+std::string replay(const CheckTypeOptions& options, Summary& summary) {
   const auto steps = read_steps(options.steps);
-  if (const auto* problem = std::get_if<std::string>(&steps)) return fail(*problem);
+  if (const auto* problem = std::get_if<std::string>(&steps)) throw std::runtime_error(*problem);
   std::optional<std::string> unusable;
   const auto fault = replay_steps(options.check, std::get<0>(steps), unusable);
-  if (unusable) return fail(*unusable);
-  if (!fault) {
-    fmt::print("{}: these steps show no fault\n", options.check.type);
-    return kAgree;
+  if (unusable) throw std::runtime_error(*unusable);
+  Check check{options.check.type, options.steps};
+  if (fault) {
+    summary.status = kFailed;
+    check.outcome = Check::Outcome::failed;
+    check.message = fault->words;
   }
-  fmt::print("FAULT {}: {}\n  rule {} of docs/contracts.md\n", fault->label, fault->words, fault->rule);
-  return kFailed;
+  summary.checks.push_back(std::move(check));
+  if (!fault) return fmt::format("{}: these steps show no fault\n", options.check.type);
+  return fmt::format("FAULT {}: {}\n  rule {} of docs/contracts.md\n", fault->label, fault->words, fault->rule);
 }
 
-int check(CheckTypeOptions& options) {
-  if (!options.steps.empty()) return replay(options);
+std::string check(const CheckTypeOptions& options, Summary& summary) {
+  if (!options.steps.empty()) return replay(options, summary);
   const TypeReport report = check_type(options.check);
-  if (report.unusable && report.faults.empty()) return fail(*report.unusable);
-  print_edges(options, report);
-  int status = report.faults.empty() ? kAgree : kFailed;
+  if (report.unusable && report.faults.empty()) throw std::runtime_error(*report.unusable);
+  if (!options.report.quiet) print_edges(options, report);
+  summary.status = report.faults.empty() ? kAgree : kFailed;
+  summary.seed = options.check.seed;
+  const std::string suite = fmt::format("{} on CPython {}", options.check.type, report.version);
+  summary.counts.push_back({suite, {{"programs", report.run}, {"faults", report.faults.size()}}});
+  Check whole{suite, "random programs"};
+  if (!report.faults.empty()) {
+    whole.outcome = Check::Outcome::failed;
+    whole.message = verdict_of(report);
+  }
+  summary.checks.push_back(std::move(whole));
   for (const TypeFault& fault : report.faults) {
     const std::string folder =
         (std::filesystem::path(options.findings) / fault_folder_name(options.check.type, fault)).string();
     const std::string command = command_for(options, folder);
-    print_fault(fault, folder, command);
+    if (!options.report.quiet) print_fault(fault, folder, command);
+    summary.checks.push_back({suite, fault.signature(), Check::Outcome::failed, 0, fault.words,
+                              fmt::format("{}", fmt::join(fault.script, "\n"))});
     if (const auto problem =
             store_fault(folder, options.check.type, interpreter_name(options, report), fault, command)) {
-      status = fail(*problem);
+      fmt::print(stderr, "cyclecheck: {}\n", *problem);
+      summary.add_error(*problem);
+      summary.status = kBadInput;
     }
   }
-  if (report.unusable) fmt::print("  not checked further: {}\n", *report.unusable);
-  if (report.crash_depth) fmt::print("  nested {} deep it ends the interpreter\n", grouped(*report.crash_depth));
-  fmt::print("{}: {} programs, {}\n", options.check.type, grouped(report.run), verdict_of(report));
-  if (!options.junit.empty() && !wrote_output(options.junit, junit_of(options, report))) return kBadInput;
-  return was_interrupted() ? kInterrupted : status;
+  summary.interrupted = was_interrupted();
+  if (summary.interrupted) summary.status = kInterrupted;
+  std::string text;
+  if (report.unusable) text += fmt::format("  not checked further: {}\n", *report.unusable);
+  if (report.crash_depth)
+    text += fmt::format("  nested {} deep it ends the interpreter\n", grouped(*report.crash_depth));
+  return text + fmt::format("{}: {}, {}\n", options.check.type, counted(report.run, "program"), verdict_of(report));
 }
 
 }  // namespace
@@ -152,9 +150,15 @@ void add_check_type(CLI::App& app, Action& action) {
              "It is nested up to so deep (default 1000000)");
   add_duration(*command, "--timeout", options->check.timeout, "A step that takes longer is a hang (default 10s)");
   command->add_option("--findings", options->findings, "The directory in which faults are stored (default findings)");
-  command->add_option("--junit", options->junit, "Write the result as JUnit XML");
+  add_report_options(*command, options->report);
   command->add_option("--steps", options->steps, "Run the steps of a stored fault again")->type_name("FOLDER");
-  command->callback([options, &action] { action = [options] { return check(*options); }; });
+  command->callback([command, options, &action] {
+    refuse_beside(*command, "--steps",
+                  {"type", "--python", "--spec", "--timeout", "--format", "--junit", "--sarif", "--quiet"});
+    action = [options] {
+      return report(options->report, "check-type", [&](Summary& summary) { return check(*options, summary); });
+    };
+  });
 }
 
 }  // namespace cyclecheck::cli

@@ -8,9 +8,11 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "harness/cli/checks.hpp"
 #include "harness/cli/conform_recorded.hpp"
 #include "harness/cli/conform_stored.hpp"
 #include "harness/cli/exit_status.hpp"
@@ -61,12 +63,20 @@ struct ConformCommand {
   milliseconds shrink_time{5'000};
   std::string findings = "findings";
   std::uint32_t jobs = 1;
+  ReportOptions report;
   // As they were given.
   std::string options_of_traces;
 };
 
+// Says why an interpreter cannot be used. 1.
+int report_unusable(Summary& summary, const std::string& name, const SubjectError& error) {
+  fmt::print(stderr, "{}\n", error.what());
+  summary.checks.push_back({name, "can be used", Check::Outcome::error, 0, error.what()});
+  return 1;
+}
+
 // The interpreters that the command line names; those that cannot be used are reported and counted.
-std::vector<Interpreter> choose_interpreters(const ConformCommand& command, int& unusable) {
+std::vector<Interpreter> choose_interpreters(const ConformCommand& command, Summary& summary, int& unusable) {
   std::vector<Interpreter> chosen;
   if (command.all_pythons) {
     FoundInterpreters found = find_interpreters();
@@ -79,8 +89,7 @@ std::vector<Interpreter> choose_interpreters(const ConformCommand& command, int&
     try {
       chosen.push_back(ask_interpreter(name));
     } catch (const SubjectError& error) {
-      fmt::print(stderr, "{}\n", error.what());
-      ++unusable;
+      unusable += report_unusable(summary, name, error);
     }
   }
   return chosen;
@@ -88,9 +97,10 @@ std::vector<Interpreter> choose_interpreters(const ConformCommand& command, int&
 
 std::string summary_line(const Interpreter& interpreter, const SearchProgress& progress, bool may_refuse) {
   const ProfileCounters counters = progress.sum().counters;
-  std::string line = fmt::format("CPython {:<8} {:>9} traces, {:>12} operations, {:>9}/s, {} divergences",
-                                 interpreter.version, grouped(counters.traces), grouped(counters.operations),
-                                 grouped(per_second(counters.operations, progress.verifying)), counters.failures);
+  std::string line = fmt::format("CPython {:<8} {:>9}, {:>12} operations, {:>9}/s, {}", interpreter.version,
+                                 counted(counters.traces, "trace"), grouped(counters.operations),
+                                 grouped(per_second(counters.operations, progress.verifying)),
+                                 counted(counters.failures, "divergence"));
   if (counters.left_out > 0) {
     line += fmt::format(", {} left out ({})", counters.left_out,
                         may_refuse ? "no script can follow them" : "rules W6, C2, C7 and M4: undefined");
@@ -133,7 +143,7 @@ bool record(const Interpreter& interpreter, const ConformCommand& command) {
     fmt::print(stderr, "{}\n", error->message);
     return false;
   }
-  fmt::print("recorded {} traces: {}\n", grouped(recording.traces.size()), path);
+  fmt::print("recorded {}: {}\n", counted(recording.traces.size(), "trace"), path);
   return true;
 }
 
@@ -151,7 +161,8 @@ SearchOptions search_options(const ConformCommand& command) {
 }
 
 // One interpreter's run with its progress on the terminal. Throws SubjectError if it cannot be started.
-SearchResult run_one(const Interpreter& interpreter, const ConformCommand& command) {
+SearchResult run_one(const Interpreter& interpreter, const ConformCommand& command, Summary& summary,
+                     std::string& folders) {
   SubjectEntry subject = open_interpreter(interpreter, "cpython:" + interpreter.path, command.timeout);
   tell_limits(subject);
   if (command.run_undefined) subject.spared_undefined = false;
@@ -169,17 +180,24 @@ SearchResult run_one(const Interpreter& interpreter, const ConformCommand& comma
   invocation().seed = command.seed;
   invocation().repeat = "cyclecheck conform --python " + for_shell(interpreter.path) + command.options_of_traces;
   invocation().names_subject = true;
-  RunReporter reporter(fmt::format("CPython {}", interpreter.version));
+  RunReporter::Limits limits{search.time};
+  if (command.traces > 0) limits.traces = command.traces;
+  RunReporter reporter(limits, command.report.quiet, subject.name, fmt::format("CPython {}", interpreter.version));
   SearchResult result = find_failures(subject, GeneratedTraces(drawing), search, reporter);
   reporter.end_line();
-  fmt::print("{}\n", summary_line(interpreter, result.progress, subject.may_refuse));
+  if (!command.report.quiet) fmt::print("{}\n", summary_line(interpreter, result.progress, subject.may_refuse));
   std::fflush(stdout);
+  add_search(summary, result, reporter.checks(), subject.name);
+  for (std::size_t i = 0; i < reporter.folders().size(); ++i) {
+    folders += fmt::format("{}  {}\n", result.findings[i].investigation.signature, reporter.folders()[i]);
+  }
   return result;
 }
 
 // --- stored traces, live ---
 
-int check_stored(const std::vector<Interpreter>& interpreters, const ConformCommand& command, int status) {
+int check_stored(const std::vector<Interpreter>& interpreters, const ConformCommand& command, Summary& summary,
+                 int status) {
   std::size_t total = 0;
   for (const Interpreter& interpreter : interpreters) {
     if (was_interrupted()) break;
@@ -189,77 +207,98 @@ int check_stored(const std::vector<Interpreter>& interpreters, const ConformComm
       options.timeout = command.timeout;
       options.run_undefined = command.run_undefined;
       options.interpreter_name = name_of(interpreter);
-      status = std::max(status, conform_stored(command.files, interpreter, options, total));
+      status = std::max(status, conform_stored(command.files, interpreter, options, summary, total));
     } catch (const SubjectError& error) {
-      fmt::print(stderr, "{}\n", error.what());
-      status = kBadInput;
+      status = report_unusable(summary, interpreter.path, error) * kBadInput;
     }
   }
   if (was_interrupted()) return kInterrupted;
   if (total == 0 && status == kAgree) {
-    fmt::print(stderr, "cyclecheck: there is no trace for any of these interpreters\n");
-    return kBadInput;
+    throw std::runtime_error("there is no trace for any of these interpreters");
   }
   return status;
 }
 
 // --- promises ---
 
-int check_promises(const ConformCommand& command, const std::vector<Interpreter>& interpreters, int unusable) {
+int check_promises(const ConformCommand& command, const std::vector<Interpreter>& interpreters, Summary& summary,
+                   int unusable) {
   PlainTraces::Options drawing;
   drawing.seed = command.seed;
   drawing.first = command.first;
   if (command.traces > 0) drawing.traces = command.traces;
   if (command.length_given) drawing.generate.max_operations = command.max_operations;
-  const int outcome = command.files.empty()
-                          ? show_promises(interpreters, drawing, search_options(command), command.timeout)
-                          : show_promises_of(command.files, interpreters, command.timeout);
+  const int outcome = command.files.empty() ? show_promises(interpreters, drawing, search_options(command),
+                                                            command.timeout, command.report.quiet, summary)
+                                            : show_promises_of(command.files, interpreters, command.timeout, summary);
   if (was_interrupted()) return kInterrupted;
   if (unusable > 0 || outcome > 0) return kBadInput;
   return outcome < 0 ? kFailed : kAgree;
 }
 
-int conform_command(const ConformCommand& command) {
-  if (!command.recorded.empty()) return check_recorded(command.recorded, command.timeout);
-  watch_interrupts();
-  int unusable = 0;
-  const std::vector<Interpreter> interpreters = choose_interpreters(command, unusable);
-  if (interpreters.empty() && unusable == 0) {
-    fmt::print(stderr, "cyclecheck: no CPython 2.7 or 3.6 to 3.15 was found on PATH\n");
-    return kBadInput;
-  }
-  if (command.promises) return check_promises(command, interpreters, unusable);
-  if (!command.files.empty()) return check_stored(interpreters, command, unusable > 0 ? kBadInput : kAgree);
+// Generated traces on each interpreter, or recordings of them. Returns the text that comes last.
+std::string check_generated(const ConformCommand& command, const std::vector<Interpreter>& interpreters, int unusable,
+                            Summary& summary) {
   std::vector<ProfileReach> reached;
   std::vector<ProfileRules> rules;
+  std::string folders;
   std::uint64_t failed = 0;
+  std::uint64_t traces = 0;
+  summary.seed = command.seed;
   for (const Interpreter& interpreter : interpreters) {
     if (was_interrupted()) break;
     try {
       if (!command.record.empty()) {
-        if (!record(interpreter, command)) ++failed;
+        const bool recorded = record(interpreter, command);
+        failed += recorded ? 0 : 1;
+        summary.checks.push_back({"cpython:" + interpreter.path, "recorded",
+                                  recorded ? Check::Outcome::passed : Check::Outcome::failed, 0,
+                                  recorded ? "" : "not recorded"});
         continue;
       }
-      const SearchResult result = run_one(interpreter, command);
+      const SearchResult result = run_one(interpreter, command, summary, folders);
       if (result.error) {
         fmt::print(stderr, "cyclecheck: {}\n", result.error->message);
         ++unusable;
         continue;
       }
       const ProfileCounters counters = result.progress.sum().counters;
+      traces += counters.traces;
       // Traces that were not compared prove nothing.
       failed += counters.traces > 0 && counters.left_out == counters.traces ? counters.left_out : counters.failures;
       reached.push_back({interpreter.profile, result.progress.profiles[0].counters.reach});
       rules.push_back({interpreter.profile, result.progress.profiles[0].counters.rules});
     } catch (const SubjectError& error) {
-      fmt::print(stderr, "{}\n", error.what());
-      ++unusable;
+      unusable += report_unusable(summary, interpreter.path, error);
     }
   }
-  if (!reached.empty()) fmt::print("\n{}\n{}", reach_table(reached), rule_table(rules));
-  if (was_interrupted()) return kInterrupted;
-  if (unusable > 0) return kBadInput;
-  return failed > 0 ? kFailed : kAgree;
+  summary.interrupted = was_interrupted();
+  summary.status = summary.interrupted ? kInterrupted : unusable > 0 ? kBadInput : failed > 0 ? kFailed : kAgree;
+  if (reached.empty()) return {};
+  std::string text;
+  if (!command.report.quiet) text = fmt::format("\n{}\n{}\n", reach_table(reached), rule_table(rules));
+  const std::string what = failed == 0 ? counted(traces, "trace") + " agree" : counted(failed, "divergence");
+  return text + folders +
+         fmt::format("{}; seed {}{}\n", what, command.seed, summary.interrupted ? "; interrupted" : "");
+}
+
+std::string conform_command(const ConformCommand& command, Summary& summary) {
+  if (!command.recorded.empty()) return check_recorded(command.recorded, command.timeout, summary);
+  watch_interrupts();
+  int unusable = 0;
+  const std::vector<Interpreter> interpreters = choose_interpreters(command, summary, unusable);
+  if (interpreters.empty() && unusable == 0) {
+    throw std::runtime_error("no CPython 2.7 or 3.6 to 3.15 was found on PATH");
+  }
+  if (command.promises) {
+    summary.status = check_promises(command, interpreters, summary, unusable);
+    return {};
+  }
+  if (!command.files.empty()) {
+    summary.status = check_stored(interpreters, command, summary, unusable > 0 ? kBadInput : kAgree);
+    return {};
+  }
+  return check_generated(command, interpreters, unusable, summary);
 }
 
 }  // namespace
@@ -303,14 +342,17 @@ void add_conform(CLI::App& app, Action& action) {
   conform
       ->add_option("--record", command->record,
                    "Write what each interpreter did into this folder, a recording each (default 500 traces)")
-      ->check(CLI::ExistingDirectory);
+      ->check([](const std::string& path) -> std::string {
+        if (path.empty()) return "the value is empty";
+        return std::filesystem::is_directory(path) ? "" : path + ": there is no such folder";
+      });
   conform->add_option("--recorded", command->recorded,
                       "Check the model against recordings, or folders of them, instead of live interpreters");
   conform->add_flag("--promises", command->promises,
                     "Report what the interpreters do against their documentation, with the shortest trace; traces have "
                     "120 operations at most, unless told otherwise");
   conform->add_option("--level", command->level, "Up to which level logs are compared")
-      ->check(CLI::IsMember(levels))
+      ->check(one_of(levels))
       ->capture_default_str();
   conform->add_flag("--run-undefined", command->run_undefined,
                     "Also run traces in which the interpreter uses freed memory and may crash");
@@ -320,14 +362,26 @@ void add_conform(CLI::App& app, Action& action) {
                                    "--findings", "--jobs", "--record", "--recorded", "--shrink-time"}) {
     files->excludes(conform->get_option(of_generated));
   }
+  add_report_options(*conform, command->report);
   conform->callback([command, conform, time, limit, length, &action] {
+    const std::vector<std::string> told{"--format", "--junit", "--sarif", "--quiet"};
+    const auto beside = [&](std::vector<std::string> names) {
+      names.insert(names.end(), told.begin(), told.end());
+      return names;
+    };
+    refuse_beside(*conform, "--recorded", beside({"--timeout"}));
+    refuse_beside(
+        *conform, "--record",
+        beside({"--python", "--all-pythons", "--traces", "--seed", "--first", "--max-operations", "--timeout"}));
     command->length_given = length->count() > 0;
     command->options_of_traces = options_of_traces(*conform);
     constexpr std::uint64_t kRecorded = 500;
     const bool records = !command->record.empty();
     if (records && command->traces == 0) command->traces = kRecorded;
     command->time = command->traces > 0 && limit->count() == 0 ? milliseconds{0} : *time;
-    action = [command] { return conform_command(*command); };
+    action = [command] {
+      return report(command->report, "conform", [&](Summary& summary) { return conform_command(*command, summary); });
+    };
   });
 }
 

@@ -3,19 +3,20 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <stdexcept>
 
+#include "harness/cli/checks.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
-#include "harness/cli/live_line.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report.hpp"
+#include "harness/cli/report_options.hpp"
+#include "harness/cli/run_reporter.hpp"
 #include "harness/exhaust/exhaust.hpp"
 #include "harness/system/system.hpp"
 
 namespace cyclecheck::cli {
 namespace {
-
-constexpr int kBar = 20;
 
 struct Options {
   SubjectOptions subject;
@@ -24,16 +25,12 @@ struct Options {
   std::vector<std::int32_t> threshold;
   std::string shard = "1/1";
   std::vector<std::string> combine;
+  ReportOptions report;
   bool weak_references_given = false;
   bool profiles_given = false;
   bool lists_letters = false;
   bool without_reduction = false;
 };
-
-std::string bar(double done) {
-  const auto full = static_cast<std::size_t>(done * kBar);
-  return "[" + std::string(full, '#') + std::string(kBar - full, '.') + "]";
-}
 
 std::string states_of(const ExhaustRow& row) { return (row.states_are_exact ? "" : "about ") + grouped(row.states); }
 
@@ -61,49 +58,43 @@ std::uint64_t failures_of(const std::vector<ExhaustRow>& rows) {
   return failures;
 }
 
-class View final : public SearchListener {
- public:
-  void progress(const SearchProgress& progress) override {
-    double done = 0;
-    for (const ProfileProgress& row : progress.profiles)
-      done += row.done / static_cast<double>(progress.profiles.size());
-    const ProfileCounters sum = progress.sum().counters;
-    line_.show(fmt::format("{} {:.1f} % {} traces, {}/s, {} divergences", bar(done), done * 100, grouped(sum.traces),
-                           grouped(per_second(sum.traces, progress.verifying)), grouped(sum.failures)));
+void add_rows(Summary& summary, const std::string& subject, const std::vector<ExhaustRow>& rows,
+              const std::vector<Check>& findings, double seconds) {
+  std::uint64_t traces = 1;
+  for (const ExhaustRow& row : rows) traces += row.traces;
+  for (const ExhaustRow& row : rows) {
+    const std::string suite = suite_of(subject, row.profile);
+    summary.counts.push_back({suite,
+                              {{"traces", row.traces},
+                               {"operations", row.operations},
+                               {"states", row.states},
+                               {"failures", row.failures},
+                               {"per_mille_done", static_cast<std::uint64_t>(row.done * 1000)}}});
+    Check whole = whole_check(findings, suite, "every trace up to the bound",
+                              seconds * static_cast<double>(row.traces) / static_cast<double>(traces));
+    if (whole.outcome == Check::Outcome::passed && row.failures > 0) {
+      whole.outcome = Check::Outcome::failed;
+      whole.message = counted(row.failures, "divergence");
+    } else if (whole.outcome == Check::Outcome::passed && row.done < 1) {
+      whole.outcome = Check::Outcome::left_out;
+      whole.message = fmt::format("not done: {:.1f} %", row.done * 100);
+    }
+    summary.checks.push_back(std::move(whole));
   }
-  void failed(const SearchFailure& failure, const Trace& trace) override {
-    line_.print(fmt::format("{}: {}; shrinking\n", profile(trace.profile).name, one_line(failure.verdict, trace)));
-  }
-  void shrinking(const Trace& best, const ShrinkProgress& progress) override {
-    line_.show(shrinking_line(best, progress));
-  }
-  void found(const Finding& finding, const std::optional<StoredFinding>& stored,
-             const std::optional<FileError>& error) override {
-    line_.print(announce(finding, stored, error));
-  }
-  [[nodiscard]] bool interrupted() override { return was_interrupted(); }
-  void end_line() { line_.end(); }
-
- private:
-  LiveLine line_;
-};
-
-int bad(const std::string& message) {
-  fmt::print(stderr, "cyclecheck: {}\n", message);
-  return kBadInput;
+  summary.checks.insert(summary.checks.end(), findings.begin(), findings.end());
 }
 
 // What several parts did together.
-int combine(const std::vector<std::string>& paths) {
+std::string combine(const std::vector<std::string>& paths, Summary& summary) {
   std::string search;
   std::vector<ExhaustRow> rows;
   std::vector<std::unique_ptr<DistinctCount>> states;
   std::vector<bool> parts;
   for (const std::string& path : paths) {
     const auto bytes = read_file(path);
-    if (const auto* error = std::get_if<FileError>(&bytes)) return bad(error->message);
+    if (const auto* error = std::get_if<FileError>(&bytes)) throw std::runtime_error(error->message);
     const auto parsed = parse_checkpoint(path, std::get<std::string>(bytes));
-    if (const auto* error = std::get_if<FileError>(&parsed)) return bad(error->message);
+    if (const auto* error = std::get_if<FileError>(&parsed)) throw std::runtime_error(error->message);
     const auto& part = std::get<Checkpoint>(parsed);
     if (search.empty()) {
       search = part.search;
@@ -114,9 +105,10 @@ int combine(const std::vector<std::string>& paths) {
         states.push_back(std::make_unique<DistinctCount>());
       }
     }
-    if (part.search != search || part.shards != parts.size())
-      return bad(path + ": is of another search: " + part.search);
-    if (parts.at(part.shard - 1)) return bad(fmt::format("{}: part {} comes twice", path, part.shard));
+    if (part.search != search || part.shards != parts.size()) {
+      throw std::runtime_error(path + ": is of another search: " + part.search);
+    }
+    if (parts.at(part.shard - 1)) throw std::runtime_error(fmt::format("{}: part {} comes twice", path, part.shard));
     parts[part.shard - 1] = true;
     for (std::size_t i = 0; i < rows.size(); ++i) {
       rows[i].traces += part.rows[i].traces;
@@ -128,15 +120,16 @@ int combine(const std::vector<std::string>& paths) {
       rows[i].states_are_exact = states[i]->is_exact();
     }
   }
-  fmt::print("{}\n{} of {} parts\n\n{}", search, std::count(parts.begin(), parts.end(), true), parts.size(),
-             table(rows));
-  const bool whole = std::all_of(parts.begin(), parts.end(), [](bool there) { return there; });
-  if (!whole) fmt::print("parts are missing\n");
-  return failures_of(rows) == 0 ? kAgree : kFailed;
+  add_rows(summary, "all parts", rows, {}, 0);
+  summary.status = failures_of(rows) == 0 ? kAgree : kFailed;
+  const auto there = std::count(parts.begin(), parts.end(), true);
+  std::string text = fmt::format("{}\n{} of {} parts\n\n{}", search, there, parts.size(), table(rows));
+  if (static_cast<std::size_t>(there) < parts.size()) text += "parts are missing\n";
+  return text;
 }
 
-int run(const Options& options, const Registry& registry) {
-  if (!options.combine.empty()) return combine(options.combine);
+std::string run(const Options& options, const Registry& registry, Summary& summary) {
+  if (!options.combine.empty()) return combine(options.combine, summary);
   ExhaustOptions exhaust = options.exhaust;
   EveryTrace::Options& traces = exhaust.traces;
   const auto alphabets = all_alphabets();
@@ -144,14 +137,11 @@ int run(const Options& options, const Registry& registry) {
                                    [&](const AlphabetInfo& row) { return row.name == traces.alphabet; });
   if (!options.weak_references_given) traces.weak_references = chosen->weak_references;
   if (options.lists_letters) {
-    fmt::print("{}", print_letters(make_alphabet(traces.alphabet, traces.objects, traces.weak_references,
-                                                 options.subject.without)));
-    return kAgree;
+    return print_letters(
+        make_alphabet(traces.alphabet, traces.objects, traces.weak_references, options.subject.without));
   }
   const SubjectEntry subject = open_subject(registry, options.subject);
-  const auto profiles = choose_profiles(options.profiles, options.profiles_given, subject);
-  if (!profiles) return kBadInput;
-  traces.profiles = *profiles;
+  traces.profiles = choose_profiles(options.profiles, options.profiles_given, subject);
   traces.without = subject.lacks;
   if (!options.threshold.empty()) {
     traces.threshold = {700, 10, 10};
@@ -164,22 +154,38 @@ int run(const Options& options, const Registry& registry) {
   traces.shards = part.count;
   if (options.without_reduction) traces.walk.one_naming = traces.walk.one_order = traces.walk.without_idle = false;
   watch_interrupts();
-  View view;
-  const ExhaustResult result = run_exhaust(subject, exhaust, view);
-  view.end_line();
+  invocation().jobs = exhaust.search.workers.jobs;
+  RunReporter reporter({}, options.report.quiet, subject.name);
+  const ExhaustResult result = run_exhaust(subject, exhaust, reporter);
+  reporter.end_line();
   const SearchResult& search = result.search;
-  if (!result.rows.empty()) {
-    const std::uint64_t now = search.progress.sum().counters.traces;
-    fmt::print("{}", table(result.rows));
-    fmt::print("\n{} traces in {:.1f} s: {} traces/s; {} for each second of the processor{}{}\n", grouped(now),
-               search.progress.verifying.count(), grouped(per_second(now, search.progress.verifying)),
-               grouped(per_second(now, search.progress.processor)), search.interrupted ? "; interrupted" : "",
-               search.stopped_at_max_findings ? "; stopped at --max-findings" : "");
+  const SearchProgress& progress = search.progress;
+  const std::uint64_t failures = failures_of(result.rows);
+  add_rows(summary, subject.name, result.rows, reporter.checks(), progress.verifying.count());
+  summary.interrupted = search.interrupted;
+  summary.status = search.interrupted ? kInterrupted : failures == 0 ? kAgree : kFailed;
+  if (search.error) {
+    fmt::print(stderr, "cyclecheck: {}\n", search.error->message);
+    summary.add_error(search.error->message);
+    summary.status = kBadInput;
   }
-  std::fflush(stdout);
-  if (search.error) return bad(search.error->message);
-  if (search.interrupted) return kInterrupted;
-  return failures_of(result.rows) == 0 ? kAgree : kFailed;
+  if (result.rows.empty()) return {};
+  std::string text;
+  if (!options.report.quiet) {
+    const std::uint64_t now = progress.sum().counters.traces;
+    text = fmt::format("{}\n{} in {:.1f} s: {} traces/s; {} for each second of the processor\n", table(result.rows),
+                       counted(now, "trace"), progress.verifying.count(), grouped(per_second(now, progress.verifying)),
+                       grouped(per_second(now, progress.processor)));
+  }
+  for (std::size_t i = 0; i < reporter.folders().size(); ++i) {
+    text += fmt::format("{}  {}\n", search.findings[i].investigation.signature, reporter.folders()[i]);
+  }
+  std::uint64_t all = 0;
+  for (const ExhaustRow& row : result.rows) all += row.traces;
+  return text + fmt::format("{}; {:.1f}s verified{}{}\n",
+                            failures == 0 ? counted(all, "trace") + " agree" : counted(failures, "divergence"),
+                            progress.verifying.count(), search.interrupted ? "; interrupted" : "",
+                            search.stopped_at_max_findings ? "; stopped at --max-findings" : "");
 }
 
 std::string alphabets_help() {
@@ -209,12 +215,12 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
   CLI::Option* weak = add_number(*command, "--weakrefs", traces.weak_references, 0, kMostExhaustWeakReferences,
                                  "How many weak references a trace may create (default: the alphabet's)");
   command->add_option("--alphabet", traces.alphabet, "What operations there are")
-      ->check(CLI::IsMember(names))
+      ->check(one_of(names))
       ->capture_default_str();
   command->add_flag("--letters", options->lists_letters, "Print the operations of the alphabet, and run nothing");
   CLI::Option* profiles =
       command->add_option("--profile", options->profiles, "A profile such as python3.11, or all; may be repeated");
-  profiles->check(CLI::IsMember(profile_names(true)))
+  profiles->check(one_of(profile_names(true)))
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->default_str("python2.7, python3.11");
@@ -238,10 +244,15 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
              "End the search after so many findings (default 10)");
   add_duration(*command, "--shrink-time", search.shrink_time, "How long to shrink one finding (default 30s)");
   add_jobs(*command, search.workers.jobs);
-  command->callback([options, weak, profiles, &registry, &action] {
+  add_report_options(*command, options->report);
+  command->callback([command, options, weak, profiles, &registry, &action] {
+    refuse_beside(*command, "--letters", {"--alphabet", "--objects", "--weakrefs"});
+    refuse_beside(*command, "--combine", {"--format", "--junit", "--sarif", "--quiet"});
     options->weak_references_given = weak->count() > 0;
     options->profiles_given = profiles->count() > 0;
-    action = [options, &registry] { return run(*options, registry); };
+    action = [options, &registry] {
+      return report(options->report, "exhaust", [&](Summary& summary) { return run(*options, registry, summary); });
+    };
   });
 }
 

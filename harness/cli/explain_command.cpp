@@ -250,7 +250,7 @@ void add_explain(CLI::App& app, const Registry& registry, Action& action) {
   add_trace_input(*command, options->input);
   command->add_option("--against", options->against, "What to compare with the model: a subject, or a log");
   command->add_option("--level", options->subject.level, "Compare up to this level")
-      ->check(CLI::IsMember({"liveness", "finalizers", "weakrefs", "garbage", "timing", "order"}))
+      ->check(one_of({"liveness", "finalizers", "weakrefs", "garbage", "timing", "order"}))
       ->capture_default_str();
   add_duration(*command, "--timeout", options->subject.timeout, "The longest that the subject may take");
   add_number(*command, "--step", options->step, 0, UINT32_MAX,

@@ -79,11 +79,14 @@ void add_export(CLI::App& app, Action& action) {
   add_trace_input(*command, options->trace);
   command->add_option("--to", options->to, "python, gtest, dot, binary or text")
       ->required()
-      ->check(CLI::IsMember({"python", "gtest", "dot", "binary", "text"}));
+      ->check(one_of({"python", "gtest", "dot", "binary", "text"}));
   command->add_option("-o,--output", options->output, "The file to write (default: standard output)");
   add_number(*command, "--step", options->step, 0, UINT32_MAX,
              "With --to dot: after this operation, counted from 0 (default: the last one before shutdown)");
-  command->callback([options, &action] { action = [options] { return export_trace(*options); }; });
+  command->callback([command, options, &action] {
+    if (options->step && options->to != "dot") throw CLI::ValidationError("--step", "has no effect without --to dot");
+    action = [options] { return export_trace(*options); };
+  });
 }
 
 }  // namespace cyclecheck::cli

@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <stdexcept>
 #include <thread>
 
 #include "harness/campaign/campaign.hpp"
+#include "harness/cli/checks.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/fuzz_reporter.hpp"
@@ -25,13 +27,15 @@ struct FuzzCommandOptions {
   std::chrono::milliseconds time{0};
   std::uint64_t executions = 0;
   std::uint32_t jobs = 0;
-  std::uint64_t seed = 1;
+  // Drawn if none is given, so that two machines do not do the same.
+  std::uint64_t seed = random_seed();
   std::size_t max_length = 256;
   std::string target;
   std::vector<std::string> seeds;
   std::chrono::milliseconds shrink_time{30'000};
   std::uint32_t max_findings = 100;
   std::vector<std::string> merged;
+  ReportOptions report;
   bool shows_status = false;
   bool minimises = false;
   bool keeps_all = false;
@@ -40,62 +44,70 @@ struct FuzzCommandOptions {
   bool subject_given = false;
 };
 
-int bad(const FileError& error) {
-  std::fflush(stdout);
-  fmt::print(stderr, "cyclecheck: {}\n", error.message);
-  return kBadInput;
+template <typename Value>
+Value value_of(std::variant<Value, FileError> either) {
+  if (auto* error = std::get_if<FileError>(&either)) throw std::runtime_error(error->message);
+  return std::get<Value>(std::move(either));
 }
 
 void tell(const Notes& notes) {
   for (const std::string& line : notes.lines()) fmt::print(stderr, "{}\n", line);
 }
 
-int show_status(const std::string& campaign) {
-  Notes notes;
-  const auto opened = CampaignFolder::read(campaign, notes);
-  if (const auto* error = std::get_if<FileError>(&opened)) return bad(*error);
-  const CampaignSummary summary = summarise(std::get<CampaignFolder>(opened), notes);
-  tell(notes);
-  fmt::print("{}", ledger(summary, campaign));
-  return kAgree;
+void add_states(Summary& summary, const std::string& campaign, std::uint64_t executions, std::uint64_t corpus,
+                std::uint64_t states, std::uint64_t failures, std::uint64_t findings) {
+  summary.counts.push_back({campaign,
+                            {{"executions", executions},
+                             {"corpus", corpus},
+                             {"states", states},
+                             {"failures", failures},
+                             {"findings", findings}}});
 }
 
-int merge(const FuzzCommandOptions& options) {
+std::string show_status(const std::string& campaign, Summary& summary) {
   Notes notes;
-  const auto merged = merge_campaigns(options.campaign, options.merged, notes);
+  const CampaignFolder folder = value_of(CampaignFolder::read(campaign, notes));
+  const CampaignSummary all = summarise(folder, notes);
   tell(notes);
-  if (const auto* error = std::get_if<FileError>(&merged)) return bad(*error);
-  const auto& result = std::get<Merged>(merged);
-  fmt::print("{}: {} inputs, {} findings and {} sessions are new; {} heap states, {} before\n", options.campaign,
-             grouped(result.inputs), result.findings, result.sessions, grouped(result.states),
-             grouped(result.states_before));
-  return kAgree;
+  std::uint64_t failures = 0;
+  for (const SessionEntry& session : all.sessions) failures += session.failures;
+  add_states(summary, campaign, all.executions, all.corpus, all.states.states, failures, all.findings.size());
+  return ledger(all, campaign);
 }
 
-// Chooses the engine: a target by name, or one that stands ready, or the built-in one. False: it was said why not.
-bool choose_engine(const FuzzCommandOptions& options, FuzzOptions& fuzz) {
-  if (options.target == kBuiltIn) return true;
+std::string merge(const FuzzCommandOptions& options, Summary& summary) {
+  Notes notes;
+  auto merged = merge_campaigns(options.campaign, options.merged, notes);
+  tell(notes);
+  const Merged result = value_of(std::move(merged));
+  summary.counts.push_back({options.campaign,
+                            {{"new_inputs", result.inputs},
+                             {"new_findings", result.findings},
+                             {"new_sessions", result.sessions},
+                             {"states", result.states},
+                             {"states_before", result.states_before}}});
+  return fmt::format("{}: {}, {} and {} are new; {}, {} before\n", options.campaign, counted(result.inputs, "input"),
+                     counted(result.findings, "finding"), counted(result.sessions, "session"),
+                     counted(result.states, "heap state"), grouped(result.states_before));
+}
+
+// Chooses the engine: a target by name, or one that stands ready, or the built-in one. Throws std::runtime_error.
+void choose_engine(const FuzzCommandOptions& options, FuzzOptions& fuzz) {
+  if (options.target == kBuiltIn) return;
   if (!options.target.empty()) {
-    const auto examined = examine_target(options.target);
-    if (const auto* error = std::get_if<FileError>(&examined)) {
-      (void)bad(*error);
-      return false;
-    }
-    fuzz.target = std::get<FuzzTarget>(examined);
+    fuzz.target = value_of(examine_target(options.target));
     const char* wrong = options.profile_given           ? "--profile"
                         : options.subject_given         ? "--subject and --level"
                         : options.subject.without.any() ? "--only and --without"
                                                         : nullptr;
-    if (wrong == nullptr) return true;
-    fmt::print(stderr, "cyclecheck: {} cannot be chosen with --target: the target decides\n", wrong);
-    return false;
+    if (wrong == nullptr) return;
+    throw std::runtime_error(fmt::format("{} cannot be chosen with --target: the target decides", wrong));
   }
   // What the target cannot do the built-in engine does.
-  if (options.profile_given || options.subject_given || options.subject.without.any()) return true;
+  if (options.profile_given || options.subject_given || options.subject.without.any()) return;
   std::string why;
   fuzz.target = find_target(why);
-  if (!fuzz.target && !why.empty()) fmt::print("{}\n", why);
-  return true;
+  if (!fuzz.target && !why.empty() && !options.report.quiet) fmt::print("{}\n", why);
 }
 
 FuzzOptions fuzz_options(const FuzzCommandOptions& options) {
@@ -115,52 +127,48 @@ FuzzOptions fuzz_options(const FuzzCommandOptions& options) {
   return fuzz;
 }
 
-// The profiles that inputs may be in: those that were chosen, or those that the subject follows. False: it was said why
-// not.
-bool choose_profiles(const FuzzCommandOptions& options, const SubjectEntry& subject, FuzzOptions& fuzz) {
-  if (!options.profile_given) {
-    fuzz.profiles = subject.profiles;
-    return true;
-  }
-  fuzz.profiles = find_profiles(options.profiles);
-  for (const ProfileId id : fuzz.profiles) {
-    if (subject.follows(id)) continue;
-    fmt::print(stderr, "cyclecheck: {} does not follow {}\n", subject.name, profile(id).name);
-    return false;
-  }
-  return true;
-}
-
-std::string limit_of(const FuzzOptions& fuzz) {
-  if (fuzz.time) return fmt::format(" of {:.0f}s", std::chrono::duration<double>(*fuzz.time).count());
-  if (fuzz.executions) return fmt::format(" (until {} executions)", grouped(*fuzz.executions));
-  return " (until Ctrl-C)";
-}
-
-int fuzz(const FuzzCommandOptions& options, const Registry& registry) {
-  if (options.shows_status) return show_status(options.campaign);
-  if (!options.merged.empty()) return merge(options);
+std::string fuzz(const FuzzCommandOptions& options, const Registry& registry, Summary& summary) {
+  if (options.shows_status) return show_status(options.campaign, summary);
+  if (!options.merged.empty()) return merge(options, summary);
   const SubjectEntry subject = open_subject(registry, options.subject);
   FuzzOptions fuzz = fuzz_options(options);
   fuzz.timeout += subject.grace;
-  if (!choose_profiles(options, subject, fuzz)) return kBadInput;
-  if (!choose_engine(options, fuzz)) return kBadInput;
+  fuzz.profiles = options.profile_given ? choose_profiles(options.profiles, true, subject) : subject.profiles;
+  choose_engine(options, fuzz);
   watch_interrupts();
   invocation().jobs = fuzz.jobs;
   invocation().seed = fuzz.seed;
-  FuzzReporter view(options.campaign, limit_of(fuzz));
+  FuzzReporter view(fuzz, options.report.quiet);
   if (options.minimises) {
-    const auto minimised = minimise_campaign(subject, fuzz, view);
-    if (const auto* error = std::get_if<FileError>(&minimised)) return bad(*error);
-    view.minimised(std::get<Minimised>(minimised));
-    return was_interrupted() ? kInterrupted : kAgree;
+    const Minimised minimised = value_of(minimise_campaign(subject, fuzz, view));
+    view.end_line();
+    summary.interrupted = was_interrupted();
+    summary.status = summary.interrupted ? kInterrupted : kAgree;
+    summary.counts.push_back({options.campaign, {{"inputs_before", minimised.before}, {"inputs", minimised.after}}});
+    return summary.interrupted && minimised.gave_up ? "" : describe_minimised(minimised);
   }
   const FuzzResult result = run_fuzz_session(subject, fuzz, view);
   view.end_line();
-  if (!result.session.id.empty()) fmt::print("{}", session_summary(result, options.campaign));
-  if (result.error) return bad(*result.error);
-  if (result.interrupted) return kInterrupted;
-  return result.session.failures == 0 && result.session.findings == 0 ? kAgree : kFailed;
+  const SessionEntry& session = result.session;
+  summary.seed = fuzz.seed;
+  summary.interrupted = result.interrupted;
+  add_states(summary, options.campaign, session.executions, session.corpus, session.states, session.failures,
+             session.findings);
+  Check inputs{"campaign", "inputs", Check::Outcome::passed, session.seconds};
+  const bool failed = session.failures > 0 || session.findings > 0;
+  if (failed) {
+    inputs.outcome = Check::Outcome::failed;
+    inputs.message = counted(session.failures, "input") + " failed";
+  }
+  summary.checks.push_back(std::move(inputs));
+  summary.checks.insert(summary.checks.end(), view.checks().begin(), view.checks().end());
+  summary.status = result.interrupted ? kInterrupted : failed ? kFailed : kAgree;
+  if (result.error) {
+    fmt::print(stderr, "cyclecheck: {}\n", result.error->message);
+    summary.add_error(result.error->message);
+    summary.status = kBadInput;
+  }
+  return session.id.empty() ? "" : session_summary(result, options.campaign);
 }
 
 }  // namespace
@@ -182,7 +190,7 @@ void add_fuzz(CLI::App& app, const Registry& registry, Action& action) {
   add_number(*command, "--jobs", options->jobs, 1, 256, "How many processes (default: one a processor)");
   CLI::Option* profile =
       command->add_option("--profile", options->profiles, "A profile such as python3.11, or all; may be repeated")
-          ->check(CLI::IsMember(profile_names(true)))
+          ->check(one_of(profile_names(true)))
           ->expected(1)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
           ->default_str("all");
@@ -190,7 +198,7 @@ void add_fuzz(CLI::App& app, const Registry& registry, Action& action) {
                       "A libFuzzer target, fuzz_differential or fuzz_collector, or built-in for the built-in engine");
   add_subject_options(*command, options->subject, registry);
   add_features(*command, options->subject.without);
-  add_seed(*command, options->seed);
+  add_seed(*command, options->seed, "random");
   command
       ->add_option("--seeds", options->seeds, "Traces and inputs, or folders of them, that are taken into the corpus")
       ->type_name("FILE");
@@ -209,13 +217,25 @@ void add_fuzz(CLI::App& app, const Registry& registry, Action& action) {
       ->excludes(minimise);
   status->excludes(merged)->excludes(minimise);
   merged->excludes(minimise);
+  add_report_options(*command, options->report);
   const CLI::Option* subject = command->get_option("--subject");
   const CLI::Option* level = command->get_option("--level");
   command->callback([=, &registry, &action] {
+    const std::vector<std::string> always{"--campaign", "--format", "--junit", "--sarif", "--quiet"};
+    refuse_beside(*command, "--status", always);
+    refuse_beside(*command, "--merge", always);
     options->time_given = time->count() > 0;
     options->profile_given = profile->count() > 0;
+    if (options->minimises) {
+      for (const char* name :
+           {"--executions", "--seed", "--seeds", "--max-length", "--max-findings", "--shrink-time"}) {
+        if (command->get_option(name)->count() > 0) throw CLI::ValidationError(name, "has no effect with --minimise");
+      }
+    }
     options->subject_given = subject->count() > 0 || level->count() > 0;
-    action = [options, &registry] { return fuzz(*options, registry); };
+    action = [options, &registry] {
+      return report(options->report, "fuzz", [&](Summary& summary) { return fuzz(*options, registry, summary); });
+    };
   });
 }
 

@@ -1,20 +1,21 @@
-// What `cyclecheck fuzz` shows: while it runs one line that is rewritten on a terminal, a line every few seconds
-// elsewhere; and the ledger of a campaign.
+// What `cyclecheck fuzz` shows while it runs, and the ledger of a campaign.
 #pragma once
 
 #include <chrono>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "harness/campaign/campaign.hpp"
+#include "harness/cli/checks.hpp"
 #include "harness/cli/live_line.hpp"
 
 namespace cyclecheck::cli {
 
 class FuzzReporter final : public CampaignListener {
  public:
-  // `campaign`: the folder as the user named it. `limit`: how long the session will take, in words.
-  FuzzReporter(std::string campaign, std::string limit);
+  // `campaign`: the folder as the user named it.
+  FuzzReporter(const FuzzOptions& options, bool quiet);
 
   void note(const std::string& line) override;
   void began(const SessionEntry& session, std::size_t earlier_sessions, std::size_t corpus,
@@ -28,12 +29,16 @@ class FuzzReporter final : public CampaignListener {
   [[nodiscard]] bool interrupted() override;
 
   void end_line() { line_.end(); }
+  [[nodiscard]] const std::vector<Check>& checks() const { return checks_; }
 
  private:
-  std::string campaign_;
-  std::string limit_;
+  const FuzzOptions& options_;
   LiveLine line_;
+  std::vector<Check> checks_;
 };
+
+// What became of the corpus, in a line.
+[[nodiscard]] std::string describe_minimised(const Minimised& result);
 
 // What a session did, in a few lines.
 [[nodiscard]] std::string session_summary(const FuzzResult& result, const std::string& campaign);

@@ -43,13 +43,16 @@ void add_generate(CLI::App& app, Action& action) {
   add_seed(*command, options->seed);
   add_number(*command, "--index", options->index, 0, UINT64_MAX, "Which of the seed's traces (default 0)");
   command->add_option("--profile", options->profile, "The profile of the trace")
-      ->check(CLI::IsMember(profile_names(false)))
+      ->check(one_of(profile_names(false)))
       ->capture_default_str();
   add_number(*command, "--max-operations", options->max_operations, 1, 1'000'000,
              "The longest trace to generate (default 4000)");
   add_features(*command, options->without);
   command->add_flag("--features", options->lists_features, "List the features instead");
-  command->callback([options, &action] { action = [options] { return print_generated(*options); }; });
+  command->callback([command, options, &action] {
+    refuse_beside(*command, "--features", {});
+    action = [options] { return print_generated(*options); };
+  });
 }
 
 }  // namespace cyclecheck::cli

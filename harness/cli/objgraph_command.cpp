@@ -246,7 +246,16 @@ void add_objgraph(CLI::App& app, Action& action) {
   add_number(*command, "--max-nodes", options->picture.max_nodes, 1, UINT32_MAX,
              "More objects than this are not drawn");
   command->add_flag("--refcounts", options->picture.refcounts, "Show reference counts");
-  command->callback([options, &action] { action = [options] { return run_objgraph(*options); }; });
+  command->callback([command, options, pictures, &action] {
+    const auto drawn = pictures->get_options();
+    const bool draws = std::any_of(drawn.begin(), drawn.end(), [](const CLI::Option* it) { return it->count() > 0; });
+    for (const char* name : {"--output", "--max-depth", "--too-many", "--max-nodes", "--refcounts"}) {
+      if (!draws && command->get_option(name)->count() > 0) {
+        throw CLI::ValidationError(name, "has no effect without a picture");
+      }
+    }
+    action = [options] { return run_objgraph(*options); };
+  });
 }
 
 }  // namespace cyclecheck::cli

@@ -10,12 +10,14 @@
 #include <cstdlib>
 #include <iterator>
 #include <random>
+#include <stdexcept>
 #include <string_view>
 #include <thread>
 #include <utility>
 
 #include "harness/subjects/subjects.hpp"
 #include "harness/system/system.hpp"
+#include "trace/nearest.hpp"
 
 namespace cyclecheck::cli {
 namespace {
@@ -65,6 +67,26 @@ std::variant<std::uint64_t, std::string> parse_number(const std::string& text, s
   return fmt::format("expected a number from {} to {}, found '{}'", least, most, text);
 }
 
+CLI::Validator one_of(std::vector<std::string> words) {
+  std::string all = fmt::format("{}", fmt::join(words, ", "));
+  const auto check = [words = std::move(words), all](const std::string& word) -> std::string {
+    if (std::find(words.begin(), words.end(), word) != words.end()) return {};
+    const std::string meant = did_you_mean(word, {words.begin(), words.end()});
+    return fmt::format("'{}' is none of them{}", word, meant.empty() ? ": " + all : meant);
+  };
+  return CLI::Validator(check, "{" + all + "}");
+}
+
+void refuse_beside(const CLI::App& command, const std::string& option, std::vector<std::string> allowed) {
+  if (command.get_option(option)->count() == 0) return;
+  allowed.push_back(option);
+  for (const CLI::Option* other : command.get_options()) {
+    const std::string name = other->get_name();
+    if (other->count() == 0 || std::find(allowed.begin(), allowed.end(), name) != allowed.end()) continue;
+    throw CLI::ValidationError(name, "has no effect with " + option);
+  }
+}
+
 std::optional<Part> parse_part(const std::string& text) {
   Part part;
   int end = 0;
@@ -100,18 +122,21 @@ void add_subject_options(CLI::App& app, SubjectOptions& options, const Registry&
   app.add_option("--subject", options.subject, "What is compared with the model")
       ->check([&registry](const std::string& name) -> std::string {
         if (names_subject(registry, name)) return {};
+        std::vector<std::string_view> names;
         std::string known;
         for (const SubjectEntry& entry : registry) {
+          names.emplace_back(entry.name);
           known += (known.empty() ? "" : ", ") + entry.name + (entry.open ? "..." : "");
         }
-        return "no subject '" + name + "'; expected one of " + known;
+        const std::string meant = did_you_mean(name, names);
+        return "no subject '" + name + "'" + (meant.empty() ? "; expected one of " + known : meant);
       })
       ->type_name("SUBJECT")
       ->capture_default_str()
       ->each([&options](const std::string&) { options.subject_given = true; });
   app.add_option("--level", options.level,
                  "Up to which level logs are compared; never beyond what the subject promises")
-      ->check(CLI::IsMember(levels))
+      ->check(one_of(levels))
       ->capture_default_str()
       ->each([&options](const std::string&) { options.level_given = true; });
   add_duration(app, "--timeout", options.timeout, "The longest that one trace may take (default 10s)");
@@ -142,9 +167,11 @@ FeatureSet parse_features(const std::string& option, const std::vector<std::stri
   for (const std::string& word : words) {
     const auto feature = find_feature(word);
     if (!feature) {
-      std::string known;
-      for (const FeatureInfo& row : all_features()) known.append(known.empty() ? "" : ", ").append(row.word);
-      throw CLI::ValidationError(option, "no feature '" + word + "'; expected some of " + known);
+      std::vector<std::string_view> words_known;
+      for (const FeatureInfo& row : all_features()) words_known.push_back(row.word);
+      const std::string meant = did_you_mean(word, words_known);
+      throw CLI::ValidationError(
+          option, "no feature '" + word + "'" + (meant.empty() ? "; `generate --features` lists them" : meant));
     }
     features.set(static_cast<std::size_t>(*feature));
   }
@@ -183,20 +210,24 @@ void add_features(CLI::App& app, FeatureSet& without) {
 
 void apply_limits(const SubjectOptions& options) { limit_memory(options.memory); }
 
-void add_seed(CLI::App& app, std::uint64_t& seed) {
+std::uint64_t random_seed() {
+  std::random_device device;
+  return (std::uint64_t{device()} << 32) | device();
+}
+
+void add_seed(CLI::App& app, std::uint64_t& seed, const std::string& otherwise) {
   app.add_option_function<std::string>(
          "--seed",
          [&seed](const std::string& text) {
            if (text == "random") {
-             std::random_device device;
-             seed = (std::uint64_t{device()} << 32) | device();
+             seed = random_seed();
              return;
            }
            const auto number = parse_number(text, 0, UINT64_MAX);
            if (const auto* wrong = std::get_if<std::string>(&number)) throw CLI::ValidationError("--seed", *wrong);
            seed = std::get<std::uint64_t>(number);
          },
-         "The same seed gives the same traces everywhere; random draws one (default 1)")
+         "The same seed gives the same traces everywhere; random draws one (default " + otherwise + ")")
       ->type_name("NUMBER");
 }
 
@@ -249,16 +280,15 @@ std::vector<ProfileId> find_profiles(const std::vector<std::string>& names) {
   return profiles;
 }
 
-std::optional<std::vector<ProfileId>> choose_profiles(const std::vector<std::string>& names, bool given,
-                                                      const SubjectEntry& subject) {
+std::vector<ProfileId> choose_profiles(const std::vector<std::string>& names, bool given, const SubjectEntry& subject) {
   if (!given && !subject.profiles.empty()) return subject.profiles;
   std::vector<ProfileId> profiles = find_profiles(names);
   for (const ProfileId id : profiles) {
     if (subject.follows(id)) continue;
-    fmt::print(stderr, "cyclecheck: {} does not follow the profile {}; it follows", subject.name, profile(id).name);
-    for (const ProfileId own : subject.profiles) fmt::print(stderr, " {}", profile(own).name);
-    fmt::print(stderr, "\n");
-    return std::nullopt;
+    std::string own;
+    for (const ProfileId its : subject.profiles) own.append(" ").append(profile(its).name);
+    throw std::runtime_error(
+        fmt::format("{} does not follow the profile {}; it follows{}", subject.name, profile(id).name, own));
   }
   return profiles;
 }

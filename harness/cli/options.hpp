@@ -19,6 +19,13 @@ namespace cyclecheck::cli {
 // "20s", "5m", "1h", "1d", "500ms", "0.5s", "1m30s" or "20" (seconds); more than nothing, at most 1,000 hours.
 [[nodiscard]] std::optional<std::chrono::milliseconds> parse_duration(const std::string& text);
 
+// For CLI11: one of these words. Otherwise the message names the one that was meant, or all of them.
+[[nodiscard]] CLI::Validator one_of(std::vector<std::string> words);
+
+// Throws CLI::ValidationError if `option` was given and, beside it, another one that has no effect then: one that is
+// not in `allowed`.
+void refuse_beside(const CLI::App& command, const std::string& option, std::vector<std::string> allowed);
+
 // Adds an option whose value is a duration; anything else is bad usage.
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& value,
                           const std::string& description);
@@ -92,8 +99,12 @@ void note_invocation(const CLI::App& command, int argc, const char* const* argv)
 // The options that were given and that traces depend on, such as " --max-operations 50".
 [[nodiscard]] std::string options_of_traces(const CLI::App& command);
 
+// A number that nobody knows before.
+[[nodiscard]] std::uint64_t random_seed();
+
 // --seed: a number, or `random`, which draws one.
-void add_seed(CLI::App& app, std::uint64_t& seed);
+// `otherwise`: what holds if none is given, in words.
+void add_seed(CLI::App& app, std::uint64_t& seed, const std::string& otherwise = "1");
 
 // --jobs: how many workers; as many as there are processors unless told otherwise.
 void add_jobs(CLI::App& app, std::uint32_t& jobs);
@@ -119,9 +130,9 @@ void apply_limits(const SubjectOptions& options);
 // The names that --profile accepts.
 [[nodiscard]] std::vector<std::string> profile_names(bool with_all);
 
-// The profiles to verify: those asked for, or, if none is given, the subject's own, or else these. Nothing: the subject
-// does not follow one of them, which is said on the error output.
-[[nodiscard]] std::optional<std::vector<ProfileId>> choose_profiles(const std::vector<std::string>& names, bool given,
-                                                                    const SubjectEntry& subject);
+// The profiles to verify: those asked for, or, if none is given, the subject's own, or else these. Throws
+// std::runtime_error: the subject does not follow one of them.
+[[nodiscard]] std::vector<ProfileId> choose_profiles(const std::vector<std::string>& names, bool given,
+                                                     const SubjectEntry& subject);
 
 }  // namespace cyclecheck::cli

@@ -24,14 +24,16 @@ using Versions = std::map<Promise, std::vector<std::string>>;
 
 // The promises that an interpreter was found to break.
 std::set<Promise> search(const Interpreter& interpreter, PlainTraces::Options drawing, const SearchOptions& options,
-                         std::chrono::milliseconds timeout) {
+                         std::chrono::milliseconds timeout, bool quiet, Summary& summary) {
   const SubjectEntry subject = promise_subject(interpreter, timeout);
   drawing.generate.profile = interpreter.profile;
   drawing.generate.without |= subject.missing;
   drawing.command = "cyclecheck conform --promises --python " + for_shell(interpreter.path);
   SearchOptions search = options;
   search.workers.timeout = timeout + subject.grace;
-  RunReporter reporter(fmt::format("CPython {}", interpreter.version));
+  RunReporter::Limits limits{options.time};
+  if (drawing.traces != UINT64_MAX) limits.traces = drawing.traces;
+  RunReporter reporter(limits, quiet, subject.name, fmt::format("CPython {}", interpreter.version));
   const SearchResult result = find_failures(subject, PlainTraces(drawing), search, reporter);
   reporter.end_line();
   if (result.error) throw SubjectError(SubjectError::Kind::cannot_start, "cyclecheck: " + result.error->message);
@@ -47,23 +49,34 @@ std::set<Promise> search(const Interpreter& interpreter, PlainTraces::Options dr
     }
   }
   const ProfileCounters counters = result.progress.sum().counters;
-  fmt::print("CPython {:<8} {:>9} traces, {} promises broken{}\n\n", interpreter.version, grouped(counters.traces),
-             broken.size(),
-             counters.left_out > 0 ? fmt::format(", {} traces not judged", grouped(counters.left_out)) : "");
+  fmt::print("CPython {:<8} {:>9}, {} broken{}\n\n", interpreter.version, counted(counters.traces, "trace"),
+             counted(broken.size(), "promise"),
+             counters.left_out > 0 ? fmt::format(", {} not judged", counted(counters.left_out, "trace")) : "");
   std::fflush(stdout);
+  summary.counts.push_back(
+      {subject.name, {{"traces", counters.traces}, {"broken", broken.size()}, {"left_out", counters.left_out}}});
+  for (const PromiseInfo& promise : all_promises()) {
+    Check check{subject.name, std::string{promise.word}};
+    if (broken.contains(promise.promise)) {
+      check.outcome = Check::Outcome::failed;
+      check.message = promise.text;
+    }
+    summary.checks.push_back(std::move(check));
+  }
+  summary.checks.insert(summary.checks.end(), reporter.checks().begin(), reporter.checks().end());
   return broken;
 }
 
 }  // namespace
 
 int show_promises(const std::vector<Interpreter>& interpreters, const PlainTraces::Options& drawing,
-                  const SearchOptions& options, std::chrono::milliseconds timeout) {
+                  const SearchOptions& options, std::chrono::milliseconds timeout, bool quiet, Summary& summary) {
   Versions broken_by;
   int unusable = 0;
   for (const Interpreter& interpreter : interpreters) {
     if (was_interrupted()) break;
     try {
-      for (const Promise promise : search(interpreter, drawing, options, timeout)) {
+      for (const Promise promise : search(interpreter, drawing, options, timeout, quiet, summary)) {
         std::vector<std::string>& versions = broken_by[promise];
         if (versions.empty() || versions.back() != interpreter.version) versions.push_back(interpreter.version);
       }
@@ -83,7 +96,7 @@ int show_promises(const std::vector<Interpreter>& interpreters, const PlainTrace
 }
 
 int show_promises_of(const std::vector<std::string>& files, const std::vector<Interpreter>& interpreters,
-                     std::chrono::milliseconds timeout) {
+                     std::chrono::milliseconds timeout, Summary& summary) {
   const auto cases = find_cases(files);
   if (const auto* error = std::get_if<FileError>(&cases)) {
     fmt::print(stderr, "{}\n", error->message);
@@ -114,6 +127,13 @@ int show_promises_of(const std::vector<std::string>& files, const std::vector<In
     }
     fmt::print("{}\n", item.path);
     any = any || !broken_by.empty();
+    Check check{"promises", item.path};
+    check.file = item.path;
+    for (const auto& [promise, versions] : broken_by) {
+      check.outcome = Check::Outcome::failed;
+      check.message += (check.message.empty() ? "" : ", ") + std::string{info(promise).word};
+    }
+    summary.checks.push_back(std::move(check));
     for (const auto& [promise, versions] : broken_by) {
       fmt::print("  {:<24}{}\n", info(promise).word, fmt::join(versions, ", "));
     }

@@ -1,12 +1,15 @@
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstdio>
 #include <map>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <tuple>
 #include <utility>
 
+#include "harness/cli/checks.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/options.hpp"
@@ -30,6 +33,7 @@ struct ReplayOptions {
   std::vector<std::string> files;
   std::vector<std::string> recording;
   std::string profile;
+  ReportOptions report;
   bool verbose = false;
   bool write_logs = false;
   std::uint32_t jobs = 1;
@@ -42,42 +46,75 @@ struct Tally {
   std::size_t left_out = 0;
 };
 
+// Seconds since it was made or asked before.
+class Stopwatch {
+ public:
+  [[nodiscard]] double lap() {
+    const auto before = std::exchange(begin_, std::chrono::steady_clock::now());
+    return std::chrono::duration<double>(begin_ - before).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
 class Replay {
  public:
-  Replay(const ReplayOptions& options, const Registry& registry) : options_(options), registry_(registry) {}
+  Replay(const ReplayOptions& options, const Registry& registry, Summary& summary)
+      : options_(options), registry_(registry), summary_(summary) {}
 
-  int run() {
+  // The text that comes last.
+  std::string run() {
     if (options_.recording.empty()) {
       const auto cases = find_cases(options_.files);
-      if (const auto* error = std::get_if<FileError>(&cases)) return bad_input(error->message);
+      if (const auto* error = std::get_if<FileError>(&cases)) throw std::runtime_error(error->message);
+      if (std::get<std::vector<StoredCase>>(cases).empty()) {
+        return "every finding was mended and removed: no trace is left\n";
+      }
       replay(std::get<std::vector<StoredCase>>(cases));
     } else {
       const ProfileId profile = *find_profile(options_.profile);
       const SubjectEntry& subject = *find_entry(options_.subject.subject);
-      if (!subject.follows(profile)) return bad_input(subject.name + " does not follow the recording's profile");
-      replay(read_foreign_as_recording(options_.recording[0], options_.recording[1], profile));
+      if (!subject.follows(profile)) {
+        throw std::runtime_error(subject.name + " does not follow the recording's profile");
+      }
+      replay(options_.recording[0], read_foreign_as_recording(options_.recording[0], options_.recording[1], profile));
     }
-    if (model_.traces == 0 && status_ == kBadInput) return status_;
+    summary_.interrupted = was_interrupted();
+    summary_.status = summary_.interrupted ? kInterrupted : status_;
+    std::size_t compared = 0;
+    std::size_t left_out = 0;
+    std::string text;
+    const auto add = [&](const std::string& name, const Tally& tally) {
+      text += fmt::format("{}: {}, {} agree", name, counted(tally.traces, "trace"), tally.agree);
+      if (tally.left_out > 0) text += fmt::format(", {} left out that it cannot run", tally.left_out);
+      text += "\n";
+      summary_.counts.push_back(
+          {name, {{"traces", tally.traces}, {"agree", tally.agree}, {"left_out", tally.left_out}}});
+    };
     // The judge asks for no model.
-    if (model_.traces > 0 || subjects_.empty()) {
-      fmt::print("model: {} traces, {} agree\n", model_.traces, model_.agree);
-    }
+    if (model_.traces > 0 || subjects_.empty()) add("model", model_);
     for (const auto& [name, tally] : subjects_) {
-      fmt::print("{}: {} traces, {} agree", name, tally.traces, tally.agree);
-      if (tally.left_out > 0) fmt::print(", {} left out that it cannot run", tally.left_out);
-      fmt::print("\n");
+      add(name, tally);
+      left_out += tally.left_out;
+      compared += tally.traces;
     }
-    if (was_interrupted()) return kInterrupted;
-    return status_;
+    // What was not run proves nothing.
+    if (summary_.status == kAgree && compared == 0 && left_out > 0) {
+      summary_.status = kBadInput;
+      summary_.add_error("no trace was run: every one was left out");
+      fmt::print(stderr, "cyclecheck: no trace was run: every one was left out\n");
+    }
+    return text;
   }
 
  private:
-  int bad_input(const std::string& message) {
+  void bad_input(const std::string& path, const std::string& message) {
     // Both are often one file: the order is to be that of the traces.
     std::fflush(stdout);
     fmt::print(stderr, "{}\n", message);
+    summary_.checks.push_back({"files", path, Check::Outcome::error, 0, message, {}, path});
     status_ = kBadInput;
-    return kBadInput;
   }
 
   // Workers run all traces; what does not simply agree is looked at again, alone, and so is what is to be shown.
@@ -103,7 +140,9 @@ class Replay {
     std::size_t done = 0;
     std::size_t item = 0;
     // Those behind which nothing is left to be said.
+    Stopwatch watch;
     const auto go_to = [&](std::size_t end) {
+      const double each = watch.lap() / static_cast<double>(std::max<std::size_t>(end - done, 1));
       for (; done < end && !was_interrupted(); ++done) {
         const bool is_item = item < numbers.size() && numbers[item] == done;
         if (is_item) {
@@ -112,8 +151,10 @@ class Replay {
           Tally& tally = subjects_[items[item++].subject->name];
           ++tally.traces;
           ++tally.agree;
+          summary_.checks.push_back(
+              {items[item - 1].subject->name, name_of(cases[done]), Check::Outcome::passed, each});
         } else if (is_recording_file(cases[done].path)) {
-          replay(read_recording(cases[done].path));
+          replay(cases[done].path, read_recording(cases[done].path));
         } else {
           replay(cases[done]);
         }
@@ -131,6 +172,9 @@ class Replay {
       replay(cases[number]);
       if (status_ == kAgree && failure->verdict.signature != kNotRun) {
         fmt::print("{}: {}; behind other traces, and not alone\n", cases[number].path, failure->verdict.signature);
+        summary_.checks.back().outcome = Check::Outcome::failed;
+        summary_.checks.back().message = failure->verdict.signature;
+        summary_.checks.back().details = "behind other traces, and not alone";
         fail();
       }
       status_ = std::max(status_, before);
@@ -139,9 +183,9 @@ class Replay {
   }
 
   // Model and subject against what a real interpreter did.
-  void replay(const std::variant<Recording, FileError>& read) {
+  void replay(const std::string& path, const std::variant<Recording, FileError>& read) {
     if (const auto* error = std::get_if<FileError>(&read)) {
-      bad_input(error->message);
+      bad_input(path, error->message);
       return;
     }
     const auto& recording = std::get<Recording>(read);
@@ -149,17 +193,21 @@ class Replay {
     SubjectEntry model;
     model.name = "model";
     model.make = [] { return std::make_unique<ModelSubject>(); };
-    check_side(recording, model, model_);
-    check_side(recording, subject, subjects_[subject.name]);
+    check_side(path, recording, model, model_);
+    check_side(path, recording, subject, subjects_[subject.name]);
   }
 
-  void check_side(const Recording& recording, const SubjectEntry& side, Tally& tally) {
+  void check_side(const std::string& path, const Recording& recording, const SubjectEntry& side, Tally& tally) {
+    Stopwatch watch;
+    Check told{side.name, path};
     RecordingCheck check;
     check.level = options_.subject.parsed_level();
     check.timeout = options_.subject.timeout;
     check.stop = was_interrupted;
     check.on_disagreement = [&](const RecordedTrace& recorded, const Verdict& verdict) {
-      fmt::print("{}", recorded_difference(recording, recorded, verdict, side.name));
+      const std::string line = recorded_difference(recording, recorded, verdict, side.name);
+      fmt::print("{}", line);
+      told.details += line;
       if (!options_.verbose) return;
       fmt::print("{}", print_trace(recorded.trace));
       if (verdict.divergence) {
@@ -171,7 +219,16 @@ class Replay {
     tally.traces += summary.traces;
     tally.agree += summary.agree;
     tally.left_out += summary.left_out;
-    if (summary.traces != summary.agree) fail();
+    told.seconds = watch.lap();
+    told.file = path;
+    if (summary.traces != summary.agree) {
+      fail();
+      told.outcome = Check::Outcome::failed;
+      told.message = "differs from the recording";
+      told.details =
+          fmt::format("{} of {}\n{}", summary.traces - summary.agree, counted(summary.traces, "trace"), told.details);
+    }
+    summary_.checks.push_back(std::move(told));
   }
 
   void fail() { status_ = std::max(status_, kFailed); }
@@ -179,18 +236,21 @@ class Replay {
   void replay(const StoredCase& suite_case) {
     const auto loaded = load_case(suite_case);
     if (const auto* error = std::get_if<FileError>(&loaded)) {
-      bad_input(error->message);
+      bad_input(suite_case.path, error->message);
       return;
     }
     const Trace& trace = std::get<Trace>(loaded);
     const std::string name = options_.subject.subject_for(suite_case.subject);
     const SubjectEntry* entry = find_entry(name);
     if (entry == nullptr) {
-      bad_input(fmt::format("{}: no subject '{}' in this program; try --subject", suite_case.path, name));
+      bad_input(suite_case.path,
+                fmt::format("{}: no subject '{}' in this program; try --subject", suite_case.path, name));
       return;
     }
     if (!entry->can_run(trace)) {
       ++subjects_[entry->name].left_out;
+      summary_.checks.push_back({entry->name, name_of(suite_case), Check::Outcome::left_out, 0,
+                                 "it follows another profile, or lacks an operation"});
       return;
     }
     const Level level = options_.subject.level_for(suite_case.level);
@@ -201,21 +261,24 @@ class Replay {
     if (options_.write_logs) expected.reset();
     auto before = load_before(suite_case);
     if (const auto* error = std::get_if<FileError>(&before)) {
-      bad_input(error->message);
+      bad_input(suite_case.path, error->message);
       return;
     }
+    Stopwatch watch;
     TraceChecker& worker = isolated(*entry, level, observe);
     const Examination examination =
         suite_case.before.empty() ? worker.examine(trace)
                                   : Behind(worker, std::get<std::vector<Trace>>(std::move(before))).examine(trace);
+    told_ = {entry->name, name_of(suite_case), Check::Outcome::passed, watch.lap(), {}, {}, suite_case.path};
     judge(suite_case, trace, *entry, std::min(level, entry->level), examination, expected);
+    summary_.checks.push_back(std::move(told_));
     if (options_.write_logs && examination.model) write_log(suite_case, trace, *examination.model);
   }
 
   bool read_log(const StoredCase& suite_case, const Trace& trace, std::optional<Log>& expected) {
     auto log = load_log(suite_case, trace);
     if (const auto* error = std::get_if<FileError>(&log)) {
-      bad_input(error->message);
+      bad_input(suite_case.path, error->message);
       return false;
     }
     expected = std::move(std::get<Log>(log));
@@ -224,13 +287,14 @@ class Replay {
 
   void write_log(const StoredCase& suite_case, const Trace& trace, const Log& log) {
     if (suite_case.profile) {
-      bad_input(fmt::format("{}: is what an interpreter did, and not written by the model; try cyclecheck conform",
+      bad_input(suite_case.path,
+                fmt::format("{}: is what an interpreter did, and not written by the model; try cyclecheck conform",
                             *suite_case.log));
       return;
     }
     const std::string path = suite_case.path.substr(0, suite_case.path.rfind('.')) + ".log";
     const auto written = write_file(path, print_log(log, trace));
-    if (const auto* error = std::get_if<FileError>(&written)) bad_input(error->message);
+    if (const auto* error = std::get_if<FileError>(&written)) bad_input(suite_case.path, error->message);
   }
 
   void judge(const StoredCase& suite_case, const Trace& trace, const SubjectEntry& entry, Level level,
@@ -243,7 +307,9 @@ class Replay {
     bool model_agrees = !model_died;
     bool subject_agrees = verdict.outcome == Outcome::agree;
     if (options_.verbose) show(suite_case, trace, examination);
+    if (verdict.left_out) told_.outcome = Check::Outcome::left_out;
     if (!subject_agrees) {
+      note_failure(suite_case, trace, verdict, entry.name, "model");
       fmt::print("{}: {}: {}\n", suite_case.path, entry.name, one_line(verdict, trace));
       if (options_.verbose && verdict.divergence) {
         fmt::print("{}", side_by_side(*verdict.divergence, trace, entry.name));
@@ -258,7 +324,11 @@ class Replay {
     }
     if (model_agrees && !entry.contract) ++model_.agree;
     if (subject_agrees && !verdict.left_out) ++tally.agree;
-    if (!model_agrees || !subject_agrees) fail();
+    if (!model_agrees || !subject_agrees) {
+      fail();
+      told_.outcome = Check::Outcome::failed;
+      if (told_.message.empty()) told_.message = "the model died";
+    }
   }
 
   bool agrees_with_log(const StoredCase& suite_case, const Trace& trace, const std::string& name,
@@ -269,9 +339,30 @@ class Replay {
     Verdict verdict;
     verdict.signature = divergence->signature;
     verdict.divergence = divergence;
+    note_failure(suite_case, trace, verdict, name, "the log");
     fmt::print("{}: {} against {}: {}\n", suite_case.path, name, *suite_case.log, one_line(verdict, trace));
     if (options_.verbose) fmt::print("{}", side_by_side(*divergence, trace, name, "the log"));
     return false;
+  }
+
+  // The first one is what the check is about.
+  void note_failure(const StoredCase& suite_case, const Trace& trace, const Verdict& verdict, const std::string& side,
+                    const std::string& other) {
+    told_.details += fmt::format("{} against {}: {}\n", side, other, one_line(verdict, trace));
+    if (verdict.divergence) told_.details += side_by_side(*verdict.divergence, trace, side, other);
+    told_.details += verdict.output;
+    if (!told_.message.empty()) return;
+    told_.message = verdict.signature;
+    const auto bytes = read_file(suite_case.path);
+    const auto* text = std::get_if<std::string>(&bytes);
+    if (text != nullptr && verdict.divergence) {
+      told_.line = line_of_operation(*text, trace, verdict.divergence->operation);
+    }
+  }
+
+  static std::string name_of(const StoredCase& suite_case) {
+    return suite_case.profile ? fmt::format("{} ({})", suite_case.path, profile(*suite_case.profile).name)
+                              : suite_case.path;
   }
 
   static void show(const StoredCase& suite_case, const Trace& trace, const Examination& examination) {
@@ -304,13 +395,16 @@ class Replay {
   const ReplayOptions& options_;
   const Registry& registry_;
   std::map<std::string, SubjectEntry> entries_;
+  Summary& summary_;
+  // Of the trace that is judged.
+  Check told_;
   int status_ = kAgree;
   Tally model_;
   std::map<std::string, Tally> subjects_;
   std::map<std::tuple<std::string, Level, Observe>, std::unique_ptr<Isolated>> workers_;
 };
 
-int replay(const ReplayOptions& options, const Registry& registry) {
+std::string replay(const ReplayOptions& options, const Registry& registry, Summary& summary) {
   watch_interrupts();
   apply_limits(options.subject);
   const bool recording = !options.recording.empty();
@@ -318,11 +412,9 @@ int replay(const ReplayOptions& options, const Registry& registry) {
   if (!recording && options.files.empty()) wrong = "expected a FILE or --recording; --help says more";
   if (recording && !options.files.empty()) wrong = "FILE and --recording exclude each other";
   if (recording && options.profile.empty()) wrong = "--recording needs --profile";
-  if (wrong != nullptr) {
-    fmt::print(stderr, "cyclecheck: {}\n", wrong);
-    return kBadInput;
-  }
-  return Replay(options, registry).run();
+  if (!recording && !options.profile.empty()) wrong = "--profile is of --recording, and has no effect on FILEs";
+  if (wrong != nullptr) throw std::runtime_error(wrong);
+  return Replay(options, registry, summary).run();
 }
 
 }  // namespace
@@ -337,7 +429,8 @@ void add_replay(CLI::App& app, const Registry& registry, Action& action) {
       "findings\n"
       "and files with a fuzzer's names. If x.log stands beside x.trace, model and\n"
       "subject are both compared with it; a log x.python3.11.log says what happens in that profile.\n"
-      "Exit status: 0 all agree, 1 a divergence or crash, 2 bad usage or unreadable input.");
+      "Exit status: 0 all agree, 1 a divergence or crash, 2 bad usage or unreadable input, or every trace was left "
+      "out.");
   command->add_option("FILE", options->files, "Traces, findings and directories");
   command
       ->add_option("--recording", options->recording,
@@ -345,15 +438,22 @@ void add_replay(CLI::App& app, const Registry& registry, Action& action) {
       ->expected(2)
       ->type_name("FILE");
   command->add_option("--profile", options->profile, "The profile of the recording")
-      ->check(CLI::IsMember(profile_names(false)));
+      ->check(one_of(profile_names(false)));
   add_subject_options(*command, options->subject, registry);
   add_jobs(*command, options->jobs);
   command->add_flag("-v,--verbose", options->verbose,
                     "Print traces, logs, what the interpreter prints, and differences");
   command->add_flag("--write-logs", options->write_logs,
                     "Write the model's log beside every trace, as x.log, observed as the log that is there");
-  command->callback(
-      [options, &registry, &action] { action = [options, &registry] { return replay(*options, registry); }; });
+  add_report_options(*command, options->report);
+  command->callback([command, options, &registry, &action] {
+    refuse_beside(*command, "--recording",
+                  {"--profile", "--subject", "--level", "--timeout", "--memory", "--verbose", "FILE", "--format",
+                   "--junit", "--sarif", "--quiet"});
+    action = [options, &registry] {
+      return report(options->report, "replay", [&](Summary& summary) { return replay(*options, registry, summary); });
+    };
+  });
 }
 
 }  // namespace cyclecheck::cli

@@ -1,6 +1,7 @@
 // How failures look on the terminal. Pure and thread-safe.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -14,8 +15,8 @@ namespace cyclecheck::cli {
 // "operation 7: collect 2".
 [[nodiscard]] std::string name_operation(const Trace& trace, std::size_t operation);
 
-// Both event lists of the first operation that differs, side by side, with a mark where they differ. `other` is what
-// the subject was compared with.
+// A diff of the events of the first operation that differs, in two columns, with a mark at each event that one side
+// alone has. `other` is what the subject was compared with.
 [[nodiscard]] std::string side_by_side(const Divergence& divergence, const Trace& trace, const std::string& subject,
                                        const std::string& other = "model");
 
@@ -32,6 +33,9 @@ namespace cyclecheck::cli {
 
 // "1,234,567".
 [[nodiscard]] std::string grouped(std::uint64_t number);
+
+// "12s", "3m05s", "2h10m"; rounded up.
+[[nodiscard]] std::string short_duration(std::chrono::duration<double> time);
 
 // "1 trace", "2,000 traces".
 [[nodiscard]] std::string counted(std::uint64_t number, std::string_view word);

@@ -5,13 +5,14 @@
 #include <cstdio>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
+#include "harness/cli/checks.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
-#include "harness/cli/junit.hpp"
 #include "harness/cli/options.hpp"
-#include "harness/cli/output.hpp"
+#include "harness/cli/report_options.hpp"
 #include "harness/cli/run_reporter.hpp"
 #include "harness/search/search.hpp"
 #include "harness/system/system.hpp"
@@ -33,8 +34,8 @@ struct RunOptions {
   std::uint32_t max_findings = 10;
   std::chrono::milliseconds shrink_time{30'000};
   std::string findings = "findings";
-  std::string junit;
   std::string known;
+  ReportOptions report;
   bool profiles_given = false;
   bool time_given = false;
   bool traces_given = false;
@@ -101,61 +102,64 @@ std::string names_of(const std::vector<SubjectEntry>& turns) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string limit_of(const SearchOptions& search, const RunOptions& options) {
-  if (search.time) return fmt::format("{:.0f}s", std::chrono::duration<double>(*search.time).count());
-  return fmt::format("{} traces a profile", options.traces);
-}
-
-int run(RunOptions options, const Registry& registry) {
+std::string run(RunOptions options, const Registry& registry, Summary& summary) {
+  summary.seed = options.seed;
   if (options.oom) options.subject.subject = "impl-oom";
   const SubjectEntry subject = open_subject(registry, options.subject);
-  const auto profiles = choose_profiles(options.profiles, options.profiles_given, subject);
-  if (!profiles) return kBadInput;
-  const GeneratedTraces drawing(drawing_options(options, subject, *profiles));
+  const std::vector<ProfileId> profiles = choose_profiles(options.profiles, options.profiles_given, subject);
+  const GeneratedTraces drawing(drawing_options(options, subject, profiles));
   SearchOptions search = search_options(options, subject);
   AcceptedFailures accepted;
   if (!options.known.empty()) {
     auto read = AcceptedFailures::read(options.known);
-    if (const auto* error = std::get_if<FileError>(&read)) {
-      fmt::print(stderr, "cyclecheck: {}\n", error->message);
-      return kBadInput;
-    }
+    if (const auto* error = std::get_if<FileError>(&read)) throw std::runtime_error(error->message);
     accepted = std::get<AcceptedFailures>(std::move(read));
     search.workers.accepted = &accepted;
   }
   watch_interrupts();
   invocation().jobs = options.jobs;
   invocation().seed = options.seed;
-  RunReporter reporter(limit_of(search, options));
   const std::vector<SubjectEntry> subjects = turns(subject, options, registry);
+  const std::string searched = names_of(subjects);
+  RunReporter::Limits limits{search.time};
+  if (options.traces_given) limits.traces = drawing.size();
+  RunReporter reporter(limits, options.report.quiet, searched);
   const SearchResult result = find_failures(subjects, drawing, search, reporter);
   reporter.end_line();
-  if (!result.progress.profiles.empty()) {
-    fmt::print("{}", counts_table(result.progress));
+  add_search(summary, result, reporter.checks(), searched);
+  summary.status = result.findings.empty() && result.still_failing.empty() ? kAgree : kFailed;
+  std::string text;
+  if (!result.progress.profiles.empty() && !options.report.quiet) {
+    text += counts_table(result.progress);
     if (drawing.in_full() < drawing.profiles().size()) {
-      fmt::print("profiles behind the first {} take turns with one trace after every eighth of each of these\n",
-                 drawing.in_full());
+      text +=
+          fmt::format("profiles behind the first {} take turns with one trace after every eighth of each of these\n",
+                      drawing.in_full());
     }
-    if (subjects.size() > 1) fmt::print("subjects take turns: {}\n", names_of(subjects));
-    fmt::print("\n");
+    if (subjects.size() > 1) text += fmt::format("subjects take turns: {}\n", searched);
+    text += "\n";
   }
-  if (options.shows_reach) fmt::print("{}\n", reach_report(result));
-  int status = result.findings.empty() && result.still_failing.empty() ? kAgree : kFailed;
+  if (options.shows_reach) text += reach_report(result) + "\n";
   if (subject.coverage) {
-    const Coverage coverage = subject.coverage(*profiles);
-    fmt::print("{}\n", coverage.text);
-    if (!coverage.is_complete) status = kFailed;
+    const Coverage coverage = subject.coverage(profiles);
+    if (!options.report.quiet) text += coverage.text + "\n";
+    Check complete{subject.name, "coverage is complete"};
+    if (!coverage.is_complete) {
+      summary.status = kFailed;
+      complete.outcome = Check::Outcome::failed;
+      complete.message = "coverage is not complete";
+      complete.details = coverage.text;
+    }
+    summary.checks.push_back(std::move(complete));
   }
-  if (!options.junit.empty() && !wrote_output(options.junit, junit(result))) status = kBadInput;
-  if (!result.progress.profiles.empty()) fmt::print("{}", verdict(result, reporter.folders(), options.seed));
-  if (!options.known.empty()) fmt::print("{}", accepted_report(accepted, result));
-  std::fflush(stdout);
-  if (result.interrupted && status != kBadInput) status = kInterrupted;
+  if (!options.known.empty()) text += accepted_report(accepted, result);
+  if (!result.progress.profiles.empty()) text += verdict(result, reporter.folders(), options.seed);
+  if (result.interrupted) summary.status = kInterrupted;
   if (result.error) {
     fmt::print(stderr, "cyclecheck: {}\n", result.error->message);
-    status = kBadInput;
+    summary.status = kBadInput;
   }
-  return status;
+  return text;
 }
 
 }  // namespace
@@ -175,7 +179,7 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
   add_seed(*command, options->seed);
   CLI::Option* profiles =
       command->add_option("--profile", options->profiles, "A profile such as python3.11, or all; may be repeated")
-          ->check(CLI::IsMember(profile_names(true)))
+          ->check(one_of(profile_names(true)))
           ->expected(1)
           ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
           ->default_str(fmt::format("{}; every other one has a small share in turn; or what the subject follows",
@@ -193,7 +197,7 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
       ->add_option("--known", options->known,
                    "Failures that are accepted: a file with lines such as 'missing died node # why'")
       ->type_name("FILE");
-  command->add_option("--junit", options->junit, "Write the result to this file as JUnit XML");
+  add_report_options(*command, options->report);
   command
       ->add_flag("--oom", options->oom,
                  "Let each request for memory fail that the collector makes in a trace: --subject impl-oom")
@@ -206,7 +210,9 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
     options->profiles_given = profiles->count() > 0;
     options->time_given = time->count() > 0;
     options->traces_given = traces->count() > 0;
-    action = [options, &registry] { return run(*options, registry); };
+    action = [options, &registry] {
+      return report(options->report, "run", [&](Summary& summary) { return run(*options, registry, summary); });
+    };
   });
 }
 

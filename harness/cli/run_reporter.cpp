@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "harness/cli/report.hpp"
@@ -9,21 +10,35 @@
 
 namespace cyclecheck::cli {
 
-RunReporter::RunReporter(std::string limit) : limit_(std::move(limit)) {}
+RunReporter::RunReporter(Limits limits, bool quiet, std::string searched, std::string prefix)
+    : limits_(limits), searched_(std::move(searched)), prefix_(std::move(prefix)), line_(quiet) {}
 
 bool RunReporter::interrupted() { return was_interrupted(); }
 
 void RunReporter::progress(const SearchProgress& progress) {
   const ProfileProgress sum = progress.sum();
-  line_.show(fmt::format("{:.0f}s of {}: {} traces, {} operations, {} operations/s, {} findings",
-                         progress.verifying.count(), limit_, grouped(sum.counters.traces),
-                         grouped(sum.counters.operations),
-                         grouped(per_second(sum.counters.operations, progress.verifying)), sum.findings));
+  Progress shown = progress_of(progress.verifying, limits_.time, sum.counters.traces, limits_.traces);
+  if (!limits_.time && !limits_.traces) {
+    // How fast the rest goes is not known before something was done.
+    double done = 0;
+    for (const ProfileProgress& row : progress.profiles)
+      done += row.done / static_cast<double>(progress.profiles.size());
+    shown.done = done;
+    const double before = begun_.value_or(done);
+    begun_ = before;
+    if (done > before) shown.left = progress.verifying * (1 - done) / (done - before);
+  }
+  if (!prefix_.empty()) shown.facts.push_back(prefix_);
+  shown.facts.push_back(counted(sum.counters.traces, "trace"));
+  shown.facts.push_back(counted(sum.findings, "finding"));
+  shown.facts.push_back(grouped(per_second(sum.counters.operations, progress.verifying)) + " operations/s");
+  shown.facts.push_back(counted(sum.counters.operations, "operation"));
+  line_.show(shown);
 }
 
 void RunReporter::failed(const SearchFailure& failure, const Trace& trace) {
-  line_.print(fmt::format("{}: trace {} of {} operations: {}; shrinking\n", profile(trace.profile).name, failure.index,
-                          trace.operations.size(), one_line(failure.verdict, trace)));
+  line_.print(fmt::format("{}: trace {} of {}: {}; shrinking\n", profile(trace.profile).name, failure.index,
+                          counted(trace.operations.size(), "operation"), one_line(failure.verdict, trace)));
 }
 
 void RunReporter::ran_again(const StoredAgain& again) {
@@ -32,12 +47,13 @@ void RunReporter::ran_again(const StoredAgain& again) {
 }
 
 void RunReporter::shrinking(const Trace& best, const ShrinkProgress& progress) {
-  line_.show(shrinking_line(best, progress));
+  line_.show(shrinking_progress(best, progress));
 }
 
 void RunReporter::found(const Finding& finding, const std::optional<StoredFinding>& stored,
                         const std::optional<FileError>& error) {
   line_.print(announce(finding, stored, error));
+  add_finding(checks_, finding, stored, searched_);
   folders_.push_back(stored ? stored->path : "not stored");
 }
 
@@ -54,6 +70,40 @@ std::string counts_table(const SearchProgress& progress) {
   const ProfileProgress sum = progress.sum();
   line("all", sum, per_second(sum.counters.operations, progress.verifying));
   return text;
+}
+
+void add_search(Summary& summary, const SearchResult& result, const std::vector<Check>& findings,
+                const std::string& searched) {
+  const SearchProgress& progress = result.progress;
+  const double operations = static_cast<double>(std::max<std::uint64_t>(progress.sum().counters.operations, 1));
+  for (const ProfileProgress& row : progress.profiles) {
+    const ProfileCounters& of = row.counters;
+    const std::string suite = suite_of(searched, row.profile);
+    summary.counts.push_back({suite,
+                              {{"traces", of.traces},
+                               {"operations", of.operations},
+                               {"events", of.events},
+                               {"failures", of.failures},
+                               {"left_out", of.left_out},
+                               {"findings", row.findings}}});
+    const double seconds = progress.verifying.count() * static_cast<double>(of.operations) / operations;
+    summary.checks.push_back(whole_check(findings, suite, "random traces", seconds));
+  }
+  summary.checks.insert(summary.checks.end(), findings.begin(), findings.end());
+  for (const StoredAgain& again : result.still_failing) {
+    summary.checks.push_back({searched + ": stored findings",
+                              again.folder,
+                              Check::Outcome::failed,
+                              0,
+                              again.signature,
+                              {},
+                              again.folder + "/trace.txt"});
+  }
+  for (const StoredAgain& again : result.mended) {
+    summary.checks.push_back({searched + ": stored findings", again.folder});
+  }
+  if (result.error) summary.add_error(result.error->message);
+  summary.interrupted = summary.interrupted || result.interrupted;
 }
 
 std::string reach_report(const SearchResult& result) {

@@ -1,12 +1,13 @@
-// What `cyclecheck run` shows while it runs: one line that is rewritten on a terminal, a line every few seconds
-// elsewhere.
+// What `cyclecheck run` shows while it runs.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "harness/cli/checks.hpp"
 #include "harness/cli/live_line.hpp"
 #include "harness/search/search.hpp"
 
@@ -14,8 +15,15 @@ namespace cyclecheck::cli {
 
 class RunReporter final : public SearchListener {
  public:
-  // `limit`: the time or number of traces that the run will take, in words.
-  explicit RunReporter(std::string limit);
+  // Neither: the search says how far it is.
+  struct Limits {
+    std::optional<std::chrono::duration<double>> time = {};
+    // Of all profiles.
+    std::optional<std::uint64_t> traces = {};
+  };
+
+  // `searched`: the subjects. `prefix`: comes before the numbers, if there are several searches.
+  RunReporter(Limits limits, bool quiet, std::string searched, std::string prefix = {});
 
   void progress(const SearchProgress& progress) override;
   void failed(const SearchFailure& failure, const Trace& trace) override;
@@ -30,10 +38,16 @@ class RunReporter final : public SearchListener {
 
   // Where each finding was stored.
   [[nodiscard]] const std::vector<std::string>& folders() const { return folders_; }
+  [[nodiscard]] const std::vector<Check>& checks() const { return checks_; }
 
  private:
-  std::string limit_;
+  Limits limits_;
+  std::string searched_;
+  std::string prefix_;
+  // The share that was done when the search began, which may go on with an earlier one.
+  std::optional<double> begun_;
   LiveLine line_;
+  std::vector<Check> checks_;
   std::vector<std::string> folders_;
 };
 
@@ -45,6 +59,10 @@ class RunReporter final : public SearchListener {
 
 // How often accepted failures came, and which of them did not.
 [[nodiscard]] std::string accepted_report(const AcceptedFailures& accepted, const SearchResult& result);
+
+// Adds to the summary what a search did in each profile, what it found, and what went wrong.
+void add_search(Summary& summary, const SearchResult& result, const std::vector<Check>& findings,
+                const std::string& searched);
 
 // The last lines of a run: the findings with their folders, or that all agree; seed and time.
 [[nodiscard]] std::string verdict(const SearchResult& result, const std::vector<std::string>& folders,

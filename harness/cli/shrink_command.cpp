@@ -12,6 +12,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
+#include "harness/cli/live_line.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/output.hpp"
 #include "harness/cli/report.hpp"
@@ -43,18 +44,21 @@ class BestSoFar {
   explicit BestSoFar(const std::string& output) : output_(output), last_(Clock::now()) {}
 
   void see(const Trace& best, const ShrinkProgress& progress) {
+    line_.show(shrinking_progress(best, progress));
     const auto now = Clock::now();
     if (now - last_ < kPause) return;
     last_ = now;
-    fmt::print(stderr, "{} operations after {} attempts\n", best.operations.size(), grouped(progress.attempts));
     std::error_code ignored;
     const bool is_file =
         !std::filesystem::exists(output_, ignored) || std::filesystem::is_regular_file(output_, ignored);
     if (!output_.empty() && output_ != "-" && is_file) (void)save_trace(best, output_, TraceFormat::text);
   }
 
+  void end_line() { line_.end(); }
+
  private:
   const std::string& output_;
+  LiveLine line_;
   Clock::time_point last_;
 };
 
@@ -116,9 +120,10 @@ int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
   finding.level = level;
   finding.original = trace;
   finding.investigation = investigate(checker, trace, verdict, timeout, shrinking);
+  best.end_line();
   const Investigation& result = finding.investigation;
-  fmt::print(stderr, "{} operations, shrunk from {}: {}{}\n", result.trace.operations.size(), trace.operations.size(),
-             result.shrink_verdict(), result.is_flaky() ? ", flaky" : "");
+  fmt::print(stderr, "{}, shrunk from {}: {}{}\n", counted(result.trace.operations.size(), "operation"),
+             trace.operations.size(), result.shrink_verdict(), result.is_flaky() ? ", flaky" : "");
   if (result.examination.verdict.divergence) {
     const Divergence& divergence = *result.examination.verdict.divergence;
     fmt::print(stderr, "{} at {}\n{}", result.signature, name_operation(result.trace, divergence.operation),

@@ -83,8 +83,13 @@ void add_subjects(CLI::App& app, const Registry& registry, Action& action) {
   add_duration(*command, "--time", options->time, "How long to probe at most (default 60s)");
   add_duration(*command, "--timeout", options->subject.timeout, "The longest that one trace may take (default 10s)");
   add_seed(*command, options->seed);
-  command->callback([options, probe, &registry, &action] {
+  command->callback([command, options, probe, &registry, &action] {
     options->probes = probe->count() > 0;
+    for (const char* name : {"--time", "--timeout", "--seed"}) {
+      if (!options->probes && command->get_option(name)->count() > 0) {
+        throw CLI::ValidationError(name, "has no effect without --probe");
+      }
+    }
     action = [options, &registry] { return options->probes ? probe_subject(*options, registry) : list(registry); };
   });
 }

@@ -8,6 +8,7 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
+#include "harness/cli/options.hpp"
 #include "harness/inputs/inputs.hpp"
 #include "trace/file.hpp"
 
@@ -100,7 +101,7 @@ void add_trace(CLI::App& app, Action& action) {
   auto output = std::make_shared<std::string>();
   CLI::App* convert = command->add_subcommand("convert", "Convert traces; x.trace becomes x.cyct and vice versa");
   add_files(*convert, *files);
-  convert->add_option("--to", *to, "text or binary")->required()->check(CLI::IsMember({"text", "binary"}));
+  convert->add_option("--to", *to, "text or binary")->required()->check(one_of({"text", "binary"}));
   convert->add_option("-o,--output", *output, "The file to write; - is standard output");
   convert->callback(
       [files, to, output, &action] { action = [files, to, output] { return convert_files(*files, *to, *output); }; });

@@ -16,7 +16,7 @@ namespace cyclecheck::cli {
 void add_trace_input(CLI::App& command, TraceInput& input) {
   command.add_option("TRACE", input.path, "A trace, text or binary, or the folder of a finding")->required();
   command.add_option("--profile", input.profile, "Run it in this profile instead of its own")
-      ->check(CLI::IsMember(profile_names(false)));
+      ->check(one_of(profile_names(false)));
 }
 
 std::variant<LoadedTrace, FileError> load_input(const TraceInput& input) {

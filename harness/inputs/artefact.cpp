@@ -48,7 +48,7 @@ std::variant<Trace, FileError> load_any_trace(const std::string& path) {
   if (const auto* error = std::get_if<FileError>(&content)) return *error;
   const std::string& bytes = std::get<std::string>(content);
   const std::string_view name = std::string_view(path).substr(path.rfind('/') + 1);
-  if (!is_fuzzer_file_name(name) && !is_fuzzer_input(bytes)) return load_trace(path);
+  if (!is_fuzzer_file_name(name) && !is_fuzzer_input(bytes)) return trace_of(path, bytes);
   return fuzz_trace({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 

@@ -217,12 +217,13 @@ std::variant<std::vector<std::string>, FileError> prepare_findings(const std::st
     if (path.has_filename()) created.push_back(path.string());
   }
   fs::create_directories(directory, error);
-  if (error) return FileError{directory + ": " + error.message()};
+  constexpr const char* kWhatToDo = "; name a folder that can be written, with --findings";
+  if (error) return FileError{directory + ": " + error.message() + kWhatToDo};
   if (!fs::is_directory(directory, error)) return FileError{directory + ": not a directory"};
   const std::string probe = fmt::format("{}/.probe-{}", directory, getpid());
   const int failed = write_new(probe, "x");
   unlink(probe.c_str());
-  if (failed != 0) return error_at(directory, failed);
+  if (failed != 0) return FileError{error_at(directory, failed).message + kWhatToDo};
   return created;
 }
 
@@ -260,6 +261,8 @@ std::variant<StoredFinding, FileError> store(const std::string& directory, const
     }
     return give_up(path, failed);
   }
+  const std::string marker = directory + "/" + kFindingsMarker;
+  if (!fs::exists(marker, ignored)) (void)write_new(marker, "Findings of CycleCheck were stored in this folder.\n");
   if (const int failed = sync_directory(directory); failed != 0) return error_at(directory, failed);
   return StoredFinding{path, false};
 }

@@ -146,7 +146,9 @@ std::variant<std::vector<StoredCase>, FileError> find_cases(const std::vector<st
     const std::size_t before = cases.size();
     auto found = add_directory(path, cases);
     if (auto* failed = std::get_if<FileError>(&found)) return std::move(*failed);
-    if (cases.size() == before) return FileError{path + ": no traces in this directory"};
+    if (cases.size() == before && !fs::exists(fs::path(path) / kFindingsMarker, error)) {
+      return FileError{path + ": no traces in this directory"};
+    }
   }
   return cases;
 }

@@ -55,6 +55,8 @@ double seconds_of(const timeval& time) {
   ::signal(SIGPIPE, SIG_DFL);
   // Ctrl-C is the harness's business.
   ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGTERM, SIG_DFL);
+  ::signal(SIGHUP, SIG_DFL);
   ::execvp(arguments[0], arguments.data());
   const char* why = std::strerror(errno);
   [[maybe_unused]] auto written = ::write(2, why, std::strlen(why));

@@ -68,8 +68,8 @@ void run_on_large_stack(Start& start) {
   set_started_programs(started);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(0);
-  std::signal(SIGINT, SIG_IGN);
-  std::signal(SIGTERM, SIG_DFL);
+  // They come to the whole group (from a terminal, from timeout); the parent ends its workers in order.
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
   // A crash is expected and reported; a core file of it is of no use.
   const rlimit none{0, 0};
   setrlimit(RLIMIT_CORE, &none);

@@ -1,7 +1,7 @@
 // A forked process that runs subjects, and what became of it.
 //
 // The child runs on a thread with a large stack, because the model recurses; what it writes to its outputs is kept; it
-// ignores Ctrl-C, which is its parent's to handle, and dies with its parent. Not thread-safe.
+// ignores SIGINT, SIGTERM and SIGHUP, which are its parent's to handle, and dies with its parent. Not thread-safe.
 // REQUIRES: the process that forks has one thread.
 #pragma once
 

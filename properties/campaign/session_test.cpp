@@ -86,7 +86,7 @@ FuzzResult fuzz(Fault fault, const FuzzOptions& options, QuietView& view) {
 
 std::set<std::string> names_in(const std::string& folder) {
   std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator(folder)) names.insert(entry.path().filename().string());
+  for (const std::string& path : finding_folders(folder)) names.insert(fs::path(path).filename().string());
   return names;
 }
 

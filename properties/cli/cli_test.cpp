@@ -65,7 +65,7 @@ TEST_F(Cli, BadInputHasStatusTwoAndAMessage) {
       {"objgraph good.trace --max-depth -1", "expected a number from 0"},
       {"run --traces 1 --findings good.trace", "good.trace"},
       {"run --traces 1 --findings findings --junit missing/x.xml", "missing/x.xml"},
-      {"run --only scripts,callback", "no feature 'callback'; expected some of finalizers, legacy"},
+      {"run --only scripts,callback", "no feature 'callback' (did you mean 'callbacks'?)"},
       {"generate --without nonsense", "no feature 'nonsense'"},
       {"generate --index -1", "expected a number from 0"},
       {"replay", "expected a FILE"},
@@ -137,7 +137,7 @@ TEST_F(Cli, TheCollectorOfTheProjectIsTheDefaultSubject) {
   EXPECT_TRUE(has(list.output, "impl"));
   const CommandRun result = program("replay " + good_);
   EXPECT_EQ(result.status, 0) << result.output;
-  EXPECT_EQ(result.output, "model: 1 traces, 1 agree\nimpl: 1 traces, 1 agree\n");
+  EXPECT_EQ(result.output, "model: 1 trace, 1 agree\nimpl: 1 trace, 1 agree\n");
 }
 
 // The toy loses a death.
@@ -174,7 +174,7 @@ TEST_F(Cli, AFindingIsShownStoredAndReplayed) {
   const CommandRun replay = toy("replay " + findings_);
   EXPECT_EQ(replay.status, 1);
   EXPECT_TRUE(has(replay.output, "crashes: crash SIGSEGV\n")) << replay.output;
-  EXPECT_TRUE(has(replay.output, "model: 1 traces, 1 agree\ncrashes: 1 traces, 0 agree\n")) << replay.output;
+  EXPECT_TRUE(has(replay.output, "model: 1 trace, 1 agree\ncrashes: 1 trace, 0 agree\n")) << replay.output;
   const CommandRun sound = toy("replay --subject sound " + findings_);
   EXPECT_EQ(sound.status, 0) << sound.output;
 }
@@ -187,7 +187,7 @@ TEST_F(Cli, AFindingDoesNotSayHowManyJobsFoundIt) {
   EXPECT_EQ(toy(options + "'" + others + "' --jobs 3").status, 1);
   auto one = files_but_run_json(findings_);
   auto three = files_but_run_json(others);
-  const std::string folder = fs::directory_iterator(findings_)->path().filename().string();
+  const std::string folder = fs::path(finding_folders(findings_).at(0)).filename().string();
   EXPECT_TRUE(has(slurp(findings_ + "/" + folder + "/run.json"), "\"jobs\": 1,\n"));
   EXPECT_TRUE(has(slurp(others + "/" + folder + "/run.json"), "--findings '" + others + "' --jobs 3\""));
   const std::string json = one.at(folder + "/finding.json");
@@ -223,7 +223,7 @@ TEST_F(Cli, ReplayComparesWithTheLogThatStandsBesideTheTrace) {
   EXPECT_EQ(result.status, 1);
   EXPECT_TRUE(has(result.output, "model against " + directory_.file("good.log") + ": extra died node"))
       << result.output;
-  EXPECT_TRUE(has(result.output, "model: 1 traces, 0 agree\nimpl: 1 traces, 0 agree\n")) << result.output;
+  EXPECT_TRUE(has(result.output, "model: 1 trace, 0 agree\nimpl: 1 trace, 0 agree\n")) << result.output;
 }
 
 TEST_F(Cli, ReplayDoesNotWriteLogsOfInterpreters) {
@@ -273,12 +273,12 @@ TEST_F(Cli, OutOfMemoryIsASubject) {
   EXPECT_TRUE(has(run.output, "<testsuites")) << run.output;
   const CommandRun replay = program("replay --subject impl-oom " + good_);
   EXPECT_EQ(replay.status, 0) << replay.output;
-  EXPECT_TRUE(has(replay.output, "impl-oom: 1 traces, 1 agree")) << replay.output;
+  EXPECT_TRUE(has(replay.output, "impl-oom: 1 trace, 1 agree")) << replay.output;
 }
 
 TEST_F(Cli, AFindingIsShrunkWithItsOwnSubject) {
   ASSERT_EQ(toy("run --subject lies --traces 60 --max-findings 1 --findings " + findings_).status, 1);
-  const std::string finding = fs::directory_iterator(findings_)->path().string();
+  const std::string finding = finding_folders(findings_).at(0);
   const CommandRun shrunk = toy("shrink " + finding);
   EXPECT_EQ(shrunk.status, 1) << shrunk.output;
   EXPECT_TRUE(has(shrunk.output, "1-minimal")) << shrunk.output;

@@ -95,7 +95,7 @@ TEST_F(ConformRecorded, RulesThatNeverActed) {
 TEST_F(ConformRecorded, AgreementIsCountedByKindOfEvent) {
   const CommandRun result = check(kRecording);
   EXPECT_EQ(result.status, 0) << result.output;
-  expect_part(result, "x.conformance: CPython 3.11.7: 1 traces, 1 agree");
+  expect_part(result, "x.conformance: CPython 3.11.7: 1 trace, 1 agree");
   expect_part(result, "count                           1      100.0 %");
 }
 
@@ -135,6 +135,28 @@ TEST_F(ConformRecorded, WhatIsRecordedAgreesWithTheModel) {
   expect_part(again, "\n20 traces, 20 agree\n");
 }
 
+// --- for other programs ---
+
+TEST_F(ConformRecorded, TestsAreNamedAfterRecordings) {
+  check(kRecording);
+  const CommandRun result = run("--recorded " + folder_.string() + " --junit - 2>/dev/null");
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_TRUE(result.output.starts_with("<?xml ")) << result.output;
+  expect_part(result, "<testcase classname=\"conform.model\" name=\"" + folder_.string() + "/x.conformance\" time=\"");
+  const CommandRun json = run("--recorded " + folder_.string() + " --format json 2>/dev/null");
+  EXPECT_TRUE(json.output.starts_with("{\n")) << json.output;
+  expect_part(json, "\"verdict\": \"1 trace, 1 agree\"");
+}
+
+TEST(ConformCommand, LiveTracesAreATest) {
+  const CommandRun result = run("--python python3 --traces 5 --max-operations 60 --junit - 2>/dev/null");
+  EXPECT_EQ(result.status, 0) << result.output;
+  expect_part(result, "name=\"random traces\" time=\"");
+  const CommandRun none = run("--python no-such-python --traces 5 --junit - 2>/dev/null");
+  EXPECT_EQ(none.status, 2);
+  expect_part(none, "<testcase classname=\"conform.no-such-python\" name=\"can be used\"");
+}
+
 // --- stored traces ---
 
 class ConformStored : public ConformRecorded {
@@ -163,14 +185,14 @@ class ConformStored : public ConformRecorded {
 TEST_F(ConformStored, WritesWhatTheInterpreterDidAndComparesWithIt) {
   const CommandRun written = run(path("x.trace") + " --write-logs");
   ASSERT_EQ(written.status, 0) << written.output;
-  expect_part(written, "1 traces, 1 agree, 1 logs written");
+  expect_part(written, "1 trace, 1 agree, 1 log written");
   std::string log = slurp(log_path());
   EXPECT_TRUE(log.starts_with("cyclecheck-log 1\n# CPython 3.")) << log;
   EXPECT_NE(log.find("  died a\n  returned 1\n"), std::string::npos) << log;
   // Of a folder the traces with a log of the interpreter's profile are run.
   const CommandRun agrees = run(folder_.string());
   EXPECT_EQ(agrees.status, 0) << agrees.output;
-  expect_part(agrees, "1 traces, 1 agree");
+  expect_part(agrees, "1 trace, 1 agree");
   log.replace(log.find("returned 1"), 10, "returned 2");
   std::ofstream(log_path()) << log;
   const CommandRun differs = run(folder_.string());
@@ -200,7 +222,7 @@ TEST_F(ConformStored, BadInputIsNamedAndTheRestGoesOn) {
   EXPECT_EQ(result.status, 2) << result.output;
   expect_part(result, "bad.trace:3:1: expected");
   expect_part(result, "missing.trace: ");
-  expect_part(result, "1 traces, 1 agree");
+  expect_part(result, "1 trace, 1 agree");
   std::filesystem::remove(path("bad.trace"));
   const CommandRun none = run(folder_.string());
   EXPECT_EQ(none.status, 2) << none.output;

@@ -87,8 +87,8 @@ TEST_F(RecordingCommand, AForeignRecordingIsConvertedAsItIsRead) {
   directory_.write("t", kTraces);
   directory_.write("v", kVersion);
   const CommandRun agrees = program("replay --recording t v --profile python3.11");
-  expect(agrees, 0, "model: 1 traces, 1 agree\n");
-  expect(agrees, 0, "impl: 1 traces, 1 agree\n");
+  expect(agrees, 0, "model: 1 trace, 1 agree\n");
+  expect(agrees, 0, "impl: 1 trace, 1 agree\n");
   std::string wrong = kVersion;
   wrong.replace(wrong.find("\"log\": [1]"), 10, "\"log\": []");
   directory_.write("v", wrong);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "properties/support/shell.hpp"
+#include "properties/support/temporary_directory.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -48,8 +49,7 @@ class ExternalSubjects : public testing::Test {
 
   // The folder of the only finding.
   [[nodiscard]] std::string finding() const {
-    std::vector<std::string> found;
-    for (const auto& entry : fs::directory_iterator(folder_ / "findings")) found.push_back(entry.path().string());
+    const std::vector<std::string> found = finding_folders((folder_ / "findings").string());
     EXPECT_EQ(found.size(), 1U);
     return found.empty() ? std::string() : found[0];
   }
@@ -244,7 +244,7 @@ TEST_F(ExternalSubjects, AnIncrementalCollectorPromisesLess) {
   // The real one, where `npm install` was run.
   if (const std::string adapter = CYCLECHECK_SOURCE_DIR "/adapters/pyodide"; fs::exists(adapter + "/node_modules")) {
     const CommandRun real = program("replay --subject 'scripts:node " + adapter + "/run.mjs' --timeout 120s two.trace");
-    expect_part(real, "run.mjs: 1 traces, 1 agree");
+    expect_part(real, "run.mjs: 1 trace, 1 agree");
   }
   const CommandRun compared = program("replay " + subject + "two.trace");
   EXPECT_EQ(compared.status, 0) << compared.output;

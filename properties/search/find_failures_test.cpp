@@ -97,8 +97,8 @@ TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
     EXPECT_TRUE(std::filesystem::exists(path + "/model.log"));
   }
   // Neither the spool nor a half written finding is left.
-  for (const auto& entry : std::filesystem::directory_iterator(options.findings)) {
-    EXPECT_FALSE(entry.path().filename().string().starts_with(".")) << entry.path();
+  for (const std::string& folder : finding_folders(options.findings)) {
+    EXPECT_FALSE(fs::path(folder).filename().string().starts_with(".")) << folder;
   }
 }
 
@@ -237,9 +237,7 @@ TEST(FindFailures, AFailureIsStoredBeforeItIsShrunk) {
   EXPECT_EQ(print_trace(std::get<Trace>(view.trace)), print_trace(result.findings.front().original));
   // The shrunk one takes its place; when the failure was met is still known.
   ASSERT_EQ(view.paths.size(), 1U);
-  std::vector<std::string> folders;
-  for (const auto& entry : fs::directory_iterator(options.findings)) folders.push_back(entry.path().string());
-  EXPECT_EQ(folders, view.paths);
+  EXPECT_EQ(finding_folders(options.findings), view.paths);
   EXPECT_LE(fs::last_write_time(view.paths[0] + "/original.cyct"), fs::last_write_time(view.paths[0] + "/trace.txt"));
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace cyclecheck {
 
@@ -40,6 +41,15 @@ class TemporaryDirectory {
 inline std::string slurp(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// The folders of findings in a directory, without what a search keeps there beside them.
+inline std::vector<std::string> finding_folders(const std::string& directory) {
+  std::vector<std::string> folders;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().filename() != ".cyclecheck-findings") folders.push_back(entry.path().string());
+  }
+  return folders;
 }
 
 // Every file below a directory by its relative path, hidden ones too.
