@@ -54,7 +54,12 @@ void ImplSubject::define_types() {
   for (std::size_t kind = 0; kind < kObjectKinds; ++kind) {
     for (std::size_t finalizer = 0; finalizer < kFinalizerKinds; ++finalizer) {
       cyclegc::Type type;
-      if (kLayouts[kind] == Layout::custom) type = cyclegc::type_of_class<Custom>({});
+      if (kLayouts[kind] == Layout::custom) {
+        type = cyclegc::type_of_class<Custom>({});
+        type.custom.payload = [](const void* object, const cyclegc::Visitor& visit) {
+          static_cast<const Custom*>(object)->payload(visit);
+        };
+      }
       type.name = to_string(static_cast<ObjectKind>(kind));
       type.layout = kLayouts[kind];
       if (deaths_ == Deaths::told) type.released = [this](Heap&, ObjectId id) { token_released(id); };

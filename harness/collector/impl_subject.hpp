@@ -114,6 +114,9 @@ class ImplSubject : public Subject {
         if (member < slots.size()) visit(slots[member]);
       }
     }
+    void payload(const cyclegc::Visitor& visit) const {
+      for (std::size_t i = 4; i < slots.size(); ++i) visit(slots[i]);
+    }
     void detach(cyclegc::References& references) {
       for (cyclegc::Member& slot : slots) references.take(slot);
       slots.clear();
