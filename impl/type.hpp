@@ -77,13 +77,16 @@ enum class ReleaseOrder : std::uint8_t { first_to_last, last_to_first };
 
 // How the heap deals with an object of Layout::custom. None of the functions may call the heap.
 struct CustomOperations {
-  // Visits every member, in an order of its own that never changes while the members do not.
+  // Visits members, in an order of its own that never changes while the members do not. Those that it leaves out count
+  // as references from outside: cycles through them are not found.
   void (*traverse)(const void* object, const Visitor& visit) = nullptr;
   // Gives up every member: the object's tp_clear and the first half of its deallocation.
   void (*detach)(void* object, References& references) = nullptr;
   // Destroys and frees the object, whose members are unset.
   void (*destroy)(void* object) = nullptr;
   ReleaseOrder order = ReleaseOrder::first_to_last;
+  // Visits the members that `traverse` leaves out; for Heap::verify alone. Null: there are none.
+  void (*payload)(const void* object, const Visitor& visit) = nullptr;
 };
 
 // Hooks are called with the object they concern. Finalizers may do anything with the heap, also throw: the exception is

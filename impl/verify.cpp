@@ -194,6 +194,12 @@ class Verifier {
       if (cell.shape() == Shape::vacant) continue;
       counted[id] += heap_.held_[id];
       heap_.visit_referents(id, [&](Id to) { see(id, to); });
+      if (cell.shape() == Shape::custom) {
+        auto see_hidden = [&](Id to) { see(id, to); };
+        const auto call = [](void* context, ObjectId to) { (*static_cast<decltype(see_hidden)*>(context))(to.index); };
+        const auto payload = heap_.types_[cell.type].custom.payload;
+        if (payload != nullptr) payload(Heap::custom_pointer(cell), Visitor(call, &see_hidden));
+      }
       if (cell.shape() == Shape::opaque) {
         const Id* const first = heap_.slots(cell);
         for (std::uint32_t i = 0; i < cell.size(); ++i) see(id, first[i]);

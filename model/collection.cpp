@@ -286,6 +286,7 @@ void Heap::delete_garbage(List& unreachable, List& old) {
 void Heap::clear_object(Id id) {
   switch (at(id).kind) {
     case Kind::node:  // C10.4
+    case Kind::custom:
       release_token(id);
       clear(id);
       break;

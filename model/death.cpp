@@ -20,6 +20,7 @@ void Heap::deallocate(Id id) {
   switch (at(id).kind) {
     case Kind::node:
     case Kind::instance:
+    case Kind::custom:
     case Kind::subref:
       deallocate_subtype(id);
       break;
@@ -173,6 +174,9 @@ void Heap::release_slots(Id id) {
     case Kind::list:
     case Kind::tuple:
       std::for_each(slots.rbegin(), slots.rend(), [&](Id old) { release(old); });
+      break;
+    case Kind::custom:  // N18
+      std::for_each(slots.begin(), slots.end(), [&](Id old) { release(old); });
       break;
     case Kind::dict:
       for (const std::size_t key : std::exchange(at(id).keys, {})) release(slots[key]);

@@ -85,7 +85,7 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
 
   const Id id = add_named(kind, name);
   Object& object = at(id);
-  if (kind == Kind::node || kind == Kind::instance || kind == Kind::classic) {
+  if (kind == Kind::node || kind == Kind::instance || kind == Kind::classic || kind == Kind::custom) {
     object.finalizer = finalizer;
     object.script = script;
   }
@@ -193,7 +193,8 @@ Graph Heap::graph() const {
   for (Id id = 0; id < objects_.size(); ++id) {
     if (objects_[id]->freed) continue;
     visit(id, [&](Id referent) { graph.edges[id].push_back(referent); });
-    if (objects_[id]->kind == Kind::opaque) graph.edges[id] = objects_[id]->slots;
+    // A payload is seen by nobody but its owner.
+    if (objects_[id]->kind == Kind::opaque || objects_[id]->kind == Kind::custom) graph.edges[id] = objects_[id]->slots;
   }
   return graph;
 }
@@ -268,6 +269,7 @@ void Heap::erase(Id a, std::size_t index) {
 void Heap::clear(Id a) {
   if (has_items(at(a))) {
     std::vector<Id> slots = std::exchange(at(a).slots, {});
+    if (at(a).kind == Kind::custom) std::reverse(slots.begin(), slots.end());  // N18
     std::for_each(slots.rbegin(), slots.rend(), [&](Id old) { release(old); });
     return;
   }

@@ -269,6 +269,11 @@ void Heap::visit(Id id, F&& f) const {
         if (value != kNone) f(value);
       }
       break;
+    case Kind::custom:  // N18
+      for (const std::size_t member : {0U, 2U, 1U, 3U}) {
+        if (member < object.slots.size()) f(object.slots[member]);
+      }
+      break;
     case Kind::dict:
       for (const std::size_t key : object.keys) f(object.slots[key]);
       break;

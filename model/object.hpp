@@ -22,6 +22,7 @@ enum class Kind : std::uint8_t {
   opaque,      // N5
   list,        // an exact list: N13
   dict,        // an exact dict: N14
+  custom,      // of an extension's type: N18
   dictionary,  // of an instance: N5, D7, G6
   weakref,     // an exact weakref.ref: W1
   subref,      // an instance of a subclass of it
@@ -39,8 +40,8 @@ struct Object {
   Kind kind = Kind::node;
   std::int64_t references = 0;  // R1
 
-  // Node, opaque, list: what its slots hold. Instance, dictionary, dict: one slot for each attribute or key, kNone if
-  // unset. Tuple: its items.
+  // Node, opaque, list, custom: what its slots hold. Instance, dictionary, dict: one slot for each attribute or key,
+  // kNone if unset. Tuple: its items.
   std::vector<Id> slots;
   // Dict: the keys that are set, in the order of visits (N14).
   std::vector<std::size_t> keys;
@@ -87,7 +88,8 @@ inline bool is_weak_reference(const Object& object) {
 // Whether it may have slots that a trace changes.
 inline bool has_slots(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
-         object.kind == Kind::opaque || object.kind == Kind::list || object.kind == Kind::dict;
+         object.kind == Kind::opaque || object.kind == Kind::list || object.kind == Kind::dict ||
+         object.kind == Kind::custom;
 }
 // Whether `new` or `tuple` made it, so that it has a token.
 inline bool has_token(const Object& object) {
@@ -96,7 +98,8 @@ inline bool has_token(const Object& object) {
 inline bool is_atom(const Object& object) { return object.kind == Kind::integer || object.kind == Kind::string; }
 // Slots in a row, which close up; otherwise there are kAttributes numbered ones.
 inline bool has_items(const Object& object) {
-  return object.kind == Kind::node || object.kind == Kind::opaque || object.kind == Kind::list;
+  return object.kind == Kind::node || object.kind == Kind::opaque || object.kind == Kind::list ||
+         object.kind == Kind::custom;
 }
 // Whether what holds it may have to be tracked (G6, G9).
 inline bool may_be_tracked(const Object& object) {

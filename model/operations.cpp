@@ -22,6 +22,8 @@ Kind to_kind(ObjectKind kind) {
       return Kind::list;
     case ObjectKind::dict:
       return Kind::dict;
+    case ObjectKind::custom:
+      return Kind::custom;
     case ObjectKind::opaque:
       break;
   }
@@ -249,7 +251,8 @@ void Machine::fill(const Operation& operation) {
 namespace {
 
 bool can_be_weakly_referenced(const Object& object) {
-  return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic;
+  return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
+         object.kind == Kind::custom;
 }
 
 }  // namespace

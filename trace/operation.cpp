@@ -93,7 +93,7 @@ constexpr std::array<ReservedOperation, 18> kReserved{{
     {59, "churn"},
     {60, "watch"},
     {61, "unwatch"},
-    {62, "custom"},
+    {62, "member"},
     {63, "hook"},
     {64, "setitem"},
     {65, "delitem"},
@@ -110,8 +110,8 @@ constexpr std::array<ReservedOperation, 18> kReserved{{
 }};
 static_assert(kReserved.front().code == kOpCodes, "reserved codes follow those in use");
 
-constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node",   "instance", "classic",
-                                                                "opaque", "list",     "dict"};
+constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node", "instance", "classic", "opaque",
+                                                                "list", "dict",     "custom"};
 
 }  // namespace
 

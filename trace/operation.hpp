@@ -84,8 +84,9 @@ enum class ObjectKind : std::uint8_t {
   opaque,    // not known to the collector at all, yet it owns references
   list,      // an exact list
   dict,      // an exact dict with numbered keys
+  custom,    // of an extension's type, with members and a payload (rule N18)
 };
-inline constexpr std::size_t kObjectKinds = 6;
+inline constexpr std::size_t kObjectKinds = 7;
 
 // Order is part of the binary encoding.
 enum class FinalizerKind : std::uint8_t {

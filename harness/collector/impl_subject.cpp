@@ -1,10 +1,13 @@
 #include "harness/collector/impl_subject.hpp"
 
+#include <algorithm>
 #include <exception>
+#include <memory>
 #include <stdexcept>
 #include <utility>
 
 #include "harness/subjects/subjects.hpp"
+#include "impl/ref.hpp"
 
 namespace cyclecheck {
 
@@ -47,16 +50,22 @@ ImplSubject::ImplSubject(Checks checks, Deaths deaths, Steps steps)
 ImplSubject::~ImplSubject() { forget_handles(); }
 
 void ImplSubject::define_types() {
-  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node,   Layout::instance, Layout::classic,
-                                                      Layout::opaque, Layout::list,     Layout::dict};
+  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node, Layout::instance, Layout::classic, Layout::opaque,
+                                                      Layout::list, Layout::dict,     Layout::custom};
   for (std::size_t kind = 0; kind < kObjectKinds; ++kind) {
     for (std::size_t finalizer = 0; finalizer < kFinalizerKinds; ++finalizer) {
       cyclegc::Type type;
+      if (kLayouts[kind] == Layout::custom) {
+        type = cyclegc::type_of_class<Custom>({});
+        type.custom.payload = [](const void* object, const cyclegc::Visitor& visit) {
+          static_cast<const Custom*>(object)->payload(visit);
+        };
+      }
       type.name = to_string(static_cast<ObjectKind>(kind));
       type.layout = kLayouts[kind];
       if (deaths_ == Deaths::told) type.released = [this](Heap&, ObjectId id) { token_released(id); };
       const auto hook = [this](Heap&, ObjectId self) { run_finalizer(self); };
-      if (kind < static_cast<std::size_t>(ObjectKind::opaque)) {
+      if (kind < static_cast<std::size_t>(ObjectKind::opaque) || kLayouts[kind] == Layout::custom) {
         if (finalizer == static_cast<std::size_t>(FinalizerKind::del)) type.finalize = hook;
         if (finalizer == static_cast<std::size_t>(FinalizerKind::legacy)) type.legacy_finalize = hook;
       }
@@ -367,6 +376,46 @@ bool ImplSubject::is_node(ObjectId id) const {
   return !heap_.is_weak_reference(id) && heap_.type(heap_.type_of(id)).layout == Layout::node;
 }
 
+ImplSubject::Handle ImplSubject::create_custom(cyclegc::TypeId type, std::uint64_t tag) {
+  auto object = std::make_unique<Custom>();
+  Handle made = heap_.create_custom(type, object.get(), tag);
+  object.release();
+  return made;
+}
+
+ImplSubject::Custom* ImplSubject::custom(ObjectId id) const {
+  if (heap_.is_weak_reference(id) || label_of(id).part != Part::object) return nullptr;
+  if (heap_.type(heap_.type_of(id)).layout != Layout::custom) return nullptr;
+  return static_cast<Custom*>(heap_.custom_object(id));
+}
+
+ImplSubject::ObjectId ImplSubject::slot(ObjectId id, std::uint32_t index) const {
+  const Custom* const object = custom(id);
+  if (object == nullptr) return heap_.slot(id, index);
+  return index < object->slots.size() ? object->slots[index].get() : ObjectId{};
+}
+
+std::uint32_t ImplSubject::slot_count(ObjectId id) const {
+  const Custom* const object = custom(id);
+  return object == nullptr ? heap_.slot_count(id) : static_cast<std::uint32_t>(object->slots.size());
+}
+
+void ImplSubject::append(ObjectId id, ObjectId value) {
+  Custom* const object = custom(id);
+  if (object == nullptr) {
+    heap_.append(id, value);
+  } else {
+    heap_.store_member(id, object->slots.emplace_back(), value);
+  }
+}
+
+void ImplSubject::change(ObjectId id, Custom& object, std::uint32_t index, ObjectId value) {
+  if (index >= object.slots.size()) return;
+  const Handle old(heap_, object.slots[index].get());
+  heap_.store_member(id, object.slots[index], value);
+  if (!value) object.slots.erase(object.slots.begin() + static_cast<std::ptrdiff_t>(index));
+}
+
 // I6.
 bool ImplSubject::is_permanent(ObjectId id) const { return atoms_.is_atom(id) && atoms_.is_permanent(id); }
 
@@ -393,7 +442,7 @@ ImplSubject::ObjectId ImplSubject::find(const Operand& operand) {
   if (!is_alive(found)) return {};
   if (operand.slot == Operand::kWhole) return found;
   if (!has_slots(found)) return {};
-  found = heap_.slot(found, static_cast<std::uint32_t>(operand.slot));
+  found = slot(found, static_cast<std::uint32_t>(operand.slot));
   return is_alive(found) ? found : ObjectId{};
 }
 

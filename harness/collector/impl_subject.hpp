@@ -110,6 +110,25 @@ class ImplSubject : public Subject {
     std::vector<std::pair<Name, Handle>> locals;
   };
 
+  // An object of an extension's type (N18): members, which the collector sees, and a payload, which it does not.
+  struct Custom {
+    // Of these the first ones are members.
+    std::vector<cyclegc::Member> slots;
+
+    void traverse(const cyclegc::Visitor& visit) const {
+      for (const std::size_t member : {0U, 2U, 1U, 3U}) {
+        if (member < slots.size()) visit(slots[member]);
+      }
+    }
+    void payload(const cyclegc::Visitor& visit) const {
+      for (std::size_t i = 4; i < slots.size(); ++i) visit(slots[i]);
+    }
+    void detach(cyclegc::References& references) {
+      for (cyclegc::Member& slot : slots) references.take(slot);
+      slots.clear();
+    }
+  };
+
   // What `hold` took of one object (N16).
   struct Held {
     std::uint32_t record = 0;
@@ -148,6 +167,13 @@ class ImplSubject : public Subject {
   [[nodiscard]] bool is_alive(ObjectId id) const;
   [[nodiscard]] bool has_slots(ObjectId id) const;
   [[nodiscard]] bool is_node(ObjectId id) const;
+  // The object behind one of a custom type; null: it is of another.
+  [[nodiscard]] Custom* custom(ObjectId id) const;
+  [[nodiscard]] ObjectId slot(ObjectId id, std::uint32_t index) const;
+  [[nodiscard]] std::uint32_t slot_count(ObjectId id) const;
+  void append(ObjectId id, ObjectId value);
+  // Of an object of a custom type: erases or replaces a slot (none: erases it).
+  void change(ObjectId id, Custom& object, std::uint32_t index, ObjectId value);
   [[nodiscard]] bool is_permanent(ObjectId id) const;
   [[nodiscard]] ObjectId find(const Operand& operand);
   void bind(Name name, Handle value);
@@ -170,6 +196,8 @@ class ImplSubject : public Subject {
   void dereference(const Operation& operation);
   void mutate(const Operation& operation);
   void clear(ObjectId object);
+  void mutate_custom(const Operation& operation, ObjectId a, Custom& object, ObjectId b);
+  [[nodiscard]] Handle create_custom(cyclegc::TypeId type, std::uint64_t tag);
   void enter_scope(const Operation& operation);
   void leave_scope();
   void collect(const Operation& operation);

@@ -186,7 +186,8 @@ void ImplSubject::perform(const Operation& op) {
 // N11.
 void ImplSubject::create(const Operation& op) {
   const cyclegc::TypeId type = types_[static_cast<std::size_t>(op.kind)][static_cast<std::size_t>(op.finalizer)];
-  Handle made = heap_.create(type, creation_tag::of(op.target, op.script));
+  const std::uint64_t tag = creation_tag::of(op.target, op.script);
+  Handle made = op.kind == ObjectKind::custom ? create_custom(type, tag) : heap_.create(type, tag);
   heap_.safepoint();
   log_step();
   bind(op.target, std::move(made));
@@ -198,10 +199,10 @@ void ImplSubject::make_tuple(const Operation& op) {
   if (!a || heap_.is_weak_reference(a) || !has_slots(a)) return;
   const Layout layout = heap_.type(heap_.type_of(a)).layout;
   if (layout == Layout::instance || layout == Layout::classic || layout == Layout::dict) return;
-  std::vector<ObjectId> items(heap_.slot_count(a));
+  std::vector<ObjectId> items(slot_count(a));
   std::vector<Handle> held;
   for (std::uint32_t i = 0; i < items.size(); ++i) {
-    items[i] = heap_.slot(a, i);
+    items[i] = slot(a, i);
     held.emplace_back(heap_, items[i]);
   }
   if (items.empty()) return;
@@ -283,7 +284,7 @@ void ImplSubject::fill(const Operation& op) {
   BulkFailed progress;
   try {
     for (std::int32_t i = 0; i < op.number[0]; ++i) {
-      heap_.append(a, b);
+      append(a, b);
       ++progress.done.made;
     }
   } catch (const std::bad_alloc&) {
@@ -353,6 +354,7 @@ void ImplSubject::mutate(const Operation& op) {
   if (needs_value && !b) return;
   const Handle hold(heap_, a);
   const std::uint32_t index = number_of(op.number[0]);
+  if (Custom* const object = custom(a)) return mutate_custom(op, a, *object, b);
   if (op.code == OpCode::append) heap_.append(a, b);
   if (op.code == OpCode::remove) heap_.remove(a, b);
   if (op.code == OpCode::store) heap_.store(a, index, b);
@@ -369,6 +371,32 @@ void ImplSubject::clear(ObjectId a) {
     if (!heap_.slot(a, i)) continue;
     heap_.erase(a, i);
     log_step();
+  }
+}
+
+// N18.
+void ImplSubject::mutate_custom(const Operation& op, ObjectId a, Custom& object, ObjectId b) {
+  switch (op.code) {
+    case OpCode::append:
+      return append(a, b);
+    case OpCode::store:
+    case OpCode::erase:
+      return change(a, object, number_of(op.number[0]), b);
+    case OpCode::remove: {
+      const auto is_b = [b](const cyclegc::Member& slot) { return slot.get() == b; };
+      const auto found = std::find_if(object.slots.begin(), object.slots.end(), is_b);
+      return change(a, object, static_cast<std::uint32_t>(found - object.slots.begin()), {});
+    }
+    default: {
+      // Emptied first, then released first to last.
+      std::vector<Handle> old;
+      for (cyclegc::Member& slot : object.slots) {
+        old.emplace_back(heap_, slot.get());
+        heap_.store_member(a, slot, {});
+      }
+      object.slots.clear();
+      for (Handle& handle : old) handle.reset();
+    }
   }
 }
 

@@ -21,7 +21,7 @@
      debug_lines    when collections begin and end
      gc_module      the gc module's functions
      collector      the collector as a trace finds it
-     tokens, opaque, hooks, weak, attributes, objects, slots, atoms
+     tokens, opaque, custom, hooks, weak, attributes, objects, slots, atoms
                     what a trace is made of
      names          variables, scopes, operands
      questions      operations that ask
@@ -38,6 +38,7 @@
 #include "atoms.h"
 #include "attributes.h"
 #include "collector.h"
+#include "custom.h"
 #include "gc_module.h"
 #include "hooks.h"
 #include "input.h"
@@ -97,6 +98,7 @@ static void warm_up(const char* profile) {
       "append n9 n10\nappend n10 n9\ntuple n11 n9\nerase n10 0\nclear n9\ndrop n9\ndrop n10\ndrop n11\n"
       "int n12 700\nadd n12 n12 n12\nstr n12 \"warm\"\nadd n12 n12 n12\nintern n12 n12\nstr n12 \"warm up\"\n"
       "new n13 node\nweakref n14 n13 cb=n13{raise}\nweakrefs n13 n13 2\nhold n13 2\nunhold n13 1\nfill n13 n13 2\n"
+      "new n18 custom del={raise}\nappend n18 n18\nappend n18 n18\nweakref n19 n18 cb={}\ndrop n18\n"
       "weakmap n15\nnew n16 node\nproxy n17 n16 cb=n13{}\ndrop n16\ndrop n17\n"
       "shutdown\n";
   char text[sizeof operations + 64];
@@ -180,7 +182,7 @@ static PyObject* serve(PyObject* self, PyObject* arguments) {
   set_up_hooks(run_script);
   set_up_attributes(names);
   set_up_objects(classes);
-  set_up_weak((PyTypeObject*)PyTuple_GET_ITEM(classes, CLASS_KINDS * FINALIZERS));
+  set_up_weak((PyTypeObject*)PyTuple_GET_ITEM(classes, (CLASS_KINDS + 1) * FINALIZERS));
   set_up_atoms();
   hide_world();
   warm_up(profile);
@@ -216,7 +218,9 @@ EXPORTED PyMODINIT_FUNC initcyclecheck_driver(void) {
   PyObject* module = Py_InitModule("cyclecheck_driver", methods);
 #endif
   PyObject* finalizer = make_finalizer();
-  if (module != NULL && finalizer != NULL) {
+  PyObject* custom = make_custom_type();
+  if (module != NULL && finalizer != NULL && custom != NULL) {
+    PyModule_AddObject(module, "custom", custom);
     PyModule_AddObject(module, "finalizer", finalizer);
     PyModule_AddStringConstant(module, "headers", PY_VERSION);
     PyModule_AddIntConstant(module, "is_debug", IS_DEBUG);

@@ -185,7 +185,7 @@ static void make_weak_references(const struct operation* operation) {
   const int a = record == NO_RECORD || records[record].kind != KIND_NODE ? NO_RECORD : find(&operation->a);
   PyObject *object, *referent, *weak = NULL;
   int i;
-  if (a == NO_RECORD || records[a].kind >= CLASS_KINDS) return;
+  if (a == NO_RECORD || !can_be_weakly_referenced(records[a].kind)) return;
   object = held(record);
   referent = held(a);
   for (i = 0; i < operation->number[0]; ++i) {
@@ -203,7 +203,7 @@ static void weak_operation(const struct operation* operation) {
   const int record = find(&operation->a);
   PyObject *referent, *weak, *called = NULL;
   int before;
-  if (record == NO_RECORD || records[record].kind >= CLASS_KINDS) return;
+  if (record == NO_RECORD || !can_be_weakly_referenced(records[record].kind)) return;
   if (operation->b.kind != OPERAND_NONE) {
     const int callable = find(&operation->b);
     if (callable == NO_RECORD || records[callable].kind != KIND_NODE) return;

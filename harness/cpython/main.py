@@ -91,6 +91,15 @@ class InstanceWithDel(object):
     __del__ = driver.finalizer
 
 
+class Custom(driver.custom):
+    __slots__ = ("token", "__weakref__")
+
+
+class CustomWithDel(driver.custom):
+    __slots__ = ("token", "__weakref__")
+    __del__ = driver.finalizer
+
+
 class SubRef(ref):
     __slots__ = ()
 
@@ -106,6 +115,7 @@ if sys.version_info[0] == 2:
     NodeLegacy = NodeWithDel
     InstanceLegacy = InstanceWithDel
     ClassicLegacy = ClassicWithDel
+    CustomLegacy = CustomWithDel
 else:
     # The driver gives these a legacy finalizer.
     class NodeLegacy(list):
@@ -114,6 +124,9 @@ else:
     class InstanceLegacy(object):
         if has_slots:
             __slots__ = ("token", "__weakref__", "__dict__")
+
+    class CustomLegacy(driver.custom):
+        __slots__ = ("token", "__weakref__")
 
     Classic, ClassicWithDel, ClassicLegacy = Instance, InstanceWithDel, InstanceLegacy
 
@@ -145,6 +158,9 @@ classes = (
     Classic,
     ClassicWithDel,
     ClassicLegacy,
+    Custom,
+    CustomWithDel,
+    CustomLegacy,
     SubRef,
 )
 driver.serve("%d.%d.%d" % sys.version_info[:3], profile, classes, attribute_names())

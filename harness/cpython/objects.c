@@ -12,8 +12,12 @@
 #include "tokens.h"
 #include "window.h"
 
-static PyObject* classes[CLASS_KINDS][FINALIZERS];
-static Py_ssize_t token_offset[CLASS_KINDS][FINALIZERS];
+/* By kind; those of objects of an extension's type come last. */
+enum { CUSTOM_CLASS = CLASS_KINDS, CLASSES };
+static PyObject* classes[CLASSES][FINALIZERS];
+static Py_ssize_t token_offset[CLASSES][FINALIZERS];
+
+static int class_of(int kind) { return kind == KIND_CUSTOM ? CUSTOM_CLASS : kind; }
 /* Where nodes have a pointer to what is called if they are callbacks; 0: nowhere. */
 static Py_ssize_t call_offset[FINALIZERS];
 
@@ -33,7 +37,7 @@ static void set_up_calls(PyObject* cls, int finalizer) {
 
 void set_up_objects(PyObject* all_classes) {
   int kind, finalizer;
-  for (kind = 0; kind < CLASS_KINDS; ++kind) {
+  for (kind = 0; kind < CLASSES; ++kind) {
     for (finalizer = 0; finalizer < FINALIZERS; ++finalizer) {
       PyObject* cls = PyTuple_GET_ITEM(all_classes, kind * FINALIZERS + finalizer);
       PyObject* member = PyObject_GetAttrString(cls, "token");
@@ -65,7 +69,7 @@ static PyObject* instance_of(int kind, int finalizer) {
   }
 #endif
   await_allocation(ANY_SIZE);
-  return PyObject_CallObject(classes[kind][finalizer], NULL);
+  return PyObject_CallObject(classes[class_of(kind)][finalizer], NULL);
 }
 
 /* The token of a list or tuple is its first item (N13, N15), that of a dict its first value (N14). */
@@ -128,13 +132,14 @@ int create_object(int kind, int finalizer, int name, int script) {
   ENTER();
   if (!got_memory(object != NULL)) return NO_RECORD;
   record = new_record(object, name, kind, script);
-  if (token_offset[kind][finalizer] != 0) {
-    *(PyObject**)((char*)object + token_offset[kind][finalizer]) = new_token(record);
+  if (token_offset[class_of(kind)][finalizer] != 0) {
+    *(PyObject**)((char*)object + token_offset[class_of(kind)][finalizer]) = new_token(record);
   } else {
     PyObject* token = new_token(record);
     if (PyObject_SetAttr(object, token_name, token) < 0) fail("a token could not be set", "");
     Py_DECREF(token);
   }
+  if (kind == KIND_CUSTOM) return record;
   if (kind == KIND_NODE) {
     let_be_called(object, call_offset[finalizer]);
     return record;

@@ -35,6 +35,8 @@ int is_in_place(int record);
 int last_created(int name);
 int is_weak(int kind);
 int has_slots(int kind);
+/* A node, an instance, or an object of an extension's type: W1. */
+int can_be_weakly_referenced(int kind);
 int has_token(int kind);
 /* Marks it as dead, and logs that once. */
 void say_died(int record);

@@ -1,6 +1,7 @@
 #include "slots.h"
 
 #include "attributes.h"
+#include "custom.h"
 #include "log.h"
 #include "opaque.h"
 #include "records.h"
@@ -19,6 +20,7 @@ int items_of(int record) {
   if (is_list(&records[record])) return (int)PyList_GET_SIZE(object) - first_item(object);
   if (records[record].kind == KIND_TUPLE) return (int)PyTuple_GET_SIZE(object) - 1;
   if (records[record].kind == KIND_OPAQUE) return ((Opaque*)object)->size;
+  if (records[record].kind == KIND_CUSTOM) return ((Custom*)object)->size;
   return -1;
 }
 
@@ -29,6 +31,7 @@ PyObject* get_slot(int record, int index) {
   if (is_list(&records[record])) return PyList_GET_ITEM(object, first_item(object) + index);
   if (records[record].kind == KIND_TUPLE) return PyTuple_GET_ITEM(object, index + 1);
   if (records[record].kind == KIND_OPAQUE) return ((Opaque*)object)->items[index];
+  if (records[record].kind == KIND_CUSTOM) return ((Custom*)object)->items[index];
   if (records[record].kind == KIND_DICT) return index < 16 ? PyDict_GetItem(object, attribute_names[index]) : NULL;
   return records[record].is_ready && index < 16 ? get_attribute(object, index) : NULL;
 }
@@ -39,6 +42,8 @@ void append_slot(int record, PyObject* value) {
     if (PyList_Append(object, value) < 0) fail("out of memory", "");
   } else if (records[record].kind == KIND_OPAQUE) {
     append_opaque((Opaque*)object, value);
+  } else if (records[record].kind == KIND_CUSTOM) {
+    append_custom((Custom*)object, value);
   } else {
     int i = 0;
     while (i < ATTRIBUTES && get_slot(record, i) != NULL) ++i;
@@ -55,6 +60,8 @@ void store_slot(int record, int index, PyObject* value) {
     PyList_SetItem(object, first_item(object) + index, value);
   } else if (records[record].kind == KIND_OPAQUE) {
     store_opaque((Opaque*)object, index, value);
+  } else if (records[record].kind == KIND_CUSTOM) {
+    store_custom((Custom*)object, index, value);
   } else if (records[record].kind == KIND_DICT) {
     if (PyDict_SetItem(object, attribute_names[index], value) < 0) fail("out of memory", "");
   } else if (records[record].is_ready) {
@@ -71,6 +78,8 @@ void erase_slot(int record, int index) {
     PyList_SetSlice(object, index, index + 1, NULL);
   } else if (records[record].kind == KIND_OPAQUE) {
     erase_opaque((Opaque*)object, index);
+  } else if (records[record].kind == KIND_CUSTOM) {
+    erase_custom((Custom*)object, index);
   } else if (records[record].kind == KIND_DICT) {
     PyDict_DelItem(object, attribute_names[index]);
   } else {
@@ -92,6 +101,8 @@ void clear_slots(int record) {
     PyList_SetSlice(object, first_item(object), PyList_GET_SIZE(object), NULL);
   } else if (records[record].kind == KIND_OPAQUE) {
     clear_opaque((Opaque*)object);
+  } else if (records[record].kind == KIND_CUSTOM) {
+    clear_custom((Custom*)object);
   } else {
     int i;
     for (i = 0; i < ATTRIBUTES; ++i) erase_slot(record, i);

@@ -56,9 +56,11 @@ std::string creation(const Operation& operation, const Trace& trace) {
   if (operation.kind == ObjectKind::opaque) kind = "an object that the collector does not know";
   if (operation.kind == ObjectKind::list) kind = "a list";
   if (operation.kind == ObjectKind::dict) kind = "a dict";
+  if (operation.kind == ObjectKind::custom) kind = "an object of an extension's type";
   const std::string name = spelling(trace, operation.target);
   std::string text = fmt::format("Creates {} and binds variable {} to it", kind, name);
-  if (operation.finalizer != FinalizerKind::none && operation.kind < ObjectKind::opaque) {
+  if (operation.finalizer != FinalizerKind::none &&
+      (operation.kind < ObjectKind::opaque || operation.kind == ObjectKind::custom)) {
     const bool legacy = operation.finalizer == FinalizerKind::legacy || !rules.pep442;
     text += "; it has " + scripted(operation, trace, legacy ? "a legacy finalizer" : "a finalizer");
   }
@@ -69,6 +71,7 @@ std::string weak(const Operation& operation, const Trace& trace, const char* kin
   std::string text = fmt::format("Makes {} to {} and binds variable {} to it", kind, operand(operation.a, trace),
                                  spelling(trace, operation.target));
   if (operation.script != kNoScript) text += "; it has " + scripted(operation, trace, "a callback");
+  if (operation.b.kind != Operand::Kind::none) text += ", and that is " + operand(operation.b, trace);
   return text + ".";
 }
 
@@ -327,6 +330,8 @@ std::string kind_of(const ViewedObject& object) {
       return "a list";
     case model::Kind::dict:
       return "a dict";
+    case model::Kind::custom:
+      return "an object of an extension's type";
     case model::Kind::dictionary:
       return "the attribute dictionary of an instance";
     case model::Kind::weakref:

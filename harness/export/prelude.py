@@ -344,6 +344,10 @@ CONTAINERS = [
     dict,
 #end
 ]
+#if proxy
+# Those of what can be called are of a type of their own.
+PROXIES = (weakref.ProxyType, weakref.CallableProxyType)
+#end
 #if weak
 WEAK = [
 #if weakref
@@ -990,7 +994,7 @@ def deref(name, operand):
     if not is_weak(weak):
         return
 #if proxy
-    if type(weak) is weakref.ProxyType:
+    if type(weak) in PROXIES:
         try:
             hand.append(weak.itself())
         except ReferenceError:
@@ -1010,7 +1014,7 @@ def deref(name, operand):
 def use(operand):
 #if proxy
     weak = find(operand)
-    if type(weak) is not weakref.ProxyType:
+    if type(weak) not in PROXIES:
         return
     try:
         weak.itself
@@ -1265,7 +1269,11 @@ def measure_calls():
 #if weak
     for kind in WEAK:
         hand.append(Node())
+#if proxy
         weak = (weakref.proxy if kind is weakref.ProxyType else kind)(hand[-1], called)
+#else
+        weak = kind(hand[-1], called)
+#end
         hand.pop()
         held_by_call[kind] -= 1  # the variable's
 #if tuple_for_one

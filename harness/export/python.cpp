@@ -142,6 +142,8 @@ class Writer {
         schedule_(std::move(schedule)),
         needs_(trace, schedule_) {}
 
+  [[nodiscard]] const Needs& needs() const { return needs_; }
+
   std::string write() {
     write_head();
     write_constants();
@@ -348,7 +350,12 @@ std::string Writer::call_of(const Operation& operation) const {
 std::variant<std::string, ExportRefusal> export_python(const Trace& trace, const std::string& name) {
   Schedule schedule = automatic_collections(trace);
   if (schedule.impossible) return ExportRefusal{*schedule.impossible};
-  return Writer(trace, name, std::move(schedule)).write();
+  Writer writer(trace, name, std::move(schedule));
+  if (writer.needs().has("callable") && writer.needs().has("refcount_in_script")) {
+    return ExportRefusal{
+        "a script asks for reference counts, and a callback is an object (rule W9), whose call holds more"};
+  }
+  return writer.write();
 }
 
 }  // namespace cyclecheck

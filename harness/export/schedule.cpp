@@ -65,21 +65,32 @@ class Recorder final : public model::Observer {
   int running_ = 0;  // collections inside of each other
 };
 
-bool makes_atoms(const Trace& trace) {
-  const auto makes = [](const Operation& operation) {
-    return operation.code == OpCode::integer || operation.code == OpCode::string;
-  };
-  return std::any_of(trace.operations.begin(), trace.operations.end(), makes) ||
+template <typename Is>
+bool has_any(const Trace& trace, const Is& is) {
+  return std::any_of(trace.operations.begin(), trace.operations.end(), is) ||
          std::any_of(trace.scripts.begin(), trace.scripts.end(),
-                     [&](const Script& script) { return std::any_of(script.begin(), script.end(), makes); });
+                     [&](const Script& script) { return std::any_of(script.begin(), script.end(), is); });
+}
+
+bool makes_atom(const Operation& operation) {
+  return operation.code == OpCode::integer || operation.code == OpCode::string;
+}
+
+bool makes_custom(const Operation& operation) {
+  return operation.code == OpCode::create && operation.kind == ObjectKind::custom;
 }
 
 }  // namespace
 
 Schedule automatic_collections(const Trace& trace) {
   Recorder recorder(trace);
-  if (makes_atoms(trace)) {
+  if (has_any(trace, makes_atom)) {
     recorder.refuse_atoms();
+    return std::move(recorder.schedule);
+  }
+  if (has_any(trace, makes_custom)) {
+    recorder.schedule.impossible =
+        "it makes objects of an extension's type (rule N18), which Python code cannot define";
     return std::move(recorder.schedule);
   }
   on_large_stack([&] {

@@ -31,6 +31,8 @@ class Describer {
         return class_name("Instance", object);
       case Kind::classic:
         return class_name("Classic", object);
+      case Kind::custom:
+        return class_name("Custom", object);
       case Kind::opaque:
         return "Opaque";
       case Kind::list:
@@ -75,6 +77,7 @@ class Describer {
       case Kind::classic:
         return fmt::format("<__main__.{} instance at {}>", type_name(object), address(id));
       case Kind::instance:
+      case Kind::custom:
       case Kind::opaque:
         return fmt::format("<__main__.{} object at {}>", type_name(object), address(id));
       case Kind::weakref:

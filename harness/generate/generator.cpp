@@ -341,6 +341,8 @@ ObjectKind Generator::kind_of(Name name) const {
       return ObjectKind::classic;
     case Making::opaque:
       return ObjectKind::opaque;
+    case Making::custom:
+      return ObjectKind::custom;
     case Making::list:
       return ObjectKind::list;
     case Making::dict:

@@ -27,6 +27,7 @@ inline Holds held_after(Making making) {
     case Making::node:
     case Making::instance:
     case Making::classic:
+    case Making::custom:
       return Holds::container;
     case Making::list:
     case Making::dict:
@@ -200,7 +201,7 @@ class Generator {
   }
 
   Name hot_maker() {
-    return hot_name([](Making making) { return making <= Making::opaque; });
+    return hot_name([](Making making) { return making <= Making::custom; });
   }
   // REQUIRES: has(Making::tuple)
   Name hot_tuple() {
@@ -222,7 +223,7 @@ class Generator {
   // Of what makes weak references. None: the trace has no name for any.
   [[nodiscard]] std::optional<OpCode> weak_code();
 
-  static bool takes_finalizer(ObjectKind kind) { return kind < ObjectKind::opaque; }
+  static bool takes_finalizer(ObjectKind kind) { return kind < ObjectKind::opaque || kind == ObjectKind::custom; }
 
   [[nodiscard]] bool has(Making making) const {
     return std::find(plan_.making.begin(), plan_.making.end(), making) != plan_.making.end();

@@ -135,18 +135,18 @@ void choose_names(Random& random, Plan& plan) {
   const std::uint32_t weak = random.between(20, 100);
   // Lists, dicts and tuples have neither finalizers nor weak references. They are many or none, so that they do not
   // take the place of what has.
-  constexpr std::array kOfClasses{Making::instance, Making::classic, Making::opaque};
+  constexpr std::array kOfClasses{Making::instance, Making::classic, Making::opaque, Making::custom};
   const bool built_in = random.chance(110);
   for (std::uint32_t i = 0; i < names; ++i) {
     Making making = Making::node;
     if (random.chance(special)) {
-      making = built_in ? static_cast<Making>(1 + random.below(6)) : kOfClasses[random.below(kOfClasses.size())];
+      making = built_in ? static_cast<Making>(1 + random.below(7)) : kOfClasses[random.below(kOfClasses.size())];
     }
     if (random.chance(weak))
       making = static_cast<Making>(static_cast<std::uint32_t>(Making::weakref) + random.below(3));
     // Shapes need two containers, and `bulk` a node.
     if (i == 0) making = Making::node;
-    if (i == 1 && making > Making::classic) making = Making::instance;
+    if (i == 1 && making > Making::classic && making != Making::custom) making = Making::instance;
     plan.making.push_back(making);
   }
   // Each name is half as likely as the one before it, or they are all alike, or something between.

@@ -31,7 +31,7 @@ using Action = std::uint8_t;
 
 // What is created under a name: one kind under each, so that a label tells the kind (harness/compare/signature.hpp).
 // Variables hold objects of every kind all the same, by `let`, `deref` and `take_garbage`.
-enum class Making : std::uint8_t { node, instance, classic, list, dict, opaque, tuple, weakref, subref, proxy };
+enum class Making : std::uint8_t { node, instance, classic, list, dict, opaque, custom, tuple, weakref, subref, proxy };
 
 // Two for links in turn, one for what they hold, one for what stands before the first.
 inline constexpr std::size_t kHeadroomNames = 4;

@@ -263,6 +263,8 @@ void Census::made(Id id) {
       return reach_.note(Rule::N5);
     case Kind::instance:
       return reach_.note(Rule::N5);
+    case Kind::custom:
+      return reach_.note(Rule::N18);
     case Kind::list:
       return reach_.note(Rule::N13);
     case Kind::dict:
@@ -305,6 +307,7 @@ void Census::dying(Id id) {
       return count_trashcan();
     case Kind::node:
     case Kind::instance:
+    case Kind::custom:
       reach_.note(profile_.pep442 ? Rule::D2 : Rule::D3);
       [[fallthrough]];
     case Kind::list:

@@ -61,6 +61,7 @@ const std::array<Row, kFeatures>& table() {
       row("nested", "scripts in scripts; without them those are empty"),
       row("callables", "cb=x{..}; without x cb={..}"),
       row("weakmaps", "maps of ephemerons", {OpCode::weakmap, OpCode::mapset, OpCode::mapget}),
+      row("custom", "new X custom; without it a node"),
   }};
   return rows;
 }
@@ -145,6 +146,8 @@ class Stripper {
         return without(Feature::classic) ? ObjectKind::instance : kind;
       case ObjectKind::list:
         return without(Feature::lists) ? ObjectKind::node : kind;
+      case ObjectKind::custom:
+        return without(Feature::custom) ? ObjectKind::node : kind;
       case ObjectKind::dict:
         return without(Feature::dicts) ? ObjectKind::instance : kind;
       case ObjectKind::node:

@@ -45,8 +45,9 @@ enum class Feature : std::uint8_t {
   nested,
   callables,
   weakmaps,
+  custom,
 };
-inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::weakmaps) + 1;
+inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::custom) + 1;
 
 using FeatureSet = std::bitset<kFeatures>;
 

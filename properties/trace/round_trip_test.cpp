@@ -221,11 +221,13 @@ TEST(Binary, golden_bytes_of_version_5) {
       54, 4, 0xFE, 0x40, 0x42, 0x0F, 55,   4,    7,           // hold n1 1000000, unhold n1 7
       56, 6, 0xFE, 0x40, 0x42, 0x0F, 4,    2,                 // fill n1[1000000] n1 2
       57, 1, 8,    0xFE, 0x41, 0x42, 0x0F,                    // weakrefs n1 n2, 1000001 modulo 1000001
+      0,  5, 0x16, 0,    5,    0x1D,                          // new n5 custom del={}, new n5 custom del={}: modulo 7
   };
   const std::string text =
       "cyclecheck-trace 1\nprofile python3.11\nweakref n0 n1 cb=n2{}\nweakref n0 n1 cb=n2{drop n2}\n"
       "new n1 node del={new n1 node del={new n1 node del={drop n3; new n1 node del={}}}}\nweakmap n4\n"
-      "mapset n4 n1 n2\nmapget n0 n4 n1\nhold n1 1000000\nunhold n1 7\nfill n1[1000000] n1 2\nweakrefs n1 n2 0\n";
+      "mapset n4 n1 n2\nmapget n0 n4 n1\nhold n1 1000000\nunhold n1 7\nfill n1[1000000] n1 2\nweakrefs n1 n2 0\n"
+      "new n5 custom del={}\nnew n5 custom del={}\n";
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   EXPECT_EQ(unknown_code(bytes), std::nullopt);
   EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{5, 6, 0, 58}), 58);
