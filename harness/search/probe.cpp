@@ -107,10 +107,12 @@ class Prober {
         const auto breach = candidate.judge.judge(trace, log);
         if (!breach) continue;
         if (candidate.owns(breach->rule)) {
-          exclude(candidate, trace, breach->rule, *candidate.value);
+          exclude(candidate, trace, *breach, *candidate.value);
         } else if (!result.broken && !depends_on_contract(breach->rule)) {
-          exclude(candidate, trace, breach->rule, result.broken.emplace());
+          exclude(candidate, trace, *breach, result.broken.emplace());
           result.broken->text = info(breach->rule).signature;
+          // Its memory may be damaged.
+          subject_ = entry_.make();
         }
       }
     }
@@ -126,7 +128,7 @@ class Prober {
   }
 
   // The shortest trace that breaks the rule. A subject that dies meanwhile breaks something else.
-  void exclude(Candidate& candidate, const Trace& trace, ContractRule rule, ProbedValue& value) {
+  void exclude(Candidate& candidate, const Trace& trace, const Breach& seen, ProbedValue& value) {
     Log log;
     const auto judged = [&](const Trace& tried) -> std::optional<Breach> {
       try {
@@ -142,11 +144,11 @@ class Prober {
     options.budget = kShrinkTime;
     const auto breaks = [&](const Trace& tried) {
       const auto breach = judged(tried);
-      return breach && breach->rule == rule;
+      return breach && breach->rule == seen.rule;
     };
     Trace shortest = shrink(trace, breaks, options).trace;
     const auto breach = judged(shortest);
-    value.why = breach ? breach->what : "";
+    value.why = breach ? breach->what : seen.what;
     value.excluded_by = std::move(shortest);
   }
 
