@@ -29,7 +29,8 @@ class Judge {
 
   // The first breach, or nothing. O(events), and O(objects + references) for each operation in which something dies
   // that is referred to, each operation of a script and each explicit full collection.
-  // REQUIRES: is_judged for every operation of the trace; the log has a group for each operation
+  // REQUIRES: is_judged for every operation of the trace, which makes no custom object; the log has a group for each
+  // operation
   [[nodiscard]] std::optional<Breach> judge(const Trace& trace, const Log& log);
 
  private:

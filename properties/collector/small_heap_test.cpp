@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
 #include <vector>
 
 #include "harness/generate/generate_trace.hpp"
@@ -36,7 +37,10 @@ class Restless : public testing::Test {
 
 TEST_F(Restless, BeginsWithOneObjectAndGrowsByLittle) {
   cyclegc::Heap heap;
-  const auto node = heap.define({"node", cyclegc::Layout::node});
+  cyclegc::Type type;
+  type.name = "node";
+  type.layout = cyclegc::Layout::node;
+  const cyclegc::TypeId node = heap.define(std::move(type));
   std::vector<cyclegc::Handle> held;
   std::size_t growths = 0;
   std::size_t room = 0;
