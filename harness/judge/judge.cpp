@@ -16,6 +16,8 @@ bool is_answer(EventKind kind) {
 GraphNode::Kind kind_of(ObjectKind kind) {
   switch (kind) {
     case ObjectKind::node:
+    // No subject with a contract is asked for these.
+    case ObjectKind::custom:
       return GraphNode::Kind::node;
     case ObjectKind::instance:
     case ObjectKind::classic:
