@@ -383,9 +383,8 @@ void Heap::append_list(ListId from, ListId to) {
 }
 
 std::uint32_t Heap::take_slots(std::uint32_t capacity) {
-  const std::size_t memory = pool_.capacity();
   const std::uint32_t offset = pool_.take(capacity);
-  if (pool_.capacity() == memory) return offset;
+  // Also where the pool has not grown: it may have before, and then there was no memory for this.
   try {
     provide_releasing(0);
   } catch (...) {

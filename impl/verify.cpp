@@ -61,7 +61,18 @@ class Verifier {
     expect(tracked <= heap_.live_, "more tracked objects than objects");
     const bool busy = !heap_.frames_.empty() || heap_.gc_.collecting;
     expect(busy || heap_.set_apart_.empty(), "objects are set apart outside of a collection");
+    if (!busy && heap_.promised_ == 0) check_room();
     expect(busy || trashcan_idle(), "the trashcan's level is not 0 while nothing dies");
+  }
+
+  // Neither deaths nor collections ask for memory (Heap::provide_for).
+  void check_room() {
+    const std::size_t cells = heap_.cells_.capacity();
+    const std::size_t references = heap_.releasing_.size() + heap_.pool_.capacity() + Cell::kNear * cells;
+    expect(heap_.releasing_.capacity() >= references, "there is no room for the references that deaths release");
+    expect(heap_.frames_.capacity() >= cells, "there is no room for deaths");
+    expect(heap_.set_apart_.capacity() >= 4 * cells, "there is no room for trash");
+    expect(heap_.gc_.garbage.capacity() >= cells, "there is no room in gc.garbage");
   }
 
   [[nodiscard]] bool trashcan_idle() const { return heap_.trashcan_.level() == 0; }

@@ -16,8 +16,6 @@ bool is_answer(EventKind kind) {
 GraphNode::Kind kind_of(ObjectKind kind) {
   switch (kind) {
     case ObjectKind::node:
-    // No subject with a contract is asked for these.
-    case ObjectKind::custom:
       return GraphNode::Kind::node;
     case ObjectKind::instance:
     case ObjectKind::classic:
@@ -27,7 +25,7 @@ GraphNode::Kind kind_of(ObjectKind kind) {
     case ObjectKind::list:
       return GraphNode::Kind::list;
     case ObjectKind::dict:
-    case ObjectKind::custom:  // not judged
+    case ObjectKind::custom:  // no subject with a contract is asked for these
       break;
   }
   return GraphNode::Kind::dict;

@@ -20,6 +20,8 @@ class Memory {
   Memory& operator=(const Memory&) = delete;
 
   bool is_empty = false;
+  // The request, counted from the next one, that is refused alone. 0: none.
+  std::size_t refuses = 0;
   std::size_t refused = 0;
 
  private:
@@ -29,7 +31,8 @@ class Memory {
       std::free(old);
       return nullptr;
     }
-    if (!memory.is_empty) return std::realloc(old, bytes);
+    const bool is_refused = memory.is_empty || (memory.refuses != 0 && --memory.refuses == 0);
+    if (!is_refused) return std::realloc(old, bytes);
     ++memory.refused;
     return nullptr;
   }
@@ -64,6 +67,25 @@ TEST(OutOfMemory, AppendChangesNothing) {
   EXPECT_EQ(world.heap.slot_count(a.get()), room);
   EXPECT_EQ(world.heap.references(b.get()), 1 + room);
   EXPECT_EQ(world.heap.verify(Grade::whole_heap).value_or(""), "");
+}
+
+// Slots get memory first, and then what their releases need. When only the first succeeds, the next append finds slots.
+TEST(OutOfMemory, AnAppendThatFailsHalfwayLeavesNoSlotsWithoutRoomForTheirReleases) {
+  Memory memory;
+  for (std::size_t refused = 1; refused < 6; ++refused) {
+    World world;
+    const Handle a = world.make('a');
+    memory.refuses = refused;
+    for (int i = 0; i < 40; ++i) {
+      try {
+        world.heap.append(a.get(), a.get());
+      } catch (const std::bad_alloc&) {
+      }
+      EXPECT_EQ(world.heap.verify(Grade::whole_heap).value_or(""), "") << refused;
+    }
+    memory.refuses = 0;
+  }
+  EXPECT_GT(memory.refused, 3U);
 }
 
 TEST(OutOfMemory, AttributesChangeNothing) {
