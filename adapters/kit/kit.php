@@ -10,8 +10,8 @@ final class Meta
     public $dead = false, $scriptRan = false, $proxy = false;
     // Where the object is, as long as it is there: a WeakReference.
     public $place;
-    // Of a weak reference.
-    public $referent;
+    // For the adapter.
+    public $watch;
 
     public function label() { return "n{$this->name}" . ($this->serial ? "#{$this->serial}" : ''); }
 }
@@ -36,6 +36,8 @@ abstract class Machine
     // Maps of ephemerons, for subjects that have them: a key is mapped to a value as long as it lives.
     protected function mapTo($map, $key, $value) {}
     protected function mapped($map, $key) { return null; }
+    // Tells of deaths that nobody has told of; called before anything else is logged, and behind each operation.
+    protected function seeDeaths() {}
     // An empty heap, and its end.
     protected function begin() {}
     protected function end() {}
@@ -55,7 +57,7 @@ abstract class Machine
     {
         if ($this->isOver) return;
         $meta->dead = true;
-        $this->log('died ' . $meta->label());
+        $this->events[] = 'died ' . $meta->label();
     }
 
     public function finalizer($object) { $this->activate('finalizer', $object); }
@@ -80,8 +82,12 @@ abstract class Machine
         --$this->scripts;
     }
 
-    private function log($event) { $this->events[] = $event; }
-    private function step() { $this->events[] = 'step'; }
+    private function log($event)
+    {
+        $this->seeDeaths();
+        $this->events[] = $event;
+    }
+    private function step() { $this->log('step'); }
 
     // --- Objects and variables ---
 
@@ -89,11 +95,11 @@ abstract class Machine
     {
         $meta = new Meta;
         [$meta->name, $meta->kind, $meta->script] = [$name, $kind, $script];
-        if ($referent) $meta->referent = $referent->meta;
         $object = $referent ? $this->refer($meta, $referent) : $this->create($meta);
         $meta->serial = count($this->labels[$name] ?? []);
         $this->labels[$name][] = $meta;
         $meta->place = WeakReference::create($object);
+        $this->seeDeaths();
         if ($this->events) $this->log('made ' . $meta->label());
         return $object;
     }
@@ -311,6 +317,7 @@ abstract class Machine
             if (preg_match('/^(run|cyclecheck-trace|profile|threshold|disabled|free_lists_filled)\b/', $line)) continue;
             $op = (new Parser($line))->operation();
             if (!$isShutDown) $this->run($op, null);
+            if (!$isShutDown) $this->seeDeaths();
             if ($op['word'] === 'shutdown') $isShutDown = true;
             if ($this->events) $text .= "$index:\n " . implode("\n ", $this->events) . "\n";
             $this->events = [];

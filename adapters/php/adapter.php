@@ -2,20 +2,14 @@
 // PHP's own objects and its gc_collect_cycles(). PHP 8.0 and later.
 //
 // A node keeps its slots in an array, an instance in properties that it gets as it goes, a list in an ArrayObject, a
-// dict in an SplFixedArray, a tuple in what a closure captured. A death is seen by the destructor of a token, the value
-// of a WeakMap whose key is the object: it is released when the key is freed.
+// dict in an SplFixedArray, a tuple in what a closure captured. A death is seen by a WeakMap whose only key is the
+// object: it is empty then, and asking for its size touches no count. (A token that the object holds would not do: a
+// collection calls its destructor while the object may still be brought back. From 8.3 on so would a WeakMap's value.)
 require __DIR__ . '/../kit/kit.php';
 
 error_reporting(E_ALL & ~E_DEPRECATED);
 // The root buffer is never full here; who wants collections that nobody asked for lets it fill.
 gc_disable();
-
-final class Token
-{
-    private $meta;
-    public function __construct($meta) { $this->meta = $meta; }
-    public function __destruct() { Subject::$one->died($this->meta); }
-}
 
 class Node { public $meta, $slots = []; }
 final class FinalizedNode extends Node { public function __destruct() { Subject::$one->finalizer($this); } }
@@ -33,20 +27,32 @@ final class Map { public $meta, $map; }
 final class Subject extends Machine
 {
     public static $one;
-    private $tokens;
+    private $all, $living;
 
-    protected function begin() { $this->tokens = new WeakMap; }
+    protected function begin() { [$this->all, $this->living] = [new WeakMap, []]; }
     protected function end()
     {
-        $this->tokens = null;
+        [$this->all, $this->living] = [null, []];
         for ($i = 0; $i < 3; ++$i) gc_collect_cycles();
     }
 
     private function watch($object, $meta)
     {
         $object->meta = $meta;
-        $this->tokens[$object] = new Token($meta);
+        $this->all[$object] = true;
+        $meta->watch = new WeakMap;
+        $meta->watch[$object] = true;
+        $this->living[] = $meta;
         return $object;
+    }
+    protected function seeDeaths()
+    {
+        if (!$this->living || count($this->all) === count($this->living)) return;
+        foreach ($this->living as $i => $meta) {
+            if (count($meta->watch)) continue;
+            unset($this->living[$i]);
+            $this->died($meta);
+        }
     }
 
     protected function create($meta)
