@@ -248,10 +248,15 @@ class Check {
       const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began;
       request["seconds"] = std::chrono::duration<double>(options_.time).count() - passed.count();
       request["from"] = from;
+      request["found"] = found_;
       request["known"] = known_;
       const auto end = agent_.ask(request, options_.timeout, [&](const json& answer) { hear(answer); });
       if (end == TypeAgent::End::answered || end == TypeAgent::End::stopped) return;
       const TypeAgent::Running running = agent_.running();
+      if (end == TypeAgent::End::hung && may_wait(running)) {
+        from = running.index;
+        continue;
+      }
       TypeFault fault = fault_of_end(agent_, end, options_.type);
       report_.run = static_cast<std::uint64_t>(running.index) + 1;
       from = running.index + 1;
@@ -263,6 +268,23 @@ class Check {
       add(std::move(fault));
     }
     report_.not_checked.push_back(fmt::format("the rest: {} programs crashed or did not return", kMostEnds));
+  }
+
+  // A method that waits, for an item of a queue say, is no fault: what calls it is left out from now on.
+  bool may_wait(const TypeAgent::Running& running) {
+    if (running.step >= running.steps.size()) return false;
+    std::string line = plain(running.steps[running.step]);
+    if (line.size() < 2 || line[1] != '.') return false;
+    line[0] = 'a';
+    bool was_known = false;
+    for (json& edge : found_["edges"]) {
+      if (edge.at("clear") == line) {
+        edge["clear"] = nullptr;
+        was_known = true;
+      }
+    }
+    if (was_known) report_.hung.push_back(line);
+    return was_known;
   }
 
   void hear(const json& answer) {

@@ -100,7 +100,7 @@ class Finder(object):
                 self.tried.append("%s: gives %s" % (text, type(made).__name__))
                 continue
             if stands_for_another(made):
-                raise Unusable("%s gives an object that stands for another one: what is done to it is done to that" % text)
+                raise Unusable("%s gives an object that stands for another one" % text)
             held = dict((hole, n) for hole, n in zip(holes, raised) if n > 0)
             self.look_for_borrowed("a = " + text, None, holes, raised, made, space)
             key = (tuple(sorted(held.items())), type(made))

@@ -174,7 +174,8 @@ class Judge(object):
         for node in self.nodes.values():
             if node.kind == "own" and node.out.get(serial) and node.address not in found and node.tracked:
                 label = self.label(node, serial)
-                raise Found("T15", label, "tp_traverse visits %s, but goes on when visit answers 1: it must return what "
+                raise Found("T15", label, "tp_traverse visits %s, but goes on when visit answers 1: it must return "
+                                          "what "
                             "visit returns, and does not; gc.get_referrers() does not find the object" % label)
 
     def after_line(self, line, label, names, subjects, ghosts, before):
@@ -201,11 +202,13 @@ class Judge(object):
         self.check_told()
         dead = [node.address for node in self.gone if node.kind == "link" and node.ended]
         if label == "borrowed" and id(self.space.get("s")) in dead:
-            raise Found("T4", self.blame(), "%s keeps an object and owns no reference to it: when the object has died it "
+            raise Found("T4", self.blame(), "%s keeps an object and owns no reference to it: when the object has died "
+                                            "it "
                         "gives what is in that memory now" % self.blame())
 
     def name_edges(self, node, names, label):
-        """A label is the place in the type, or for a constructor "x=u,y=v of T(x, y)": what it calls what it is given."""
+        """A label is the place in the type, or for a constructor "x=u,y=v of T(x, y)": what it calls what it is "
+                                                                                     "given."""
         given, _, call = label.partition(" of ")
         holes = dict(part.split("=")[::-1] for part in given.split(",")) if call else {}
         for name in names:
@@ -284,7 +287,8 @@ class Judge(object):
                     pass
             if node.fields is not None and any(fields.get(f) != a for f, a in node.fields.items()):
                 if not self.is_named_first(node):
-                    raise Found("T6", self.blame(), "%s is reachable, and its attributes are gone: the collector took it "
+                    raise Found("T6", self.blame(), "%s is reachable, and its attributes are gone: the collector took "
+                                                    "it "
                                 "for garbage" % node.name)
             node.fields = fields
         elif node.kind == "tuple":
@@ -322,8 +326,6 @@ class Judge(object):
             return False
         if isinstance(obj, types.FrameType):
             return obj.f_code.co_filename == "<program>"
-        if isinstance(obj, types.FunctionType):
-            return obj.__code__.co_filename == "<program>"
         return True
 
     def unpad(self, name):
@@ -364,7 +366,7 @@ class Judge(object):
         type_links.Observer.watched.pop(node.address, None)
         if node.kind != "inner":
             self.gone.append(node)
-        if node.told is not None:
+        if node.told is not None and node.ended:
             ran = self.target.heirs[1].ended[node.told:].count(node.address)
             if ran != 1:
                 raise Found("T8", self.target.name, "__del__ of a subclass ran %d times for one object" % ran)
@@ -439,13 +441,19 @@ class Judge(object):
         """What died kept something."""
         obj = node.watch() if node.watch is not None else None
         if obj is not None:
+            # The type may make cycles of its own, which hold it until they are collected.
+            before = sys.getrefcount(obj)
+            gc.collect()
+            if sys.getrefcount(obj) < before or node.ended:
+                return
             holder = self.elsewhere(obj)
             del obj
             if holder:
                 raise Elsewhere(holder)
         label = self.place_of(node.serial)
         if self.fails:
-            raise Found("T11", label, "when a request for memory fails in %s, a reference to what it was given is never "
+            raise Found("T11", label, "when a request for memory fails in %s, a reference to what it was given is "
+                                      "never "
                         "given back" % label)
         shown = self.shown_before(node.serial)
         if self.copies and not shown:
@@ -453,7 +461,8 @@ class Judge(object):
         if shown:
             raise Found("T5", label, "what %s held is not given back when the object dies: its count stays %d too high"
                         % (label, n))
-        raise Found("T4", label, "%s takes a reference that is never given back: no object is left, and the count stays "
+        raise Found("T4", label, "%s takes a reference that is never given back: no object is left, and the count "
+                                 "stays "
                     "%d too high" % (label, n))
 
     def shown_before(self, serial):
@@ -483,7 +492,8 @@ class Judge(object):
                     raise Found("T1", label, "tp_traverse visits %s %d times, and it owns %d reference%s"
                                 % (label, rose, rose - n, "" if rose - n == 1 else "s"))
                 raise Found("T1", label, "tp_traverse visits %s, which owns no reference: it is borrowed" % label)
-        raise Found("T4", label, "`%s` gives back a reference to what %s holds that it does not own: the count is %d less "
+        raise Found("T4", label, "`%s` gives back a reference to what %s holds that it does not own: the count is %d "
+                                 "less "
                     "than the references" % (line, label, n))
 
     def check_watches(self, line, subjects):
@@ -496,7 +506,8 @@ class Judge(object):
                 self.forget(node)
             else:
                 label = self.any_label(node.serial) or node.type_name
-                raise Found("T6", label, "%s was freed, and there are references to it: the type gave back what was not "
+                raise Found("T6", label, "%s was freed, and there are references to it: the type gave back what was "
+                                         "not "
                             "its own" % (node.name if node.kind == "link" else "an object of " + node.type_name))
         for node in self.gone:
             if node.watch is None:
@@ -516,7 +527,8 @@ class Judge(object):
             if self.memory.count_at(node.address) == 0:
                 # To end the weak reference would write to the object's memory.
                 DANGLING.append(node.watch)
-                raise Found("T7", node.type_name, "an object died by its count, and its weak reference was neither cleared "
+                raise Found("T7", node.type_name, "an object died by its count, and its weak reference was neither "
+                                                  "cleared "
                             "nor called")
         owners = self.alive_own()
         if owners:
@@ -530,7 +542,8 @@ class Judge(object):
 
     def check_told(self):
         if type_links.Observer.told:
-            raise Found("T12", self.blame(), "the object gives back what %s held while its count is 0 and the collector "
+            raise Found("T12", self.blame(), "the object gives back what %s held while its count is 0 and the "
+                                             "collector "
                         "still tracks it: PyObject_GC_UnTrack() comes too late" % self.blame())
 
     def after_collect(self, ghosts):
@@ -565,7 +578,8 @@ class Judge(object):
                 if not node.has_gc or node.type_name.startswith("Heir") and not self.target.has_gc():
                     raise Costs(label)
                 if node.out.get(serial):
-                    raise Found("T4", label, "%s takes %d references, tp_traverse visits %d: a cycle through it is never "
+                    raise Found("T4", label, "%s takes %d references, tp_traverse visits %d: a cycle through it is "
+                                             "never "
                                 "collected" % (label, n + node.out[serial], node.out[serial]))
                 raise Found("T2", label, "%s holds a reference (its referent's count says so) but tp_traverse does not "
                             "visit it: a cycle through %s is never collected" % (label, label))
@@ -581,7 +595,8 @@ class Judge(object):
         if any(node.clear is False for node in owns):
             raise Found("T3", label, "%s has no tp_clear: a cycle through %s that nothing else can break is never "
                         "collected" % (owns[0].type_name, label))
-        raise Found("T3", label, "tp_traverse shows the cycle through %s, and it is not collected: tp_clear does not give "
+        raise Found("T3", label, "tp_traverse shows the cycle through %s, and it is not collected: tp_clear does not "
+                                 "give "
                     "up %s" % (label, " nor ".join(labels) or label))
 
     def not_freed(self, obj):
@@ -602,7 +617,7 @@ class Judge(object):
             todo, seen = Mine([obj]), set([id(obj)])
             while todo and len(seen) < 500:
                 one = Mine([todo.pop()])
-                referrers = Mine(gc.get_referrers(*one))
+                referrers = Mine(gc.get_referrers(one[0]))
                 for other in referrers:
                     if id(other) in seen or isinstance(other, (Mine, types.FrameType)) or other is self.space:
                         continue

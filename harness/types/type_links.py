@@ -40,10 +40,12 @@ def heirs_of(type_):
     class Heir(type_):
         pass
 
+    told = []
+
     class HeirWithDel(type_):
-        ended = []
+        ended = told
 
         def __del__(self):
-            self.ended.append(id(self))
+            told.append(id(self))
 
     return Heir, HeirWithDel

@@ -60,7 +60,7 @@ class Agent(object):
         if not hasattr(sys, "getrefcount"):
             raise type_target.Unusable("%s is no CPython: it has no reference counts" % sys.executable)
         if not getattr(sys, "_is_gil_enabled", lambda: True)():
-            raise type_target.Unusable("%s runs without the GIL: its reference counts are in two parts" % sys.executable)
+            raise type_target.Unusable("%s runs without the GIL: its counts are in two parts" % sys.executable)
         self.target = type_target.Target(request["type"], request.get("spec"))
 
     def find(self, request):
@@ -70,8 +70,9 @@ class Agent(object):
 
         finder = type_edges.Finder(self.target, announce, request["skip"])
         found = finder.find()
-        self.say(found=found, version="%d.%d.%d" % sys.version_info[:3], has_gc=self.of_type(found), not_checked=self.not_checked(),
-                 takes_part=bool(self.target.spec.get("takes_part")), depth=self.target.spec.get("depth", 0))
+        self.say(found=found, version="%d.%d.%d" % sys.version_info[:3], has_gc=self.of_type(found),
+                 not_checked=self.not_checked(), takes_part=bool(self.target.spec.get("takes_part")),
+                 depth=self.target.spec.get("depth", 0))
 
     def of_type(self, found):
         """Whether what is made takes part in collection."""

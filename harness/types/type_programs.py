@@ -156,7 +156,8 @@ class Programs(object):
                 told = [line.replace("%s = Link()" % name, "%s = Observer()" % name) for line in begin]
                 yield told + [put, "del %s" % ", ".join(given + wanted), "del a", "gc.collect()"]
             # Nothing in this cycle but the type can break it: a tuple has no tp_clear.
-            yield begin + ["w = Link()", "t = (a, w)", self.put(edge, {name: "t"})] + self.end(every + ["t"]) + ["del w"]
+            yield begin + ["w = Link()", "t = (a, w)", self.put(edge, {name: "t"})] + \
+                self.end(every + ["t"]) + ["del w"]
             yield begin + [self.put(edge, {name: "a"})] + self.end(every)
         yield begin + [put, "b = copy.copy(a)"] + self.end(["a"]) + self.end(["b"] + given + wanted)
         yield begin + [put, "w = Link()", "w.f = a", "w.g = w"] + self.end(["a", "w"]) + self.end(given + wanted)

@@ -160,7 +160,8 @@ def undefined_in(steps):
     for i, step in enumerate(steps):
         line = step.partition("  # ")[0]
         assigned = re.match(r"(\w) = (.*)", line)
-        names = set(_HOLE.findall(re.sub(r'^fail_at\(\d+, "(\w = )?(.*)"\)$', r"\2", assigned.group(2) if assigned else line)))
+        used = assigned.group(2) if assigned else re.sub(r'^fail_at\(\d+, "(\w = )?(.*)"\)$', r"\2", line)
+        names = set(_HOLE.findall(used))
         if not names <= defined:
             result.append(i)
             continue
