@@ -312,12 +312,18 @@ def identify(name):
     return label
 
 
-def activate(word, this):
-    """Runs the script of a finalizer or callback when it is entered for the first time."""
+def activate(word, holder):
+    """Runs the script of a finalizer or callback when it is entered for the first time.
+
+    A list holds the object, and no caller does: up to 3.10 a frame that ends deep in the trashcan is released later,
+    with its variables.
+    """
+    this = holder.pop()
     label = labels[id(this)]
     event(word + " " + label)
     script = scripts.pop(label, None)
     if script is None:
+        del this
         return
     selves.append(this)
     del this
@@ -427,7 +433,7 @@ def make_weak(name, operand, kind, make, callback, script):
     referent = find(operand)
     if type(referent) not in CONTAINERS or type(referent) in (list, dict):
         return
-    reused = not callback and kind is not SUBREF and can_be_reused(referent, kind)
+    reused = callback is False and kind is not SUBREF and can_be_reused(referent, kind)
     hand.append(make(referent, called) if callback else make(referent))
     if not reused:
         label = identify(name)
@@ -439,7 +445,9 @@ def make_weak(name, operand, kind, make, callback, script):
 
 
 def called(weak):
-    activate("callback", weak)
+    holder = [weak]
+    del weak
+    activate("callback", holder)
 
 
 SUBREF = SubRef
@@ -454,6 +462,9 @@ gc.disable()
 gc.set_threshold(700, 10, 10)
 sys.setrecursionlimit(10000)
 gc.collect()
+variables[""] = hand  # so that it is tracked
+gc.freeze()
+del variables[""]
 sys.stdout.write("cyclecheck-log 1\n")
 
 operation("new a node")

@@ -13,6 +13,8 @@ standard library.
 What it prints is the trace's log at level `garbage`: deaths, finalizers, callbacks, what weak references and
 gc.collect() answer, and gc.garbage are those of the log. Not everything beyond that is: plain Python cannot
 know how many containers the trace alone allocated, so counts and sizes of generations are left out.
+
+The collector knows this script's own variables, too, so that finalizers may run in another order.
 """
 FIRST, BEHIND = (3, 6, 0), (3, 7, 0)
 
@@ -99,12 +101,18 @@ def identify(name):
     return label
 
 
-def activate(word, this):
-    """Runs the script of a finalizer or callback when it is entered for the first time."""
+def activate(word, holder):
+    """Runs the script of a finalizer or callback when it is entered for the first time.
+
+    A list holds the object, and no caller does: up to 3.10 a frame that ends deep in the trashcan is released later,
+    with its variables.
+    """
+    this = holder.pop()
     label = labels[id(this)]
     event(word + " " + label)
     script = scripts.pop(label, None)
     if script is None:
+        del this
         return
     selves.append(this)
     del this
@@ -115,7 +123,9 @@ def activate(word, this):
 
 
 def finalize(self):
-    activate("finalizer", self)
+    holder = [self]
+    del self
+    activate("finalizer", holder)
 
 
 # --- Classes -----------------------------------------------------------------------------------------------------

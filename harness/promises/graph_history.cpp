@@ -30,6 +30,13 @@ class Photographer final : public model::Observer {
     snapshot.graph = heap.graph();
     snapshot.live = model::live(snapshot.graph, model::ids_of(run().roots()));
     snapshot.from_garbage = model::live(snapshot.graph, heap.garbage());
+    for (model::Id id = 0; id < heap.size(); ++id) {
+      const model::Object& object = heap.object(id);
+      if (object.kind != model::Kind::custom || object.freed || snapshot.live[id]) continue;
+      std::size_t members = 0;
+      heap.visit(id, [&](model::Id) { ++members; });
+      for (std::size_t i = members; i < object.slots.size(); ++i) snapshot.payload.push_back(object.slots[i]);
+    }
     snapshot.enabled = heap.enabled;
     snapshot.threshold = heap.threshold[0];
     snapshots.push_back(std::move(snapshot));

@@ -33,6 +33,8 @@ struct GraphSnapshot {
   // Reachable from variables, scopes and gc.garbage; from gc.garbage alone.
   std::vector<bool> live;
   std::vector<bool> from_garbage;
+  // What unreachable custom objects hold in their payload, which the collector is not shown (rule N18).
+  std::vector<model::Id> payload;
   bool enabled = true;
   // The first threshold.
   std::int32_t threshold = 0;

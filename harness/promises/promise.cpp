@@ -163,10 +163,10 @@ class Judge {
     }
   }
 
-  // Unreachable objects that the collector does not look at: opaque and frozen ones. What they refer to, it cannot
-  // find.
+  // Unreachable objects that the collector does not look at, opaque and frozen ones, and what it is not shown of the
+  // others. What they refer to, it cannot find.
   [[nodiscard]] std::vector<Id> invisible() const {
-    std::vector<Id> ids;
+    std::vector<Id> ids = before().payload;
     for (Id id = 0; id < before().objects.size(); ++id) {
       const GraphObject& object = before().objects[id];
       if (!object.freed && !object.listed && !before().live[id]) ids.push_back(id);

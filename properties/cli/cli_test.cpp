@@ -111,7 +111,7 @@ TEST_F(Cli, GeneratePrintsTheTraceThatAFindingNames) {
   const CommandRun run =
       toy("run --traces 300 --max-findings 1 --subject lies --profile python3.11 --findings " + findings_);
   ASSERT_EQ(run.status, 1) << run.output;
-  const std::string folder = (*fs::directory_iterator(findings_)).path().string();
+  const std::string folder = finding_folders(findings_).at(0);
   const std::string finding = shell("cat " + folder + "/finding.json").output;
   const std::string index = finding.substr(finding.find("\"index\": ") + 9);
   const CommandRun printed = program("generate --profile python3.11 --index " + index.substr(0, index.find(',')));

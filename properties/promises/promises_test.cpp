@@ -170,6 +170,10 @@ TEST(Promises, WhatTheCollectorCannotSee) {
   // So does being frozen.
   EXPECT_FALSE(
       judge("python3.11", "new a node\nappend a a\nfreeze\ndrop a\ncollect 2\n", Promise::unreachable_is_gone));
+  // So does the payload of a custom object, which is its fifth slot.
+  EXPECT_FALSE(judge("python3.11",
+                     "new a node\nappend a a\nnew b custom\nfill b b 4\nappend b a\ndrop a\ndrop b\ncollect 2\n",
+                     Promise::unreachable_is_gone));
 }
 
 TEST(Promises, NothingIsJudgedAfterTheEnd) {

@@ -27,6 +27,10 @@ class CheckType : public testing::Test {
                  arguments);
   }
 
+  [[nodiscard]] CommandRun check_steps(const std::string& arguments) const {
+    return shell("cd " + folder_.path() + " && " CYCLECHECK_PROGRAM " check-type --timeout 20s " + arguments);
+  }
+
   // A type that keeps what it is given in a place that no collector sees.
   void write_leaker() const {
     folder_.write("mine.py",
@@ -75,7 +79,9 @@ TEST_F(CheckType, ALeakIsStoredShrunkAndRunAgain) {
   EXPECT_TRUE(has(run, "rule T4 of docs/contracts.md")) << run.output;
   EXPECT_TRUE(has(run, "1-minimal; came back 3 times of 3")) << run.output;
   const std::string junit = slurp(folder_.file("out.xml"));
-  EXPECT_NE(junit.find("failures=\"1\""), std::string::npos) << junit;
+  // The whole fails, and the fault.
+  EXPECT_NE(junit.find("tests=\"2\" failures=\"2\""), std::string::npos) << junit;
+  EXPECT_NE(junit.find("name=\"random programs\""), std::string::npos) << junit;
   EXPECT_NE(junit.find("name=\"T4 Leaker.keep()\""), std::string::npos) << junit;
   std::string stored;
   for (const auto& [name, bytes] : all_files(folder_.file("findings"))) {
@@ -86,11 +92,11 @@ TEST_F(CheckType, ALeakIsStoredShrunkAndRunAgain) {
     }
   }
   ASSERT_FALSE(stored.empty());
-  const CommandRun again = check("mine:Leaker --steps " + stored);
+  const CommandRun again = check_steps("mine:Leaker --steps " + stored);
   EXPECT_EQ(again.status, 1) << again.output;
   EXPECT_TRUE(has(again, "Leaker.keep() takes a reference")) << again.output;
   folder_.write("mine.py", "class Leaker(object):\n    def keep(self, x):\n        pass\n");
-  const CommandRun mended = check("mine:Leaker --steps " + stored);
+  const CommandRun mended = check_steps("mine:Leaker --steps " + stored);
   EXPECT_EQ(mended.status, 0) << mended.output;
 }
 
@@ -147,7 +153,10 @@ TEST_F(CheckType, BadInputIsToldWithWhatWasTried) {
   expect("collections", "'collections' is not MODULE:NAME");
   expect("collections:deque --python nopython", "there is no interpreter nopython");
   expect("collections:deque --spec nospec.py", "the spec nospec.py");
-  expect("collections:deque --steps nosteps", "nosteps: No such file or directory");
+  const CommandRun nosteps = check_steps("collections:deque --steps nosteps");
+  EXPECT_EQ(nosteps.status, 2) << nosteps.output;
+  EXPECT_TRUE(has(nosteps, "nosteps: No such file or directory")) << nosteps.output;
+  expect("collections:deque --steps nosteps", "--time: has no effect with --steps");
   expect("math:pi", "cannot be called");
   folder_.write("mine.py",
                 "class Refuses(object):\n    def __init__(self, *arguments):\n        raise ValueError('no')\n"
