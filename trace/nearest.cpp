@@ -37,10 +37,10 @@ std::string_view nearest(std::string_view word, const std::vector<std::string_vi
   constexpr std::size_t kLongest = 64;
   std::string_view found;
   if (word.empty() || word.size() > kLongest) return found;
-  std::size_t least = (word.size() + 2) / 3 + 1;
+  std::size_t least = kFar;
   for (const std::string_view candidate : known) {
     const std::size_t away = distance(word, candidate);
-    if (away >= least) continue;
+    if (away >= least || 3 * away > std::max(word.size(), candidate.size())) continue;
     least = away;
     found = candidate;
   }

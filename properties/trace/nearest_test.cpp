@@ -14,6 +14,7 @@ TEST(Nearest, FindsWhatDiffersLeast) {
   EXPECT_EQ(nearest("drip", words), "drop");
   EXPECT_EQ(nearest("pyton3.15", words), "python3.15");
   EXPECT_EQ(nearest("python315", words), "python3.15");
+  EXPECT_EQ(nearest("ne", {"drop", "new"}), "new");
 }
 
 TEST(Nearest, OtherVersionsAndOtherWordsAreNotMeant) {
