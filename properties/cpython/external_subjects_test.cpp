@@ -89,9 +89,14 @@ TEST_F(ExternalSubjects, OperationsThatItLacksAreKeptFromIt) {
   expect_part(run, "missing died");
   EXPECT_EQ(run.output.find("exit status 9"), std::string::npos) << run.output;
   std::ofstream(folder_ / "list.trace") << "cyclecheck-trace 1\nprofile python3.11\nnew a node\nappend a a\n";
-  const CommandRun replay = program("replay --subject 'process:sh nothing.sh' list.trace", extra);
-  EXPECT_EQ(replay.status, 0);
-  expect_part(replay, "1 left out that it cannot run");
+  const CommandRun none = program("replay --subject 'process:sh nothing.sh' list.trace", extra);
+  EXPECT_EQ(none.status, 2) << none.output;
+  expect_part(none, "1 left out that it cannot run");
+  expect_part(none, "no trace was run: every one was left out");
+  std::ofstream(folder_ / "node.trace") << "cyclecheck-trace 1\nprofile python3.11\nnew a node\n";
+  const CommandRun some = program("replay --subject 'process:sh nothing.sh' list.trace node.trace", extra);
+  EXPECT_EQ(some.status, 0) << some.output;
+  expect_part(some, "1 trace, 1 agree, 1 left out that it cannot run");
 }
 
 TEST_F(ExternalSubjects, ProfilesThatItDoesNotFollow) {
