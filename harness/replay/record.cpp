@@ -19,7 +19,8 @@ std::variant<Recording, RecordFailure> record_interpreter(const Interpreter& int
   for (std::uint64_t index = options.first; index < options.first + options.traces; ++index) {
     if (options.stop && options.stop()) break;
     Trace trace =
-        generate(options.seed, index, {.profile = interpreter.profile, .max_operations = options.max_operations});
+        generate(options.seed, index,
+                 {.profile = interpreter.profile, .max_operations = options.max_operations, .without = entry.missing});
     Examination examination = worker.examine(trace);
     if (examination.verdict.left_out) continue;
     if (examination.verdict.outcome != Outcome::agree) return RecordFailure{index, examination.verdict.signature};

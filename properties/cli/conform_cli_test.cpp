@@ -8,6 +8,7 @@
 #include <iterator>
 #include <string>
 
+#include "harness/cpython/cpython.hpp"
 #include "properties/support/shell.hpp"
 
 namespace cyclecheck {
@@ -133,6 +134,19 @@ TEST_F(ConformRecorded, WhatIsRecordedAgreesWithTheModel) {
   EXPECT_EQ(again.status, 0) << again.output;
   expect_part(again, "seed5.conformance.gz: CPython 3.");
   expect_part(again, "\n20 traces, 20 agree\n");
+}
+
+// Each trace is drawn without the operations that the interpreter's driver lacks: 2.7 cannot let an allocation fail.
+TEST_F(ConformRecorded, WhatTheDriverLacksIsNotRecorded) {
+  for (const Interpreter& interpreter : find_interpreters().usable) {
+    if (interpreter.profile != ProfileId::python2_7) continue;
+    const CommandRun recorded = run("--python " + interpreter.path + " --traces 10 --max-operations 60 --seed 5" +
+                                    " --record " + folder_.string());
+    EXPECT_EQ(recorded.status, 0) << recorded.output;
+    expect_part(recorded, "recorded 10 traces: " + folder_.string() + "/cpython-2.7.");
+    return;
+  }
+  GTEST_SKIP() << "there is no CPython 2.7";
 }
 
 // --- for other programs ---
