@@ -106,6 +106,9 @@ class Examiner {
         return rules.own_dictionary || rules.classic_instances ? "dictionary" : "slots";
       case Layout::opaque:
         return "untracked";
+      // Four members are all that it shows: its payload is seen by nobody but its owner (rule N18).
+      case Layout::custom:
+        return "slots";
       default:
         // A weak reference shows no references; one that is an object with unset slots shows none either.
         if (heap.is_weak_reference(id)) return "slots";
