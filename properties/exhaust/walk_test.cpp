@@ -297,6 +297,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "new a node\nnew b node\nweakref w a cb=b{}\nappend a w\n",
                    "new a node\nweakref w a cb=a{}\nappend a w\ndrop w\nnew b node\n",
                    "new a node\nnew b node\nweakref w a cb=b{}\ndrop b\n",
+                   "new a node\nnew b node\nnew c node\nweakref w a cb=b{}\nappend c w\n",
                }},
         Ground{"containers",
                0,
