@@ -1316,15 +1316,22 @@ def shutdown():
 #else
     gc.collect()
 #end
+    # Up to 3.7 what waits in the trashcan waits until the end (rules T3, T5). A frame, tuple, dict or list that dies
+    # would empty it: hence no calls of functions, nor with a tuple of arguments.
     i = 0
     while i < len(bound):  # finalizers and callbacks may bind more
-        variables.pop(bound[i], None)
+        if bound[i] in variables:
+            del variables[bound[i]]
         i += 1
 #if callbacks
-    callbacks(False)
+    if told in gc.callbacks:
+        gc.callbacks.remove(told)
 #end
-    for _ in range(SHUTDOWN_COLLECTIONS):
+    i = 0
+    while i < SHUTDOWN_COLLECTIONS:
         gc.collect()
+        i += 1
+    []  # dies, and empties the trashcan
     for label in leavable:
         if label not in dead:
             event("leaked " + label)
