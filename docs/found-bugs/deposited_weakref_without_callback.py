@@ -463,7 +463,8 @@ gc.set_threshold(700, 10, 10)
 sys.setrecursionlimit(10000)
 gc.collect()
 variables[""] = hand  # so that it is tracked
-gc.freeze()
+if hasattr(gc, "freeze"):  # from 3.7 on
+    gc.freeze()
 del variables[""]
 sys.stdout.write("cyclecheck-log 1\n")
 

@@ -223,7 +223,11 @@ class Writer {
     // The script's own variables are no objects of the collections, as in the driver: the order in which objects are
     // found reachable, and with it that of finalizers, is then the trace's.
     if (is_frozen()) {
-      text_ += "variables[\"\"] = hand  # so that it is tracked\ngc.freeze()\ndel variables[\"\"]\n";
+      text_ +=
+          "variables[\"\"] = hand  # so that it is tracked\n"
+          "if hasattr(gc, \"freeze\"):  # from 3.7 on\n"
+          "    gc.freeze()\n"
+          "del variables[\"\"]\n";
     }
     if (needs_.has("get_stats") && profile_.has_stats) text_ += "stats_before = gc.get_stats()\n";
     text_ += "sys.stdout.write(\"cyclecheck-log 1\\n\")\n";

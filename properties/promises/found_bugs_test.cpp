@@ -128,6 +128,19 @@ TEST(FoundBugs, ScriptsOnPython3) {
   EXPECT_GE(shown, 1);
 }
 
+// --any-version runs a script on versions that have no gc.freeze(), too.
+TEST(FoundBugs, AnyVersionNeedsNoFreeze) {
+  const Interpreter python3 = ask_interpreter("python3");
+  for (const Bug& bug : kBugs) {
+    if (leaves_the_rules(bug.promise) || bug.first >= ProfileId::python3_12) continue;
+    const auto script = export_python(trace_of(bug.name), bug.name);
+    const CommandRun run =
+        run_python(python3.path, "import gc\nif hasattr(gc, 'freeze'): del gc.freeze\n" + std::get<std::string>(script),
+                   "--any-version");
+    EXPECT_EQ(run.status, 0) << bug.name << "\n" << run.output;
+  }
+}
+
 // The third one's stored trace has a chain that the trashcan of 3.8 to 3.12 does not let pass; 3.13 has it with a
 // longer one. From 3.14 on the length depends on the C stack, which no row describes (T6): docs/found-bugs has a
 // script.
