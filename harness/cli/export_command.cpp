@@ -83,7 +83,7 @@ void add_export(CLI::App& app, Action& action) {
   command->add_option("-o,--output", options->output, "The file to write (default: standard output)");
   add_number(*command, "--step", options->step, 0, UINT32_MAX,
              "With --to dot: after this operation, counted from 0 (default: the last one before shutdown)");
-  command->callback([command, options, &action] {
+  command->callback([options, &action] {
     if (options->step && options->to != "dot") throw CLI::ValidationError("--step", "has no effect without --to dot");
     action = [options] { return export_trace(*options); };
   });
