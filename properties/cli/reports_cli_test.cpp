@@ -80,7 +80,7 @@ TEST_F(Reports, AFindingIsAFailingTestWithTimesAndAPlace) {
   std::string line;
   for (int i = place.at("region").at("startLine"); i > 0; --i) std::getline(trace, line);
   const Json finding = Json::parse(slurp(fs::path(directory_.file(path)).parent_path() / "finding.json"));
-  EXPECT_EQ(line, finding.at("operation_text"));
+  EXPECT_EQ(line, finding.at("operation_text").get<std::string>());
 }
 
 TEST_F(Reports, AStoredTraceFailsOnItsOwnLine) {
