@@ -33,7 +33,7 @@ static int is_callback_tuple(size_t size) {
   for (i = 0; i < records_size; ++i) {
     const PyWeakReference* weak;
     size_t found = 0;
-    if (records[i].is_dead || records[i].kind >= CLASS_KINDS || Py_REFCNT(records[i].object) != 0) continue;
+    if (records[i].is_dead || !can_be_weakly_referenced(records[i].kind) || Py_REFCNT(records[i].object) != 0) continue;
     weak = *(PyWeakReference**)PyObject_GET_WEAKREFS_LISTPTR(records[i].object);
     for (; weak != NULL; weak = weak->wr_next) ++found;
     if (found == weak_references && !is_deposited(records[i].object)) return 1;
