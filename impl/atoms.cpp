@@ -26,25 +26,32 @@ bool could_be_name(std::string_view text) {
 
 }  // namespace
 
-Atoms::Atoms(Heap& heap, std::function<void(ObjectId)> died) : heap_(heap), died_(std::move(died)) {
+Atoms::Atoms(Heap& heap, std::function<void(ObjectId)> died) : heap_(heap), table_(std::make_shared<Table>()) {
+  table_->died = std::move(died);
   const auto define = [this](const char* name) {
     Type type;
     type.name = name;
     type.layout = Layout::opaque;
-    type.released = [this](Heap&, ObjectId object) { freed(object); };
+    type.released = [table = table_](Heap&, ObjectId object) { table->freed(object); };
     return heap_.define(std::move(type));
   };
   integer_ = define("int");
   string_ = define("str");
 }
 
+// Those that others hold live on, and their end is told to nobody.
+Atoms::~Atoms() {
+  table_->died = nullptr;
+  permanent_.clear();
+}
+
 void Atoms::forget() {
   for (Handle& handle : permanent_) handle.abandon();
   permanent_.clear();
-  values_.clear();
-  small_integers_.clear();
-  interned_.clear();
-  shortest_.clear();
+  table_->values.clear();
+  table_->small_integers.clear();
+  table_->interned.clear();
+  table_->shortest.clear();
 }
 
 bool Atoms::is_integer(ObjectId object) const { return heap_.type_of(object) == integer_; }
@@ -52,31 +59,36 @@ bool Atoms::is_string(ObjectId object) const { return heap_.type_of(object) == s
 
 Handle Atoms::make(TypeId type, Value value, std::uint64_t tag) {
   Handle made = heap_.create(type, tag);
-  if (made.get().index >= values_.size()) values_.resize(made.get().index + std::size_t{1});
+  std::vector<Value>& values = table_->values;
+  if (made.get().index >= values.size()) values.resize(made.get().index + std::size_t{1});
   value_of(made.get()) = std::move(value);
   return made;
 }
 
 void Atoms::keep(ObjectId object) {
-  value_of(object).permanent = true;
   permanent_.emplace_back(heap_, object);
+  value_of(object).permanent = true;
 }
 
-void Atoms::freed(ObjectId object) {
-  Value& value = value_of(object);
-  if (value.interned) interned_.erase(value.text);
-  value = {};
-  if (died_) died_(object);
+void Atoms::Table::freed(ObjectId object) {
+  // Otherwise there was no memory to say what it is.
+  if (object.index < values.size()) {
+    Value& value = values[object.index];
+    if (value.interned) interned.erase(value.text);
+    value = {};
+  }
+  if (died) died(object);
 }
 
 Handle Atoms::integer(std::int64_t value, std::uint64_t tag) {
   const bool small = value >= kFirstSmall && value <= heap_.semantics().largest_small_integer;
   if (small) {
-    if (const auto known = small_integers_.find(value); known != small_integers_.end()) return {heap_, known->second};
+    if (const auto known = table_->small_integers.find(value); known != table_->small_integers.end())
+      return {heap_, known->second};
   }
   Handle made = make(integer_, {value, {}, false, false}, tag);
   if (small) {
-    small_integers_.emplace(value, made.get());
+    table_->small_integers.emplace(value, made.get());
     keep(made.get());
   }
   return made;
@@ -85,9 +97,9 @@ Handle Atoms::integer(std::int64_t value, std::uint64_t tag) {
 Handle Atoms::computed(std::string text, std::uint64_t tag) {
   if (text.size() > 1) return make(string_, {0, std::move(text), false, false}, tag);
   const unsigned key = text.empty() ? kEmpty : static_cast<unsigned char>(text.front());
-  if (const auto known = shortest_.find(key); known != shortest_.end()) return {heap_, known->second};
+  if (const auto known = table_->shortest.find(key); known != table_->shortest.end()) return {heap_, known->second};
   Handle made = make(string_, {0, std::move(text), false, false}, tag);
-  shortest_.emplace(key, made.get());
+  table_->shortest.emplace(key, made.get());
   keep(made.get());
   return made;
 }
@@ -95,14 +107,14 @@ Handle Atoms::computed(std::string text, std::uint64_t tag) {
 Handle Atoms::constant(std::string_view text, std::uint64_t tag) {
   std::string own(text);
   if (!could_be_name(text)) return computed(std::move(own), tag);
-  if (const auto known = interned_.find(own); known != interned_.end()) return {heap_, known->second};
+  if (const auto known = table_->interned.find(own); known != table_->interned.end()) return {heap_, known->second};
   const Handle made = computed(std::move(own), tag);
   return intern(made.get());
 }
 
 Handle Atoms::intern(ObjectId string) {
   Value& value = value_of(string);
-  const auto [known, first] = interned_.try_emplace(value.text, string);
+  const auto [known, first] = table_->interned.try_emplace(value.text, string);
   if (first) {
     value.interned = true;
     if (heap_.semantics().interned_forever && !value.permanent) keep(string);

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -23,11 +24,11 @@ class Atoms {
   static constexpr std::size_t kLongest = 4096;
 
   // Defines the types "int" and "str". `died`, if given, is called when one of them is freed, and must not use the heap
-  // but to look at it. REQUIRES: the heap outlives this object, which is neither moved nor copied
+  // but to look at it. What is made may outlive this object. REQUIRES: the heap outlives it
   explicit Atoms(Heap& heap, std::function<void(ObjectId)> died = {});
   Atoms(const Atoms&) = delete;
   Atoms& operator=(const Atoms&) = delete;
-  ~Atoms() { forget(); }
+  ~Atoms();
 
   // Forgets every atom without releasing it: before Heap::reset or the heap's destruction.
   void forget();
@@ -46,7 +47,7 @@ class Atoms {
   [[nodiscard]] bool is_string(ObjectId object) const;
   [[nodiscard]] bool is_atom(ObjectId object) const { return is_integer(object) || is_string(object); }
   // The interpreter itself holds it for ever (I6). REQUIRES: is_atom(object)
-  [[nodiscard]] bool is_permanent(ObjectId object) const { return values_[object.index].permanent; }
+  [[nodiscard]] bool is_permanent(ObjectId object) const { return table_->values[object.index].permanent; }
 
  private:
   struct Value {
@@ -56,22 +57,28 @@ class Atoms {
     bool permanent = false;
   };
 
+  // What the atoms say. The hooks of their types have it as well: it lives until the last of them is freed.
+  struct Table {
+    std::function<void(ObjectId)> died;
+    // By the object's index.
+    std::vector<Value> values;
+    std::unordered_map<std::int64_t, ObjectId> small_integers;
+    std::unordered_map<std::string, ObjectId> interned;
+    // The empty string and those of one character, under their first character, or 256.
+    std::unordered_map<unsigned, ObjectId> shortest;
+
+    void freed(ObjectId object);
+  };
+
   [[nodiscard]] Handle make(TypeId type, Value value, std::uint64_t tag);
   [[nodiscard]] Handle computed(std::string text, std::uint64_t tag);
-  Value& value_of(ObjectId object) { return values_[object.index]; }
+  Value& value_of(ObjectId object) { return table_->values[object.index]; }
   void keep(ObjectId object);
-  void freed(ObjectId object);
 
   Heap& heap_;
-  std::function<void(ObjectId)> died_;
+  std::shared_ptr<Table> table_;
   TypeId integer_;
   TypeId string_;
-  // By the object's index.
-  std::vector<Value> values_;
-  std::unordered_map<std::int64_t, ObjectId> small_integers_;
-  std::unordered_map<std::string, ObjectId> interned_;
-  // The empty string and those of one character, under their first character, or 256.
-  std::unordered_map<unsigned, ObjectId> shortest_;
   std::vector<Handle> permanent_;
 };
 

@@ -11,7 +11,7 @@ Handle Heap::create_list_or_dict(TypeId type, std::uint64_t tag) {
   const bool list = types_[type.index].layout == Layout::list;
   if (!(list ? free_lists_.take_list() : free_lists_.take_dictionary())) count_allocation();
   const Id id = make_cell(list ? Shape::list : Shape::dict, type.index, tag);
-  Handle made(*this, {id});
+  Handle made = first_handle(id);
   if (!list) ++dicts_;
   // Otherwise it is untracked until it gains a value that may be tracked.
   if (list || semantics_.tracks_new_dicts) track(id, ListId::generation0);
@@ -21,6 +21,8 @@ Handle Heap::create_list_or_dict(TypeId type, std::uint64_t tag) {
 
 Handle Heap::create_tuple(TypeId type, std::span<const ObjectId> items, std::uint64_t tag) {
   CYCLEGC_CHECK(types_[type.index].layout == Layout::tuple && !items.empty());
+  CYCLEGC_CHECK(!closing_ && !quiet_);
+  CYCLEGC_CHECK(std::all_of(items.begin(), items.end(), [this](ObjectId item) { return references(item) > 0; }));
   const std::uint32_t token = (traits_[type.index] & has_released) != 0 ? 1 : 0;
   const Promise promise(*this, 1);
   provide_tags(tag);
@@ -28,7 +30,7 @@ Handle Heap::create_tuple(TypeId type, std::span<const ObjectId> items, std::uin
   if (!free_lists_.take_tuple(static_cast<std::uint32_t>(items.size()) + token)) count_allocation();
   const Id id = make_cell(Shape::tuple, type.index, tag);
   block.give_to(id);
-  Handle made(*this, {id});
+  Handle made = first_handle(id);
   ++tuples_;
   for (const ObjectId item : items) {
     acquire(item.index);

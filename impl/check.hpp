@@ -1,4 +1,5 @@
 // Assertions of the library. They never decide behaviour: a build without them does the same.
+// CYCLEGC_CHECK compares; CYCLEGC_CHECK_OBJECT(heap, id) also says what is wrong with the id.
 #pragma once
 
 #include <cstdio>
@@ -22,6 +23,8 @@
       std::abort();                                                                              \
     }                                                                                            \
   } while (false)
+#define CYCLEGC_CHECK_OBJECT(heap, object) (heap).expect_object(object, __func__)
 #else
 #define CYCLEGC_CHECK(condition) static_cast<void>(0)
+#define CYCLEGC_CHECK_OBJECT(heap, object) static_cast<void>(0)
 #endif

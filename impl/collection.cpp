@@ -8,7 +8,9 @@ Outcome Collection::run() {
   GcState& gc = heap_.gc_;
   CYCLEGC_CHECK(gc.collecting);
   if (calls_gc_callbacks_) tell_gc_callbacks({false, generation_, 0, 0});
-  if (heap_.hooks_.collection_began) heap_.hooks_.collection_began(generation_);
+  if (heap_.hooks_.collection_began) {
+    heap_.run_quietly(kNone, [this] { heap_.hooks_.collection_began(generation_); });
+  }
   debug_header();
   if (generation_ < 2) ++gc.count[static_cast<std::size_t>(generation_) + 1];
   for (int i = 0; i <= generation_; ++i) gc.count[static_cast<std::size_t>(i)] = 0;
@@ -271,7 +273,7 @@ void Collection::finalize(const Segment& unreachable) {
     anything_ran_ = true;
     const Handle hold(heap_, {id});
     const Type::Hook& hook = heap_.types_[heap_.cells_[id].type].finalize;
-    heap_.run_guarded(id, [&] { hook(heap_, {id}); });
+    heap_.run_guarded(id, [&] { hook(heap_, heap_.named(id)); });
   }
 }
 

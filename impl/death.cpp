@@ -4,6 +4,7 @@
 // in the order in which nested calls would return. Callbacks of the embedder run in the middle of a frame and may start
 // frames above it, which are finished before they return.
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "impl/heap.hpp"
@@ -23,7 +24,26 @@ void fetch(const internal::CellPool& cells, const internal::Id* referents, std::
 
 }  // namespace
 
+void Heap::bury(WeakCallback callback) {
+  const Burial burial(*this);
+  callback = nullptr;
+}
+
+void Heap::put_off(Id id) {
+  if (closing_) return;
+  untrack(id);
+  internal::push_within(doomed_, id);
+}
+
+void Heap::push_doomed() {
+  for (; !doomed_.empty(); doomed_.pop_back()) {
+    frames_.push_back({doomed_.back(), 0, Frame::Phase::begin, Rank::uncounted});
+  }
+}
+
 void Heap::die_otherwise(Id id) {
+  if (puts_off_) [[unlikely]]
+    return put_off(id);
   if (!die_without_frame(id)) die_in_frames(id);
 }
 
@@ -63,14 +83,23 @@ void Heap::die_in_frames(Id id) {
 }
 
 void Heap::run_deaths(std::size_t base) {
-  while (frames_.size() > base) {
+  while (true) {
+    if (!doomed_.empty()) [[unlikely]]
+      push_doomed();
+    if (frames_.size() == base) return;
     const std::size_t top = frames_.size() - 1;
     switch (frames_[top].phase) {
       case Frame::Phase::begin:
         begin_death(top);
         break;
+      case Frame::Phase::farewell:
+        bid_farewell(top);
+        break;
       case Frame::Phase::items:
         release_items(top);
+        break;
+      case Frame::Phase::members:
+        release_members(top);
         break;
       case Frame::Phase::leave:
         leave_level(top);
@@ -113,7 +142,7 @@ Rank Heap::rank_of(const Cell& cell) {
   }
 }
 
-// Everything up to the release of the slots.
+// Up to the clearing of weak references. What their callbacks needed dies before the object goes on to die.
 void Heap::begin_death(std::size_t top) {
   const Id id = frames_[top].id;
   CYCLEGC_CHECK(cells_[id].refs == 0);
@@ -125,31 +154,30 @@ void Heap::begin_death(std::size_t top) {
     return;
   }
   frames_[top].rank = rank;
-  const Shape shape = cells_[id].shape();
-  bool resurrected = false;
-  switch (shape) {
+  switch (cells_[id].shape()) {
     case Shape::node:
     case Shape::attributes:
     case Shape::with_dictionary:
     case Shape::custom:
-      if (cells_[id].has(Flag::weakly) || (traits_[cells_[id].type] & (has_finalize | has_legacy)) != 0) {
-        resurrected = take_leave(id);
-      }
-      break;
+      if (!cells_[id].has(Flag::weakly) && (traits_[cells_[id].type] & (has_finalize | has_legacy)) == 0) break;
+      if (finalize_at_death(id)) return leave_level(top);
+      frames_[top].phase = Frame::Phase::farewell;
+      if (cells_[id].has(Flag::weakly)) clear_weak_references(id);
+      return;
     case Shape::old_style:
-      resurrected = take_leave_old_style(id);
-      break;
+      frames_[top].phase = Frame::Phase::farewell;
+      if (cells_[id].has(Flag::weakly)) clear_weak_references(id);
+      return;
     case Shape::weak: {
       unlink_weak(id);
-      // Destroyed last: what it captured may hold handles.
-      const WeakCallback callback = take_callback(id);
-      if (!cells_[id].has(internal::kHasObject)) {
+      WeakCallback callback = take_callback(id);
+      if (cells_[id].has(internal::kHasObject)) {
+        trashcan_.enter_items(rank);
+        frames_[top].phase = Frame::Phase::items;
+      } else {
         finish_death(top);
-        return;
       }
-      trashcan_.enter_items(rank);
-      frames_[top].phase = Frame::Phase::items;
-      return;
+      return bury(std::move(callback));
     }
     case Shape::tuple:
       // Its size decides which free list it goes to (W8.1), but counts down while its items are released.
@@ -158,15 +186,43 @@ void Heap::begin_death(std::size_t top) {
     default:
       break;
   }
-  if (resurrected) {
-    leave_level(top);
+  begin_items(top);
+}
+
+// D3, D4.
+void Heap::bid_farewell(std::size_t top) {
+  const Id id = frames_[top].id;
+  const bool old_style = cells_[id].shape() == Shape::old_style;
+  if (old_style ? finalize_old_style(id) : finalize_legacy(id)) return leave_level(top);
+  begin_items(top);
+}
+
+void Heap::begin_items(std::size_t top) {
+  const Id id = frames_[top].id;
+  const Shape shape = cells_[id].shape();
+  if (shape != Shape::list && shape != Shape::tuple) release_token(id);
+  if (shape == Shape::custom) {
+    trashcan_.enter_items(frames_[top].rank);
+    frames_[top].phase = Frame::Phase::members;
+    frames_[top].cursor = detach_custom(id);
     return;
   }
-  if (shape != Shape::list && shape != Shape::tuple) release_token(id);
-  if (shape == Shape::custom) detach_custom(id);
   fetch(cells_, slots(cells_[id]), cells_[id].size());
-  trashcan_.enter_items(rank);
+  trashcan_.enter_items(frames_[top].rank);
   frames_[top].phase = Frame::Phase::items;
+}
+
+// Of a custom object.
+void Heap::release_members(std::size_t top) {
+  while (releasing_.size() > frames_[top].cursor) {
+    const Id child = releasing_.back();
+    releasing_.pop_back();
+    --members_;
+    if (--cells_[child].refs != 0 || die_as_leaf(child)) continue;
+    frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
+    return;
+  }
+  finish_death(top);
 }
 
 // D5. Runs until a slot's referent dies, whose frame comes first.
@@ -238,24 +294,25 @@ bool Heap::run_at_death(Id id, const Type::Hook& hook) {
   CYCLEGC_CHECK(cells_[id].refs == 0 && held_[id] == 0);
   cells_[id].refs = 1;
   held_.increment(id);
-  run_guarded(id, [&] { hook(*this, {id}); });
+  run_guarded(id, [&] { hook(*this, named(id)); });
   held_.decrement(id);
   return --cells_[id].refs != 0;
 }
 
-// D2, D3. Without tp_finalize the order of 2.7 is that of the later versions.
-bool Heap::take_leave(Id id) {
+// D2: marked after the call (F2).
+bool Heap::finalize_at_death(Id id) {
   const std::uint16_t type = cells_[id].type;
-  const std::uint8_t traits = traits_[type];
-  if ((traits & has_finalize) != 0 && !cells_[id].has(Flag::finalized)) {
-    track(id, ListId::generation0);
-    // F2: marked after the call.
-    const bool resurrected = run_at_death(id, types_[type].finalize);
-    cells_[id].set(Flag::finalized);
-    if (resurrected) return true;
-    untrack(id);
-  }
-  if (cells_[id].has(Flag::weakly)) clear_weak_references(id);
+  if ((traits_[type] & has_finalize) == 0 || cells_[id].has(Flag::finalized)) return false;
+  track(id, ListId::generation0);
+  const bool resurrected = run_at_death(id, types_[type].finalize);
+  cells_[id].set(Flag::finalized);
+  if (!resurrected) untrack(id);
+  return resurrected;
+}
+
+// D3. Without tp_finalize the order of 2.7 is that of the later versions.
+bool Heap::finalize_legacy(Id id) {
+  const std::uint8_t traits = traits_[cells_[id].type];
   if ((traits & has_legacy) != 0) {
     track(id, ListId::generation0);
     if (run_at_death(id, legacy_hook(id))) return true;
@@ -268,8 +325,7 @@ bool Heap::take_leave(Id id) {
 }
 
 // D4.
-bool Heap::take_leave_old_style(Id id) {
-  if (cells_[id].has(Flag::weakly)) clear_weak_references(id);
+bool Heap::finalize_old_style(Id id) {
   if (has_trait(id, has_legacy) && run_at_death(id, legacy_hook(id))) {
     track(id, ListId::generation0);
     return true;
@@ -278,10 +334,23 @@ bool Heap::take_leave_old_style(Id id) {
   return false;
 }
 
+// A handle to a dying object that the hook takes and lets go of is not one more death.
 void Heap::release_token(Id id) {
   if (cells_[id].has(Flag::released)) return;
   cells_[id].set(Flag::released);
-  if (has_trait(id, has_released)) types_[cells_[id].type].released(*this, {id});
+  if (!has_trait(id, has_released)) return;
+  ++cells_[id].refs;
+  run_quietly(id, [&] { types_[cells_[id].type].released(*this, named(id)); });
+  --cells_[id].refs;
+}
+
+void Heap::tell_unraisable(Id self) {
+  if (!hooks_.unraisable) return;
+  try {
+    hooks_.unraisable(self == kNone ? ObjectId{} : named(self), std::current_exception());
+  } catch (...) {
+    // There is nobody else to tell.
+  }
 }
 
 void Heap::clear_container(Id id) {
@@ -306,15 +375,11 @@ void Heap::clear_container(Id id) {
       break;
     case Shape::custom: {
       release_token(id);
-      const CustomOperations custom = types_[cells_[id].type].custom;
-      References references;
-      custom.detach(custom_pointer(cells_[id]), references);
       const std::size_t base = releasing_.size();
-      for (const ObjectId referent : references.taken_) releasing_.push_back(referent.index);
-      if (custom.order == ReleaseOrder::first_to_last) {
-        std::reverse(releasing_.begin() + static_cast<std::ptrdiff_t>(base), releasing_.end());
-      }
+      take_members(id);
+      const std::size_t taken = releasing_.size() - base;
       release_pending(base);
+      members_ -= taken;
       break;
     }
     case Shape::weak: {

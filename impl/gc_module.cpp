@@ -22,7 +22,7 @@ std::uint32_t GcModule::collect(int generation) {
 }
 
 std::uint32_t GcModule::collect(int generation, bool calls_gc_callbacks) {
-  CYCLEGC_CHECK(!heap_->traversing_);
+  CYCLEGC_CHECK(!heap_->quiet_ && !heap_->closing_);
   if (state().collecting) return 0;
   state().collecting = true;
   const internal::Outcome outcome = internal::Collection(*heap_, generation, calls_gc_callbacks).run();
@@ -41,7 +41,7 @@ void GcModule::clear_garbage() {
 Handle GcModule::take_garbage(std::size_t index) {
   internal::Vector<Id>& garbage = state().garbage;
   const Id id = garbage.at(index);
-  Handle taken(*heap_, {id});
+  Handle taken(*heap_, heap_->named(id));
   garbage.erase(garbage.begin() + static_cast<std::ptrdiff_t>(index));
   heap_->release(id);
   return taken;
@@ -76,14 +76,19 @@ std::vector<ObjectId> GcModule::get_referrers(ObjectId object) const {
 }
 
 std::vector<ObjectId> GcModule::get_referents(ObjectId object) const {
+  CYCLEGC_CHECK_OBJECT(*heap_, object);
   std::vector<ObjectId> referents;
-  heap_->visit_referents(object.index, [&](Id id) { referents.push_back({id}); });
+  heap_->visit_referents(object.index, [&](Id id) { referents.push_back(heap_->named(id)); });
   return referents;
 }
 
-bool GcModule::is_tracked(ObjectId object) const { return heap_->cells_[object.index].list != ListId::none; }
+bool GcModule::is_tracked(ObjectId object) const {
+  CYCLEGC_CHECK_OBJECT(*heap_, object);
+  return heap_->cells_[object.index].list != ListId::none;
+}
 
 bool GcModule::is_finalized(ObjectId object) const {
+  CYCLEGC_CHECK_OBJECT(*heap_, object);
   return heap_->cells_[object.index].has(internal::Flag::finalized);
 }
 
@@ -102,7 +107,13 @@ std::uint32_t GcModule::add_callback(GcCallback callback) {
 }
 
 void GcModule::remove_callback(std::uint32_t id) {
-  std::erase_if(state().callbacks, [&](const auto& entry) { return entry.first == id; });
+  auto& callbacks = state().callbacks;
+  const auto found =
+      std::find_if(callbacks.begin(), callbacks.end(), [&](const auto& entry) { return entry.first == id; });
+  if (found == callbacks.end()) return;
+  // Destroyed when the list is whole again: what it captured may hold handles, whose objects' finalizers may come here.
+  const auto removed = std::move(found->second);
+  callbacks.erase(found);
 }
 
 void GcModule::shutdown(const std::function<void()>& release_roots) {

@@ -55,7 +55,7 @@ class GcModule {
   template <class Visit>
   void for_each_object(int generation, Visit&& visit) const {
     for (const internal::Id id : list(checked(generation)).ids) {
-      if (id != internal::kNone) visit(ObjectId{id});
+      if (id != internal::kNone) visit(heap_->named(id));
     }
   }
   // X3: without objects that a collection has set apart, and without frozen ones.
@@ -74,13 +74,13 @@ class GcModule {
   void freeze();
   void unfreeze();
 
-  // X8. Callbacks are called in the order in which they were added.
+  // X8. Callbacks are called in the order in which they were added; they may add and remove callbacks.
   std::uint32_t add_callback(GcCallback callback);
   void remove_callback(std::uint32_t id);
   [[nodiscard]] const std::array<GenerationStats, 3>& get_stats() const { return state().stats; }
 
   // The end of a program: a full collection (S1), `release_roots` gives up what is held, then Semantics::
-  // shutdown_collections full collections without gc callbacks (S3).
+  // shutdown_collections full collections without gc callbacks (S3). What `release_roots` throws ends it before these.
   void shutdown(const std::function<void()>& release_roots);
 
  private:

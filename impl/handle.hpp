@@ -10,11 +10,12 @@ namespace cyclegc {
 class Heap;
 
 // Holds one object, or none. Copying holds it again; assignment takes the new object before it releases the old one.
-// Releasing may run finalizers and callbacks. Not thread-safe. The heap must outlive its handles.
+// Releasing may run finalizers and callbacks, and throws nothing. Not thread-safe. REQUIRES: the heap outlives its
+// handles
 class Handle {
  public:
   Handle() = default;
-  // REQUIRES: the object exists, or `object` is none
+  // REQUIRES: the object exists, or `object` is none. std::length_error: it is held 2^31 times
   Handle(Heap& heap, ObjectId object);
   Handle(const Handle& other);
   Handle(Handle&& other) noexcept : heap_(other.heap_), object_(std::exchange(other.object_, ObjectId{})) {}
@@ -32,8 +33,8 @@ class Handle {
 
   // Lets go: the handle is empty before the object is released.
   void reset();
-  // Forgets the object without releasing it: only before Heap::reset or the heap's destruction.
-  void abandon() { object_ = ObjectId{}; }
+  // Forgets the object, which stays held, and exists, until Heap::reset or the heap's destruction.
+  void abandon();
   void swap(Handle& other) noexcept {
     std::swap(heap_, other.heap_);
     std::swap(object_, other.object_);
@@ -43,7 +44,10 @@ class Handle {
   // REQUIRES: the handle was made with a heap
   [[nodiscard]] Heap& heap() const { return *heap_; }
   [[nodiscard]] explicit operator bool() const { return static_cast<bool>(object_); }
-  friend bool operator==(const Handle& x, const Handle& y) { return x.object_ == y.object_; }
+  // The same object of the same heap, or both are empty.
+  friend bool operator==(const Handle& x, const Handle& y) {
+    return x.object_ == y.object_ && (x.heap_ == y.heap_ || !x.object_);
+  }
 
  private:
   friend class Heap;

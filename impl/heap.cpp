@@ -1,9 +1,11 @@
-// Types, allocation and slots.
+// The heap as a whole: its life, its lists and allocation.
 #include "impl/heap.hpp"
 
 #include <algorithm>
-#include <cstring>
+#include <cstdio>
+#include <cstdlib>
 #include <new>
+#include <string>
 #include <utility>
 
 #include "impl/internal/collection.hpp"
@@ -21,13 +23,19 @@ Heap::Heap(const Semantics& semantics, Hooks hooks) : hooks_(std::move(hooks)) {
 }
 
 Heap::~Heap() {
-  CYCLEGC_CHECK(frames_.empty() && !gc_.collecting);
+  CYCLEGC_CHECK(frames_.empty() && !gc_.collecting && !quiet_);
   destroy_custom_objects();
+  // What hooks captured may hold handles as well.
+  close();
+  for (Type& type : types_) type.finalize = type.legacy_finalize = type.released = nullptr;
+  hooks_ = {};
+  expect_no_handles();
 }
 
 void Heap::reset(const Semantics& semantics) {
-  CYCLEGC_CHECK(frames_.empty());
+  CYCLEGC_CHECK(frames_.empty() && !gc_.collecting && !quiet_);
   destroy_custom_objects();
+  expect_no_handles();
   const bool same_traits = traits_stand_ && (hooks_.created || tags_.empty()) &&
                            semantics.pep442 == semantics_.pep442 &&
                            semantics.classic_instances == semantics_.classic_instances &&
@@ -39,6 +47,7 @@ void Heap::reset(const Semantics& semantics) {
   tags_.clear();
   if (!same_traits) update_traits();
   live_ = 0;
+  abandoned_ = 0;
   custom_objects_ = 0;
   dicts_ = 0;
   tuples_ = 0;
@@ -48,30 +57,41 @@ void Heap::reset(const Semantics& semantics) {
   trashcan_.reset(semantics.trashcan);
   free_lists_.reset(semantics);
   releasing_.clear();
+  members_ = 0;
   freed_at_once_ = 0;
   collections_from_handles_ = 0;
   gc_.reset(semantics);
 }
 
-// Objects of the embedder, and what callbacks captured, may hold handles: they are destroyed while the heap still
-// works, but in silence.
-void Heap::destroy_custom_objects() {
-  if (callbacks_.empty() && custom_objects_ == 0 && gc_.callbacks.empty()) return;
-  std::fill(traits_.begin(), traits_.end(), std::uint8_t{0});
-  traits_stand_ = false;
-  std::fill(weak_callbacks_.begin(), weak_callbacks_.end(), kNone);
-  free_callbacks_.clear();
-  // Kept apart, since a dying weak reference looks into callbacks_.
-  internal::Vector<WeakCallback> callbacks = std::move(callbacks_);
-  callbacks_.clear();
-  callbacks.clear();
-  gc_.callbacks.clear();
-  for (Id id = 0; id < cells_.size() && custom_objects_ != 0; ++id) {
-    if (cells_[id].shape() != Shape::custom) continue;
-    void* const object = custom_pointer(cells_[id]);
-    set_custom_pointer(cells_[id], nullptr);
-    if (object != nullptr) types_[cells_[id].type].custom.destroy(object);
+void Heap::fail(const char* what, Id id) const {
+  const bool typed = id < cells_.size() && cells_[id].type < types_.size();
+  std::fprintf(stderr, "cyclegc check failed: %s: object %u of type '%s'\n", what, id,
+               typed ? types_[cells_[id].type].name.c_str() : "?");
+  std::abort();
+}
+
+void Heap::expect_object(ObjectId object, const char* function) const {
+  if (exists(object)) return;
+  const bool of_other_heap = object && object.serial != 0 && object.index < cells_.size() &&
+                             (object.serial ^ cells_.serial(object.index)) >> 24U != 0;
+  const std::string what = std::string(function) + (!object              ? ": it is given no object"
+                                                    : of_other_heap      ? ": its object is of another heap"
+                                                    : object.serial != 0 ? ": its object was freed"
+                                                                         : ": its object does not exist");
+  fail(what.c_str(), object.index);
+}
+
+void Heap::expect_no_handles() const {
+#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
+  std::size_t holds = 0;
+  Id last = kNone;
+  for (Id id = 0; id < cells_.size(); ++id) {
+    if (cells_[id].shape() == Shape::vacant || held_[id] == 0) continue;
+    holds += held_[id];
+    last = id;
   }
+  if (holds != abandoned_) fail("a handle outlives its heap", last);
+#endif
 }
 
 Statistics Heap::statistics() const {
@@ -90,58 +110,6 @@ Statistics Heap::statistics() const {
   return numbers;
 }
 
-TypeId Heap::define(Type type) {
-  CYCLEGC_CHECK(type.layout != Layout::custom || (type.custom.traverse && type.custom.detach && type.custom.destroy));
-  CYCLEGC_CHECK(types_.size() < 65000);
-  const auto index = static_cast<std::uint16_t>(types_.size());
-  const bool classic = type.layout == Layout::classic;
-  if (classic) {
-    // The token of a classic instance lies in its dictionary (N6), which therefore has a type of its own.
-    Type dictionary;
-    dictionary.name = type.name + ".__dict__";
-    dictionary.layout = Layout::built_in;
-    dictionary.released = type.released;
-    types_.push_back(std::move(type));
-    types_.push_back(std::move(dictionary));
-  } else {
-    types_.push_back(std::move(type));
-  }
-  dictionary_types_.resize(types_.size(), 0);
-  if (classic) dictionary_types_[index] = static_cast<std::uint16_t>(index + 1);
-  update_traits();
-  return {index};
-}
-
-// Containers that are one cell. Nobody is told that they are made, and they have no tag.
-Heap::Quick Heap::quick(std::uint16_t type) const {
-  const Layout layout = types_[type].layout;
-  const bool attributes = layout == Layout::instance || (layout == Layout::classic && !semantics_.classic_instances);
-  if (layout != Layout::node && (!attributes || semantics_.own_dictionary)) return {};
-  Cell cell;
-  cell.type = type;
-  cell.bits = static_cast<std::uint8_t>(attributes ? Shape::attributes : Shape::node);
-  cell.list = ListId::generation0;
-  const std::uint32_t head = cell.head();
-  return {hooks_.created || !tags_.empty() ? 0 : head, traits_[type] != 0 ? 0 : head};
-}
-
-void Heap::update_traits() {
-  traits_.assign(types_.size(), 0);
-  quick_.assign(types_.size(), {});
-  for (std::size_t i = 0; i < types_.size(); ++i) {
-    const Type& type = types_[i];
-    const bool token_elsewhere = type.layout == Layout::classic && semantics_.classic_instances;
-    const bool exact = type.layout == Layout::list || type.layout == Layout::dict || type.layout == Layout::tuple;
-    unsigned traits = 0;
-    if (type.finalize && !exact) traits |= semantics_.pep442 ? has_finalize : has_legacy;
-    if (type.legacy_finalize && !exact) traits |= has_legacy;
-    if (type.released && !token_elsewhere) traits |= has_released;
-    traits_[i] = static_cast<std::uint8_t>(traits);
-    quick_[i] = quick(static_cast<std::uint16_t>(i));
-  }
-  traits_stand_ = true;
-}
-
 // G4, M2.
 void Heap::count_allocation() {
   if (gc_.fails_in != 0 && --gc_.fails_in == 0) [[unlikely]]
@@ -157,7 +125,7 @@ void Heap::count_allocation() {
 
 // G7. While it runs a collection counts as running, and none afterwards, whatever was before (G5).
 void Heap::run_automatic_collection() {
-  CYCLEGC_CHECK(!traversing_);
+  CYCLEGC_CHECK(!quiet_);
   gc_.collecting = true;
   const std::uint32_t enough = gc_.long_lived_total / 4;
   for (int generation = 2; generation >= 0; --generation) {
@@ -172,7 +140,7 @@ void Heap::run_automatic_collection() {
 
 Heap::Id Heap::make_cell(Shape shape, std::uint16_t type, std::uint64_t tag) {
   const Id id = cells_.take();
-  if (tag != 0 || !tags_.empty()) set_tag({id}, tag);
+  if (tag != 0 || !tags_.empty()) write_tag(id, tag);
   cells_[id].bits = static_cast<std::uint8_t>(shape);
   cells_[id].type = type;
   ++live_;
@@ -193,6 +161,7 @@ void Heap::provide_for(std::size_t cells) {
   using internal::provide;
   gc_refs_.reserve(cells, cells);
   provide(frames_, cells + 64);
+  provide(doomed_, cells);
   trashcan_.reserve(cells);
   // Those that return to a list stand behind their old places; permanent objects do not.
   for (std::size_t i = 0; i < lists_.size(); ++i) lists_[i].reserve(i == 3 ? cells : 2 * cells);
@@ -201,7 +170,7 @@ void Heap::provide_for(std::size_t cells) {
   provide(scratch_unreachable_, cells);
   provide(scratch_young_, 2 * cells);
   provide(gc_.garbage, cells);
-  provide(releasing_, releasing_.size() + pool_.capacity() + Cell::kNear * cells);
+  provide(releasing_, releasing_.size() + pool_.capacity() + member_room_ + Cell::kNear * cells);
   if (!tags_.empty()) provide(tags_, cells);
   if (!weak_heads_.empty()) provide_weak(cells);
 }
@@ -220,16 +189,27 @@ bool Heap::provide_nested() {
 }
 
 void Heap::provide_releasing(std::size_t references) {
-  internal::provide(releasing_, releasing_.size() + references + pool_.capacity() + Cell::kNear * cells_.capacity());
+  internal::provide(releasing_,
+                    releasing_.size() + references + pool_.capacity() + member_room_ + Cell::kNear * cells_.capacity());
 }
 
 void Heap::set_tag(ObjectId object, std::uint64_t tag) {
+  CYCLEGC_CHECK_OBJECT(*this, object);
+  write_tag(object.index, tag);
+}
+
+void Heap::write_tag(Id id, std::uint64_t tag) {
   const bool first = tags_.empty();
-  if (object.index >= tags_.size())
-    tags_.resize(std::max(object.index + std::size_t{1}, std::min(tags_.size() * 2, tags_.capacity())));
-  tags_[object.index] = tag;
+  if (id >= tags_.size()) tags_.resize(std::max(id + std::size_t{1}, std::min(tags_.size() * 2, tags_.capacity())));
+  tags_[id] = tag;
   if (!first) return;
   for (Quick& quick : quick_) quick.made = 0;
+}
+
+Handle Heap::first_handle(Id id) {
+  cells_[id].refs = 1;
+  held_.start_with_one(id);
+  return Handle(*this, named(id), Handle::Adopt{});
 }
 
 void Heap::free_cell(Id id) {
@@ -242,6 +222,7 @@ void Heap::free_cell(Id id) {
 
 Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   const Layout layout = types_[type.index].layout;
+  CYCLEGC_CHECK(!closing_ && !quiet_);
   CYCLEGC_CHECK(layout != Layout::tuple && layout != Layout::custom && layout != Layout::built_in);
   // Made at the end, whatever a collection in between makes.
   const Promise promise(*this, 2);
@@ -249,7 +230,7 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   if (layout == Layout::list || layout == Layout::dict) return create_list_or_dict(type, tag);
   if (layout == Layout::opaque) {
     const Id id = make_cell(Shape::opaque, type.index, tag);
-    Handle made(*this, {id});
+    Handle made = first_handle(id);
     announce(id, id, Role::object);
     return made;
   }
@@ -259,7 +240,7 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   if (old_style) {
     // N6: dictionary first.
     if (!free_lists_.take_dictionary()) count_allocation();
-    dictionary = Handle(*this, {make_cell(Shape::dictionary, dictionary_types_[type.index], tag)});
+    dictionary = first_handle(make_cell(Shape::dictionary, dictionary_types_[type.index], tag));
     // The token is the instance's, which does not exist yet: should its allocation fail, nothing is released (M3).
     cells_[dictionary.get().index].set(Flag::released);
   }
@@ -270,7 +251,7 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
                       : attributes     ? Shape::attributes
                                        : Shape::node;
   const Id id = make_cell(shape, type.index, tag);
-  Handle made(*this, {id});
+  Handle made = first_handle(id);
   track(id, ListId::generation0);
   announce(id, id, Role::object);
   if (!own_dictionary) return made;
@@ -279,7 +260,7 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   } else {
     // N5: the instance is tracked and takes part in a collection that this allocation may run.
     if (!free_lists_.take_dictionary()) count_allocation();
-    dictionary = Handle(*this, {make_cell(Shape::dictionary, static_cast<std::uint16_t>(BuiltIn::dictionary), tag)});
+    dictionary = first_handle(make_cell(Shape::dictionary, static_cast<std::uint16_t>(BuiltIn::dictionary), tag));
   }
   push_slot(id, dictionary.get().index);
   acquire(dictionary.get().index);
@@ -287,53 +268,8 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   return made;
 }
 
-Handle Heap::create_custom(TypeId type, void* object, std::uint64_t tag) {
-  CYCLEGC_CHECK(types_[type.index].layout == Layout::custom && object != nullptr);
-  const Promise promise(*this, 1);
-  provide_tags(tag);
-  count_allocation();
-  const Id id = make_cell(Shape::custom, type.index, tag);
-  set_custom_pointer(cells_[id], object);
-  ++custom_objects_;
-  Handle made(*this, {id});
-  track(id, ListId::generation0);
-  announce(id, id, Role::object);
-  return made;
-}
-
-void* Heap::custom_object(ObjectId object) const {
-  CYCLEGC_CHECK(cells_[object.index].shape() == Shape::custom);
-  return custom_pointer(cells_[object.index]);
-}
-
-void* Heap::custom_pointer(const Cell& cell) {
-  void* object = nullptr;
-  std::memcpy(&object, cell.near, sizeof object);
-  return object;
-}
-
-void Heap::set_custom_pointer(Cell& cell, void* object) {
-  static_assert(sizeof object <= sizeof cell.near);
-  std::memcpy(cell.near, &object, sizeof object);
-}
-
-// The dying object's references become slots of a cell of the shape that releases them in the right order.
-void Heap::detach_custom(Id id) {
-  Cell& cell = cells_[id];
-  const CustomOperations custom = types_[cell.type].custom;
-  void* const object = custom_pointer(cell);
-  const Shape shape = custom.order == ReleaseOrder::last_to_first ? Shape::node : Shape::attributes;
-  std::fill(std::begin(cell.near), std::end(cell.near), kNone);
-  cell.bits = static_cast<std::uint8_t>((cell.bits & ~Cell::kShapeMask) | static_cast<std::uint8_t>(shape));
-  --custom_objects_;
-  if (object == nullptr) return;
-  References references;
-  custom.detach(object, references);
-  for (const ObjectId referent : references.taken_) push_slot(id, referent.index);
-  custom.destroy(object);
-}
-
 bool Heap::is_released(ObjectId object) const {
+  CYCLEGC_CHECK_OBJECT(*this, object);
   const Cell& cell = cells_[object.index];
   if (cell.shape() == Shape::weak) return false;
   if (cell.shape() != Shape::old_style) return cell.has(Flag::released);
@@ -380,220 +316,6 @@ void Heap::append_list(ListId from, ListId to) {
   }
   target.live += source.live;
   source.clear();
-}
-
-std::uint32_t Heap::take_slots(std::uint32_t capacity) {
-  const std::uint32_t offset = pool_.take(capacity);
-  // Also where the pool has not grown: it may have before, and then there was no memory for this.
-  try {
-    provide_releasing(0);
-  } catch (...) {
-    pool_.give_back(offset, capacity);
-    throw;
-  }
-  return offset;
-}
-
-void Heap::grow(Id id) {
-  const std::uint32_t old_capacity = cells_[id].capacity();
-  const std::uint32_t capacity = std::max(old_capacity * 2, internal::SlotPool::kSmallest);
-  const std::uint32_t offset = take_slots(capacity);
-  Cell& cell = cells_[id];
-  const Id* const old_slots = slots(cell);
-  const std::uint32_t size = cell.size();
-  std::copy(old_slots, old_slots + size, pool_.at(offset));
-  if (cell.has(Flag::far)) pool_.give_back(cell.far.offset, cell.far.capacity);
-  cell.set(Flag::far);
-  cell.far = {offset, capacity, size};
-}
-
-void Heap::provide_slots(Id id, std::uint32_t slots) {
-  while (cells_[id].capacity() < slots) grow(id);
-}
-
-void Heap::push_slot(Id id, Id value) {
-  if (cells_[id].size() == cells_[id].capacity()) grow(id);
-  Cell& cell = cells_[id];
-  const std::uint32_t size = cell.size();
-  slots(cell)[size] = value;
-  cell.resize(size + 1);
-}
-
-Heap::Id Heap::slot_owner(Id id) const {
-  const Cell& cell = cells_[id];
-  switch (cell.shape()) {
-    case Shape::node:
-    case Shape::list:
-    case Shape::opaque:
-    case Shape::attributes:
-    case Shape::dictionary:
-    case Shape::dict:
-      return id;
-    case Shape::with_dictionary:
-    case Shape::old_style:
-      return cell.size() == 0 ? kNone : cell.near[0];
-    default:
-      return kNone;
-  }
-}
-
-Heap::Id Heap::exchange_attribute(Id id, std::uint32_t index, Id value) {
-  if (value != kNone) {
-    provide_slots(id, index + 1);
-    acquire(value);
-    while (cells_[id].size() <= index) push_slot(id, kNone);
-    if (cells_[id].shape() == Shape::dictionary) gain(id, value);
-  }
-  Cell& cell = cells_[id];
-  if (index >= cell.size()) return kNone;
-  const Id old = std::exchange(slots(cell)[index], value);
-  if (value == kNone) {
-    while (cell.size() > 0 && slots(cell)[cell.size() - 1] == kNone) cell.resize(cell.size() - 1);
-  }
-  return old;
-}
-
-void Heap::gain(Id dictionary, Id value) {
-  const Cell& cell = cells_[dictionary];
-  if (cell.list == ListId::none && cell.refs != 0 && may_be_tracked(value)) track(dictionary, ListId::generation0);
-}
-
-Heap::Id Heap::numbered(Id id, std::uint32_t index) const {
-  const Cell& cell = cells_[id];
-  const std::uint32_t place = cell.shape() == Shape::dict ? find_key(id, index) : index;
-  return place < cell.size() ? slots(cell)[place] : kNone;
-}
-
-bool Heap::append_with_care(ObjectId owner, ObjectId value) {
-  const Id id = slot_owner(owner.index);
-  if (id == kNone) return false;
-  if (is_list(cells_[id].shape())) {
-    push_slot(id, value.index);
-    acquire(value.index);
-    return true;
-  }
-  for (std::uint32_t i = 0; i < kAttributes; ++i) {
-    if (numbered(id, i) != kNone) continue;
-    exchange_numbered(id, i, value.index);
-    return true;
-  }
-  return false;
-}
-
-bool Heap::remove(ObjectId owner, ObjectId value) {
-  const Id id = slot_owner(owner.index);
-  if (id == kNone) return false;
-  if (cells_[id].shape() == Shape::dict) {
-    std::uint32_t key = 0;
-    while (key < kAttributes && numbered(id, key) != value.index) ++key;
-    return key < kAttributes && erase(owner, key);
-  }
-  const Id* const first = slots(cells_[id]);
-  const Id* const last = first + cells_[id].size();
-  const Id* const found = std::find(first, last, value.index);
-  return found != last && erase(owner, static_cast<std::uint32_t>(found - first));
-}
-
-bool Heap::store(ObjectId owner, std::uint32_t index, ObjectId value) {
-  CYCLEGC_CHECK(exists(owner) && exists(value) && references(value) > 0);
-  const Id id = slot_owner(owner.index);
-  if (id == kNone) return false;
-  Id old = kNone;
-  if (is_list(cells_[id].shape())) {
-    if (index >= cells_[id].size()) return false;
-    acquire(value.index);
-    old = std::exchange(slots(cells_[id])[index], value.index);
-  } else {
-    if (index >= kAttributes) return false;
-    old = exchange_numbered(id, index, value.index);
-  }
-  if (old != kNone) release(old);
-  return true;
-}
-
-bool Heap::erase(ObjectId owner, std::uint32_t index) {
-  const Id id = slot_owner(owner.index);
-  if (id == kNone) return false;
-  Id old = kNone;
-  if (is_list(cells_[id].shape())) {
-    if (index >= cells_[id].size()) return false;
-    Cell& cell = cells_[id];
-    Id* const first = slots(cell);
-    old = first[index];
-    std::copy(first + index + 1, first + cell.size(), first + index);
-    cell.resize(cell.size() - 1);
-  } else {
-    if (index >= kAttributes) return false;
-    old = exchange_numbered(id, index, kNone);
-    if (old == kNone) return false;
-  }
-  release(old);
-  return true;
-}
-
-void Heap::clear(ObjectId owner) {
-  const Id id = slot_owner(owner.index);
-  if (id == kNone) return;
-  if (is_list(cells_[id].shape())) {
-    provide_releasing(cells_[id].size());
-    empty_slots(id, ReleaseOrder::last_to_first);
-  } else {
-    clear_attributes(owner.index);
-  }
-}
-
-void Heap::clear_attributes(Id owner) {
-  for (std::uint32_t i = 0; i < kAttributes; ++i) {
-    // Looked up again each time: a release may run anything.
-    const Id id = slot_owner(owner);
-    if (id == kNone) return;
-    const Id old = exchange_numbered(id, i, kNone);
-    if (old != kNone) release(old);
-  }
-}
-
-void Heap::empty_slots(Id id, ReleaseOrder order) {
-  const std::size_t base = releasing_.size();
-  Cell& cell = cells_[id];
-  const Id* const first = slots(cell);
-  // releasing_ is a stack: what is released first is pushed last.
-  const std::uint32_t step = slot_step(cell.shape());
-  for (std::uint32_t i = 0; i < cell.size(); i += step) {
-    const Id value = first[order == ReleaseOrder::last_to_first ? i : cell.size() - step - i];
-    if (value != kNone) internal::push_within(releasing_, value);
-  }
-  cell.resize(0);
-  release_pending(base);
-}
-
-void Heap::release_pending(std::size_t base) {
-  while (releasing_.size() > base) {
-    const Id id = releasing_.back();
-    releasing_.pop_back();
-    release(id);
-  }
-}
-
-ObjectId Heap::slot(ObjectId owner, std::uint32_t index) const {
-  const Id id = cells_[owner.index].shape() == Shape::tuple ? owner.index : slot_owner(owner.index);
-  return id == kNone ? ObjectId{} : ObjectId{numbered(id, index)};
-}
-
-std::uint32_t Heap::slot_count(ObjectId owner) const {
-  const Id id = cells_[owner.index].shape() == Shape::tuple ? owner.index : slot_owner(owner.index);
-  if (id == kNone) return 0;
-  if (cells_[id].shape() != Shape::dict) return cells_[id].size();
-  std::uint32_t count = kAttributes;
-  while (count > 0 && numbered(id, count - 1) == kNone) --count;
-  return count;
-}
-
-void Heap::store_member(ObjectId owner, Member& member, ObjectId value) {
-  CYCLEGC_CHECK(cells_[owner.index].shape() == Shape::custom);
-  static_cast<void>(owner);
-  if (value) acquire(value.index);
-  const ObjectId old = std::exchange(member.id_, value);
-  if (old) release(old.index);
 }
 
 void Heap::empty_trashcan() {

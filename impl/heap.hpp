@@ -5,11 +5,15 @@
 //   2. A tracked object is in exactly one list, at the position that it names.
 //   3. Outside of a pass of the collector no object has a collector's count.
 // Ids and handles are of one heap. Checked builds (impl/check.hpp) end the process with a message when they see that a
-// precondition does not hold: an id of no object, a count that falls too low, a release of what is not held, a heap
-// that is destroyed or collected by its own callbacks at the wrong time. Builds without checks promise nothing then,
-// and verify() finds some of it later. Memory: impl/memory.hpp says which functions can fail for want of it, and what
-// is then. Not thread-safe. No function recurses natively over the object graph; only callbacks that use the heap nest.
-// After a call that may run callbacks, references that the caller does not hold may be gone.
+// precondition does not hold: an id of no object, of a freed one or of another heap, a count that falls too low, a
+// release of what is not held, a handle that outlives its heap, a heap that is destroyed or collected by its own
+// callbacks at the wrong time. Builds without checks promise nothing then, and verify() finds some of it later.
+// Exceptions: what asks for memory throws std::bad_alloc without it (impl/memory.hpp) and std::length_error beyond a
+// limit (2^31 objects, 2^32 slots, 65,000 types, 2^31 holds of one object), and the heap is then as before the call.
+// What the embedder's finalizers, callbacks and hooks throw is swallowed and told to Hooks::unraisable; what that
+// throws is lost. Releasing throws nothing. Not thread-safe; a heap for each thread works. No function recurses
+// natively over the object graph, nor over handles that callbacks and custom objects hold; only callbacks that use the
+// heap nest. After a call that may run callbacks, references that the caller does not hold may be gone.
 #pragma once
 
 #include <array>
@@ -55,21 +59,24 @@ class Heap {
   explicit Heap(const Semantics& semantics = {}, Hooks hooks = {});
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
-  // Frees the memory; runs no finalizer and no callback.
-  // REQUIRES: none of them runs either: a heap is not destroyed from inside of itself
+  // Destroys custom objects, callbacks, hooks and types, whose handles let go without a death, and frees the memory.
+  // Runs no finalizer, no callback and no collection. REQUIRES: no other handle holds an object; nothing of the heap is
+  // running: it is not destroyed from inside of itself
   ~Heap();
 
-  // Makes the heap as new under other rules, but keeps types, hooks and memory. Runs no finalizer and no callback.
-  // O(1) unless there are objects of custom types or callbacks.
-  // REQUIRES: no handle holds an object; no callback is running
+  // Makes the heap as new under other rules, but keeps types, hooks and memory. Destroys custom objects and callbacks
+  // as the heap's destruction does. O(1) unless there are some. REQUIRES: as above, and no hook holds a handle
   void reset(const Semantics& semantics);
 
   [[nodiscard]] const Semantics& semantics() const { return semantics_; }
 
   // --- Types and objects ---
 
-  // REQUIRES: a custom type has all three functions. At most 65,000 types.
+  // Amortized O(1). REQUIRES: a custom type has all three functions
   TypeId define(Type type);
+  // The type goes, with what its hooks captured; its number is given to a later one. False: there are objects of it,
+  // and it stays. O(objects). REQUIRES: it was defined; none of its hooks is running
+  bool undefine(TypeId type);
   [[nodiscard]] const Type& type(TypeId type) const { return types_[type.index]; }
 
   // Allocates an object (G4: may run a collection) and its dictionary if it has one (N5, N6). The embedder's number
@@ -83,6 +90,8 @@ class Heap {
   [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
   // REQUIRES: the object exists and its layout is custom; it does not die at the moment
   [[nodiscard]] void* custom_object(ObjectId object) const;
+  // The same as the class that CustomOperations::of_class and as_class call so. Null: it is no object of this class.
+  [[nodiscard]] void* object_as(ObjectId object, const void* of_class) const;
 
   // Lets the n-th allocation of a container from here fail, once (M1): `create` and its like then throw std::bad_alloc.
   // 0: none fails.
@@ -94,20 +103,31 @@ class Heap {
 
   // The object has not been freed. O(1).
   [[nodiscard]] bool exists(ObjectId object) const {
-    return object.index < cells_.size() && cells_[object.index].shape() != internal::Shape::vacant;
+    return object.index < cells_.size() && cells_[object.index].shape() != internal::Shape::vacant &&
+           (object.serial == 0 || object.serial == cells_.serial(object.index));
   }
+  // For CYCLEGC_CHECK_OBJECT: ends the process, with what is wrong, if the object does not exist.
+  void expect_object(ObjectId object, const char* function) const;
   // Its token was released (D1): it was cleared, or is being deallocated.
   [[nodiscard]] bool is_released(ObjectId object) const;
-  [[nodiscard]] TypeId type_of(ObjectId object) const { return {cells_[object.index].type}; }
+  [[nodiscard]] TypeId type_of(ObjectId object) const {
+    CYCLEGC_CHECK_OBJECT(*this, object);
+    return {cells_[object.index].type};
+  }
   [[nodiscard]] std::uint64_t tag(ObjectId object) const {
+    CYCLEGC_CHECK_OBJECT(*this, object);
     return object.index < tags_.size() ? tags_[object.index] : 0;
   }
   void set_tag(ObjectId object, std::uint64_t tag);
   [[nodiscard]] bool is_weak_reference(ObjectId object) const {
+    CYCLEGC_CHECK_OBJECT(*this, object);
     return cells_[object.index].shape() == internal::Shape::weak;
   }
   // The reference count (R1).
-  [[nodiscard]] std::uint32_t references(ObjectId object) const { return cells_[object.index].refs; }
+  [[nodiscard]] std::uint32_t references(ObjectId object) const {
+    CYCLEGC_CHECK_OBJECT(*this, object);
+    return cells_[object.index].refs;
+  }
   // Objects that exist, tracked or not.
   [[nodiscard]] std::size_t size() const { return live_; }
   // O(1).
@@ -119,17 +139,19 @@ class Heap {
   void hold(ObjectId object);
   // REQUIRES: held before
   void unhold(ObjectId object);
+  // Instead: it stays held, and exists, until reset() or the heap's destruction.
+  void abandon(ObjectId object);
 
   // Slots of a node, list or opaque, attributes of an instance, keys of a dict; a tuple's can only be read. The caller
   // holds `owner`; what is replaced or removed is released after the change (N7). Weak references, custom objects and
   // an instance whose dictionary was given up have no slots.
 
   // A node, list or opaque object gets a slot at the end, an instance or dict sets its lowest unset attribute or key.
-  // False: no room.
+  // False: no room, or `value` is none.
   bool append(ObjectId owner, ObjectId value);
   // Removes the first slot that refers to `value`. False: there is none. O(slots).
   bool remove(ObjectId owner, ObjectId value);
-  // False: no such slot. Attributes need not be set.
+  // False: no such slot, or `value` is none. Attributes need not be set.
   bool store(ObjectId owner, std::uint32_t index, ObjectId value);
   // False: there is nothing.
   bool erase(ObjectId owner, std::uint32_t index);
@@ -139,6 +161,7 @@ class Heap {
   // Slots, or attributes up to the last set one. O(1).
   [[nodiscard]] std::uint32_t slot_count(ObjectId owner) const;
   // Makes a member of the custom object `owner` refer to `value` (none: to nothing), then releases the old referent.
+  // REQUIRES: the member is of that object
   void store_member(ObjectId owner, Member& member, ObjectId value);
 
   // --- Weak references (W1 to W3) ---
@@ -189,8 +212,9 @@ class Heap {
 
   // One deallocation that is under way.
   struct Frame {
-    enum class Phase : std::uint8_t { begin, items, leave, empty_trashcan };
+    enum class Phase : std::uint8_t { begin, farewell, items, members, leave, empty_trashcan };
     Id id;
+    // Where the release of items is. Of a tuple: its width (W8.1). Of a custom object: where in releasing_ they begin.
     std::uint32_t cursor;
     Phase phase;
     internal::Rank rank;
@@ -206,9 +230,24 @@ class Heap {
   };
   [[nodiscard]] Quick quick(std::uint16_t type) const;
   void update_traits();
+  void update_traits_of(std::size_t type);
+  // Puts a type at a free place and answers it.
+  std::uint16_t place_type(Type type);
+  [[noreturn]] void fail(const char* what, Id id) const;
+  void expect_no_handles() const;
+  [[nodiscard]] ObjectId named(Id id) const {
+#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
+    return {id, cells_.serial(id)};
+#else
+    return {id};
+#endif
+  }
   [[nodiscard]] Handle create_with_care(TypeId type, std::uint64_t tag);
   bool append_with_care(ObjectId owner, ObjectId value);
+  // Destroys what the embedder gave for objects: payloads and callbacks.
   void destroy_custom_objects();
+  // No object dies any more.
+  void close();
   void count_allocation();
   void run_automatic_collection();
   // Room for `objects` more, whatever is made before they are.
@@ -216,6 +255,7 @@ class Heap {
   // Room for all that any number of deaths and a collection may need.
   void provide_for(std::size_t cells);
   void provide_tags(std::uint64_t tag);
+  void write_tag(Id id, std::uint64_t tag);
   void provide_weak(std::size_t cells);
   // Room for a collection inside of another one (G5). False: there is none.
   [[nodiscard]] bool provide_nested();
@@ -223,10 +263,12 @@ class Heap {
   void provide_releasing(std::size_t references);
   // A new object that nobody holds; containers are not tracked yet. REQUIRES: there is room, also for its tag
   Id make_cell(Shape shape, std::uint16_t type, std::uint64_t tag);
+  // REQUIRES: nothing refers to it yet
+  [[nodiscard]] Handle first_handle(Id id);
   void add_cells();
   void free_cell(Id id);
   void announce(Id made, Id owner, Role role) {
-    if (hooks_.created) hooks_.created({made}, {owner}, role);
+    if (hooks_.created) run_quietly(owner, [&] { hooks_.created(named(made), named(owner), role); });
   }
   // The object itself or its dictionary: where its slots are. kNone: it has none.
   [[nodiscard]] Id slot_owner(Id id) const;
@@ -283,7 +325,14 @@ class Heap {
   void visit_custom(Id id, Visit&& visit) const;
   [[nodiscard]] static void* custom_pointer(const Cell& cell);
   static void set_custom_pointer(Cell& cell, void* object);
-  void detach_custom(Id id);
+  // Its references are on top of releasing_ afterwards, the first to be released last. members_ counts them still.
+  void take_members(Id id);
+  // The same, and the object of the embedder is gone. Answers where the references begin.
+  [[nodiscard]] std::uint32_t detach_custom(Id id);
+  void ask_to_detach(Id id, References references);
+  void destroy_custom(Id id, void* object);
+  // Room for one member more that is set.
+  void provide_members();
 
   // --- built_in.cpp: lists, dicts, tuples ---
   Handle create_list_or_dict(TypeId type, std::uint64_t tag);
@@ -323,23 +372,39 @@ class Heap {
   bool die_without_frame(Id id);
   void die_in_frames(Id id);
   void run_deaths(std::size_t base);
+  // Destroys what a callback or a custom object captured. Meanwhile handles let go without running a death inside of
+  // this one: what has no references any more waits in doomed_ for run_deaths().
+  class Burial;
+  void bury(WeakCallback callback);
+  void put_off(Id id);
+  void push_doomed();
   void begin_death(std::size_t top);
+  void bid_farewell(std::size_t top);
+  void begin_items(std::size_t top);
   void release_items(std::size_t top);
+  void release_members(std::size_t top);
   void finish_death(std::size_t top);
   void leave_level(std::size_t top);
   void push_emptying();
   [[nodiscard]] static internal::Rank rank_of(const Cell& cell);
-  // Finalizers and weak references of a dying object. True: it was resurrected.
-  [[nodiscard]] bool take_leave(Id id);
-  [[nodiscard]] bool take_leave_old_style(Id id);
+  // What happens before the weak references of a dying object are cleared, and after. True: it was resurrected.
+  [[nodiscard]] bool finalize_at_death(Id id);
+  [[nodiscard]] bool finalize_legacy(Id id);
+  [[nodiscard]] bool finalize_old_style(Id id);
   // Runs a hook while the dying object is held. True: it was resurrected.
   [[nodiscard]] bool run_at_death(Id id, const Type::Hook& hook);
   [[nodiscard]] const Type::Hook& legacy_hook(Id id) const;
   void release_token(Id id);
   // tp_clear (C10.4 to C10.7).
   void clear_container(Id id);
+  // What the call throws is told to Hooks::unraisable.
   template <class Call>
   void run_guarded(Id self, Call&& call);
+  // The same, of a hook that must not change the heap.
+  template <class Call>
+  void run_quietly(Id self, Call&& call);
+  // REQUIRES: an exception is being handled
+  void tell_unraisable(Id self);
 
   // --- weak.cpp ---
   [[nodiscard]] Id first_weak(Id referent) const {
@@ -373,6 +438,9 @@ class Heap {
   Semantics semantics_;
   Hooks hooks_;
   std::deque<Type> types_;
+  // Of each type; apart, because passes look at them for each object.
+  std::vector<CustomOperations> custom_;
+  std::vector<std::uint16_t> free_types_;
   std::vector<std::uint8_t> traits_;
   // False while they are to be computed anew, whatever the semantics.
   bool traits_stand_ = false;
@@ -391,11 +459,16 @@ class Heap {
   // Valid where kHasObject is set.
   internal::Vector<Id> weak_objects_ = internal::vector_for<Id>(Site::weak_callbacks);
   std::size_t live_ = 0;
+  // Holds that nobody will give up any more.
+  std::size_t abandoned_ = 0;
   // Cells that creations under way will take.
   std::size_t promised_ = 0;
   std::size_t custom_objects_ = 0;
-  // An object of the embedder is being asked for its references: it must not call the heap.
-  mutable bool traversing_ = false;
+  // Members that are set or being released, and how many there is room for in releasing_.
+  std::size_t members_ = 0;
+  std::size_t member_room_ = 0;
+  // A function of the embedder runs that must not change the heap.
+  mutable bool quiet_ = false;
   // Of those that the collector may untrack: dicts and tuples of the embedder.
   std::size_t dicts_ = 0;
   std::size_t tuples_ = 0;
@@ -409,6 +482,10 @@ class Heap {
 
   // Deaths.
   internal::Vector<Frame> frames_ = internal::vector_for<Frame>(Site::deaths);
+  // Objects without references, in no list, that die when what is being destroyed is gone (Burial).
+  internal::Vector<Id> doomed_ = internal::vector_for<Id>(Site::deaths);
+  bool puts_off_ = false;
+  bool closing_ = false;
   internal::Trashcan trashcan_;
   internal::FreeLists free_lists_;
   // References that were taken out of an object and are released one after the other; nested calls stack up.

@@ -43,7 +43,9 @@ enum class Role : std::uint8_t {
   callback_tuple,  // holds the weak references to the owner, which is dying (W6)
 };
 
-// All may be empty. None but `unraisable` may use the heap in any way but to look at it.
+// All may be empty. None but `unraisable` may use the heap in any way but to look at it. What they throw is swallowed
+// and told to `unraisable`; what that throws is lost. Handles that they capture are let go of at the heap's
+// destruction.
 struct Hooks {
   // A new object exists: called before anything else can see it. For a classic instance's dictionary it is called right
   // after the instance's own call.
@@ -51,7 +53,7 @@ struct Hooks {
   std::function<void(const DebugLine&)> debug;
   // A collection begins to move objects (C1).
   std::function<void(int generation)> collection_began;
-  // A finalizer, weak-reference callback or gc callback threw. `self` is none for a gc callback.
+  // A finalizer, callback or hook threw. `self` is none where it concerns no object.
   std::function<void(ObjectId self, std::exception_ptr exception)> unraisable;
   // There was no memory to call back the weak references to an object that dies: they are cleared, without calls (M4).
   std::function<void(ObjectId referent)> callbacks_lost;

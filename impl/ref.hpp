@@ -14,8 +14,10 @@
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <utility>
 
 #include "impl/heap.hpp"
@@ -62,13 +64,26 @@ struct Opaque : SlotView {
 
 namespace internal {
 
+// An address for each class: of data that can be written to, which no linker folds.
+template <class T>
+inline char class_mark = 0;
+
 template <Collectable T>
 struct ClassOperations {
   static void traverse(const void* object, const Visitor& visit) { static_cast<const T*>(object)->traverse(visit); }
   static void detach(void* object, References& references) { static_cast<T*>(object)->detach(references); }
   static void destroy(void* object) { delete static_cast<T*>(object); }
-  static bool describes(const Type& type) { return type.custom.destroy == &destroy; }
 };
+
+template <class T, class... Bases>
+void* as_class(void* object, const void* other_class) {
+  void* found = nullptr;
+  const auto try_base = [&]<class Base>(std::type_identity<Base>) {
+    if (other_class == &class_mark<Base>) found = static_cast<Base*>(static_cast<T*>(object));
+  };
+  (try_base(std::type_identity<Bases>{}), ...);
+  return found;
+}
 
 // What `->` of a view answers.
 template <class View>
@@ -79,46 +94,63 @@ struct ViewPointer {
 
 }  // namespace internal
 
-// The type of the objects of a class. Hooks may be added before it is defined.
-template <Collectable T>
+// The type of the objects of a class. Hooks may be added before it is defined. `Bases`: its direct and indirect bases
+// that a Ref may stand for.
+template <Collectable T, class... Bases>
 [[nodiscard]] Type type_of_class(std::string name, ReleaseOrder order = ReleaseOrder::first_to_last) {
   using Operations = internal::ClassOperations<T>;
   Type type;
   type.name = std::move(name);
   type.layout = Layout::custom;
-  type.custom = {&Operations::traverse, &Operations::detach, &Operations::destroy, order};
+  static_assert((std::derived_from<T, Bases> && ...));
+  type.custom = {.traverse = &Operations::traverse,
+                 .detach = &Operations::detach,
+                 .destroy = &Operations::destroy,
+                 .order = order,
+                 .of_class = &internal::class_mark<T>};
+  if constexpr (sizeof...(Bases) != 0) type.custom.as_class = &internal::as_class<T, Bases...>;
   return type;
 }
 
+// Holds an object of the kind that T stands for, or none. As a Handle otherwise. A Ref of a class is one of its bases
+// as well.
 template <class T>
 class Ref {
  public:
   Ref() = default;
   // REQUIRES: the handle is empty, or is_a(handle)
-  explicit Ref(Handle handle) : handle_(std::move(handle)) { CYCLEGC_CHECK(!handle_ || is_a(handle_)); }
+  explicit Ref(Handle handle) : handle_(std::move(handle)) {
+    if (!handle_) return;
+    CYCLEGC_CHECK(is_a(handle_));
+    if constexpr (Collectable<T>) object_ = find(handle_);
+  }
+  template <class Derived>
+  requires(!std::same_as<Derived, T> && std::derived_from<Derived, T>) Ref(Ref<Derived> derived)
+      : handle_(std::move(derived.handle_)), object_(derived.object_) {}  // NOLINT: as a pointer
 
   // The held object is of the kind that T stands for.
   [[nodiscard]] static bool is_a(const Handle& handle) {
     if (!handle) return false;
-    const Type& type = handle.heap().type(handle.heap().type_of(handle.get()));
     if constexpr (Collectable<T>) {
-      return internal::ClassOperations<T>::describes(type);
+      return find(handle) != nullptr;
     } else {
-      return T::describes(type);
+      return T::describes(handle.heap().type(handle.heap().type_of(handle.get())));
     }
   }
 
   // REQUIRES: not empty
   [[nodiscard]] auto operator->() const {
     if constexpr (Collectable<T>) {
-      return static_cast<T*>(handle_.heap().custom_object(handle_.get()));
+      CYCLEGC_CHECK(object_ != nullptr);
+      return object_;
     } else {
       return internal::ViewPointer<T>{T(handle_.heap(), handle_.get())};
     }
   }
   [[nodiscard]] decltype(auto) operator*() const {
     if constexpr (Collectable<T>) {
-      return *static_cast<T*>(handle_.heap().custom_object(handle_.get()));
+      CYCLEGC_CHECK(object_ != nullptr);
+      return *object_;
     } else {
       return T(handle_.heap(), handle_.get());
     }
@@ -127,12 +159,29 @@ class Ref {
   [[nodiscard]] const Handle& handle() const { return handle_; }
   [[nodiscard]] ObjectId get() const { return handle_.get(); }
   [[nodiscard]] explicit operator bool() const { return static_cast<bool>(handle_); }
-  void reset() { handle_.reset(); }
-  void swap(Ref& other) noexcept { handle_.swap(other.handle_); }
-  friend bool operator==(const Ref&, const Ref&) = default;
+  // What `->` answers afterwards is gone.
+  void reset() {
+    object_ = nullptr;
+    handle_.reset();
+  }
+  void swap(Ref& other) noexcept {
+    handle_.swap(other.handle_);
+    std::swap(object_, other.object_);
+  }
+  friend bool operator==(const Ref& x, const Ref& y) { return x.handle_ == y.handle_; }
 
  private:
+  template <class Other>
+  friend class Ref;
+
+  // Null: it is none.
+  [[nodiscard]] static T* find(const Handle& handle) requires Collectable<T> {
+    return static_cast<T*>(handle.heap().object_as(handle.get(), &internal::class_mark<T>));
+  }
+
   Handle handle_;
+  // Where the object is; it does not move. Only of a class.
+  std::conditional_t<Collectable<T>, T*, std::nullptr_t> object_ = nullptr;
 };
 
 // Creates an object of a class or of a built-in layout (G4). Not a safepoint.

@@ -5,8 +5,9 @@
 #include <functional>
 #include <string>
 #include <utility>
-#include <vector>
 
+#include "impl/check.hpp"
+#include "impl/internal/allocator.hpp"
 #include "impl/object_id.hpp"
 
 namespace cyclegc {
@@ -33,17 +34,29 @@ struct TypeId {
   friend bool operator==(TypeId, TypeId) = default;
 };
 
-// A counted reference that an object of a custom type owns. A plain value: only Heap::store_member and References
-// change counts, so that a death can release references one after the other without recursion.
+// A counted reference that an object of a custom type owns. Only Heap::store_member and References change counts, so
+// that a death can release references one after the other without recursion. It moves with its reference, and cannot be
+// copied, which would need a count. Moving to a member that is set swaps both.
+// REQUIRES: it is unset when it is destroyed: CustomOperations::detach takes every member
 class Member {
  public:
-  [[nodiscard]] ObjectId get() const { return id_; }
-  [[nodiscard]] explicit operator bool() const { return static_cast<bool>(id_); }
+  Member() = default;
+  Member(const Member&) = delete;
+  Member& operator=(const Member&) = delete;
+  Member(Member&& other) noexcept : index_(std::exchange(other.index_, ObjectId::kNone)) {}
+  Member& operator=(Member&& other) noexcept {
+    std::swap(index_, other.index_);
+    return *this;
+  }
+  ~Member() { CYCLEGC_CHECK(index_ == ObjectId::kNone && "a member is destroyed that detach did not take"); }
+
+  [[nodiscard]] ObjectId get() const { return {index_}; }
+  [[nodiscard]] explicit operator bool() const { return index_ != ObjectId::kNone; }
 
  private:
   friend class Heap;
   friend class References;
-  ObjectId id_;
+  std::uint32_t index_ = ObjectId::kNone;
 };
 
 // Handed to CustomOperations::traverse, which calls it with every member. Unset members are ignored.
@@ -60,37 +73,48 @@ class Visitor {
   void* context_;
 };
 
-// Handed to CustomOperations::detach, which gives up every member. The heap releases them afterwards.
+// Handed to CustomOperations::detach, which gives up every member. The heap releases them afterwards. Needs no memory:
+// there is room for every member that is set.
 class References {
  public:
   // Takes over what the member refers to and leaves it unset.
   void take(Member& member) {
-    if (member) taken_.push_back(std::exchange(member.id_, ObjectId{}));
+    if (!member) return;
+    const std::uint32_t index = std::exchange(member.index_, ObjectId::kNone);
+    if (taken_ != nullptr) internal::push_within(*taken_, index);
   }
 
  private:
   friend class Heap;
-  std::vector<ObjectId> taken_;
+  // Null: what is taken is forgotten.
+  explicit References(internal::Vector<std::uint32_t>* taken) : taken_(taken) {}
+  internal::Vector<std::uint32_t>* taken_;
 };
 
 enum class ReleaseOrder : std::uint8_t { first_to_last, last_to_first };
 
-// How the heap deals with an object of Layout::custom. None of the functions may call the heap.
+// How the heap deals with an object of Layout::custom. None of the functions may call the heap, except that `destroy`
+// may let go of handles, whose objects then die after it. None may throw: the process ends with the type's name.
 struct CustomOperations {
   // Visits members, in an order of its own that never changes while the members do not. Those that it leaves out count
   // as references from outside: cycles through them are not found.
   void (*traverse)(const void* object, const Visitor& visit) = nullptr;
   // Gives up every member: the object's tp_clear and the first half of its deallocation.
   void (*detach)(void* object, References& references) = nullptr;
-  // Destroys and frees the object, whose members are unset.
+  // Destroys and frees the object. `detach` was called before, also when the heap itself is destroyed or reset.
   void (*destroy)(void* object) = nullptr;
   ReleaseOrder order = ReleaseOrder::first_to_last;
   // Visits the members that `traverse` leaves out; for Heap::verify alone. Null: there are none.
   void (*payload)(const void* object, const Visitor& visit) = nullptr;
+  // For Ref: an address that stands for the object's class, and the object as one of its other classes, which have
+  // addresses as well; null: it is none of these. May be null themselves.
+  const void* of_class = nullptr;
+  void* (*as_class)(void* object, const void* other_class) = nullptr;
 };
 
-// Hooks are called with the object they concern. Finalizers may do anything with the heap, also throw: the exception is
-// swallowed and reported to Hooks::unraisable.
+// Hooks are called with the object they concern. Finalizers may do anything with the heap but destroy or reset it. What
+// any hook throws is swallowed and reported to Hooks::unraisable. Handles that a hook captures are let go of when the
+// type goes (Heap::undefine, the heap's destruction).
 struct Type {
   using Hook = std::function<void(Heap&, ObjectId)>;
 
@@ -101,7 +125,8 @@ struct Type {
   // tp_del: at every death by count; an object that has it is never cleared by the collector (F3, C5).
   Hook legacy_finalize;
   // The object is cleared or deallocated now, before its references are released (D1; those of a list or tuple before
-  // it, D9; in a tuple it counts as one item more). Called once; must not use the heap in any way but to look at it.
+  // it, D9; in a tuple it counts as one item more). Called once; must not use the heap in any way but to look at it,
+  // and no handle to the object may be left when it returns.
   // For a classic instance of its own kind it is called with its dictionary's id.
   Hook released;
   CustomOperations custom;

@@ -60,6 +60,8 @@ class Verifier {
     }
     expect(tracked <= heap_.live_, "more tracked objects than objects");
     const bool busy = !heap_.frames_.empty() || heap_.gc_.collecting;
+    expect(busy || (heap_.doomed_.empty() && !heap_.puts_off_), "deaths are put off while nothing dies");
+    expect(heap_.members_ <= heap_.member_room_, "there is no room for the members that deaths release");
     expect(busy || heap_.set_apart_.empty(), "objects are set apart outside of a collection");
     if (!busy && heap_.promised_ == 0) check_room();
     expect(busy || trashcan_idle(), "the trashcan's level is not 0 while nothing dies");
@@ -123,7 +125,7 @@ class Verifier {
     // An object that is being made may have a block already.
     if (heap_.promised_ == 0 && !dying && !heap_.gc_.collecting) {
       expect_equal(far_slots + heap_.pool_.count_free(), heap_.pool_.size(), "the number of slots");
-      const std::size_t references = far_slots + Cell::kNear * heap_.cells_.capacity();
+      const std::size_t references = far_slots + heap_.member_room_ + Cell::kNear * heap_.cells_.capacity();
       expect(heap_.releasing_.capacity() >= references, "there is no room for the references that deaths release");
     }
     expect_equal(heap_.callbacks_.size() - heap_.free_callbacks_.size(), weak.callbacks, "the number of callbacks");
@@ -193,6 +195,7 @@ class Verifier {
   // Invariant 1 of heap.hpp. Objects that die at the moment keep the references that they have not released yet.
   void check_references() {
     std::vector<std::uint32_t> counted(heap_.cells_.size(), 0);
+    std::uint64_t members = 0;
     const auto see = [&](Id from, Id to) {
       if (to >= heap_.cells_.size() || heap_.cells_[to].shape() == Shape::vacant) {
         expect(false, "an object refers to a freed one", from);
@@ -204,11 +207,18 @@ class Verifier {
       const Cell& cell = heap_.cells_[id];
       if (cell.shape() == Shape::vacant) continue;
       counted[id] += heap_.held_[id];
-      heap_.visit_referents(id, [&](Id to) { see(id, to); });
-      if (cell.shape() == Shape::custom) {
-        auto see_hidden = [&](Id to) { see(id, to); };
+      const bool custom = cell.shape() == Shape::custom;
+      heap_.visit_referents(id, [&](Id to) {
+        see(id, to);
+        if (custom) ++members;
+      });
+      if (custom) {
+        auto see_hidden = [&](Id to) {
+          see(id, to);
+          ++members;
+        };
         const auto call = [](void* context, ObjectId to) { (*static_cast<decltype(see_hidden)*>(context))(to.index); };
-        const auto payload = heap_.types_[cell.type].custom.payload;
+        const auto payload = heap_.custom_[cell.type].payload;
         if (payload != nullptr) payload(Heap::custom_pointer(cell), Visitor(call, &see_hidden));
       }
       if (cell.shape() == Shape::opaque) {
@@ -224,6 +234,7 @@ class Verifier {
       wrong_ = "object " + std::to_string(id) + " of type " + heap_.types_[cell.type].name + " has count " +
                std::to_string(cell.refs) + ", but " + std::to_string(counted[id]) + " references";
     }
+    if (heap_.releasing_.empty()) expect_equal(heap_.members_, members, "the number of members that are set");
   }
 
   const Heap& heap_;

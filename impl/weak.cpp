@@ -34,7 +34,7 @@ ObjectId Heap::referent(ObjectId weak) const {
   CYCLEGC_CHECK(is_weak_reference(weak));
   const Id referent = cells_[weak.index].near[weak_part::referent];
   if (referent == kNone || cells_[referent].refs == 0) return {};
-  return {referent};
+  return named(referent);
 }
 
 Heap::Basic Heap::basic_weak(Id referent) const {
@@ -95,19 +95,20 @@ Heap::Id Heap::make_weak(WeakKind kind, WeakCallback callback, std::uint64_t tag
 
 Heap::Weak Heap::create_weak(WeakKind kind, ObjectId referent, WeakCallback callback, std::uint64_t tag,
                              ObjectId object) {
+  CYCLEGC_CHECK(!closing_ && !quiet_);
   CYCLEGC_CHECK(can_be_weakly_referenced(referent) && references(referent) > 0);
-  CYCLEGC_CHECK(!object || (callback && exists(object) && references(object) > 0));
+  CYCLEGC_CHECK(!object || (callback && references(object) > 0));
   const bool bare = !callback;
   const auto shared = [&] {
     const Basic basic = basic_weak(referent.index);
     if (!bare || kind == WeakKind::subreference) return kNone;
     return kind == WeakKind::reference ? basic.reference : basic.proxy;
   };
-  if (const Id found = shared(); found != kNone) return {Handle(*this, {found}), false};
+  if (const Id found = shared(); found != kNone) return {Handle(*this, named(found)), false};
   // The allocation may run a collection; the caller holds the referent meanwhile (W1).
-  Handle made(*this, {make_weak(kind, std::move(callback), tag, object.index)});
+  Handle made = first_handle(make_weak(kind, std::move(callback), tag, object.index));
   if (kind == WeakKind::proxy) {
-    if (const Id found = shared(); found != kNone) return {Handle(*this, {found}), false};
+    if (const Id found = shared(); found != kNone) return {Handle(*this, named(found)), false};
   }
   const Basic basic = basic_weak(referent.index);
   Id after = basic.proxy != kNone ? basic.proxy : basic.reference;
@@ -169,7 +170,7 @@ WeakCallback Heap::forget_callback(std::uint32_t index) {
 
 void Heap::run_callback(Id weak, const WeakCallback& callback) {
   const Handle hold(*this, {weak});
-  run_guarded(weak, [&] { callback(*this, {weak}); });
+  run_guarded(weak, [&] { callback(*this, named(weak)); });
 }
 
 void Heap::clear_weak_references(Id referent) {
@@ -185,14 +186,16 @@ void Heap::clear_weak_references(Id referent) {
   if (count == 0) return;
   if (count > 1 || semantics_.callback_tuple_for_one) return call_through_tuple(referent, count);
   const Id weak = first_weak(referent);
-  const WeakCallback callback = take_callback(weak);
+  WeakCallback callback = take_callback(weak);
   // While the callback runs a handle holds what it needs: a collection may look at nothing else (handles_hold_all).
   Handle object(*this, {cells_[weak].has(internal::kHasObject) ? weak_objects_[weak] : kNone});
   if (object) --cells_[take_object(weak)].refs;
   unlink_weak(weak);
   // One that is deposited in the trashcan gets no callback (W6).
   if (callback && cells_[weak].refs > 0) run_callback(weak, callback);
+  const Burial burial(*this);
   object.reset();
+  callback = nullptr;
 }
 
 // kNone: there is no memory for it (M4).
@@ -222,17 +225,17 @@ void Heap::call_through_tuple(Id referent, std::uint32_t count) {
   const Id made = make_tuple(2 * count, referent);
   if (made == kNone) {
     while (first_weak(referent) != kNone) unlink_weak(first_weak(referent));
-    if (hooks_.callbacks_lost) hooks_.callbacks_lost({referent});
+    if (hooks_.callbacks_lost) run_quietly(referent, [&] { hooks_.callbacks_lost(named(referent)); });
     return;
   }
-  const Handle tuple(*this, {made});
+  Handle tuple = first_handle(made);
   std::uint32_t item = 0;
   // The list as it is now: the allocation may have run a collection.
   while (first_weak(referent) != kNone) {
     const Id weak = first_weak(referent);
     unlink_weak(weak);
     if (cells_[weak].refs == 0) {
-      const WeakCallback given_up = take_callback(weak);
+      bury(take_callback(weak));
       if (const Id object = take_object(weak); object != kNone) release(object);
       continue;
     }
@@ -246,8 +249,12 @@ void Heap::call_through_tuple(Id referent, std::uint32_t count) {
   // Each callback stays with its weak reference, which the tuple holds, until its turn.
   for (std::uint32_t i = 0; i < item; i += 2) {
     const Id weak = slots(cells_[made])[i];
-    if (const WeakCallback callback = take_callback(weak)) run_callback(weak, callback);
+    WeakCallback callback = take_callback(weak);
+    if (callback) run_callback(weak, callback);
+    bury(std::move(callback));
   }
+  const Burial burial(*this);
+  tuple.reset();
 }
 
 }  // namespace cyclegc

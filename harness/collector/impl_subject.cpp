@@ -140,6 +140,9 @@ void ImplSubject::forget_handles() {
     for (auto& [name, value] : scope.locals) value.abandon();
   }
   scopes_.clear();
+  for (const Held& held : held_) {
+    for (std::uint32_t i = 0; i < held.times; ++i) heap_.abandon(held.id);
+  }
   held_.clear();
 }
 

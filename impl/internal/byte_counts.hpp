@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <stdexcept>
 
 #include "impl/check.hpp"
 #include "impl/internal/cell.hpp"
@@ -11,8 +12,9 @@
 
 namespace cyclegc::internal {
 
-// All operations are O(1). REQUIRES for each: the id lies within the capacity.
-class ByteCounts {
+// No count is more than kMost. All operations are O(1). REQUIRES for each: the id lies within the capacity.
+template <std::uint32_t kMost>
+class BasicByteCounts {
  public:
   void reserve(std::size_t capacity) {
     many_.reserve(capacity);
@@ -33,6 +35,7 @@ class ByteCounts {
     CYCLEGC_CHECK(bytes_[id] == 0);
     bytes_[id] = 1;
   }
+  // std::length_error: the count is kMost.
   void increment(Id id) {
     std::uint8_t& byte = bytes_[id];
     if (byte < kMany - 1) {
@@ -57,6 +60,7 @@ class ByteCounts {
 
   [[gnu::noinline]] void increment_many(Id id) {
     if (bytes_[id] != kMany) many_[id] = kMany - 1;
+    if (many_[id] == kMost) throw std::length_error("cyclegc: an object is held too often");
     bytes_[id] = kMany;
     ++many_[id];
   }
@@ -68,5 +72,7 @@ class ByteCounts {
   // Where a byte says kMany: the count, which is at least that. Pages that nobody writes to take no memory.
   Table<std::uint32_t> many_{Site::held_counts};
 };
+
+using ByteCounts = BasicByteCounts<std::uint32_t{1} << 31U>;
 
 }  // namespace cyclegc::internal

@@ -75,6 +75,9 @@ struct Cell {
 
   [[nodiscard]] Shape shape() const { return static_cast<Shape>(bits & kShapeMask); }
   [[nodiscard]] bool has(Flag flag) const { return (bits & static_cast<std::uint8_t>(flag)) != 0; }
+  void set_shape(Shape shape) {
+    bits = static_cast<std::uint8_t>((bits & ~kShapeMask) | static_cast<std::uint8_t>(shape));
+  }
   void set(Flag flag) { bits = static_cast<std::uint8_t>(bits | static_cast<std::uint8_t>(flag)); }
   void unset(Flag flag) { bits = static_cast<std::uint8_t>(bits & ~static_cast<std::uint8_t>(flag)); }
   [[nodiscard]] std::uint32_t capacity() const { return has(Flag::far) ? far.capacity : kNear; }

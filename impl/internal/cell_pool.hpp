@@ -1,8 +1,10 @@
 // The memory of all objects of a heap: cells with dense ids, in one array that moves when it grows.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <stdexcept>
 
 #include "impl/check.hpp"
 #include "impl/internal/cell.hpp"
@@ -24,9 +26,20 @@ class CellPool {
   // The next request needs more memory.
   [[nodiscard]] bool is_full() const { return free_head_ == kNone && used_ == cells_.capacity(); }
 
+  // std::length_error: more than kMost. Builds with checks also keep how often each cell was freed.
+  static constexpr std::size_t kMost = std::size_t{1} << 31;
   void reserve(std::size_t capacity) {
-    CYCLEGC_CHECK(capacity < kNone);
+    if (capacity > kMost) throw std::length_error("cyclegc: more than 2^31 objects");
+#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
+    times_freed_.reserve_zeroed(capacity);
+#endif
     cells_.reserve(capacity);
+  }
+
+  // What ObjectId::serial is for the object that has this cell. 0: it is not known. Another one for each object of any
+  // heap, but that there are only 255 heaps, and 2^24 objects of a cell, before they come again.
+  [[nodiscard]] std::uint32_t serial(Id id) const {
+    return id < times_freed_.capacity() ? (generation_ << 24U) | (times_freed_[id] & 0xFFFFFFU) : 0;
   }
 
   // A cell as Cell{} is, except that its slots are indeterminate. O(1).
@@ -59,6 +72,9 @@ class CellPool {
 
   void give_back(Id id) {
     Cell& cell = cells_[id];
+#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
+    if (id < times_freed_.capacity()) ++times_freed_[id];
+#endif
     cell.bits = static_cast<std::uint8_t>(Shape::vacant);
     cell.place = free_head_;
     free_head_ = id;
@@ -67,18 +83,22 @@ class CellPool {
 
   // Makes all cells vacant, in O(1); keeps the memory.
   void clear() {
+    static std::atomic<std::uint32_t> generations{0};
+    generation_ = generations++ % 255 + 1;
     if (cells_.capacity() != 0) unpoison(cells_.data(), cells_.capacity() * sizeof(Cell));
     used_ = 0;
     free_head_ = kNone;
   }
 
-  CellPool() = default;
+  CellPool() { clear(); }
   CellPool(const CellPool&) = delete;
   CellPool& operator=(const CellPool&) = delete;
   ~CellPool() { clear(); }
 
  private:
   Table<Cell> cells_{Site::cells};
+  Table<std::uint32_t> times_freed_{Site::cells};
+  std::uint32_t generation_ = 0;
   std::size_t used_ = 0;
   Id free_head_ = kNone;
 };

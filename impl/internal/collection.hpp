@@ -48,7 +48,7 @@ class Collection {
 
   void tell_gc_callbacks(const GcEvent& event);
   void debug(const DebugLine& line) {
-    if (heap_.hooks_.debug) heap_.hooks_.debug(line);
+    if (heap_.hooks_.debug) heap_.run_quietly(kNone, [&] { heap_.hooks_.debug(line); });
   }
   void debug_header();
   void debug_object(DebugLine::Kind kind, Id id);

@@ -27,14 +27,26 @@ inline void Handle::reset() {
   if (object_) heap_->unhold(std::exchange(object_, ObjectId{}));
 }
 
+inline void Handle::abandon() {
+  if (object_) heap_->abandon(std::exchange(object_, ObjectId{}));
+}
+
 inline void Heap::hold(ObjectId object) {
-  CYCLEGC_CHECK(exists(object));
-  ++cells_[object.index].refs;
+  CYCLEGC_CHECK_OBJECT(*this, object);
+  CYCLEGC_CHECK(cells_[object.index].refs > 0);
   held_.increment(object.index);
+  ++cells_[object.index].refs;
+}
+
+inline void Heap::abandon(ObjectId object) {
+  CYCLEGC_CHECK_OBJECT(*this, object);
+  CYCLEGC_CHECK(held_[object.index] != 0);
+  static_cast<void>(object);
+  ++abandoned_;
 }
 
 inline void Heap::unhold(ObjectId object) {
-  CYCLEGC_CHECK(exists(object) && held_[object.index] > 0);
+  CYCLEGC_CHECK_OBJECT(*this, object);
   held_.decrement(object.index);
   release(object.index);
 }
@@ -57,7 +69,7 @@ inline void Heap::unhold(ObjectId object) {
   if (order.is_full()) [[unlikely]]
     make_room(order);
   cell.place = order.append(id);
-  return Handle(*this, {id}, Handle::Adopt{});
+  return Handle(*this, named(id), Handle::Adopt{});
 }
 
 [[gnu::always_inline]] inline bool Heap::die_as_young_leaf(Id id) {
@@ -120,7 +132,11 @@ inline void Heap::untrack(Id id) {
 }
 
 inline bool Heap::append(ObjectId owner, ObjectId value) {
-  CYCLEGC_CHECK(exists(owner) && exists(value) && references(value) > 0);
+  CYCLEGC_CHECK_OBJECT(*this, owner);
+  if (!value) [[unlikely]]
+    return false;
+  CYCLEGC_CHECK_OBJECT(*this, value);
+  CYCLEGC_CHECK(references(value) > 0);
   Cell& cell = cells_[owner.index];
   if (cell.bits != static_cast<std::uint8_t>(Shape::node) || cell.near_size == Cell::kNear) {
     return append_with_care(owner, value);
@@ -243,12 +259,44 @@ template <class Visit>
 inline void Heap::visit_custom(Id id, Visit&& visit) const {
   using Function = std::remove_reference_t<Visit>;
   const auto call = [](void* context, ObjectId referent) { (*static_cast<Function*>(context))(referent.index); };
-  traversing_ = true;
-  types_[cells_[id].type].custom.traverse(custom_pointer(cells_[id]), Visitor(call, &visit));
-  traversing_ = false;
+  quiet_ = true;
+  try {
+    custom_[cells_[id].type].traverse(custom_pointer(cells_[id]), Visitor(call, &visit));
+  } catch (...) {
+    fail("traverse threw", id);
+  }
+  quiet_ = false;
+}
+
+inline void Heap::store_member(ObjectId owner, Member& member, ObjectId value) {
+  CYCLEGC_CHECK_OBJECT(*this, owner);
+  CYCLEGC_CHECK(cells_[owner.index].shape() == Shape::custom);
+  static_cast<void>(owner);
+  if (value) {
+    CYCLEGC_CHECK_OBJECT(*this, value);
+    if (!member && ++members_ > member_room_) [[unlikely]]
+      provide_members();
+    acquire(value.index);
+  } else if (member) {
+    --members_;
+  }
+  const Id old = std::exchange(member.index_, value.index);
+  if (old != kNone) release(old);
 }
 
 // --- Deaths ---
+
+class Heap::Burial {
+ public:
+  explicit Burial(Heap& heap) : heap_(heap), outer_(std::exchange(heap.puts_off_, true)) {}
+  Burial(const Burial&) = delete;
+  Burial& operator=(const Burial&) = delete;
+  ~Burial() { heap_.puts_off_ = outer_; }
+
+ private:
+  Heap& heap_;
+  bool outer_;
+};
 
 inline bool Heap::keep_in_free_list(Id id, std::uint32_t tuple_width) {
   switch (cells_[id].shape()) {
@@ -272,8 +320,15 @@ inline void Heap::run_guarded(Id self, Call&& call) {
   try {
     call();
   } catch (...) {
-    if (hooks_.unraisable) hooks_.unraisable({self}, std::current_exception());
+    tell_unraisable(self);
   }
+}
+
+template <class Call>
+inline void Heap::run_quietly(Id self, Call&& call) {
+  const bool outer = std::exchange(quiet_, true);
+  run_guarded(self, call);
+  quiet_ = outer;
 }
 
 }  // namespace cyclegc

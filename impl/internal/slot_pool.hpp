@@ -4,6 +4,7 @@
 #include <array>
 #include <bit>
 #include <cstdint>
+#include <stdexcept>
 
 #include "impl/check.hpp"
 #include "impl/internal/allocator.hpp"
@@ -17,7 +18,7 @@ class SlotPool {
  public:
   static constexpr std::uint32_t kSmallest = 8;
 
-  // REQUIRES: capacity is a power of two, at least kSmallest
+  // std::length_error: more than there are offsets. REQUIRES: capacity is a power of two, at least kSmallest
   [[nodiscard]] std::uint32_t take(std::uint32_t capacity) {
     std::uint32_t& head = free_[size_class(capacity)];
     if (head != kNone) {
@@ -26,7 +27,7 @@ class SlotPool {
       return offset;
     }
     const std::size_t offset = slots_.size();
-    CYCLEGC_CHECK(offset + capacity < kNone);
+    if (offset + capacity >= kNone) throw std::length_error("cyclegc: more than 2^32 slots");
     provide(slots_, offset + capacity);
     slots_.resize(offset + capacity);
     return static_cast<std::uint32_t>(offset);

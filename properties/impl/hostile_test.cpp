@@ -162,10 +162,82 @@ TEST_F(HostileTest, AHandleOfAnotherHeapIsCaught) {
   CYCLEGC_EXPECT_CAUGHT(world_.heap.append(a.get(), many.back().get()));
 }
 
+TEST_F(HostileTest, AHandleOfAnotherHeapIsCaughtThoughItsIndexIsHere) {
+  World other;
+  const Handle foreign = other.make('o');
+  const Handle a = world_.make('a');
+  CYCLEGC_EXPECT_CAUGHT(world_.heap.append(a.get(), foreign.get()));
+}
+
 TEST_F(HostileTest, AnObjectThatWasFreedIsCaught) {
   const Handle a = world_.make('a');
   [[maybe_unused]] const ObjectId gone = world_.make('b').get();
   CYCLEGC_EXPECT_CAUGHT(world_.heap.append(a.get(), gone));
+  CYCLEGC_EXPECT_CAUGHT(static_cast<void>(world_.heap.references(gone)));
+  CYCLEGC_EXPECT_CAUGHT(static_cast<void>(world_.heap.slot_count(gone)));
+  CYCLEGC_EXPECT_CAUGHT(static_cast<void>(world_.gc.is_tracked(gone)));
+}
+
+TEST_F(HostileTest, AFreedObjectWhosePlaceIsTakenIsCaught) {
+  [[maybe_unused]] const ObjectId gone = world_.make('b').get();
+  const Handle there = world_.make('c');
+  ASSERT_EQ(there.get().index, gone.index);
+  CYCLEGC_EXPECT_CAUGHT(static_cast<void>(world_.heap.references(gone)));
+}
+
+TEST_F(HostileTest, AHandleThatOutlivesItsHeapIsCaught) {
+  CYCLEGC_EXPECT_CAUGHT({
+    Handle outlives;
+    const World world;
+    outlives = Handle(const_cast<Heap&>(world.heap), {});
+    outlives = const_cast<World&>(world).make('a');
+  });
+}
+
+TEST_F(HostileTest, AHandleToADyingObjectThatIsKeptIsCaught) {
+  CYCLEGC_EXPECT_CAUGHT({
+    Handle kept;
+    Type type;
+    type.name = "node";
+    type.released = [&kept](Heap& heap, ObjectId self) { kept = Handle(heap, self); };
+    const TypeId keeps = world_.heap.define(std::move(type));
+    { const Handle dies = world_.heap.create(keeps); }
+  });
+}
+
+TEST_F(HostileTest, AHookThatChangesTheHeapIsCaught) {
+  CYCLEGC_EXPECT_CAUGHT({
+    Type type;
+    type.name = "node";
+    type.released = [this](Heap&, ObjectId) { static_cast<void>(world_.make('x')); };
+    const TypeId makes = world_.heap.define(std::move(type));
+    { const Handle dies = world_.heap.create(makes, 1); }
+  });
+}
+
+TEST_F(HostileTest, AMemberThatDetachForgetsIsCaught) {
+  struct Forgetful {
+    Member kept;
+    void traverse(const Visitor& visit) const { visit(kept); }
+    void detach(References&) {}
+  };
+  CYCLEGC_EXPECT_CAUGHT({
+    const TypeId types = world_.heap.define(type_of_class<Forgetful>("forgetful"));
+    Ref<Forgetful> object = make<Forgetful>(world_.heap, types);
+    world_.heap.store_member(object.get(), object->kept, world_.make('a').get());
+    object.reset();
+  });
+}
+
+TEST_F(HostileTest, AnOperationThatThrowsEndsTheProcessWithItsType) {
+  struct Thrower {
+    Member member;
+    void traverse(const Visitor&) const { throw 1; }
+    void detach(References&) {}
+  };
+  const TypeId types = world_.heap.define(type_of_class<Thrower>("thrower"));
+  const Ref<Thrower> object = make<Thrower>(world_.heap, types);
+  EXPECT_DEATH(static_cast<void>(world_.gc.get_referents(object.get())), "traverse threw: .*'thrower'");
 }
 
 TEST_F(HostileTest, AHeapDestroyedInAWeakReferencesCallbackIsCaught) {
