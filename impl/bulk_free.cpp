@@ -3,6 +3,8 @@
 // The phases of a collection exist for finalizers, weak references and whoever watches deaths. If nothing in the trash
 // has any of these, and the death of no other object that the trash alone refers to has, then the order of these deaths
 // cannot be seen: only the references that leave the trash count. CPython's own order is kept in all other cases.
+// Objects of the embedder's classes are destroyed in the order in which they lie in memory; what their handles held
+// dies after.
 #include <algorithm>
 
 #include "impl/internal/collection.hpp"
@@ -14,13 +16,15 @@ bool Collection::is_unwatched(Id id) const {
   const Cell& cell = heap_.cells_[id];
   if (cell.bits == static_cast<std::uint8_t>(Shape::node)) return heap_.traits_[cell.type] == 0;
   if (cell.has(Flag::weakly) || heap_.traits_[cell.type] != 0) return false;
-  return cell.shape() != Shape::weak && cell.shape() != Shape::custom;
+  return cell.shape() != Shape::weak;
 }
 
-// All references that an unwatched object owns, also those that the collector does not see.
+// All references that an unwatched object owns, also those that the collector does not see; but of a custom object only
+// those that it shows (free_custom).
 template <class Visit>
 void Collection::visit_owned(Id id, Visit&& visit) const {
   const Cell& cell = heap_.cells_[id];
+  if (cell.shape() == Shape::custom) return heap_.visit_custom(id, visit);
   const Id* const first = heap_.slots(cell);
   const std::uint32_t step = Heap::slot_step(cell.shape());
   for (std::uint32_t i = 0; i < cell.size(); i += step) {
@@ -94,9 +98,39 @@ bool Collection::release_from_trash(Vector<Id>& doomed) {
   return false;
 }
 
+// What it gives up beyond what it shows is released: it had a reference from outside, and is no trash.
+void Collection::free_custom(Id id) {
+  Vector<Id>& references = heap_.releasing_;
+  const std::uint8_t* const counts = heap_.gc_refs_.data();
+  const auto leaves = [counts](Id child) { return counts[child] != GcRefs::kUnreachable; };
+  const std::size_t shown = references.size();
+  heap_.visit_custom(id, [&](Id child) {
+    if (!leaves(child)) return;
+    if (references.size() == references.capacity()) heap_.fail("traverse visits more than there is", id);
+    references.push_back(child);
+  });
+  const std::size_t members = references.size();
+  static_cast<void>(heap_.detach_custom(id));
+  heap_.members_ -= references.size() - members;
+  for (std::size_t i = members; i < references.size(); ++i) {
+    const Id child = references[i];
+    if (!leaves(child)) continue;
+    const auto end = references.begin() + static_cast<std::ptrdiff_t>(members);
+    const auto found = std::find(references.begin() + static_cast<std::ptrdiff_t>(shown), end, child);
+    if (found != end) {
+      *found = kNone;
+    } else {
+      CYCLEGC_CHECK(heap_.cells_[child].refs > 0);
+      if (--heap_.cells_[child].refs == 0) heap_.put_off(child);
+    }
+  }
+  references.resize(shown);
+}
+
 void Collection::free_unwatched(Id id) {
   Cell& cell = heap_.cells_[id];
   const Shape shape = cell.shape();
+  if (shape == Shape::opaque && cell.size() != 0) --heap_.opaque_owners_;
   cell.refs = 0;
   cell.list = ListId::none;
   static_cast<void>(heap_.keep_in_free_list(id, shape == Shape::tuple ? heap_.tuple_width(id) : 0));
@@ -114,6 +148,14 @@ bool Collection::free_at_once() {
   Vector<Id>& doomed = heap_.scratch_young_;
   doomed.clear();
   if (*leaving != 0 && !release_from_trash(doomed)) return false;
+  // Before any memory is freed, while the counts say what is trash.
+  if (heap_.custom_objects_ != 0) {
+    const auto free_object = [this](Id id) {
+      if (heap_.cells_[id].shape() == Shape::custom) free_custom(id);
+    };
+    visit_trash(free_object);
+    std::for_each(doomed.begin(), doomed.end(), free_object);
+  }
   std::size_t bare_nodes = 0;
   visit_trash([&](Id id) {
     heap_.gc_refs_[id] = GcRefs::kOut;
@@ -130,6 +172,7 @@ bool Collection::free_at_once() {
     heap_.untrack(id);
     free_unwatched(id);
   }
+  if (!heap_.doomed_.empty()) heap_.run_deaths(heap_.frames_.size());
   debug_done({static_cast<std::uint32_t>(trash.size()), 0});
   return true;
 }

@@ -8,7 +8,7 @@
 
 namespace cyclegc {
 
-Handle Heap::create_custom(TypeId type, void* object, std::uint64_t tag) {
+Handle Heap::create_custom_with_care(TypeId type, void* object, std::uint64_t tag) {
   CYCLEGC_CHECK(types_[type.index].layout == Layout::custom && object != nullptr);
   CYCLEGC_CHECK(!closing_ && !quiet_);
   const Promise promise(*this, 1);
@@ -29,27 +29,6 @@ void* Heap::custom_object(ObjectId object) const {
   return custom_pointer(cells_[object.index]);
 }
 
-void* Heap::object_as(ObjectId object, const void* of_class) const {
-  CYCLEGC_CHECK_OBJECT(*this, object);
-  const Cell& cell = cells_[object.index];
-  if (cell.shape() != Shape::custom) return nullptr;
-  void* const found = custom_pointer(cell);
-  const CustomOperations& custom = custom_[cell.type];
-  if (custom.of_class == of_class) return found;
-  return custom.as_class == nullptr ? nullptr : custom.as_class(found, of_class);
-}
-
-void* Heap::custom_pointer(const Cell& cell) {
-  void* object = nullptr;
-  std::memcpy(&object, cell.near, sizeof object);
-  return object;
-}
-
-void Heap::set_custom_pointer(Cell& cell, void* object) {
-  static_assert(sizeof object <= sizeof cell.near);
-  std::memcpy(cell.near, &object, sizeof object);
-}
-
 void Heap::provide_members() {
   const std::size_t before = member_room_;
   try {
@@ -63,13 +42,16 @@ void Heap::provide_members() {
   }
 }
 
+// In the order of a stack.
+void Heap::set_members_in_order(std::size_t base, ReleaseOrder order) {
+  if (order == ReleaseOrder::last_to_first || releasing_.size() - base < 2) return;
+  std::reverse(releasing_.begin() + static_cast<std::ptrdiff_t>(base), releasing_.end());
+}
+
 void Heap::take_members(Id id) {
-  const CustomOperations& custom = custom_[cells_[id].type];
   const std::size_t base = releasing_.size();
   ask_to_detach(id, References(&releasing_));
-  if (custom.order == ReleaseOrder::first_to_last) {
-    std::reverse(releasing_.begin() + static_cast<std::ptrdiff_t>(base), releasing_.end());
-  }
+  set_members_in_order(base, custom_[cells_[id].type].order);
 }
 
 void Heap::ask_to_detach(Id id, References references) {
@@ -82,26 +64,43 @@ void Heap::ask_to_detach(Id id, References references) {
   quiet_ = outer;
 }
 
-// What is left is a cell without slots.
 std::uint32_t Heap::detach_custom(Id id) {
   const auto base = static_cast<std::uint32_t>(releasing_.size());
   void* const object = custom_pointer(cells_[id]);
-  take_members(id);
-  cells_[id].set_shape(Shape::node);
+  const CustomOperations& custom = custom_[cells_[id].type];
+  if (custom.dismantle == nullptr) {
+    take_members(id);
+    cells_[id].set_shape(Shape::node);
+    const Burial burial(*this);
+    destroy_custom(id, object);
+  } else {
+    const Burial burial(*this);
+    const bool outer = std::exchange(quiet_, true);
+    References references(&releasing_);
+    try {
+      custom.dismantle(object, references);
+    } catch (...) {
+      fail("detach or destroy threw", id);
+    }
+    quiet_ = outer;
+    cells_[id].set_shape(Shape::node);
+    set_members_in_order(base, custom.order);
+    if (custom.size != 0) payloads_.give_back(object, custom.size);
+  }
   --custom_objects_;
-  const Burial burial(*this);
-  destroy_custom(id, object);
   return base;
 }
 
 void Heap::destroy_custom(Id id, void* object) {
   const bool outer = std::exchange(quiet_, true);
+  const CustomOperations& custom = custom_[cells_[id].type];
   try {
-    custom_[cells_[id].type].destroy(object);
+    custom.destroy(object);
   } catch (...) {
     fail("destroy threw", id);
   }
   quiet_ = outer;
+  if (custom.size != 0) payloads_.give_back(object, custom.size);
 }
 
 void Heap::close() {

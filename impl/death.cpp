@@ -51,6 +51,7 @@ void Heap::die_otherwise(Id id) {
 // its levels matter only to frames above it.
 bool Heap::die_without_frame(Id id) {
   Cell& cell = cells_[id];
+  if (cell.shape() == Shape::custom) return die_as_custom(id);
   const bool no_attributes = cell.shape() == Shape::attributes && cell.size() == 0;
   if (cell.shape() != Shape::node && !no_attributes) return false;
   if (cell.has(Flag::weakly) || !trashcan_.lets_pass()) return false;
@@ -68,6 +69,32 @@ bool Heap::die_without_frame(Id id) {
     const std::size_t base = frames_.size();
     frames_.push_back({id, 0, Frame::Phase::items, Rank::list});
     frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
+    run_deaths(base);
+    return true;
+  }
+  free_cell(id);
+  gc_.uncount();
+  return true;
+}
+
+// The same of a custom object.
+bool Heap::die_as_custom(Id id) {
+  const Cell& cell = cells_[id];
+  if (cell.has(Flag::weakly) || !trashcan_.lets_pass()) return false;
+  if ((traits_[cell.type] & (has_finalize | has_legacy)) != 0) return false;
+  untrack(id);
+  release_token(id);
+  const std::uint32_t members = detach_custom(id);
+  while (doomed_.empty() && releasing_.size() > members) {
+    const Id child = releasing_.back();
+    releasing_.pop_back();
+    --members_;
+    if (--cells_[child].refs == 0 && !die_as_leaf(child)) internal::push_within(doomed_, child);
+  }
+  if (!doomed_.empty()) {
+    static_cast<void>(trashcan_.enter(Rank::subtype));
+    const std::size_t base = frames_.size();
+    frames_.push_back({id, members, Frame::Phase::members, Rank::subtype});
     run_deaths(base);
     return true;
   }
@@ -207,6 +234,7 @@ void Heap::begin_items(std::size_t top) {
     frames_[top].cursor = detach_custom(id);
     return;
   }
+  if (shape == Shape::opaque && cells_[id].size() != 0) --opaque_owners_;
   fetch(cells_, slots(cells_[id]), cells_[id].size());
   trashcan_.enter_items(frames_[top].rank);
   frames_[top].phase = Frame::Phase::items;

@@ -49,6 +49,7 @@ void Heap::reset(const Semantics& semantics) {
   live_ = 0;
   abandoned_ = 0;
   custom_objects_ = 0;
+  opaque_owners_ = 0;
   dicts_ = 0;
   tuples_ = 0;
   pool_.clear();
@@ -104,7 +105,7 @@ Statistics Heap::statistics() const {
                     weak_objects_.capacity();
   for (const internal::Order& order : lists_) ids += order.ids.capacity();
   numbers.bytes = cells_.capacity() * sizeof(Cell) + held_.capacity() + gc_refs_.capacity() + pool_.bytes() +
-                  ids * sizeof(Id) + tags_.capacity() * sizeof(std::uint64_t);
+                  payloads_.bytes() + ids * sizeof(Id) + tags_.capacity() * sizeof(std::uint64_t);
   numbers.freed_at_once = freed_at_once_;
   numbers.collections_from_handles = collections_from_handles_;
   return numbers;
@@ -121,6 +122,12 @@ void Heap::count_allocation() {
   } else {
     gc_.pending = true;
   }
+}
+
+void Heap::collect(int generation) {
+  gc_.collecting = true;
+  static_cast<void>(internal::Collection(*this, generation, true).run());
+  gc_.collecting = false;
 }
 
 // G7. While it runs a collection counts as running, and none afterwards, whatever was before (G5).
@@ -145,6 +152,17 @@ Heap::Id Heap::make_cell(Shape shape, std::uint16_t type, std::uint64_t tag) {
   cells_[id].type = type;
   ++live_;
   return id;
+}
+
+void Heap::provide_cells(std::size_t objects) {
+  const auto lacks = [&] { return cells_.capacity() - live_ < promised_ + objects; };
+  try {
+    while (lacks()) add_cells();
+  } catch (const std::bad_alloc&) {
+    if (!semantics_.collects_without_memory || !gc_.enabled || gc_.collecting || !frames_.empty()) throw;
+    collect(2);
+    if (lacks()) throw;
+  }
 }
 
 void Heap::add_cells() {
@@ -203,7 +221,7 @@ void Heap::write_tag(Id id, std::uint64_t tag) {
   if (id >= tags_.size()) tags_.resize(std::max(id + std::size_t{1}, std::min(tags_.size() * 2, tags_.capacity())));
   tags_[id] = tag;
   if (!first) return;
-  for (Quick& quick : quick_) quick.made = 0;
+  for (Quick& quick : quick_) quick.made = quick.custom = 0;
 }
 
 Handle Heap::first_handle(Id id) {

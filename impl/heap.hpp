@@ -36,6 +36,7 @@
 #include "impl/internal/gc_refs.hpp"
 #include "impl/internal/gc_state.hpp"
 #include "impl/internal/order.hpp"
+#include "impl/internal/payload_pool.hpp"
 #include "impl/internal/slot_pool.hpp"
 #include "impl/internal/trashcan.hpp"
 #include "impl/object_id.hpp"
@@ -88,6 +89,12 @@ class Heap {
   [[nodiscard]] Handle create_tuple(TypeId type, std::span<const ObjectId> items, std::uint64_t tag = 0);
   // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees, unless it throws.
   [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
+  // Memory for an object of a type whose CustomOperations::size is this. REQUIRES: 0 < bytes <= 256
+  [[nodiscard]] void* take_payload(std::size_t bytes) { return payloads_.take(bytes); }
+  // REQUIRES: it was taken, and nothing was made of it
+  void give_payload_back(void* memory, std::size_t bytes) { payloads_.give_back(memory, bytes); }
+  // CustomOperations::of_class.
+  [[nodiscard]] const void* class_of(TypeId type) const { return custom_[type.index].of_class; }
   // REQUIRES: the object exists and its layout is custom; it does not die at the moment
   [[nodiscard]] void* custom_object(ObjectId object) const;
   // The same as the class that CustomOperations::of_class and as_class call so. Null: it is no object of this class.
@@ -225,6 +232,8 @@ class Heap {
   // Objects that are made, or die, without looking at their type: what the head of such a cell is; 0: none are.
   struct Quick {
     std::uint32_t made = 0;
+    // The same of a custom object.
+    std::uint32_t custom = 0;
     // Of one that refers to nothing and that nothing but its memory is lost with.
     std::uint32_t dead = 0;
   };
@@ -243,12 +252,16 @@ class Heap {
 #endif
   }
   [[nodiscard]] Handle create_with_care(TypeId type, std::uint64_t tag);
+  [[nodiscard]] Handle create_custom_with_care(TypeId type, void* object, std::uint64_t tag);
+  // A new container of youngest generation whose cell has this head, if nothing needs care. kNone: something does.
+  [[nodiscard]] Id create_quickly(std::uint32_t head, std::uint64_t tag);
   bool append_with_care(ObjectId owner, ObjectId value);
   // Destroys what the embedder gave for objects: payloads and callbacks.
   void destroy_custom_objects();
   // No object dies any more.
   void close();
   void count_allocation();
+  void collect(int generation);
   void run_automatic_collection();
   // Room for `objects` more, whatever is made before they are.
   class Promise;
@@ -266,6 +279,8 @@ class Heap {
   // REQUIRES: nothing refers to it yet
   [[nodiscard]] Handle first_handle(Id id);
   void add_cells();
+  // Room for `objects` more than are promised.
+  void provide_cells(std::size_t objects);
   void free_cell(Id id);
   void announce(Id made, Id owner, Role role) {
     if (hooks_.created) run_quietly(owner, [&] { hooks_.created(named(made), named(owner), role); });
@@ -327,8 +342,10 @@ class Heap {
   static void set_custom_pointer(Cell& cell, void* object);
   // Its references are on top of releasing_ afterwards, the first to be released last. members_ counts them still.
   void take_members(Id id);
-  // The same, and the object of the embedder is gone. Answers where the references begin.
+  // The same, and the object of the embedder is gone; the cell is one without slots. Answers where the references
+  // begin.
   [[nodiscard]] std::uint32_t detach_custom(Id id);
+  void set_members_in_order(std::size_t base, ReleaseOrder order);
   void ask_to_detach(Id id, References references);
   void destroy_custom(Id id, void* object);
   // Room for one member more that is set.
@@ -370,6 +387,7 @@ class Heap {
   // As die_in_frames(), for a node, or attributes none of which is set, without finalizers and weak references. False:
   // it is no such object.
   bool die_without_frame(Id id);
+  bool die_as_custom(Id id);
   void die_in_frames(Id id);
   void run_deaths(std::size_t base);
   // Destroys what a callback or a custom object captured. Meanwhile handles let go without running a death inside of
@@ -469,10 +487,13 @@ class Heap {
   std::size_t member_room_ = 0;
   // A function of the embedder runs that must not change the heap.
   mutable bool quiet_ = false;
+  // Opaque objects that refer to something.
+  std::size_t opaque_owners_ = 0;
   // Of those that the collector may untrack: dicts and tuples of the embedder.
   std::size_t dicts_ = 0;
   std::size_t tuples_ = 0;
   internal::SlotPool pool_;
+  internal::PayloadPool payloads_;
   internal::Vector<WeakCallback> callbacks_ = internal::vector_for<WeakCallback>(Site::callbacks);
   internal::Vector<std::uint32_t> free_callbacks_ = internal::vector_for<std::uint32_t>(Site::free_callbacks);
 

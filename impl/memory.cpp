@@ -33,9 +33,9 @@ void* change_kind(void* old, std::size_t old_bytes, std::size_t bytes) {
 
 std::string_view to_string(Site site) {
   constexpr std::array<std::string_view, kSites> kWords{
-      "cells",          "held counts", "collector's counts", "tags",        "slots",       "weak heads",
-      "weak callbacks", "callbacks",   "free callbacks",     "generations", "set apart",   "scratch",
-      "deaths",         "trashcan",    "releasing",          "gc.garbage",  "gc.callbacks"};
+      "cells",      "held counts",    "collector's counts", "tags",           "slots",       "payloads",
+      "weak heads", "weak callbacks", "callbacks",          "free callbacks", "generations", "set apart",
+      "scratch",    "deaths",         "trashcan",           "releasing",      "gc.garbage",  "gc.callbacks"};
   return kWords[static_cast<std::size_t>(site)];
 }
 

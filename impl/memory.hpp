@@ -24,6 +24,7 @@ enum class Site : std::uint8_t {
   gc_refs,         // the collector's counts
   tags,            // the embedder's numbers
   slots,           // more than three references of an object
+  payloads,        // objects of the embedder's classes
   weak_heads,      // lists of weak references
   weak_callbacks,  // which callback a weak reference has
   callbacks,       // callbacks of weak references

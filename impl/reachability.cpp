@@ -3,9 +3,10 @@
 //
 // Where handles hold all of a list there is nothing to do. Otherwise three ways lead to the collector's counts, and all
 // to the same two lists:
-//   handles      the list holds every object of the heap: only handles refer to it from outside, so whether an object
-//   is
-//                held is all that move_unreachable has to know, and nothing needs to be counted.
+//   handles      the list holds every object of the heap that refers to anything: only handles refer to it from
+//   outside,
+//                so whether an object is held is all that move_unreachable has to know, and nothing needs to be
+//                counted.
 //   by id        the list holds most of the heap: update_refs and subtract_refs commute, so they take the cells as they
 //                lie in memory.
 //   by list      all others.
@@ -54,8 +55,17 @@ struct Subtract {
 
 // Nothing but handles refers to an object of the young list from outside of it.
 bool Collection::only_handles_refer_to(const Order& young) const {
-  return generation_ == 2 && young.live == heap_.live_ && heap_.custom_objects_ == 0 && heap_.gc_.garbage.empty() &&
-         heap_.releasing_.empty();
+  if (generation_ != 2 || heap_.custom_objects_ != 0 || !heap_.gc_.garbage.empty() || !heap_.releasing_.empty()) {
+    return false;
+  }
+  return young.live == heap_.live_ || only_leaves_are_untracked();
+}
+
+// Everything that is not in the young list refers to nothing: strings of an interpreter.
+bool Collection::only_leaves_are_untracked() const {
+  return heap_.opaque_owners_ == 0 && heap_.dicts_ == 0 && heap_.tuples_ == 0 && !heap_.semantics_.own_dictionary &&
+         !heap_.semantics_.classic_instances && heap_.lists_[3].live == 0 && heap_.set_apart_.empty() &&
+         heap_.frames_.empty() && heap_.doomed_.empty() && heap_.trashcan_.empty() && heap_.promised_ == 0;
 }
 
 // A handle holds every object of the young list: none is unreachable, and none moves.
@@ -65,7 +75,18 @@ bool Collection::handles_hold_all(const Order& young) const {
 }
 
 // Answers how many objects no handle refers to. Their counts are set only if there are any.
-std::size_t Collection::start_with_handles() {
+std::size_t Collection::start_with_handles(const Order& young) {
+  if (young.live != heap_.live_) {
+    std::size_t unheld = 0;
+    for (const Id id : young.ids) {
+      if (id == kNone) continue;
+      const bool is_held = heap_.held_.bytes()[id] != 0;
+      heap_.gc_refs_[id] = is_held ? GcRefs::kReferenced : GcRefs::kFirst;
+      unheld += is_held ? 0 : 1;
+    }
+    if (unheld == 0) heap_.gc_refs_.forget(heap_.cells_.size());
+    return unheld;
+  }
   const std::size_t size = heap_.cells_.size();
   const std::uint8_t* const held = heap_.held_.bytes();
   const std::size_t unheld = heap_.live_ - (size - static_cast<std::size_t>(std::count(held, held + size, 0)));
@@ -216,7 +237,7 @@ void Collection::deduce_unreachable() {
     unreachable.clear();
     return;
   }
-  const std::size_t zeros = with_handles ? start_with_handles()
+  const std::size_t zeros = with_handles ? start_with_handles(examined)
                             : by_id      ? update_and_subtract_by_id(young())
                                          : update_and_subtract(examined.ids);
   if (with_handles) ++heap_.collections_from_handles_;

@@ -15,7 +15,9 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -70,9 +72,23 @@ inline char class_mark = 0;
 
 template <Collectable T>
 struct ClassOperations {
+  // Objects of the class lie in the heap's own memory.
+  static constexpr bool kInHeap =
+      sizeof(T) <= PayloadPool::kLargest && (alignof(T) <= 8 || sizeof(T) % 16 == 0) && alignof(T) <= 16;
+
   static void traverse(const void* object, const Visitor& visit) { static_cast<const T*>(object)->traverse(visit); }
   static void detach(void* object, References& references) { static_cast<T*>(object)->detach(references); }
-  static void destroy(void* object) { delete static_cast<T*>(object); }
+  static void destroy(void* object) {
+    if constexpr (kInHeap) {
+      std::destroy_at(static_cast<T*>(object));
+    } else {
+      delete static_cast<T*>(object);
+    }
+  }
+  static void dismantle(void* object, References& references) {
+    detach(object, references);
+    destroy(object);
+  }
 };
 
 template <class T, class... Bases>
@@ -107,6 +123,8 @@ template <Collectable T, class... Bases>
                  .detach = &Operations::detach,
                  .destroy = &Operations::destroy,
                  .order = order,
+                 .dismantle = &Operations::dismantle,
+                 .size = Operations::kInHeap ? static_cast<std::uint32_t>(sizeof(T)) : 0,
                  .of_class = &internal::class_mark<T>};
   if constexpr (sizeof...(Bases) != 0) type.custom.as_class = &internal::as_class<T, Bases...>;
   return type;
@@ -173,6 +191,9 @@ class Ref {
  private:
   template <class Other>
   friend class Ref;
+  template <class Made, class... Arguments>
+  friend Ref<Made> make_tagged(Heap& heap, TypeId type, std::uint64_t tag, Arguments&&... arguments);
+  Ref(Handle handle, T* object) : handle_(std::move(handle)), object_(object) {}
 
   // Null: it is none.
   [[nodiscard]] static T* find(const Handle& handle) requires Collectable<T> {
@@ -184,18 +205,44 @@ class Ref {
   std::conditional_t<Collectable<T>, T*, std::nullptr_t> object_ = nullptr;
 };
 
-// Creates an object of a class or of a built-in layout (G4). Not a safepoint.
-// REQUIRES: the type is one that T stands for
+// Creates an object of a class or of a built-in layout (G4), with the embedder's number. Not a safepoint.
+// std::invalid_argument: the type is not of this class. REQUIRES: the type is one that T stands for
+template <class T, class... Arguments>
+[[nodiscard]] Ref<T> make_tagged(Heap& heap, TypeId type, std::uint64_t tag, Arguments&&... arguments) {
+  if constexpr (!Collectable<T>) {
+    return Ref<T>(heap.create(type, tag));
+  } else {
+    if (heap.class_of(type) != &internal::class_mark<T>)
+      throw std::invalid_argument("cyclegc: a type of another class");
+    if constexpr (internal::ClassOperations<T>::kInHeap) {
+      struct Memory {
+        Heap& heap;
+        void* taken = heap.take_payload(sizeof(T));
+        explicit Memory(Heap& owner) : heap(owner) {}
+        Memory(const Memory&) = delete;
+        Memory& operator=(const Memory&) = delete;
+        ~Memory() {
+          if (taken != nullptr) heap.give_payload_back(taken, sizeof(T));
+        }
+      } memory(heap);
+      struct Destroy {
+        void operator()(T* object) const { std::destroy_at(object); }
+      };
+      std::unique_ptr<T, Destroy> object(::new (memory.taken) T(std::forward<Arguments>(arguments)...));
+      Handle made = heap.create_custom(type, object.get(), tag);
+      memory.taken = nullptr;
+      return {std::move(made), object.release()};
+    } else {
+      auto object = std::make_unique<T>(std::forward<Arguments>(arguments)...);
+      Handle made = heap.create_custom(type, object.get(), tag);
+      return {std::move(made), object.release()};
+    }
+  }
+}
+
 template <class T, class... Arguments>
 [[nodiscard]] Ref<T> make(Heap& heap, TypeId type, Arguments&&... arguments) {
-  if constexpr (Collectable<T>) {
-    auto object = std::make_unique<T>(std::forward<Arguments>(arguments)...);
-    Ref<T> made(heap.create_custom(type, object.get()));
-    static_cast<void>(object.release());
-    return made;
-  } else {
-    return Ref<T>(heap.create(type));
-  }
+  return make_tagged<T>(heap, type, 0, std::forward<Arguments>(arguments)...);
 }
 
 }  // namespace cyclegc

@@ -65,6 +65,9 @@ Semantics Semantics::python3_15() {
 Semantics Semantics::embedding() {
   Semantics rules;
   rules.trashcan = TrashcanRule::none;
+  // A collection for each 100,000 objects more: what they take is small beside the program itself.
+  rules.threshold = {100'000, 10, 10};
+  rules.collects_without_memory = true;
   return rules;
 }
 

@@ -59,6 +59,9 @@ struct Semantics {
   bool debug_permanent = true;                                // B3: a line for the permanent generation
   bool shutdown_needs_enabled = true;                         // S1
   std::uint32_t shutdown_collections = 3;                     // S3
+  // Not CPython's: where there is no memory for more objects, a full collection comes before std::bad_alloc, unless it
+  // is disabled or running. If it frees any, there is room.
+  bool collects_without_memory = false;
 
   [[nodiscard]] static Semantics python2_7();
   [[nodiscard]] static Semantics python3_8();
@@ -66,7 +69,8 @@ struct Semantics {
   [[nodiscard]] static Semantics python3_12();
   [[nodiscard]] static Semantics python3_13();
   [[nodiscard]] static Semantics python3_15();
-  // CPython 3.11 without a trashcan: what an embedder wants who need not imitate CPython's order of deep deaths.
+  // What an embedder wants who need not imitate CPython: no trashcan, a threshold of 100,000, and a full collection
+  // before memory ends.
   [[nodiscard]] static Semantics embedding();
 };
 

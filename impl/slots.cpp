@@ -94,6 +94,7 @@ bool Heap::append_with_care(ObjectId owner, ObjectId value) {
   if (is_list(cells_[id].shape())) {
     push_slot(id, value.index);
     acquire(value.index);
+    if (cells_[id].shape() == Shape::opaque && cells_[id].size() == 1) ++opaque_owners_;
     return true;
   }
   for (std::uint32_t i = 0; i < kAttributes; ++i) {
@@ -152,6 +153,7 @@ bool Heap::erase(ObjectId owner, std::uint32_t index) {
     old = first[index];
     std::copy(first + index + 1, first + cell.size(), first + index);
     cell.resize(cell.size() - 1);
+    if (cell.shape() == Shape::opaque && cell.size() == 0) --opaque_owners_;
   } else {
     if (index >= kAttributes) return false;
     old = exchange_numbered(id, index, kNone);
@@ -188,6 +190,7 @@ void Heap::empty_slots(Id id, ReleaseOrder order) {
   const std::size_t base = releasing_.size();
   Cell& cell = cells_[id];
   const Id* const first = slots(cell);
+  if (cell.shape() == Shape::opaque && cell.size() != 0) --opaque_owners_;
   // releasing_ is a stack: what is released first is pushed last.
   const std::uint32_t step = slot_step(cell.shape());
   for (std::uint32_t i = 0; i < cell.size(); i += step) {

@@ -106,6 +106,10 @@ struct CustomOperations {
   ReleaseOrder order = ReleaseOrder::first_to_last;
   // Visits the members that `traverse` leaves out; for Heap::verify alone. Null: there are none.
   void (*payload)(const void* object, const Visitor& visit) = nullptr;
+  // Both `detach` and `destroy` in one call; null: they are called.
+  void (*dismantle)(void* object, References& references) = nullptr;
+  // Bytes of an object that lies in the heap's own memory (Heap::take_payload): `destroy` frees none. 0: it does.
+  std::uint32_t size = 0;
   // For Ref: an address that stands for the object's class, and the object as one of its other classes, which have
   // addresses as well; null: it is none of these. May be null themselves.
   const void* of_class = nullptr;

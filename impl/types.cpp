@@ -76,13 +76,21 @@ bool Heap::undefine(TypeId type) {
 Heap::Quick Heap::quick(std::uint16_t type) const {
   const Layout layout = types_[type].layout;
   const bool attributes = layout == Layout::instance || (layout == Layout::classic && !semantics_.classic_instances);
+  const bool told = hooks_.created || !tags_.empty();
+  if (layout == Layout::custom) {
+    Cell cell;
+    cell.type = type;
+    cell.bits = static_cast<std::uint8_t>(Shape::custom);
+    cell.list = ListId::generation0;
+    return {0, told ? 0 : cell.head(), 0};
+  }
   if (layout != Layout::node && (!attributes || semantics_.own_dictionary)) return {};
   Cell cell;
   cell.type = type;
   cell.bits = static_cast<std::uint8_t>(attributes ? Shape::attributes : Shape::node);
   cell.list = ListId::generation0;
   const std::uint32_t head = cell.head();
-  return {hooks_.created || !tags_.empty() ? 0 : head, traits_[type] != 0 ? 0 : head};
+  return {told ? 0 : head, 0, traits_[type] != 0 ? 0 : head};
 }
 
 void Heap::update_traits_of(std::size_t index) {

@@ -104,6 +104,7 @@ class Verifier {
   void check_cells() {
     std::uint64_t live = 0;
     std::uint64_t custom = 0;
+    std::uint64_t opaque_owners = 0;
     std::uint64_t far_slots = 0;
     const bool dying = !heap_.frames_.empty() || !heap_.releasing_.empty() || !heap_.trashcan_.empty();
     WeakTally weak;
@@ -113,6 +114,7 @@ class Verifier {
       if (shape == Shape::vacant) continue;
       ++live;
       if (shape == Shape::custom) ++custom;
+      if (shape == Shape::opaque && cell.size() != 0) ++opaque_owners;
       if (cell.has(Flag::far)) far_slots += cell.far.capacity;
       // Before the rest: that a dead object is in a list as well says less.
       expect(cell.refs > 0 || dying, "an object without references is not freed", id);
@@ -121,6 +123,7 @@ class Verifier {
     }
     expect_equal(heap_.live_, live, "the number of objects");
     expect_equal(heap_.custom_objects_, custom, "the number of custom objects");
+    expect_equal(heap_.opaque_owners_, opaque_owners, "the number of opaque objects that refer to something");
     expect_equal(weak.linked, weak.expected, "the number of weak references in lists");
     // An object that is being made may have a block already.
     if (heap_.promised_ == 0 && !dying && !heap_.gc_.collecting) {

@@ -380,10 +380,7 @@ bool ImplSubject::is_node(ObjectId id) const {
 }
 
 ImplSubject::Handle ImplSubject::create_custom(cyclegc::TypeId type, std::uint64_t tag) {
-  auto object = std::make_unique<Custom>();
-  Handle made = heap_.create_custom(type, object.get(), tag);
-  object.release();
-  return made;
+  return cyclegc::make_tagged<Custom>(heap_, type, tag).handle();
 }
 
 ImplSubject::Custom* ImplSubject::custom(ObjectId id) const {

@@ -56,8 +56,9 @@ class Collection {
 
   // --- reachability.cpp: the pure part ---
   [[nodiscard]] bool only_handles_refer_to(const Order& young) const;
+  [[nodiscard]] bool only_leaves_are_untracked() const;
   [[nodiscard]] bool handles_hold_all(const Order& young) const;
-  [[nodiscard]] std::size_t start_with_handles();
+  [[nodiscard]] std::size_t start_with_handles(const Order& young);
   [[nodiscard]] std::size_t update_and_subtract_by_id(ListId examined);
   [[nodiscard]] std::size_t update_and_subtract(Vector<Id>& young);
   void move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<Id>& unreachable);
@@ -73,6 +74,7 @@ class Collection {
   // How many references lead out of the trash. None: somebody can see when an object of it dies.
   [[nodiscard]] std::optional<std::uint64_t> count_leaving() const;
   [[nodiscard]] bool release_from_trash(Vector<Id>& doomed);
+  void free_custom(Id id);
   void free_unwatched(Id id);
   // Frees what was deduced to be unreachable, if nobody can see in which order. False, and nothing is changed: somebody
   // can.

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <exception>
 #include <type_traits>
 #include <utility>
@@ -52,13 +53,12 @@ inline void Heap::unhold(ObjectId object) {
 }
 
 // Allocation and the death of what refers to nothing are a few dozen instructions, but a compiler takes them for more.
-[[gnu::always_inline]] inline Handle Heap::create(TypeId type, std::uint64_t tag) {
-  const std::uint32_t head = quick_[type.index].made;
+[[gnu::always_inline]] inline Heap::Id Heap::create_quickly(std::uint32_t head, std::uint64_t tag) {
   if (head == 0 || !gc_.only_counts() || promised_ != 0 || tag != 0) [[unlikely]]
-    return create_with_care(type, tag);
+    return kNone;
   const Id id = cells_.take_raw();
   if (id == kNone) [[unlikely]]
-    return create_with_care(type, tag);
+    return kNone;
   ++gc_.count[0];
   ++live_;
   Cell& cell = cells_[id];
@@ -69,7 +69,45 @@ inline void Heap::unhold(ObjectId object) {
   if (order.is_full()) [[unlikely]]
     make_room(order);
   cell.place = order.append(id);
+  return id;
+}
+
+[[gnu::always_inline]] inline Handle Heap::create(TypeId type, std::uint64_t tag) {
+  const Id id = create_quickly(quick_[type.index].made, tag);
+  if (id == kNone) [[unlikely]]
+    return create_with_care(type, tag);
   return Handle(*this, named(id), Handle::Adopt{});
+}
+
+[[gnu::always_inline]] inline Handle Heap::create_custom(TypeId type, void* object, std::uint64_t tag) {
+  const Id id = create_quickly(quick_[type.index].custom, tag);
+  if (id == kNone) [[unlikely]]
+    return create_custom_with_care(type, object, tag);
+  set_custom_pointer(cells_[id], object);
+  ++custom_objects_;
+  return Handle(*this, named(id), Handle::Adopt{});
+}
+
+inline void* Heap::custom_pointer(const Cell& cell) {
+  void* object = nullptr;
+  std::memcpy(&object, cell.near, sizeof object);
+  return object;
+}
+
+inline void Heap::set_custom_pointer(Cell& cell, void* object) {
+  static_assert(sizeof object <= sizeof cell.near);
+  std::memcpy(cell.near, &object, sizeof object);
+}
+
+inline void* Heap::object_as(ObjectId object, const void* of_class) const {
+  CYCLEGC_CHECK_OBJECT(*this, object);
+  const Cell& cell = cells_[object.index];
+  if (cell.shape() != Shape::custom) return nullptr;
+  void* const found = custom_pointer(cell);
+  const CustomOperations& custom = custom_[cell.type];
+  if (custom.of_class == of_class) [[likely]]
+    return found;
+  return custom.as_class == nullptr ? nullptr : custom.as_class(found, of_class);
 }
 
 [[gnu::always_inline]] inline bool Heap::die_as_young_leaf(Id id) {
@@ -152,7 +190,7 @@ inline bool Heap::append(ObjectId owner, ObjectId value) {
 class Heap::Promise {
  public:
   Promise(Heap& heap, std::size_t objects) : heap_(heap), objects_(objects) {
-    while (heap.cells_.capacity() - heap.live_ < heap.promised_ + objects) heap.add_cells();
+    if (heap.cells_.capacity() - heap.live_ < heap.promised_ + objects) heap.provide_cells(objects);
     heap.promised_ += objects;
   }
   Promise(const Promise&) = delete;
@@ -261,7 +299,7 @@ inline void Heap::visit_custom(Id id, Visit&& visit) const {
   const auto call = [](void* context, ObjectId referent) { (*static_cast<Function*>(context))(referent.index); };
   quiet_ = true;
   try {
-    custom_[cells_[id].type].traverse(custom_pointer(cells_[id]), Visitor(call, &visit));
+    custom_[cells_[id].type].traverse(custom_pointer(cells_[id]), Visitor(call, const_cast<void*>(static_cast<const void*>(&visit))));
   } catch (...) {
     fail("traverse threw", id);
   }

@@ -1,0 +1,81 @@
+// Memory for the objects of the embedder's classes: blocks that do not move, cut from chunks by size.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <new>
+#include <utility>
+
+#include "impl/check.hpp"
+#include "impl/internal/allocator.hpp"
+#include "impl/internal/poison.hpp"
+
+namespace cyclegc::internal {
+
+// A freed block serves the next request of its size; in sanitizer builds it is poisoned. Chunks are given back with the
+// pool. All operations are O(1).
+class PayloadPool {
+ public:
+  static constexpr std::size_t kLargest = 256;
+
+  PayloadPool() = default;
+  PayloadPool(const PayloadPool&) = delete;
+  PayloadPool& operator=(const PayloadPool&) = delete;
+  ~PayloadPool() {
+    for (void* const chunk : chunks_) {
+      unpoison(chunk, kChunk);
+      static_cast<void>(resize_memory(Site::payloads, chunk, kChunk, 0));
+    }
+  }
+
+  // Aligned to 16 bytes if `bytes` is a multiple of 16, otherwise to 8. std::bad_alloc: there is no memory.
+  // REQUIRES: 0 < bytes <= kLargest
+  [[nodiscard]] void* take(std::size_t bytes) {
+    SizeClass& blocks = classes_[(bytes + 7) / 8];
+    Free* const block = blocks.free;
+    if (block == nullptr) [[unlikely]]
+      return take_new(blocks, (bytes + 7) / 8 * 8);
+    unpoison(block, bytes);
+    blocks.free = block->next;
+    return block;
+  }
+
+  void give_back(void* memory, std::size_t bytes) {
+    SizeClass& blocks = classes_[(bytes + 7) / 8];
+    blocks.free = ::new (memory) Free{blocks.free};
+    poison(memory, bytes);
+  }
+
+  // Of all chunks.
+  [[nodiscard]] std::size_t bytes() const { return chunks_.size() * kChunk; }
+
+ private:
+  static constexpr std::size_t kChunk = std::size_t{1} << 16U;
+
+  struct Free {
+    Free* next;
+  };
+  struct SizeClass {
+    Free* free = nullptr;
+    // What was never used of the newest chunk.
+    char* next = nullptr;
+    char* end = nullptr;
+  };
+
+  [[gnu::noinline]] void* take_new(SizeClass& blocks, std::size_t bytes) {
+    if (static_cast<std::size_t>(blocks.end - blocks.next) < bytes) {
+      provide(chunks_, chunks_.size() + 1);
+      void* const chunk = resize_memory(Site::payloads, nullptr, 0, kChunk);
+      if (chunk == nullptr) throw std::bad_alloc();
+      chunks_.push_back(chunk);
+      blocks.next = static_cast<char*>(chunk);
+      blocks.end = blocks.next + kChunk;
+    }
+    return std::exchange(blocks.next, blocks.next + bytes);
+  }
+
+  std::array<SizeClass, kLargest / 8 + 1> classes_{};
+  Vector<void*> chunks_ = vector_for<void*>(Site::payloads);
+};
+
+}  // namespace cyclegc::internal
