@@ -299,7 +299,8 @@ inline void Heap::visit_custom(Id id, Visit&& visit) const {
   const auto call = [](void* context, ObjectId referent) { (*static_cast<Function*>(context))(referent.index); };
   quiet_ = true;
   try {
-    custom_[cells_[id].type].traverse(custom_pointer(cells_[id]), Visitor(call, const_cast<void*>(static_cast<const void*>(&visit))));
+    custom_[cells_[id].type].traverse(custom_pointer(cells_[id]),
+                                      Visitor(call, const_cast<void*>(static_cast<const void*>(&visit))));
   } catch (...) {
     fail("traverse threw", id);
   }

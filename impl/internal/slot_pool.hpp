@@ -14,7 +14,8 @@ namespace cyclegc::internal {
 
 // Blocks are named by their offset, since the array moves when it grows. A freed block serves the next request of its
 // size. All operations but the growth of the array are O(1).
-class SlotPool {
+template <std::size_t kMost>
+class BasicSlotPool {
  public:
   static constexpr std::uint32_t kSmallest = 8;
 
@@ -27,7 +28,7 @@ class SlotPool {
       return offset;
     }
     const std::size_t offset = slots_.size();
-    if (offset + capacity >= kNone) throw std::length_error("cyclegc: more than 2^32 slots");
+    if (offset + capacity > kMost) throw std::length_error("cyclegc: too many slots");
     provide(slots_, offset + capacity);
     slots_.resize(offset + capacity);
     return static_cast<std::uint32_t>(offset);
@@ -83,5 +84,8 @@ class SlotPool {
   // First free block of each size; a free block's first slot names the next one.
   std::array<std::uint32_t, kClasses> free_ = no_blocks();
 };
+
+// Its offsets are ids, of which kNone is none.
+using SlotPool = BasicSlotPool<std::size_t{kNone} - 1>;
 
 }  // namespace cyclegc::internal

@@ -1,9 +1,6 @@
 // Covers: what an embedder does to the library in ordinary programs: hooks, closures and custom objects that hold
 // handles, hooks that throw, types that go, limits, classes with bases. Does not cover: misuse (hostile_test.cpp).
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <map>
+#include <cstdlib>
 #include <memory>
 #include <new>
 #include <optional>
@@ -12,7 +9,9 @@
 #include <vector>
 
 #include "impl/atoms.hpp"
+#include "impl/internal/byte_counts.hpp"
 #include "impl/internal/slot_pool.hpp"
+#include "impl/memory.hpp"
 #include "properties/impl/fixture.hpp"
 
 namespace cyclegc {
@@ -190,6 +189,71 @@ TEST(Embedder, ChainsThroughCallbacksThatRunDieWithoutRecursion) {
   }
 }
 
+// Garbage of a class is freed all at once, also what its objects do not show, and what their handles held dies after
+// it.
+struct Hider {
+  Member shown;
+  Member hidden;
+  Handle outside;
+  void traverse(const Visitor& visit) const { visit(shown); }
+  void detach(References& references) {
+    references.take(shown);
+    references.take(hidden);
+  }
+};
+
+TEST(Embedder, GarbageOfAClassIsFreedAtOnce) {
+  World world;
+  const TypeId hiders = world.heap.define(type_of_class<Hider>("hider"));
+  Handle seen = world.make(world.del, 'o');
+  Handle leaf = world.make('l');
+  Handle hidden = world.make('h');
+  {
+    std::vector<Ref<Hider>> ring;
+    for (int i = 0; i < 10; ++i) ring.push_back(make<Hider>(world.heap, hiders));
+    for (std::size_t i = 0; i < 10; ++i) {
+      world.heap.store_member(ring[i].get(), ring[i]->shown, ring[(i + 1) % 10].get());
+      world.heap.store_member(ring[i].get(), ring[i]->hidden, hidden.get());
+    }
+    ring[3]->outside = seen;
+    ring[4]->outside = leaf;
+    world.heap.store_member(ring[5].get(), ring[5]->hidden, leaf.get());
+  }
+  seen.reset();
+  leaf.reset();
+  EXPECT_EQ(world.gc.collect(), 10U);
+  EXPECT_EQ(world.heap.statistics().freed_at_once, 10U);
+  EXPECT_EQ(world.happened(), "del o, died o, died l");
+  EXPECT_EQ(world.gc.refcount(hidden.get()), 1U);
+}
+
+TEST(Embedder, ACollectionComesBeforeMemoryEnds) {
+  Heap heap(Semantics::embedding());
+  GcModule gc(heap);
+  gc.set_threshold(1'000'000);
+  const TypeId nodes = heap.define(node_type());
+  static bool ended = false;
+  const auto resize = [](void*, Site, void* old, std::size_t bytes) -> void* {
+    if (bytes == 0) std::free(old);
+    return bytes == 0 || ended ? nullptr : std::realloc(old, bytes);
+  };
+  const auto make_cycles = [&](int count) {
+    for (int i = 0; i < count; ++i) {
+      const Handle node = heap.create(nodes);
+      heap.append(node.get(), node.get());
+    }
+  };
+  make_cycles(100);
+  set_memory(resize, nullptr);
+  ended = true;
+  EXPECT_NO_THROW(make_cycles(10'000));
+  gc.disable();
+  EXPECT_THROW(make_cycles(10'000), std::bad_alloc);
+  EXPECT_EQ(heap.verify(Grade::whole_heap).value_or(""), "");
+  ended = false;
+  set_memory(nullptr, nullptr);
+}
+
 TEST(Embedder, MembersMoveWithTheirReferences) {
   struct List {
     std::vector<Member> members;
@@ -256,53 +320,14 @@ TEST(Embedder, HoldsOfOneObjectAreLimited) {
   EXPECT_EQ(counts[0], 0U);
 }
 
-// A memory of 64 MiB that says it is as large as one likes.
-class Mirrors {
- public:
-  Mirrors() : file_(memfd_create("mirrors", 0)) {
-    EXPECT_EQ(ftruncate(file_, kSize), 0);
-    set_memory(&resize, this);
-  }
-  Mirrors(const Mirrors&) = delete;
-  Mirrors& operator=(const Mirrors&) = delete;
-  ~Mirrors() {
-    set_memory(nullptr, nullptr);
-    close(file_);
-  }
-
- private:
-  static constexpr std::size_t kSize = std::size_t{64} << 20U;
-
-  static void* resize(void* context, Site /*site*/, void* old, std::size_t bytes) {
-    Mirrors& self = *static_cast<Mirrors*>(context);
-    void* made = nullptr;
-    if (bytes != 0) {
-      const std::size_t size = (bytes + kSize - 1) / kSize * kSize;
-      made = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-      if (made == MAP_FAILED) return nullptr;
-      for (std::size_t at = 0; at < size; at += kSize) {
-        mmap(static_cast<char*>(made) + at, kSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, self.file_, 0);
-      }
-      self.sizes_[made] = size;
-    }
-    if (old != nullptr) {
-      munmap(old, self.sizes_[old]);
-      self.sizes_.erase(old);
-    }
-    return made;
-  }
-
-  int file_;
-  std::map<void*, std::size_t> sizes_;
-};
-
 TEST(Embedder, SlotsAreLimited) {
-  const Mirrors mirrors;
-  internal::SlotPool pool;
-  static_cast<void>(pool.take(std::uint32_t{1} << 31U));
-  static_cast<void>(pool.take(std::uint32_t{1} << 30U));
-  EXPECT_THROW(static_cast<void>(pool.take(std::uint32_t{1} << 30U)), std::length_error);
-  EXPECT_NO_THROW(static_cast<void>(pool.take(8)));
+  internal::BasicSlotPool<1024> pool;
+  const std::uint32_t first = pool.take(512);
+  static_cast<void>(pool.take(256));
+  EXPECT_THROW(static_cast<void>(pool.take(512)), std::length_error);
+  EXPECT_NO_THROW(static_cast<void>(pool.take(256)));
+  pool.give_back(first, 512);
+  EXPECT_EQ(pool.take(512), first);
 }
 
 TEST(Embedder, AtomsMayOutliveTheirTable) {
