@@ -435,7 +435,8 @@ class Session final : public EngineListener {
     if (time_.is_over()) return listener_.minimised({corpus_->size(), corpus_->size(), true});
     MinimiseOptions minimising{
         make_,           Observe::digest, options_.timeout,
-        options_.target, file("running"), [&] { return listener_.interrupted() || time_.is_over(); }};
+        options_.target, file("running"), [&] { return listener_.interrupted() || time_.is_over(); },
+        options_.jobs};
     const auto minimised = minimise(*corpus_, minimising);
     if (!is_good(minimised)) return;
     const auto& result = std::get<Minimised>(minimised);

@@ -168,7 +168,7 @@ class Search {
     drawing_.describe(failure.position, finding);
     failure.index = finding.index;
     const std::size_t column = drawing_.column(failure.position);
-    const Observe observe = observe_at(options_.workers, failure.position, trace);
+    const Observe observe = observe_at(options_.workers, drawing_.index(failure.position), trace);
     if (failure.verdict.outcome != Outcome::divergence && !subject.special) {
       Isolated isolated(turns_[failure.turn], observe, options_.workers.timeout);
       if (auto beginning = divergent_beginning(isolated, trace)) {
