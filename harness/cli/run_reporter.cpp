@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "harness/cli/report.hpp"
@@ -112,10 +113,22 @@ std::string reach_report(const SearchResult& result) {
   return text;
 }
 
-std::string accepted_report(const AcceptedFailures& accepted, const SearchResult& result) {
-  std::string text = fmt::format("{} accepted\n", counted(result.progress.sum().counters.accepted, "failure"));
+void add_known(CLI::App& app, std::string& path) {
+  app.add_option("--known", path, "Failures that are accepted: a file with lines such as 'missing died node # why'")
+      ->type_name("FILE");
+}
+
+AcceptedFailures read_known(const std::string& path) {
+  if (path.empty()) return {};
+  auto read = AcceptedFailures::read(path);
+  if (const auto* error = std::get_if<FileError>(&read)) throw std::runtime_error(error->message);
+  return std::get<AcceptedFailures>(std::move(read));
+}
+
+std::string accepted_report(const AcceptedFailures& accepted, std::uint64_t times, const std::set<std::size_t>& seen) {
+  std::string text = fmt::format("{} accepted\n", counted(times, "failure"));
   for (std::size_t i = 0; i < accepted.rows().size(); ++i) {
-    if (result.accepted_seen.contains(i)) continue;
+    if (seen.contains(i)) continue;
     const AcceptedFailures::Row& row = accepted.rows()[i];
     text += fmt::format("accepted, and did not come: {} # {}\n", row.signature, row.reason);
   }
