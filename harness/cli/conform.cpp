@@ -193,9 +193,7 @@ SearchResult run_one(const Interpreter& interpreter, const ConformCommand& comma
   if (!command.report.quiet) fmt::print("{}\n", summary_line(interpreter, result.progress, subject.may_refuse));
   std::fflush(stdout);
   add_search(summary, result, reporter.checks(), subject.name);
-  for (std::size_t i = 0; i < reporter.folders().size(); ++i) {
-    folders += fmt::format("{}  {}\n", result.findings[i].investigation.signature, reporter.folders()[i]);
-  }
+  folders += list_findings(result.findings, reporter.folders());
   return result;
 }
 

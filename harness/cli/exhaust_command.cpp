@@ -180,9 +180,7 @@ std::string run(const Options& options, const Registry& registry, Summary& summa
                        counted(now, "trace"), progress.verifying.count(), grouped(per_second(now, progress.verifying)),
                        grouped(per_second(now, progress.processor)));
   }
-  for (std::size_t i = 0; i < reporter.folders().size(); ++i) {
-    text += fmt::format("{}  {}\n", search.findings[i].investigation.signature, reporter.folders()[i]);
-  }
+  text += list_findings(search.findings, reporter.folders());
   if (!options.known.empty()) {
     text += accepted_report(accepted, progress.sum().counters.accepted, search.accepted_seen);
   }

@@ -135,16 +135,29 @@ std::string accepted_report(const AcceptedFailures& accepted, std::uint64_t time
   return text;
 }
 
-std::string verdict(const SearchResult& result, const std::vector<std::string>& folders, std::uint64_t seed) {
+std::string list_findings(const std::vector<Finding>& findings, const std::vector<std::string>& folders) {
   std::string text;
   for (std::size_t i = 0; i < folders.size(); ++i) {
-    text += fmt::format("{}  {}\n", result.findings[i].investigation.signature, folders[i]);
+    if (!findings[i].same_as.empty()) continue;
+    const auto same = std::count_if(findings.begin(), findings.end(), [&](const Finding& other) {
+      return !other.same_as.empty() && folders[i].ends_with("/" + other.same_as);
+    });
+    text += fmt::format("{}  {}{}\n", findings[i].investigation.signature, folders[i],
+                        same == 0 ? "" : fmt::format(", and {} like it", same));
   }
+  return text;
+}
+
+std::string verdict(const SearchResult& result, const std::vector<std::string>& folders, std::uint64_t seed) {
+  std::string text = list_findings(result.findings, folders);
   const ProfileCounters counters = result.progress.sum().counters;
   for (const StoredAgain& again : result.still_failing) text += fmt::format("{}  {}\n", again.signature, again.folder);
   std::string what = result.findings.empty() && result.still_failing.empty()
                          ? fmt::format("{} agree", counted(counters.traces - counters.accepted, "trace"))
                          : counted(result.findings.size(), "finding");
+  const auto same = std::count_if(result.findings.begin(), result.findings.end(),
+                                  [](const Finding& finding) { return !finding.same_as.empty(); });
+  if (same > 0) what += fmt::format(" of {}", counted(result.findings.size() - static_cast<std::size_t>(same), "kind"));
   if (!result.still_failing.empty()) what += fmt::format(", {} from before", result.still_failing.size());
   if (!result.mended.empty()) what += fmt::format(", {} mended", result.mended.size());
   text += fmt::format("{}; seed {}; {:.1f}s verified{}{}\n", what, seed, result.progress.verifying.count(),
