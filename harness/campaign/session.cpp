@@ -375,7 +375,7 @@ class Session final : public EngineListener {
     };
     Finding finding;
     finding.subject = subject_.name;
-    finding.level = std::min(options_.level, subject_.level);
+    finding.level = options_.level;
     finding.promised = subject_.level;
     finding.command = checker == &isolated
                           ? fmt::format("cyclecheck replay --subject {} --level {} FOLDER", for_shell(subject_.name),

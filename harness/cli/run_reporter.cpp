@@ -139,11 +139,12 @@ std::string list_findings(const std::vector<Finding>& findings, const std::vecto
   std::string text;
   for (std::size_t i = 0; i < folders.size(); ++i) {
     if (!findings[i].same_as.empty()) continue;
-    const auto same = std::count_if(findings.begin(), findings.end(), [&](const Finding& other) {
-      return !other.same_as.empty() && folders[i].ends_with("/" + other.same_as);
-    });
-    text += fmt::format("{}  {}{}\n", findings[i].investigation.signature, folders[i],
-                        same == 0 ? "" : fmt::format(", and {} like it", same));
+    text += fmt::format("{}  {}\n", findings[i].investigation.signature, folders[i]);
+    for (std::size_t other = i + 1; other < folders.size(); ++other) {
+      const std::string& same_as = findings[other].same_as;
+      if (!same_as.empty() && folders[i].ends_with("/" + same_as))
+        text += fmt::format("  the same  {}\n", folders[other]);
+    }
   }
   return text;
 }

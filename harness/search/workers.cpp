@@ -1,6 +1,5 @@
 #include "harness/search/workers.hpp"
 
-#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "harness/isolate/isolate.hpp"
+#include "harness/search/running_trace.hpp"
 #include "harness/search/worker.hpp"
 
 namespace cyclecheck {
@@ -63,7 +63,7 @@ Workers::Workers(std::vector<MakeContestants> turns, const Drawing& drawing, Wor
     auto member = std::make_unique<Member>();
     member->number = i;
     member->done.resize(drawing.profiles().size());
-    member->path = fmt::format("{}/.running-{}-{}.cyct", options_.folder, getpid(), i);
+    member->path = running_path(options_.folder, i);
     members_.push_back(std::move(member));
   }
   shared_->next_chunk.store(options_.done.before);

@@ -59,7 +59,7 @@ TEST(SideBySide, LongListsAreCutOnBothSides) {
   EXPECT_NE(text.find("    ... 2988 more\n"), std::string::npos) << text;
 }
 
-TEST(Findings, ThoseThatShowTheSameAreCounted) {
+TEST(Findings, ThoseThatShowTheSameStandTogether) {
   SearchResult result;
   std::vector<std::string> folders;
   for (const char* same_as : {"", "lost-1", "", "lost-1"}) {
@@ -68,7 +68,8 @@ TEST(Findings, ThoseThatShowTheSameAreCounted) {
     finding.same_as = same_as;
     folders.push_back("findings/lost-" + std::to_string(folders.size() + 1));
   }
-  EXPECT_EQ(list_findings(result.findings, folders), "lost  findings/lost-1, and 2 like it\nlost  findings/lost-3\n");
+  EXPECT_EQ(list_findings(result.findings, folders),
+            "lost  findings/lost-1\n  the same  findings/lost-2\n  the same  findings/lost-4\nlost  findings/lost-3\n");
   EXPECT_NE(verdict(result, folders, 7).find("\n4 findings of 2 kinds; seed 7; "), std::string::npos);
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "harness/generate/generate_trace.hpp"
 #include "harness/search/running_trace.hpp"
@@ -50,6 +51,72 @@ SubjectEntry toy(Fault fault) { return toy_subject("toy", fault, OpCode::clear, 
 SearchResult run_until_found(Fault fault, Options options, QuietListener& view) {
   options.max_findings = 1;
   return search(toy(fault), options, view);
+}
+
+// What a run ran that was killed with all its workers is run by the next one.
+TEST(FindFailures, WhatRanWhenEverythingWasKilledIsTakenUp) {
+  TemporaryDirectory directory;
+  Options options = options_for(directory, 1);
+  options.runs_findings_again = true;
+  options.drawing.max_operations = 1;
+  fs::create_directories(options.findings);
+  const Trace trace =
+      std::get<Trace>(parse_trace("cyclecheck-trace 1\nprofile python3.11\nnew a node\nclear a\nclear a\n"));
+  // No process has this number.
+  const std::string left = options.findings + "/.running-999999999-0.cyct";
+  const std::string own = running_path(options.findings, 7);
+  for (const Fault fault : {Fault::none, Fault::crashes}) {
+    for (const std::string& path : {left, own}) (void)save_trace(trace, path, TraceFormat::binary);
+    QuietListener view;
+    const SearchResult result = search(toy(fault), options, view);
+    EXPECT_FALSE(result.error) << result.error->message;
+    ASSERT_EQ(result.findings.size(), fault == Fault::none ? 0U : 1U);
+    EXPECT_FALSE(fs::exists(left));
+    EXPECT_TRUE(fs::exists(own)) << "that process lives";
+    if (fault == Fault::none) continue;
+    EXPECT_EQ(result.findings[0].investigation.signature, "crash SIGSEGV");
+    EXPECT_EQ(result.findings[0].investigation.trace.operations.size(), 2U);
+    EXPECT_TRUE(fs::exists(view.paths.at(0) + "/finding.json"));
+  }
+}
+
+// Its deaths come in no order, and are compared beside all else; a difference that shows only then is found again.
+class Reversing final : public Subject {
+ public:
+  [[nodiscard]] std::string name() const override { return "reversing"; }
+  [[nodiscard]] Level level() const override { return Level::timing; }
+  [[nodiscard]] bool orders_deaths() const override { return false; }
+  void run(const Trace& trace, Observe observe, Log& log) override {
+    model_.run(trace, observe, whole_);
+    log.clear();
+    for (std::size_t i = 0; i < whole_.operations(); ++i) {
+      const auto events = whole_.of(i);
+      std::vector<Event> all(events.begin(), events.end());
+      if (trace.operations[i].code == OpCode::collect) std::reverse(all.begin(), all.end());
+      for (const Event& event : all) log.add(event);
+      log.end_operation();
+    }
+  }
+
+ private:
+  ModelSubject model_;
+  Log whole_;
+};
+
+TEST(FindFailures, AFindingKeepsTheLevelAtWhichItWasFound) {
+  TemporaryDirectory directory;
+  Options options = options_for(directory, 40);
+  options.runs_findings_again = true;
+  options.max_findings = 1;
+  SubjectEntry reversing;
+  reversing.name = "reversing";
+  reversing.level = Level::timing;
+  reversing.make = [] { return std::make_unique<Reversing>(); };
+  QuietListener view;
+  ASSERT_EQ(search(reversing, options, view).findings.size(), 1U);
+  const SearchResult again = search(reversing, options, view);
+  EXPECT_EQ(again.still_failing.size(), 1U);
+  EXPECT_TRUE(again.mended.empty());
 }
 
 // The model, which loses all events of a trace that is observed after each operation.
