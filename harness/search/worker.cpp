@@ -57,6 +57,8 @@ class Worker {
   // A trace, and what the model says about it.
   struct Slot {
     std::uint64_t position = 0;
+    // Drawing::column of it.
+    std::size_t column = 0;
     Mark mark;
     Observe observe = Observe::digest;
     Trace trace;
@@ -135,12 +137,13 @@ class Worker {
   void prepare() {
     if (!(drawer_ ? draw_behind() : draw_next())) return;
     is_empty_ = false;
+    next_->column = drawing_.column(next_->position);
     const std::optional<Observe> observe = drawing_.observe(next_->position);
     next_->observe = observe ? *observe : observe_at(options_, drawing_.index(next_->position), next_->trace);
     announce(*next_);
     state_.is_inside.store(true);
     next_->verdict = check_model(contestants_, next_->trace, next_->observe, next_->logs, state_.phase);
-    SearchWorkerState::Column& column = column_of(next_->position);
+    SearchWorkerState::Column& column = state_.columns[next_->column];
     if (contestants_.add_reach) contestants_.add_reach(column.reach, column.rules);
     if (contestants_.add_states) contestants_.add_states(column.states);
     has_next_ = true;
@@ -207,7 +210,7 @@ class Worker {
 
   void finish(const Verdict& verdict) {
     const std::uint64_t position = current_->position;
-    SearchWorkerState::Column& column = column_of(position);
+    SearchWorkerState::Column& column = state_.columns[current_->column];
     raise_by(column.traces, 1);
     raise_by(column.operations, current_->trace.operations.size());
     const Log& log = contestants_.runs_model ? current_->logs.model : current_->logs.subject;
@@ -215,7 +218,7 @@ class Worker {
     raise_by(state_.heartbeat, 1);
     if (verdict.left_out) raise_by(column.left_out, 1);
     if (verdict.outcome != Outcome::agree) {
-      const ProfileId profile = drawing_.profiles()[drawing_.column(position)];
+      const ProfileId profile = drawing_.profiles()[current_->column];
       raise_by(is_accepted(options_, profile, verdict) ? column.accepted : column.failures, 1);
       report(verdict);
     }
@@ -238,8 +241,7 @@ class Worker {
 
   void report(const Verdict& verdict) {
     for (const Verdict& other : verdict.also) report(other);
-    const std::size_t column = drawing_.column(current_->position);
-    std::uint32_t& times = reported_[{column, verdict.signature}];
+    std::uint32_t& times = reported_[{current_->column, verdict.signature}];
     if (times == kReportsOfOneFailure && !options_.every_failure) return;
     ++times;
     tell(WorkerReport::failure, *current_, verdict);
@@ -270,8 +272,6 @@ class Worker {
       std::this_thread::sleep_for(std::chrono::milliseconds{2});
     }
   }
-
-  SearchWorkerState::Column& column_of(std::uint64_t position) { return state_.columns[drawing_.column(position)]; }
 
   std::size_t number_;
   const std::vector<MakeContestants>& turns_;
