@@ -1,14 +1,14 @@
-// The engine that every build has: any subject against the model, guided by the heap states that the model meets.
+// The engine that every build has: any subject against the model, guided by the heap states that the model meets. A
+// search like any other (harness/search/workers.hpp) of another drawing (MutatedInputs).
 #pragma once
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "harness/campaign/built_in_job.hpp"
 #include "harness/campaign/engine.hpp"
-#include "harness/system/system.hpp"
+#include "harness/campaign/mutated_inputs.hpp"
+#include "harness/search/search.hpp"
 
 namespace cyclecheck {
 
@@ -29,13 +29,9 @@ class BuiltInEngine final : public FuzzEngine {
   [[nodiscard]] std::vector<pid_t> processes() const override;
 
  private:
-  struct Job;
-
-  void start(Job& job);
-  void handle(Job& job, EngineListener& listener);
-  void note_failure(const std::string& input, const Verdict& verdict, EngineListener& listener);
-  void bury(Job& job, bool hung, EngineListener& listener);
-  void answer_sync(Job& job);
+  void take_note(MessageReader& note);
+  void tell(const SearchFailure& failure);
+  void tell_counts();
 
   std::string name_;
   MakeContestants make_;
@@ -43,11 +39,15 @@ class BuiltInEngine final : public FuzzEngine {
   std::string running_;
   Guidance guidance_;
   KnownFailures known_;
-  StateCounts* counts_ = nullptr;
-  std::vector<std::unique_ptr<Job>> jobs_;
-  // What was found, in order, for the jobs that ask.
-  std::vector<std::pair<std::string, Features>> found_;
-  std::vector<std::uint8_t> received_;
+  // What jobs found, for the others.
+  SharedInputs* found_;
+  std::uint64_t rounds_ = 0;
+  std::unique_ptr<MutatedInputs> drawing_;
+  std::unique_ptr<Workers> workers_;
+  // Of the workers' failures, how many were told.
+  std::uint64_t told_ = 0;
+  // Who listens at the moment.
+  EngineListener* listener_ = nullptr;
 };
 
 }  // namespace cyclecheck

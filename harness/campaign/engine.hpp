@@ -44,7 +44,7 @@ class FuzzEngine {
 
   // Starts all jobs; they count in the table. Throws std::system_error if no process can be started.
   virtual void start(StateCounts& counts, const std::string& counts_path) = 0;
-  // Waits for the jobs, for `pause` at most, handles what they say, and replaces jobs that died. Throws
+  // Waits for the jobs, if they run, for `pause` at most, handles what they say, and replaces jobs that died. Throws
   // std::runtime_error if they cannot go on.
   virtual void poll(std::chrono::milliseconds pause, EngineListener& listener) = 0;
   // Ends all jobs after what they have to say. They can be started again.

@@ -9,6 +9,8 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <set>
 #include <system_error>
 #include <unordered_map>
@@ -17,7 +19,7 @@
 #include "harness/campaign/discard.hpp"
 #include "harness/campaign/guidance.hpp"
 #include "harness/inputs/inputs.hpp"
-#include "harness/isolate/isolate.hpp"
+#include "harness/search/search.hpp"
 #include "harness/system/system.hpp"
 
 namespace cyclecheck {
@@ -33,62 +35,68 @@ struct Named {
   std::string bytes;
 };
 
-// Runs inputs from one on, and answers for each what it reached; nothing for one that failed.
-void measure_from(std::size_t first, const std::vector<Named>& inputs, const MinimiseOptions& options, int socket) {
-  Contestants contestants = options.make();
-  Logs logs;
-  std::atomic<Phase> phase{Phase::idle};
-  std::array<std::uint8_t, kStateCounters> counters{};
-  Features features;
-  for (std::size_t i = first; i < inputs.size(); ++i) {
-    const std::string& bytes = inputs[i].bytes;
-    const Trace trace = fuzz_trace({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
-    const Verdict verdict = check(contestants, trace, options.observe, logs, phase);
-    if (verdict.outcome == Outcome::exception) contestants = options.make();
-    std::vector<std::uint64_t> reached;
-    const bool counts = verdict.outcome == Outcome::agree && contestants.heap_states != nullptr;
-    if (counts) {
-      counters.fill(0);
-      contestants.heap_states->count(counters);
-      features_of(counters, features);
-      reached.assign(features.begin(), features.end());
-      for (const HeapState& state : contestants.heap_states->states()) reached.push_back(kState + state.packed());
+// The inputs of a corpus as the drawing of a search: each is run once, and its number and what it reaches are noted.
+class MeasuredInputs final : public CountedTogether {
+ public:
+  explicit MeasuredInputs(const std::vector<Named>& inputs) : inputs_(inputs) {}
+
+  [[nodiscard]] std::uint64_t size() const override { return inputs_.size(); }
+  void draw(std::uint64_t position, const Mark& /*mark*/, Trace& trace) const override {
+    const std::string& bytes = inputs_[position].bytes;
+    trace = fuzz_trace({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
+  }
+  [[nodiscard]] bool has_one_each() const override { return false; }
+  [[nodiscard]] std::unique_ptr<Drawer> make_drawer(std::size_t /*worker*/) const override {
+    return std::make_unique<Measurer>(*this);
+  }
+  [[nodiscard]] std::optional<std::string> running(std::size_t /*worker*/) const override { return std::string{}; }
+
+ private:
+  class Measurer final : public DrawerOfOne {
+   public:
+    using DrawerOfOne::DrawerOfOne;
+
+    void equip(Contestants& sides) override { heap_states_ = sides.heap_states; }
+    void hear(const Verdict& verdict, const Logs& /*logs*/, MessageWriter& note) override {
+      if (verdict.outcome != Outcome::agree || heap_states_ == nullptr) return;
+      counters_.fill(0);
+      heap_states_->count(counters_);
+      features_of(counters_, features_);
+      std::vector<std::uint64_t> reached(features_.begin(), features_.end());
+      for (const HeapState& state : heap_states_->states()) reached.push_back(kState + state.packed());
       std::sort(reached.begin(), reached.end());
       reached.erase(std::unique(reached.begin(), reached.end()), reached.end());
+      note.put(position());
+      note.put_values(std::span<const std::uint64_t>{reached});
     }
-    MessageWriter message;
-    message.put(std::uint64_t{i});
-    message.put(counts);
-    message.put_values(std::span<const std::uint64_t>{reached});
-    if (!send_message(socket, message)) return;
-  }
-}
 
-// What each input reaches. An input that fails, hangs or ends the process reaches something that no other does.
+   private:
+    const HeapStates* heap_states_ = nullptr;
+    std::array<std::uint8_t, kStateCounters> counters_{};
+    Features features_;
+  };
+
+  const std::vector<Named>& inputs_;
+};
+
+// What each input reaches. An input that fails, hangs or ends the process reaches something that no other does. False:
+// it was stopped.
 bool measure(const std::vector<Named>& inputs, const MinimiseOptions& options,
              std::vector<std::vector<std::uint64_t>>& reached) {
-  const auto alone = [&](std::size_t i) { return std::vector<std::uint64_t>{2 * kState + i}; };
-  std::vector<std::uint8_t> bytes;
-  while (reached.size() < inputs.size()) {
-    WorkerProcess worker([&](int socket) { measure_from(reached.size(), inputs, options, socket); });
-    auto last = std::chrono::steady_clock::now();
-    while (true) {
-      if (options.stop && options.stop()) return false;
-      const Receive received = receive_message(worker.socket(), kTick, bytes);
-      if (received == Receive::closed) break;
-      if (received != Receive::message) {
-        if (std::chrono::steady_clock::now() - last > options.timeout) break;
-        continue;
-      }
-      last = std::chrono::steady_clock::now();
-      MessageReader reader{bytes};
-      const auto number = static_cast<std::size_t>(reader.get<std::uint64_t>());
-      const bool counts = reader.get<bool>();
-      reached.push_back(counts ? reader.get_values<std::uint64_t>() : alone(number));
-    }
-    if (reached.size() < inputs.size()) reached.push_back(alone(reached.size()));
-  }
-  return true;
+  for (std::size_t i = 0; i < inputs.size(); ++i) reached.push_back({2 * kState + i});
+  const MeasuredInputs drawing(inputs);
+  WorkersOptions measuring;
+  measuring.jobs = options.jobs;
+  measuring.observe = options.observe;
+  measuring.timeout = options.timeout;
+  measuring.note = [&](MessageReader& note) {
+    const auto number = static_cast<std::size_t>(note.get<std::uint64_t>());
+    reached[number] = note.get_values<std::uint64_t>();
+  };
+  Workers workers({options.make}, drawing, measuring);
+  const auto goes_on = [&] { return !options.stop || !options.stop(); };
+  while (workers.next(std::chrono::steady_clock::time_point::max(), goes_on)) continue;
+  return workers.is_done();
 }
 
 // libFuzzer's names of inputs that ended the process, such as "crash-" and SHA-1, end with the names of inputs.

@@ -27,6 +27,7 @@ struct MinimiseOptions {
   std::string scratch;
   // Asked all the time: true gives up, and the corpus stays as it is.
   std::function<bool()> stop;
+  std::uint32_t jobs = 1;
 };
 
 struct Minimised {

@@ -18,7 +18,7 @@ std::variant<Minimised, FileError> minimise_campaign(const SubjectEntry& subject
   if (auto* error = std::get_if<FileError>(&loaded)) return std::move(*error);
   auto minimised = minimise(std::get<Inputs>(loaded),
                             {against_model(subject, options.level), Observe::digest, options.timeout, options.target,
-                             folder.file("running"), [&] { return listener.interrupted(); }});
+                             folder.file("running"), [&] { return listener.interrupted(); }, options.jobs});
   if (const auto* result = std::get_if<Minimised>(&minimised); result != nullptr && !result->gave_up) {
     const auto set = folder.set_minimised(result->after);
     if (const auto* error = std::get_if<FileError>(&set)) return *error;

@@ -4,8 +4,8 @@
 #include <system_error>
 #include <variant>
 
-#include "harness/campaign/built_in_job.hpp"
 #include "harness/campaign/discard.hpp"
+#include "harness/campaign/mutated_inputs.hpp"
 #include "harness/campaign/target_engine.hpp"
 #include "harness/system/system.hpp"
 

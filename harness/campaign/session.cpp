@@ -375,7 +375,7 @@ class Session final : public EngineListener {
     };
     Finding finding;
     finding.subject = subject_.name;
-    finding.level = std::min(options_.level, subject_.level);
+    finding.level = options_.level;
     finding.promised = subject_.level;
     finding.command = checker == &isolated
                           ? fmt::format("cyclecheck replay --subject {} --level {} FOLDER", for_shell(subject_.name),
@@ -435,7 +435,8 @@ class Session final : public EngineListener {
     if (time_.is_over()) return listener_.minimised({corpus_->size(), corpus_->size(), true});
     MinimiseOptions minimising{
         make_,           Observe::digest, options_.timeout,
-        options_.target, file("running"), [&] { return listener_.interrupted() || time_.is_over(); }};
+        options_.target, file("running"), [&] { return listener_.interrupted() || time_.is_over(); },
+        options_.jobs};
     const auto minimised = minimise(*corpus_, minimising);
     if (!is_good(minimised)) return;
     const auto& result = std::get<Minimised>(minimised);

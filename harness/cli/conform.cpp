@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -62,6 +63,8 @@ struct ConformCommand {
   std::uint32_t max_findings = 10;
   milliseconds shrink_time{5'000};
   std::string findings = "findings";
+  std::string known;
+  AcceptedFailures accepted;
   std::uint32_t jobs = 1;
   ReportOptions report;
   // As they were given.
@@ -127,6 +130,7 @@ bool record(const Interpreter& interpreter, const ConformCommand& command) {
   options.traces = command.traces;
   options.max_operations = command.max_operations;
   options.timeout = command.timeout;
+  options.jobs = command.jobs;
   options.interpreter_name = name_of(interpreter);
   options.stop = was_interrupted;
   const auto recorded = record_interpreter(interpreter, options);
@@ -157,6 +161,7 @@ SearchOptions search_options(const ConformCommand& command) {
   search.max_findings = command.max_findings;
   search.level = *find_level(command.level);
   search.findings = command.findings;
+  search.workers.accepted = &command.accepted;
   return search;
 }
 
@@ -188,9 +193,7 @@ SearchResult run_one(const Interpreter& interpreter, const ConformCommand& comma
   if (!command.report.quiet) fmt::print("{}\n", summary_line(interpreter, result.progress, subject.may_refuse));
   std::fflush(stdout);
   add_search(summary, result, reporter.checks(), subject.name);
-  for (std::size_t i = 0; i < reporter.folders().size(); ++i) {
-    folders += fmt::format("{}  {}\n", result.findings[i].investigation.signature, reporter.folders()[i]);
-  }
+  folders += list_findings(result.findings, reporter.folders());
   return result;
 }
 
@@ -205,6 +208,7 @@ int check_stored(const std::vector<Interpreter>& interpreters, const ConformComm
       StoredOptions options = command.stored;
       options.level = *find_level(command.level);
       options.timeout = command.timeout;
+      options.jobs = command.jobs;
       options.run_undefined = command.run_undefined;
       options.interpreter_name = name_of(interpreter);
       status = std::max(status, conform_stored(command.files, interpreter, options, summary, total));
@@ -244,6 +248,8 @@ std::string check_generated(const ConformCommand& command, const std::vector<Int
   std::string folders;
   std::uint64_t failed = 0;
   std::uint64_t traces = 0;
+  std::uint64_t accepted = 0;
+  std::set<std::size_t> accepted_seen;
   summary.seed = command.seed;
   for (const Interpreter& interpreter : interpreters) {
     if (was_interrupted()) break;
@@ -264,6 +270,8 @@ std::string check_generated(const ConformCommand& command, const std::vector<Int
       }
       const ProfileCounters counters = result.progress.sum().counters;
       traces += counters.traces;
+      accepted += counters.accepted;
+      accepted_seen.insert(result.accepted_seen.begin(), result.accepted_seen.end());
       // Traces that were not compared prove nothing.
       failed += counters.traces > 0 && counters.left_out == counters.traces ? counters.left_out : counters.failures;
       reached.push_back({interpreter.profile, result.progress.profiles[0].counters.reach});
@@ -277,13 +285,14 @@ std::string check_generated(const ConformCommand& command, const std::vector<Int
   if (reached.empty()) return {};
   std::string text;
   if (!command.report.quiet) text = fmt::format("\n{}\n{}\n", reach_table(reached), rule_table(rules));
+  if (!command.known.empty()) folders += accepted_report(command.accepted, accepted, accepted_seen);
   const std::string what = failed == 0 ? counted(traces, "trace") + " agree" : counted(failed, "divergence");
   return text + folders +
          fmt::format("{}; seed {}{}\n", what, command.seed, summary.interrupted ? "; interrupted" : "");
 }
 
 std::string conform_command(const ConformCommand& command, Summary& summary) {
-  if (!command.recorded.empty()) return check_recorded(command.recorded, command.timeout, summary);
+  if (!command.recorded.empty()) return check_recorded(command.recorded, command.timeout, command.jobs, summary);
   watch_interrupts();
   int unusable = 0;
   const std::vector<Interpreter> interpreters = choose_interpreters(command, summary, unusable);
@@ -338,6 +347,7 @@ void add_conform(CLI::App& app, Action& action) {
              "End with an interpreter after so many findings (default 10)");
   conform->add_option("--findings", command->findings, "The directory in which findings are stored")
       ->capture_default_str();
+  add_known(*conform, command->known);
   add_jobs(*conform, command->jobs);
   conform
       ->add_option("--record", command->record,
@@ -359,7 +369,7 @@ void add_conform(CLI::App& app, Action& action) {
   add_duration(*conform, "--shrink-time", command->shrink_time, "To shrink each divergence (default 5s)");
   add_duration(*conform, "--timeout", command->timeout, "The longest that one trace may take (default 10s)");
   for (const char* of_generated : {"--time", "--traces", "--seed", "--first", "--max-operations", "--max-findings",
-                                   "--findings", "--jobs", "--record", "--recorded", "--shrink-time"}) {
+                                   "--findings", "--known", "--record", "--recorded", "--shrink-time"}) {
     files->excludes(conform->get_option(of_generated));
   }
   add_report_options(*conform, command->report);
@@ -369,10 +379,10 @@ void add_conform(CLI::App& app, Action& action) {
       names.insert(names.end(), told.begin(), told.end());
       return names;
     };
-    refuse_beside(*conform, "--recorded", beside({"--timeout"}));
-    refuse_beside(
-        *conform, "--record",
-        beside({"--python", "--all-pythons", "--traces", "--seed", "--first", "--max-operations", "--timeout"}));
+    refuse_beside(*conform, "--recorded", beside({"--timeout", "--jobs"}));
+    refuse_beside(*conform, "--record",
+                  beside({"--python", "--all-pythons", "--traces", "--seed", "--first", "--max-operations", "--timeout",
+                          "--jobs"}));
     command->length_given = length->count() > 0;
     command->options_of_traces = options_of_traces(*conform);
     constexpr std::uint64_t kRecorded = 500;
@@ -380,7 +390,10 @@ void add_conform(CLI::App& app, Action& action) {
     if (records && command->traces == 0) command->traces = kRecorded;
     command->time = command->traces > 0 && limit->count() == 0 ? milliseconds{0} : *time;
     action = [command] {
-      return report(command->report, "conform", [&](Summary& summary) { return conform_command(*command, summary); });
+      return report(command->report, "conform", [&](Summary& summary) {
+        command->accepted = read_known(command->known);
+        return conform_command(*command, summary);
+      });
     };
   });
 }

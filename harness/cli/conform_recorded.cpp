@@ -29,11 +29,12 @@ void add(const RecordingSummary& more, RecordingSummary& sum) {
 
 // Checks one recording with the model and says so if it is a file of many traces.
 RecordingSummary check(const Recording& recording, bool is_file, const SubjectEntry& model,
-                       std::chrono::milliseconds timeout, Summary& whole) {
+                       std::chrono::milliseconds timeout, std::uint32_t jobs, Summary& whole) {
   const auto begin = std::chrono::steady_clock::now();
   Check told{"model", recording.path};
   RecordingCheck check;
   check.timeout = timeout;
+  check.jobs = jobs;
   check.stop = was_interrupted;
   check.on_disagreement = [&](const RecordedTrace& recorded, const Verdict& verdict) {
     const std::string line = recorded_difference(recording, recorded, verdict, model.name);
@@ -70,7 +71,8 @@ std::string agreement_table(const Agreement& agreement) {
 
 }  // namespace
 
-std::string check_recorded(const std::vector<std::string>& paths, std::chrono::milliseconds timeout, Summary& summary) {
+std::string check_recorded(const std::vector<std::string>& paths, std::chrono::milliseconds timeout, std::uint32_t jobs,
+                           Summary& summary) {
   watch_interrupts();
   const auto cases = find_cases(paths);
   if (const auto* error = std::get_if<FileError>(&cases)) throw std::runtime_error(error->message);
@@ -89,7 +91,7 @@ std::string check_recorded(const std::vector<std::string>& paths, std::chrono::m
       summary.checks.push_back({"model", item.path, Check::Outcome::error, 0, error->message, {}, item.path});
       bad = true;
     } else {
-      add(check(std::get<Recording>(recording), !item.log, model, timeout, summary), sum);
+      add(check(std::get<Recording>(recording), !item.log, model, timeout, jobs, summary), sum);
     }
   }
   summary.interrupted = was_interrupted();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,6 @@ namespace cyclecheck::cli {
 // prints agreement by kind of event and how often each rule acted. `timeout` is the longest that one trace may take.
 // Unreadable files are reported and the others checked. Returns the text that comes last.
 [[nodiscard]] std::string check_recorded(const std::vector<std::string>& paths, std::chrono::milliseconds timeout,
-                                         Summary& summary);
+                                         std::uint32_t jobs, Summary& summary);
 
 }  // namespace cyclecheck::cli

@@ -25,6 +25,7 @@ struct Options {
   std::vector<std::int32_t> threshold;
   std::string shard = "1/1";
   std::vector<std::string> combine;
+  std::string known;
   ReportOptions report;
   bool weak_references_given = false;
   bool profiles_given = false;
@@ -149,6 +150,8 @@ std::string run(const Options& options, const Registry& registry, Summary& summa
   }
   exhaust.search.level = options.subject.parsed_level();
   exhaust.search.workers.timeout = options.subject.timeout + subject.grace;
+  const AcceptedFailures accepted = read_known(options.known);
+  exhaust.search.workers.accepted = &accepted;
   const Part part = *parse_part(options.shard);
   traces.shard = part.index;
   traces.shards = part.count;
@@ -177,8 +180,9 @@ std::string run(const Options& options, const Registry& registry, Summary& summa
                        counted(now, "trace"), progress.verifying.count(), grouped(per_second(now, progress.verifying)),
                        grouped(per_second(now, progress.processor)));
   }
-  for (std::size_t i = 0; i < reporter.folders().size(); ++i) {
-    text += fmt::format("{}  {}\n", search.findings[i].investigation.signature, reporter.folders()[i]);
+  text += list_findings(search.findings, reporter.folders());
+  if (!options.known.empty()) {
+    text += accepted_report(accepted, progress.sum().counters.accepted, search.accepted_seen);
   }
   std::uint64_t all = 0;
   for (const ExhaustRow& row : result.rows) all += row.traces;
@@ -240,13 +244,14 @@ void add_exhaust(CLI::App& app, const Registry& registry, Action& action) {
   add_features(*command, options->subject.without);
   command->add_option("--findings", search.findings, "The directory in which findings are stored")
       ->capture_default_str();
+  add_known(*command, options->known);
   add_number(*command, "--max-findings", search.max_findings, 1, UINT32_MAX,
              "End the search after so many findings (default 10)");
   add_duration(*command, "--shrink-time", search.shrink_time, "How long to shrink one finding (default 30s)");
   add_jobs(*command, search.workers.jobs);
   add_report_options(*command, options->report);
   command->callback([command, options, weak, profiles, &registry, &action] {
-    refuse_beside(*command, "--letters", {"--alphabet", "--objects", "--weakrefs"});
+    refuse_beside(*command, "--letters", {"--alphabet", "--objects", "--weakrefs", "--only", "--without"});
     refuse_beside(*command, "--combine", {"--format", "--junit", "--sarif", "--quiet"});
     options->weak_references_given = weak->count() > 0;
     options->profiles_given = profiles->count() > 0;

@@ -32,6 +32,8 @@ struct ExplainOptions {
   std::optional<std::size_t> step;
   std::string object;
   std::string html;
+  // Of the options that are about the other side, one that was given; empty: none was.
+  std::string about_other_side;
 };
 
 // What a side other than the model did.
@@ -84,6 +86,9 @@ class Explain {
       if (!narration.object) return kBadInput;
     }
     std::optional<OtherSide> other;
+    if (side().empty() && !options_.about_other_side.empty()) {
+      return bad_input(fmt::format("cyclecheck: {} has no effect without --against", options_.about_other_side));
+    }
     if (!side().empty()) {
       auto compared = compare_sides();
       if (const auto* error = std::get_if<FileError>(&compared)) return bad_input(error->message);
@@ -258,8 +263,17 @@ void add_explain(CLI::App& app, const Registry& registry, Action& action) {
   command->add_option("--object", options->object,
                       "Only what concerns this object, named as in logs: a, a#1, a.__dict__");
   command->add_option("--html", options->html, "Write one self-contained page instead, with the graph at every step");
-  command->callback(
-      [options, &registry, &action] { action = [options, &registry] { return Explain(*options, registry).run(); }; });
+  command->callback([options, command, &registry, &action] {
+    for (const char* name : {"--level", "--timeout"}) {
+      if (command->get_option(name)->count() > 0) options->about_other_side = name;
+    }
+    for (const char* name : {"--step", "--object"}) {
+      if (!options->html.empty() && command->get_option(name)->count() > 0) {
+        throw CLI::ValidationError(name, "has no effect with --html");
+      }
+    }
+    action = [options, &registry] { return Explain(*options, registry).run(); };
+  });
 }
 
 }  // namespace cyclecheck::cli

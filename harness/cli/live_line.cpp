@@ -19,9 +19,10 @@ constexpr std::chrono::milliseconds kTerminalPause{200};
 constexpr std::chrono::seconds kPlainPause{5};
 constexpr std::chrono::minutes kLongestPause{10};
 
-void write(std::FILE* file, const std::string& text) {
+// False: it cannot be written, or what came before could not.
+bool write(std::FILE* file, const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), file);
-  std::fflush(file);
+  return std::fflush(file) == 0 && std::ferror(file) == 0;
 }
 
 }  // namespace
@@ -66,23 +67,26 @@ void LiveLine::show(const Progress& progress) {
   last_ = now;
   if (!terminal_) {
     pause_ = std::min<Clock::duration>(2 * pause_, kLongestPause);
-    return write(stderr, fitted(progress, SIZE_MAX) + "\n");
+    (void)write(stderr, fitted(progress, SIZE_MAX) + "\n");
+    return;
   }
   // A line as long as the terminal is wide makes some terminals go on to the next one.
-  write(stderr, "\r" + fitted(progress, columns_of(STDERR_FILENO) - 1) + "\x1B[K");
+  (void)write(stderr, "\r" + fitted(progress, columns_of(STDERR_FILENO) - 1) + "\x1B[K");
   open_ = true;
 }
 
 void LiveLine::print(const std::string& text) {
   end();
-  if (!quiet_) print_coloured(text);
+  if (!quiet_) (void)print_coloured(text);
 }
 
 void LiveLine::end() {
-  if (std::exchange(open_, false)) write(stderr, "\r\x1B[K");
+  if (std::exchange(open_, false)) (void)write(stderr, "\r\x1B[K");
 }
 
-void print_coloured(const std::string& text) { write(stdout, shows_colour(STDOUT_FILENO) ? coloured(text) : text); }
+bool print_coloured(const std::string& text) {
+  return write(stdout, shows_colour(STDOUT_FILENO) ? coloured(text) : text);
+}
 
 std::string announce(const Finding& finding, const std::optional<StoredFinding>& stored,
                      const std::optional<FileError>& error) {

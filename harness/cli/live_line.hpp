@@ -49,8 +49,8 @@ class LiveLine {
   std::chrono::steady_clock::time_point last_;
 };
 
-// Writes to standard output, coloured if it shows that.
-void print_coloured(const std::string& text);
+// Writes to standard output, coloured if it shows that. False: not all that was written there so far has arrived.
+[[nodiscard]] bool print_coloured(const std::string& text);
 
 // The finding in full, and where it was stored or why not.
 [[nodiscard]] std::string announce(const Finding& finding, const std::optional<StoredFinding>& stored,

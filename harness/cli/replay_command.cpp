@@ -6,7 +6,6 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
-#include <tuple>
 #include <utility>
 
 #include "harness/cli/checks.hpp"
@@ -109,6 +108,19 @@ class Replay {
   }
 
  private:
+  // A trace, and the log that both sides are compared with.
+  struct Expected {
+    const StoredCase* suite_case;
+    std::optional<Log> log;
+  };
+  // Traces that follow each other and have one subject and one level.
+  struct Group {
+    const SubjectEntry* entry = nullptr;
+    Level level = Level::order;
+    std::vector<LoadedTrace> traces;
+    std::vector<Expected> expected;
+  };
+
   void bad_input(const std::string& path, const std::string& message) {
     // Both are often one file: the order is to be that of the traces.
     std::fflush(stdout);
@@ -117,69 +129,17 @@ class Replay {
     status_ = kBadInput;
   }
 
-  // Workers run all traces; what does not simply agree is looked at again, alone, and so is what is to be shown.
   void replay(const std::vector<StoredCase>& cases) {
-    std::vector<StoredTraces::Item> items;
-    std::vector<std::size_t> numbers;
-    for (std::size_t i = 0; i < cases.size() && !options_.verbose && !options_.write_logs; ++i) {
-      if (is_recording_file(cases[i].path)) continue;
-      const SubjectEntry* entry = find_entry(options_.subject.subject_for(cases[i].subject));
-      if (entry == nullptr) continue;
-      items.push_back({cases[i], entry, options_.subject.level_for(cases[i].level)});
-      numbers.push_back(i);
-    }
-    WorkersOptions options;
-    options.jobs = static_cast<std::uint32_t>(std::min<std::size_t>(options_.jobs, items.size()));
-    options.timeout = options_.subject.timeout;
-    for (const StoredTraces::Item& item : items) {
-      options.timeout = std::max(options.timeout, options_.subject.timeout + item.subject->grace);
-    }
-    options.every_failure = true;
-    const StoredTraces drawing(items);
-    Workers workers({StoredTraces::no_sides()}, drawing, options);
-    std::size_t done = 0;
-    std::size_t item = 0;
-    // Those behind which nothing is left to be said.
-    Stopwatch watch;
-    const auto go_to = [&](std::size_t end) {
-      const double each = watch.lap() / static_cast<double>(std::max<std::size_t>(end - done, 1));
-      for (; done < end && !was_interrupted(); ++done) {
-        const bool is_item = item < numbers.size() && numbers[item] == done;
-        if (is_item) {
-          ++model_.traces;
-          ++model_.agree;
-          Tally& tally = subjects_[items[item++].subject->name];
-          ++tally.traces;
-          ++tally.agree;
-          summary_.checks.push_back(
-              {items[item - 1].subject->name, name_of(cases[done]), Check::Outcome::passed, each});
-        } else if (is_recording_file(cases[done].path)) {
-          replay(cases[done].path, read_recording(cases[done].path));
-        } else {
-          replay(cases[done]);
-        }
+    for (const StoredCase& each : cases) {
+      if (was_interrupted()) return;
+      if (is_recording_file(each.path)) {
+        run_group();
+        replay(each.path, read_recording(each.path));
+      } else {
+        add(each);
       }
-    };
-    while (!items.empty() && !was_interrupted()) {
-      const auto failure =
-          workers.next(std::chrono::steady_clock::time_point::max(), [] { return !was_interrupted(); });
-      if (!failure || was_interrupted()) break;
-      const std::size_t number = numbers[failure->position];
-      go_to(number);
-      item = failure->position + 1;
-      done = number + 1;
-      const int before = std::exchange(status_, kAgree);
-      replay(cases[number]);
-      if (status_ == kAgree && failure->verdict.signature != kNotRun) {
-        fmt::print("{}: {}; behind other traces, and not alone\n", cases[number].path, failure->verdict.signature);
-        summary_.checks.back().outcome = Check::Outcome::failed;
-        summary_.checks.back().message = failure->verdict.signature;
-        summary_.checks.back().details = "behind other traces, and not alone";
-        fail();
-      }
-      status_ = std::max(status_, before);
     }
-    go_to(cases.size());
+    run_group();
   }
 
   // Model and subject against what a real interpreter did.
@@ -203,6 +163,7 @@ class Replay {
     RecordingCheck check;
     check.level = options_.subject.parsed_level();
     check.timeout = options_.subject.timeout;
+    check.jobs = options_.jobs;
     check.stop = was_interrupted;
     check.on_disagreement = [&](const RecordedTrace& recorded, const Verdict& verdict) {
       const std::string line = recorded_difference(recording, recorded, verdict, side.name);
@@ -233,19 +194,20 @@ class Replay {
 
   void fail() { status_ = std::max(status_, kFailed); }
 
-  void replay(const StoredCase& suite_case) {
-    const auto loaded = load_case(suite_case);
+  // Adds a case to the group, or says why it is not run.
+  void add(const StoredCase& suite_case) {
+    auto loaded = load_case(suite_case);
     if (const auto* error = std::get_if<FileError>(&loaded)) {
-      bad_input(suite_case.path, error->message);
-      return;
+      run_group();
+      return bad_input(suite_case.path, error->message);
     }
-    const Trace& trace = std::get<Trace>(loaded);
+    auto& trace = std::get<Trace>(loaded);
     const std::string name = options_.subject.subject_for(suite_case.subject);
     const SubjectEntry* entry = find_entry(name);
     if (entry == nullptr) {
-      bad_input(suite_case.path,
-                fmt::format("{}: no subject '{}' in this program; try --subject", suite_case.path, name));
-      return;
+      run_group();
+      return bad_input(suite_case.path,
+                       fmt::format("{}: no subject '{}' in this program; try --subject", suite_case.path, name));
     }
     if (!entry->can_run(trace)) {
       ++subjects_[entry->name].left_out;
@@ -253,26 +215,80 @@ class Replay {
                                  "it follows another profile, or lacks an operation"});
       return;
     }
-    const Level level = options_.subject.level_for(suite_case.level);
-    std::optional<Log> expected;
-    if (suite_case.log && !read_log(suite_case, trace, expected)) return;
-    const Observe observe = expected ? observation_of(*expected) : Observe::digest;
+    Expected expected{&suite_case, {}};
+    if (suite_case.log && !read_log(suite_case, trace, expected.log)) return;
+    LoadedTrace ready{std::move(trace), expected.log ? observation_of(*expected.log) : Observe::digest};
     // A log that is written again is observed as it was, but nothing is compared with it.
-    if (options_.write_logs) expected.reset();
-    auto before = load_before(suite_case);
-    if (const auto* error = std::get_if<FileError>(&before)) {
-      bad_input(suite_case.path, error->message);
-      return;
-    }
+    if (options_.write_logs) expected.log.reset();
+    const Level level = options_.subject.level_for(suite_case.level);
+    if (group_.entry != entry || group_.level != level || !suite_case.before.empty()) run_group();
+    group_.entry = entry;
+    group_.level = level;
+    group_.traces.push_back(std::move(ready));
+    group_.expected.push_back(std::move(expected));
+    // It has a subject of its own.
+    if (!suite_case.before.empty()) run_behind();
+  }
+
+  // Runs the group side by side, and looks at each in order.
+  void run_group() {
+    Group group = std::exchange(group_, {});
+    if (group.traces.empty() || was_interrupted()) return;
+    const SubjectEntry& entry = *group.entry;
+    WorkersOptions options;
+    options.jobs = static_cast<std::uint32_t>(std::min<std::size_t>(options_.jobs, group.traces.size()));
+    options.timeout = options_.subject.timeout + entry.grace;
+    const LoadedTraces drawing(std::move(group.traces));
     Stopwatch watch;
-    TraceChecker& worker = isolated(*entry, level, observe);
-    const Examination examination =
-        suite_case.before.empty() ? worker.examine(trace)
-                                  : Behind(worker, std::get<std::vector<Trace>>(std::move(before))).examine(trace);
-    told_ = {entry->name, name_of(suite_case), Check::Outcome::passed, watch.lap(), {}, {}, suite_case.path};
-    judge(suite_case, trace, *entry, std::min(level, entry->level), examination, expected);
+    examine_all(
+        against_model(entry, group.level), drawing, options, [] { return !was_interrupted(); },
+        [&](std::uint64_t position, Examination& examination) {
+          const Expected& expected = group.expected[position];
+          const Trace& trace = drawing.at(position);
+          std::string behind;
+          if (examination.verdict.outcome != Outcome::agree) {
+            Isolated alone(against_model(entry, group.level), *drawing.observe(position), options.timeout);
+            Examination again = alone.examine(trace);
+            if (again.verdict.outcome == Outcome::agree) behind = examination.verdict.signature;
+            examination = std::move(again);
+          }
+          tell(expected, trace, entry, group.level, examination, watch.lap());
+          if (!behind.empty()) fails_behind(expected.suite_case->path, behind);
+          return true;
+        });
+  }
+
+  // Runs the one trace of the group behind those that it needs.
+  void run_behind() {
+    const Group group = std::exchange(group_, {});
+    const StoredCase& suite_case = *group.expected[0].suite_case;
+    auto before = load_before(suite_case);
+    if (const auto* error = std::get_if<FileError>(&before)) return bad_input(suite_case.path, error->message);
+    const Trace& trace = group.traces[0].trace;
+    Stopwatch watch;
+    Isolated isolated(against_model(*group.entry, group.level), group.traces[0].observe,
+                      options_.subject.timeout + group.entry->grace);
+    const Examination examination = Behind(isolated, std::get<std::vector<Trace>>(std::move(before))).examine(trace);
+    tell(group.expected[0], trace, *group.entry, group.level, examination, watch.lap());
+  }
+
+  void tell(const Expected& expected, const Trace& trace, const SubjectEntry& entry, Level level,
+            const Examination& examination, double seconds) {
+    const StoredCase& suite_case = *expected.suite_case;
+    told_ = {entry.name, name_of(suite_case), Check::Outcome::passed, seconds, {}, {}, suite_case.path};
+    judge(suite_case, trace, entry, std::min(level, entry.level), examination, expected.log);
     summary_.checks.push_back(std::move(told_));
     if (options_.write_logs && examination.model) write_log(suite_case, trace, *examination.model);
+  }
+
+  void fails_behind(const std::string& path, const std::string& signature) {
+    constexpr const char* kBehind = "behind other traces, and not alone";
+    fmt::print("{}: {}; {}\n", path, signature, kBehind);
+    Check& check = summary_.checks.back();
+    check.outcome = Check::Outcome::failed;
+    check.message = signature;
+    check.details = kBehind;
+    fail();
   }
 
   bool read_log(const StoredCase& suite_case, const Trace& trace, std::optional<Log>& expected) {
@@ -374,15 +390,6 @@ class Replay {
     if (!printed.empty()) fmt::print("{} prints:\n{}", profile(trace.profile).name, printed);
   }
 
-  // One worker for every way of running; workers live as long as the suite.
-  Isolated& isolated(const SubjectEntry& entry, Level level, Observe observe) {
-    auto& worker = workers_[{entry.name, level, observe}];
-    if (!worker) {
-      worker = std::make_unique<Isolated>(against_model(entry, level), observe, options_.subject.timeout + entry.grace);
-    }
-    return *worker;
-  }
-
   // The subject with this name, which is opened once; nullptr: there is none. Throws SubjectError(cannot_start).
   const SubjectEntry* find_entry(const std::string& name) {
     const auto known = entries_.find(name);
@@ -396,12 +403,12 @@ class Replay {
   const Registry& registry_;
   std::map<std::string, SubjectEntry> entries_;
   Summary& summary_;
+  Group group_;
   // Of the trace that is judged.
   Check told_;
   int status_ = kAgree;
   Tally model_;
   std::map<std::string, Tally> subjects_;
-  std::map<std::tuple<std::string, Level, Observe>, std::unique_ptr<Isolated>> workers_;
 };
 
 std::string replay(const ReplayOptions& options, const Registry& registry, Summary& summary) {
@@ -448,8 +455,8 @@ void add_replay(CLI::App& app, const Registry& registry, Action& action) {
   add_report_options(*command, options->report);
   command->callback([command, options, &registry, &action] {
     refuse_beside(*command, "--recording",
-                  {"--profile", "--subject", "--level", "--timeout", "--memory", "--verbose", "FILE", "--format",
-                   "--junit", "--sarif", "--quiet"});
+                  {"--profile", "--subject", "--level", "--timeout", "--memory", "--verbose", "FILE", "--jobs",
+                   "--format", "--junit", "--sarif", "--quiet"});
     action = [options, &registry] {
       return report(options->report, "replay", [&](Summary& summary) { return replay(*options, registry, summary); });
     };

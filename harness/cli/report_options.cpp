@@ -1,5 +1,7 @@
 #include "harness/cli/report_options.hpp"
 
+#include <fmt/format.h>
+
 #include <cstdio>
 
 #include "harness/cli/exit_status.hpp"
@@ -38,8 +40,9 @@ int tell(const ReportOptions& options, const Summary& summary, const std::string
   bool is_written = true;
   if (options.format == "json") {
     is_written = wrote_output("-", json(summary));
-  } else {
-    print_coloured(text);
+  } else if (!print_coloured(text)) {
+    fmt::print(stderr, "cyclecheck: standard output cannot be written\n");
+    is_written = false;
   }
   if (!options.junit.empty()) is_written = wrote_output(options.junit, junit(summary)) && is_written;
   if (!options.sarif.empty()) is_written = wrote_output(options.sarif, sarif(summary)) && is_written;

@@ -109,13 +109,8 @@ std::string run(RunOptions options, const Registry& registry, Summary& summary) 
   const std::vector<ProfileId> profiles = choose_profiles(options.profiles, options.profiles_given, subject);
   const GeneratedTraces drawing(drawing_options(options, subject, profiles));
   SearchOptions search = search_options(options, subject);
-  AcceptedFailures accepted;
-  if (!options.known.empty()) {
-    auto read = AcceptedFailures::read(options.known);
-    if (const auto* error = std::get_if<FileError>(&read)) throw std::runtime_error(error->message);
-    accepted = std::get<AcceptedFailures>(std::move(read));
-    search.workers.accepted = &accepted;
-  }
+  const AcceptedFailures accepted = read_known(options.known);
+  search.workers.accepted = &accepted;
   watch_interrupts();
   invocation().jobs = options.jobs;
   invocation().seed = options.seed;
@@ -152,7 +147,9 @@ std::string run(RunOptions options, const Registry& registry, Summary& summary) 
     }
     summary.checks.push_back(std::move(complete));
   }
-  if (!options.known.empty()) text += accepted_report(accepted, result);
+  if (!options.known.empty()) {
+    text += accepted_report(accepted, result.progress.sum().counters.accepted, result.accepted_seen);
+  }
   if (!result.progress.profiles.empty()) text += verdict(result, reporter.folders(), options.seed);
   if (result.interrupted) summary.status = kInterrupted;
   if (result.error) {
@@ -193,10 +190,7 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
   add_number(*command, "--max-findings", options->max_findings, 1, UINT32_MAX,
              "End the run after so many findings (default 10)");
   add_duration(*command, "--shrink-time", options->shrink_time, "How long to shrink one finding (default 30s)");
-  command
-      ->add_option("--known", options->known,
-                   "Failures that are accepted: a file with lines such as 'missing died node # why'")
-      ->type_name("FILE");
+  add_known(*command, options->known);
   add_report_options(*command, options->report);
   command
       ->add_flag("--oom", options->oom,

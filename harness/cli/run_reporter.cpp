@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
 
 #include "harness/cli/report.hpp"
@@ -112,26 +113,52 @@ std::string reach_report(const SearchResult& result) {
   return text;
 }
 
-std::string accepted_report(const AcceptedFailures& accepted, const SearchResult& result) {
-  std::string text = fmt::format("{} accepted\n", counted(result.progress.sum().counters.accepted, "failure"));
+void add_known(CLI::App& app, std::string& path) {
+  app.add_option("--known", path, "Failures that are accepted: a file with lines such as 'missing died node # why'")
+      ->type_name("FILE");
+}
+
+AcceptedFailures read_known(const std::string& path) {
+  if (path.empty()) return {};
+  auto read = AcceptedFailures::read(path);
+  if (const auto* error = std::get_if<FileError>(&read)) throw std::runtime_error(error->message);
+  return std::get<AcceptedFailures>(std::move(read));
+}
+
+std::string accepted_report(const AcceptedFailures& accepted, std::uint64_t times, const std::set<std::size_t>& seen) {
+  std::string text = fmt::format("{} accepted\n", counted(times, "failure"));
   for (std::size_t i = 0; i < accepted.rows().size(); ++i) {
-    if (result.accepted_seen.contains(i)) continue;
+    if (seen.contains(i)) continue;
     const AcceptedFailures::Row& row = accepted.rows()[i];
     text += fmt::format("accepted, and did not come: {} # {}\n", row.signature, row.reason);
   }
   return text;
 }
 
-std::string verdict(const SearchResult& result, const std::vector<std::string>& folders, std::uint64_t seed) {
+std::string list_findings(const std::vector<Finding>& findings, const std::vector<std::string>& folders) {
   std::string text;
   for (std::size_t i = 0; i < folders.size(); ++i) {
-    text += fmt::format("{}  {}\n", result.findings[i].investigation.signature, folders[i]);
+    if (!findings[i].same_as.empty()) continue;
+    text += fmt::format("{}  {}\n", findings[i].investigation.signature, folders[i]);
+    for (std::size_t other = i + 1; other < folders.size(); ++other) {
+      const std::string& same_as = findings[other].same_as;
+      if (!same_as.empty() && folders[i].ends_with("/" + same_as))
+        text += fmt::format("  the same  {}\n", folders[other]);
+    }
   }
+  return text;
+}
+
+std::string verdict(const SearchResult& result, const std::vector<std::string>& folders, std::uint64_t seed) {
+  std::string text = list_findings(result.findings, folders);
   const ProfileCounters counters = result.progress.sum().counters;
   for (const StoredAgain& again : result.still_failing) text += fmt::format("{}  {}\n", again.signature, again.folder);
   std::string what = result.findings.empty() && result.still_failing.empty()
                          ? fmt::format("{} agree", counted(counters.traces - counters.accepted, "trace"))
                          : counted(result.findings.size(), "finding");
+  const auto same = std::count_if(result.findings.begin(), result.findings.end(),
+                                  [](const Finding& finding) { return !finding.same_as.empty(); });
+  if (same > 0) what += fmt::format(" of {}", counted(result.findings.size() - static_cast<std::size_t>(same), "kind"));
   if (!result.still_failing.empty()) what += fmt::format(", {} from before", result.still_failing.size());
   if (!result.mended.empty()) what += fmt::format(", {} mended", result.mended.size());
   text += fmt::format("{}; seed {}; {:.1f}s verified{}{}\n", what, seed, result.progress.verifying.count(),

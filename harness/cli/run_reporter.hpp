@@ -1,9 +1,11 @@
 // What `cyclecheck run` shows while it runs.
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,12 +59,22 @@ class RunReporter final : public SearchListener {
 // What states of the model were reached, and which were not.
 [[nodiscard]] std::string reach_report(const SearchResult& result);
 
-// How often accepted failures came, and which of them did not.
-[[nodiscard]] std::string accepted_report(const AcceptedFailures& accepted, const SearchResult& result);
+// --known: a file of failures that are accepted.
+void add_known(CLI::App& app, std::string& path);
+
+// What it holds; nothing if no path is given. Throws std::runtime_error if it cannot be read.
+[[nodiscard]] AcceptedFailures read_known(const std::string& path);
+
+// How often accepted failures came, and which of them were not seen.
+[[nodiscard]] std::string accepted_report(const AcceptedFailures& accepted, std::uint64_t times,
+                                          const std::set<std::size_t>& seen);
 
 // Adds to the summary what a search did in each profile, what it found, and what went wrong.
 void add_search(Summary& summary, const SearchResult& result, const std::vector<Check>& findings,
                 const std::string& searched);
+
+// Findings with their folders: those that show the same as an earlier one stand below it.
+[[nodiscard]] std::string list_findings(const std::vector<Finding>& findings, const std::vector<std::string>& folders);
 
 // The last lines of a run: the findings with their folders, or that all agree; seed and time.
 [[nodiscard]] std::string verdict(const SearchResult& result, const std::vector<std::string>& folders,

@@ -5,11 +5,13 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <system_error>
 #include <variant>
 #include <vector>
 
+#include "harness/cli/checks.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/live_line.hpp"
@@ -36,12 +38,13 @@ struct ShrinkCommandOptions {
   std::string file;
   std::string output;
   std::chrono::milliseconds time{30'000};
+  ReportOptions report;
 };
 
 // Writes the best trace so far, now and then, so that a search that is killed can be continued from it.
 class BestSoFar {
  public:
-  explicit BestSoFar(const std::string& output) : output_(output), last_(Clock::now()) {}
+  BestSoFar(const std::string& output, bool quiet) : output_(output), line_(quiet), last_(Clock::now()) {}
 
   void see(const Trace& best, const ShrinkProgress& progress) {
     line_.show(shrinking_progress(best, progress));
@@ -62,79 +65,85 @@ class BestSoFar {
   Clock::time_point last_;
 };
 
-int shrink_file(const ShrinkCommandOptions& options, const Registry& registry) {
+template <typename Value>
+const Value& read(const std::variant<Value, FileError>& answer) {
+  if (const auto* error = std::get_if<FileError>(&answer)) throw std::runtime_error(error->message);
+  return std::get<Value>(answer);
+}
+
+// Prints the trace, or writes it. Returns nothing: all else is told on the way.
+std::string shrink_file(const ShrinkCommandOptions& options, const Registry& registry, Summary& summary) {
   // A finding says itself which subject it is about, and at which level.
   const auto cases = find_cases({options.file});
-  if (const auto* error = std::get_if<FileError>(&cases)) {
-    fmt::print(stderr, "{}\n", error->message);
-    return kBadInput;
-  }
-  const auto& found = std::get<std::vector<StoredCase>>(cases);
+  const auto& found = read(cases);
   if (found.size() != 1) {
-    fmt::print(stderr, "{}: holds {} traces, expected one, or a finding\n", options.file, found.size());
-    return kBadInput;
+    throw std::runtime_error(
+        fmt::format("{}: holds {} traces, expected one, or a finding", options.file, found.size()));
   }
   const StoredCase& stored = found.front();
   const std::string& path = stored.path;
   const auto loaded = load_any_trace(path);
-  if (const auto* error = std::get_if<FileError>(&loaded)) {
-    fmt::print(stderr, "{}\n", error->message);
-    return kBadInput;
-  }
-  const Trace& trace = std::get<Trace>(loaded);
+  const Trace& trace = read(loaded);
   watch_interrupts();
   const SubjectEntry subject = open_subject(registry, options.subject, stored.subject);
   const Level level = options.subject.level_for(stored.level);
-  if (!subject.can_run(trace)) {
-    fmt::print(stderr, "{}\n", cannot_run(subject, path));
-    return kBadInput;
-  }
+  if (!subject.can_run(trace)) throw std::runtime_error(cannot_run(subject, path));
   const std::chrono::milliseconds timeout = options.subject.timeout + subject.grace;
-  auto before = load_before(stored);
-  if (const auto* error = std::get_if<FileError>(&before)) {
-    fmt::print(stderr, "{}\n", error->message);
-    return kBadInput;
-  }
+  const auto before = load_before(stored);
   Isolated isolated(against_model(subject, level), Observe::digest, timeout);
-  Behind behind(isolated, std::get<std::vector<Trace>>(std::move(before)));
+  Behind behind(isolated, read(before));
   TraceChecker& checker = stored.before.empty() ? static_cast<TraceChecker&>(isolated) : behind;
   const Verdict verdict = checker.check(trace);
+  Check& told = summary.checks.emplace_back(Check{subject.name, path});
   if (verdict.left_out) {
-    fmt::print("{}: CPython uses freed memory in this trace (rules W6 and C7): {} is spared it\n", path, subject.name);
-    return kAgree;
+    told.outcome = Check::Outcome::left_out;
+    told.message =
+        fmt::format("CPython uses freed memory in this trace (rules W6 and C7): {} is spared it", subject.name);
+    return fmt::format("{}: {}\n", path, told.message);
   }
   if (verdict.outcome == Outcome::agree) {
-    fmt::print("{}: {} agrees with the model: nothing to shrink\n", path, subject.name);
-    return kAgree;
+    return fmt::format("{}: {} agrees with the model: nothing to shrink\n", path, subject.name);
   }
   fmt::print(stderr, "{}: {}\n", path, one_line(verdict, trace));
-  BestSoFar best(options.output);
+  BestSoFar best(options.output, options.report.quiet);
   ShrinkOptions shrinking;
   shrinking.budget = options.time;
   shrinking.on_best = [&](const Trace& trace_so_far, const ShrinkProgress& progress) {
     best.see(trace_so_far, progress);
   };
   shrinking.stop = was_interrupted;
-  Finding finding;
-  finding.subject = subject.name;
-  finding.level = level;
-  finding.original = trace;
-  finding.investigation = investigate(checker, trace, verdict, timeout, shrinking);
+  const Investigation result = investigate(checker, trace, verdict, timeout, shrinking);
   best.end_line();
-  const Investigation& result = finding.investigation;
-  fmt::print(stderr, "{}, shrunk from {}: {}{}\n", counted(result.trace.operations.size(), "operation"),
-             trace.operations.size(), result.shrink_verdict(), result.is_flaky() ? ", flaky" : "");
+  const std::string summed =
+      fmt::format("{}, shrunk from {}: {}{}", counted(result.trace.operations.size(), "operation"),
+                  trace.operations.size(), result.shrink_verdict(), result.is_flaky() ? ", flaky" : "");
+  fmt::print(stderr, "{}\n", summed);
   if (result.examination.verdict.divergence) {
     const Divergence& divergence = *result.examination.verdict.divergence;
     fmt::print(stderr, "{} at {}\n{}", result.signature, name_operation(result.trace, divergence.operation),
                side_by_side(divergence, result.trace, subject.name));
+    told.line = line_of_operation(print_trace(result.trace), result.trace, divergence.operation);
   }
   const std::string text = print_trace(result.trace);
-  if (!wrote_output(options.output.empty() ? "-" : options.output, text)) {
-    if (!options.output.empty()) fmt::print("{}", text);
-    return kBadInput;
+  told.outcome = Check::Outcome::failed;
+  told.message = result.signature;
+  told.details = summed + "\n" + text;
+  told.file = options.output.empty() || options.output == "-" ? path : options.output;
+  if (told.file == path) told.line = 0;
+  summary.counts.push_back({subject.name,
+                            {{"operations", result.trace.operations.size()},
+                             {"operations_before", trace.operations.size()},
+                             {"attempts", result.progress.attempts},
+                             {"one_minimal", result.one_minimal ? 1 : 0}}});
+  summary.interrupted = was_interrupted();
+  summary.status = summary.interrupted ? kInterrupted : kFailed;
+  if (options.output.empty()) return text;
+  if (!wrote_output(options.output, text)) {
+    fmt::print("{}", text);
+    summary.add_error(options.output + ": cannot be written");
+    summary.status = kBadInput;
   }
-  return was_interrupted() ? kInterrupted : kFailed;
+  return {};
 }
 
 }  // namespace
@@ -150,8 +159,13 @@ void add_shrink(CLI::App& app, const Registry& registry, Action& action) {
   command->add_option("-o,--output", options->output, "Where to write the trace, instead of standard output");
   add_duration(*command, "--time", options->time, "How long to search (default 30s)");
   add_subject_options(*command, options->subject, registry);
-  command->callback(
-      [options, &registry, &action] { action = [options, &registry] { return shrink_file(*options, registry); }; });
+  add_report_options(*command, options->report);
+  command->callback([options, &registry, &action] {
+    action = [options, &registry] {
+      return report(options->report, "shrink",
+                    [&](Summary& summary) { return shrink_file(*options, registry, summary); });
+    };
+  });
 }
 
 }  // namespace cyclecheck::cli

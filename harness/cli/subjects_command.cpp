@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <cstdio>
 #include <memory>
+#include <stdexcept>
 #include <string>
 
+#include "harness/cli/checks.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/options.hpp"
@@ -21,52 +22,62 @@ struct SubjectsOptions {
   bool probes = false;
   std::chrono::milliseconds time{60'000};
   std::uint64_t seed = 1;
+  ReportOptions report;
 };
 
-int list(const Registry& registry) {
+std::string list(const Registry& registry, Summary& summary) {
+  std::string text;
   for (const SubjectEntry& entry : registry) {
-    if (entry.open) {
-      fmt::print("{:<16}{:<18}{}\n", entry.name + "...", "level: its own", entry.summary);
-    } else {
-      fmt::print("{:<16}level {:<12}{}\n", entry.name, to_string(entry.level), entry.summary);
-    }
+    const std::string name = entry.open ? entry.name + "..." : entry.name;
+    const std::string level = entry.open ? "level: its own" : fmt::format("level {}", to_string(entry.level));
+    text += fmt::format("{:<16}{:<18}{}\n", name, level, entry.summary);
+    summary.checks.push_back({"subjects", name, Check::Outcome::passed, 0, level, entry.summary});
   }
-  return kAgree;
+  return text;
 }
 
-void print_excluded(const ProbedValue& value) {
-  fmt::print("{} is excluded: {}\n", value.text, value.why);
-  const std::string text = print_trace(*value.excluded_by);
-  for (std::size_t at = 0; at < text.size(); at = text.find('\n', at) + 1) {
-    fmt::print("    {}\n", text.substr(at, text.find('\n', at) - at));
+// An excluded value is no failure: a contract without it may fit.
+std::string excluded(const ProbedValue& value, Check::Outcome outcome, const std::string& suite, Summary& summary) {
+  std::string text = fmt::format("{} is excluded: {}\n", value.text, value.why);
+  const std::string trace = print_trace(*value.excluded_by);
+  for (std::size_t at = 0; at < trace.size(); at = trace.find('\n', at) + 1) {
+    text += fmt::format("    {}\n", trace.substr(at, trace.find('\n', at) - at));
   }
+  summary.checks.push_back({suite, value.text, outcome, 0, value.why, trace});
+  return text;
 }
 
-int probe_subject(const SubjectsOptions& options, const Registry& registry) {
+std::string probe_subject(const SubjectsOptions& options, const Registry& registry, Summary& summary) {
   const SubjectEntry entry = open_subject(registry, options.subject);
   if (!entry.contract) {
-    fmt::print(stderr, "cyclecheck: {} has no contract to be probed (docs/contracts.md)\n", entry.name);
-    return kBadInput;
+    throw std::runtime_error(entry.name + " has no contract to be probed (docs/contracts.md)");
   }
+  summary.seed = options.seed;
   watch_interrupts();
   ProbeOptions probing;
   probing.seed = options.seed;
   const auto until = std::chrono::steady_clock::now() + options.time;
   probing.stop = [until] { return was_interrupted() || std::chrono::steady_clock::now() > until; };
   const Probe result = probe(entry, probing);
+  std::string text;
   for (const auto& values : result.parameters) {
     for (const ProbedValue& value : values) {
-      if (value.excluded_by) print_excluded(value);
+      if (value.excluded_by) {
+        text += excluded(value, Check::Outcome::left_out, entry.name, summary);
+      } else {
+        summary.checks.push_back({entry.name, value.text, Check::Outcome::passed});
+      }
     }
   }
   if (result.broken) {
-    fmt::print("\nno contract allows this:\n");
-    print_excluded(*result.broken);
+    text += "\nno contract allows this:\n" + excluded(*result.broken, Check::Outcome::failed, entry.name, summary);
   }
-  fmt::print("\n{}: {} of up to {} operations\n", entry.summary, counted(result.traces, "trace"),
-             probing.max_operations);
-  fmt::print("promised  {}\nfits      {}\n", to_string(*entry.contract), result.contract());
-  return was_interrupted() ? kInterrupted : (result.broken ? kFailed : kAgree);
+  summary.counts.push_back({entry.name, {{"traces", result.traces}}});
+  summary.interrupted = was_interrupted();
+  summary.status = summary.interrupted ? kInterrupted : (result.broken ? kFailed : kAgree);
+  return text + fmt::format("\n{}: {} of up to {} operations\npromised  {}\nfits      {}\n", entry.summary,
+                            counted(result.traces, "trace"), probing.max_operations, to_string(*entry.contract),
+                            result.contract());
 }
 
 }  // namespace
@@ -83,6 +94,7 @@ void add_subjects(CLI::App& app, const Registry& registry, Action& action) {
   add_duration(*command, "--time", options->time, "How long to probe at most (default 60s)");
   add_duration(*command, "--timeout", options->subject.timeout, "The longest that one trace may take (default 10s)");
   add_seed(*command, options->seed);
+  add_report_options(*command, options->report);
   command->callback([command, options, probe, &registry, &action] {
     options->probes = probe->count() > 0;
     for (const char* name : {"--time", "--timeout", "--seed"}) {
@@ -90,7 +102,11 @@ void add_subjects(CLI::App& app, const Registry& registry, Action& action) {
         throw CLI::ValidationError(name, "has no effect without --probe");
       }
     }
-    action = [options, &registry] { return options->probes ? probe_subject(*options, registry) : list(registry); };
+    action = [options, &registry] {
+      return report(options->report, "subjects", [&](Summary& summary) {
+        return options->probes ? probe_subject(*options, registry, summary) : list(registry, summary);
+      });
+    };
   });
 }
 

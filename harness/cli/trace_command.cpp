@@ -6,9 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "harness/cli/checks.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/options.hpp"
+#include "harness/cli/report.hpp"
 #include "harness/inputs/inputs.hpp"
 #include "trace/file.hpp"
 
@@ -41,12 +43,26 @@ void add_files(CLI::App& command, std::vector<std::string>& files) {
   command.add_option("FILE", files, "Trace files, text or binary")->required();
 }
 
-int check_files(const std::vector<std::string>& files) {
-  return for_each_trace(files, [](const std::string& path, const Trace& trace) -> Done {
-    fmt::print("{}: {}, {} operations, {} scripts\n", path, profile(trace.profile).name, trace.operations.size(),
-               trace.scripts.size());
-    return std::monostate{};
-  });
+std::string check_files(const std::vector<std::string>& files, Summary& summary) {
+  std::size_t good = 0;
+  for (const std::string& path : files) {
+    const auto loaded = load_any_trace(path);
+    if (const auto* error = std::get_if<FileError>(&loaded)) {
+      fmt::print(stderr, "{}\n", error->message);
+      summary.checks.push_back({"files", path, Check::Outcome::error, 0, error->message, {}, path});
+      summary.status = kBadInput;
+      continue;
+    }
+    const Trace& trace = std::get<Trace>(loaded);
+    const std::string line =
+        fmt::format("{}, {}, {}", profile(trace.profile).name, counted(trace.operations.size(), "operation"),
+                    counted(trace.scripts.size(), "script"));
+    fmt::print("{}: {}\n", path, line);
+    summary.checks.push_back({"files", path, Check::Outcome::passed, 0, line});
+    ++good;
+  }
+  summary.counts.push_back({"files", {{"files", files.size()}, {"traces", good}}});
+  return {};
 }
 
 int format_files(const std::vector<std::string>& files, bool in_place) {
@@ -88,7 +104,13 @@ void add_trace(CLI::App& app, Action& action) {
   auto files = std::make_shared<std::vector<std::string>>();
   CLI::App* check = command->add_subcommand("check", "Read trace files and say what is in them");
   add_files(*check, *files);
-  check->callback([files, &action] { action = [files] { return check_files(*files); }; });
+  auto reporting = std::make_shared<ReportOptions>();
+  add_report_options(*check, *reporting);
+  check->callback([files, reporting, &action] {
+    action = [files, reporting] {
+      return report(*reporting, "trace check", [&](Summary& summary) { return check_files(*files, summary); });
+    };
+  });
 
   auto in_place = std::make_shared<bool>(false);
   CLI::App* format = command->add_subcommand("format", "Print traces in canonical text; comments are not kept");

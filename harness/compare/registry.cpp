@@ -105,7 +105,7 @@ MakeContestants against_model(const SubjectEntry& entry, Level level) {
     const ModelSubject& view = *model;
     contestants.model = std::move(model);
     contestants.subject = make();
-    if (special) contestants.special = special();
+    if (special) contestants.special = special(*contestants.subject);
     if (contract) {
       contestants.runs_model = false;
       contestants.judge = judge_by(*contract);

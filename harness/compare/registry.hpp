@@ -46,8 +46,9 @@ struct SubjectEntry {
   // How much longer than a trace's time limit the harness waits before it ends the subject's worker: a subject that
   // keeps the limit itself says better what is wrong.
   std::chrono::milliseconds grace{0};
-  // Makes another check of a trace than one run of model and subject; may be empty.
-  std::function<SpecialCheck()> special = {};
+  // Makes another check of a trace than one run of model and subject, for what `make` made, which outlives it; may be
+  // empty.
+  std::function<SpecialCheck(Subject&)> special = {};
   // The trace with which a search begins in a profile; may be empty.
   std::function<Trace(ProfileId)> opening = {};
   // The longest trace that a search generates for it, unless told otherwise.

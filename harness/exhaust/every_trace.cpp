@@ -14,6 +14,9 @@ namespace {
 // So many parts of each profile at once: small enough for many workers, and to be done again after an interruption.
 constexpr std::uint64_t kPartsAtOnce = 4;
 
+// After so many traces it is said how much is done.
+constexpr std::uint64_t kBetweenLooks = 256;
+
 static_assert(sizeof(WalkPosition) <= sizeof(Mark::bytes));
 
 }  // namespace
@@ -65,12 +68,16 @@ class EveryTrace::EveryDrawer final : public Drawer {
     return go_on(mark, trace);
   }
 
-  void hear(const Verdict& verdict) override {
+  void hear(const Verdict& verdict, const Logs& /*logs*/, MessageWriter& /*note*/) override {
     Shared& shared = drawing_.shared(worker_, column_);
     shared.states.insert(model_->key());
     Walk& walk = short_ ? *short_ : *walks_[column_];
     if (verdict.outcome == Outcome::exception) walk.close();
-    if (!short_) shared.done.store(walk.progress(), std::memory_order_relaxed);
+    // It takes a while to say.
+    const bool has_begun = shared.done.load(std::memory_order_relaxed) >= 0;
+    if (!short_ && (!has_begun || ++heard_ % kBetweenLooks == 0)) {
+      shared.done.store(walk.progress(), std::memory_order_relaxed);
+    }
   }
 
  private:
@@ -108,7 +115,12 @@ class EveryTrace::EveryDrawer final : public Drawer {
   bool give(Mark& mark, Trace& trace) {
     const Walk& walk = short_ ? *short_ : *walks_[column_];
     model_->look(walk.goes_on());
-    trace = walk.trace();
+    // Of one profile all have the same names and scripts.
+    if (trace.profile == walk.trace().profile && trace.names.size() == walk.trace().names.size()) {
+      trace.operations = walk.trace().operations;
+    } else {
+      trace = walk.trace();
+    }
     std::memcpy(mark.bytes.data(), &walk.position(), sizeof(WalkPosition));
     return true;
   }
@@ -124,6 +136,7 @@ class EveryTrace::EveryDrawer final : public Drawer {
   SeenModel* model_ = nullptr;
   SeenModel scout_;
   Log log_;
+  std::uint64_t heard_ = 0;
 };
 
 EveryTrace::EveryTrace(const Options& options, std::size_t workers, std::string command)

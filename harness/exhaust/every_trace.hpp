@@ -42,6 +42,8 @@ class EveryTrace final : public Drawing {
   void draw(std::uint64_t position, const Mark& mark, Trace& trace) const override;
   [[nodiscard]] bool has_one_each() const override { return false; }
   [[nodiscard]] std::unique_ptr<Drawer> make_drawer(std::size_t worker) const override;
+  // The mark says it all.
+  [[nodiscard]] std::optional<std::string> running(std::size_t /*worker*/) const override { return std::string{}; }
   [[nodiscard]] Chunk chunk(std::uint64_t number) const override;
   [[nodiscard]] double done(std::size_t column) const override;
   [[nodiscard]] const std::vector<ProfileId>& profiles() const override { return options_.profiles; }

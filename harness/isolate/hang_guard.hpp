@@ -1,28 +1,49 @@
-// Tells from a worker's heartbeat, which grows with every trace that it runs, whether it hangs. Not thread-safe.
+// Tells whether a worker hangs: from its heartbeat, which grows with every trace that it runs, from the clock, and,
+// where that is limited, from the processor time that it uses. Not thread-safe.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
+#include "harness/system/system.hpp"
+
 namespace cyclecheck {
+
+// What a trace may take.
+struct TraceLimits {
+  std::chrono::milliseconds time{10'000};
+  // 0: as much processor time as it likes.
+  std::chrono::milliseconds processor{0};
+};
 
 class HangGuard {
  public:
-  // The time begins anew.
-  void begin(std::uint64_t beat) {
+  // Time begins anew.
+  void begin(const WorkerProcess& worker, std::uint64_t beat, const TraceLimits& limits) {
     beat_ = beat;
     since_ = std::chrono::steady_clock::now();
+    if (limits.processor.count() > 0) spent_ = worker.processor_time();
   }
 
-  // Whether the heartbeat stands still for so long.
-  [[nodiscard]] bool hangs(std::uint64_t beat, std::chrono::milliseconds timeout) {
-    if (beat != beat_) begin(beat);
-    return std::chrono::steady_clock::now() - since_ >= timeout;
+  // How long it takes at least until the worker hangs, unless its heart beats before; 0: it hangs.
+  [[nodiscard]] std::chrono::milliseconds left(const WorkerProcess& worker, std::uint64_t beat,
+                                               const TraceLimits& limits) {
+    using std::chrono::milliseconds;
+    if (beat != beat_) begin(worker, beat, limits);
+    auto left = std::chrono::ceil<milliseconds>(since_ + limits.time - std::chrono::steady_clock::now());
+    if (limits.processor.count() > 0) {
+      // One thread cannot use up what is left of its processor time any sooner.
+      const auto unspent = spent_ + limits.processor - worker.processor_time();
+      left = std::min(left, std::chrono::ceil<milliseconds>(unspent));
+    }
+    return std::max(left, milliseconds{0});
   }
 
  private:
   std::uint64_t beat_ = 0;
   std::chrono::steady_clock::time_point since_;
+  std::chrono::microseconds spent_{0};
 };
 
 }  // namespace cyclecheck

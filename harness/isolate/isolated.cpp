@@ -1,6 +1,5 @@
 #include "harness/isolate/isolated.hpp"
 
-#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -27,20 +26,10 @@ std::optional<Log> run_alone(Subject& side, const Trace& trace, Observe observe)
   }
 }
 
-void put_optional(MessageWriter& writer, const std::optional<Log>& log) {
-  writer.put(log.has_value());
-  if (log) writer.put(*log);
-}
-
-std::optional<Log> get_optional(MessageReader& reader) {
-  if (!reader.get<bool>()) return std::nullopt;
-  return reader.get_log();
-}
-
 }  // namespace
 
 Isolated::Isolated(MakeContestants make, Observe observe, std::chrono::milliseconds timeout)
-    : make_(std::move(make)), observe_(observe), timeout_(timeout), state_(make_shared_value<WorkerState>()) {}
+    : make_(std::move(make)), observe_(observe), limits_{timeout}, state_(make_shared_value<WorkerState>()) {}
 
 Isolated::~Isolated() {
   worker_.reset();
@@ -73,8 +62,8 @@ void Isolated::serve(const MakeContestants& make, Observe observe, WorkerState& 
     }
     MessageWriter writer;
     writer.put(examination.verdict);
-    put_optional(writer, examination.model);
-    put_optional(writer, examination.subject);
+    writer.put_optional(examination.model ? &*examination.model : nullptr);
+    writer.put_optional(examination.subject ? &*examination.subject : nullptr);
     if (!send_message(socket, writer)) return;
   }
 }
@@ -91,24 +80,13 @@ Verdict Isolated::bury(bool hung) {
 }
 
 Receive Isolated::await(std::vector<std::uint8_t>& bytes) {
-  using Clock = std::chrono::steady_clock;
-  using std::chrono::microseconds;
-  constexpr std::chrono::milliseconds kLeast{1};
-  const auto deadline = Clock::now() + timeout_;
-  const bool is_limited = processor_time_.count() > 0;
-  const microseconds spent_before = is_limited ? worker_->processor_time() : microseconds{0};
-  auto patience = is_limited ? std::min(timeout_, processor_time_) : timeout_;
+  HangGuard guard;
+  guard.begin(*worker_, 0, limits_);
   while (true) {
-    const Receive received = receive_message(worker_->socket(), patience, bytes);
-    if (received != Receive::interrupted && received != Receive::timed_out) return received;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    if (received == Receive::timed_out && left.count() <= 0) return received;
-    patience = std::max(left, std::chrono::milliseconds{0});
-    if (!is_limited) continue;
-    // One thread cannot use up what is left of its processor time any sooner.
-    const auto unspent = spent_before + processor_time_ - worker_->processor_time();
-    if (unspent.count() <= 0) return Receive::timed_out;
-    patience = std::min(patience, std::chrono::duration_cast<std::chrono::milliseconds>(unspent) + kLeast);
+    const auto left = guard.left(*worker_, 0, limits_);
+    if (left.count() == 0) return Receive::timed_out;
+    const Receive received = receive_message(worker_->socket(), left, bytes);
+    if (received == Receive::message || received == Receive::closed) return received;
   }
 }
 
@@ -129,8 +107,8 @@ Examination Isolated::ask(const Trace& trace, Request request) {
   }
   MessageReader reader{bytes};
   examination.verdict = reader.get_verdict();
-  examination.model = get_optional(reader);
-  examination.subject = get_optional(reader);
+  examination.model = reader.get_optional_log();
+  examination.subject = reader.get_optional_log();
   return examination;
 }
 

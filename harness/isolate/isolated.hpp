@@ -10,6 +10,7 @@
 
 #include "harness/compare/compare.hpp"
 #include "harness/isolate/checker.hpp"
+#include "harness/isolate/hang_guard.hpp"
 #include "harness/isolate/message.hpp"
 #include "harness/system/system.hpp"
 
@@ -31,8 +32,8 @@ class Isolated final : public TraceChecker {
   [[nodiscard]] Examination examine(const Trace& trace) override;
 
   void start_anew() override { worker_.reset(); }
-  void set_timeout(std::chrono::milliseconds timeout) override { timeout_ = timeout; }
-  void set_processor_time(std::chrono::milliseconds limit) override { processor_time_ = limit; }
+  void set_timeout(std::chrono::milliseconds timeout) override { limits_.time = timeout; }
+  void set_processor_time(std::chrono::milliseconds limit) override { limits_.processor = limit; }
 
  private:
   enum class Request : std::uint8_t { verdict, logs, model_alone, subject_alone };
@@ -46,8 +47,7 @@ class Isolated final : public TraceChecker {
 
   MakeContestants make_;
   Observe observe_;
-  std::chrono::milliseconds timeout_;
-  std::chrono::milliseconds processor_time_{0};
+  TraceLimits limits_;
   WorkerState* state_;
   std::unique_ptr<WorkerProcess> worker_;
 };

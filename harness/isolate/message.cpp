@@ -109,6 +109,11 @@ void MessageWriter::put(const Log& log) {
   for (std::size_t i = 0; i < log.operations(); ++i) put(log.of(i));
 }
 
+void MessageWriter::put_optional(const Log* log) {
+  put(log != nullptr);
+  if (log != nullptr) put(*log);
+}
+
 void MessageWriter::put(const Verdict& verdict) {
   put(verdict.outcome);
   put(verdict.left_out);
@@ -174,6 +179,11 @@ Log MessageReader::get_log() {
     log.end_operation();
   }
   return log;
+}
+
+std::optional<Log> MessageReader::get_optional_log() {
+  if (!get<bool>()) return std::nullopt;
+  return get_log();
 }
 
 Verdict MessageReader::get_verdict() {

@@ -35,6 +35,8 @@ class MessageWriter {
   void put(std::span<const Event> events);
   void put(const Trace& trace);
   void put(const Log& log);
+  // Null: there is none.
+  void put_optional(const Log* log);
   void put(const Verdict& verdict);
 
   [[nodiscard]] std::span<const std::uint8_t> bytes() const { return bytes_; }
@@ -70,6 +72,7 @@ class MessageReader {
   [[nodiscard]] std::vector<Event> get_events();
   [[nodiscard]] Trace get_trace();
   [[nodiscard]] Log get_log();
+  [[nodiscard]] std::optional<Log> get_optional_log();
   [[nodiscard]] Verdict get_verdict();
 
  private:

@@ -82,7 +82,7 @@ SubjectEntry out_of_memory_subject() {
   entry.max_operations = kLongest;
   entry.grace = kGrace;
   entry.opening = trace_of_every_site;
-  entry.special = [totals]() -> SpecialCheck {
+  entry.special = [totals](Subject& /*subject*/) -> SpecialCheck {
     return [totals](const Trace& trace, Logs& logs) {
       OomCount count;
       const auto failure = check_out_of_memory(trace, count, logs.model, logs.subject);

@@ -46,9 +46,29 @@ bool names_a_label(Trace trace) {
   return does;
 }
 
+// A subject that is made when it is needed, and again behind a trace that may have damaged it.
+class Examined final : public Subject {
+ public:
+  explicit Examined(MakeSubject make) : make_(std::move(make)) {}
+
+  [[nodiscard]] std::string name() const override { return "the interpreter"; }
+  [[nodiscard]] Level level() const override { return Level::order; }
+  void run(const Trace& trace, Observe observe, Log& log) override {
+    if (!subject_) subject_ = make_();
+    subject_->run(trace, observe, log);
+  }
+  [[nodiscard]] bool renew() override { return !subject_ || subject_->renew(); }
+  void end_process() { subject_.reset(); }
+
+ private:
+  MakeSubject make_;
+  std::unique_ptr<Subject> subject_;
+};
+
 class Examiner {
  public:
-  explicit Examiner(MakeSubject make) : make_(std::move(make)) {}
+  // REQUIRES: the subject outlives it
+  explicit Examiner(Examined& subject) : subject_(subject) {}
 
   // The promises that a trace breaks. Throws SubjectError.
   std::vector<BrokenPromise> examine(const Trace& trace) {
@@ -57,11 +77,11 @@ class Examiner {
     bool crashed = !run(trace);
     // The subject may have been damaged, or have died, when it released what an earlier trace left behind.
     if (crashed) {
-      subject_.reset();
+      subject_.end_process();
       crashed = !run(trace);
       if (!crashed) throw SubjectError(SubjectError::Kind::truncated, "not again in a new process: " + crash_);
     }
-    if (crashed || reach.is_undefined()) subject_.reset();  // its memory may be damaged
+    if (crashed || reach.is_undefined()) subject_.end_process();  // its memory may be damaged
     if (crashed)
       return {{Promise::no_crash,
                trace.operations.size() - 1,
@@ -91,9 +111,8 @@ class Examiner {
 
   // False: it crashed.
   bool run(const Trace& trace) {
-    if (!subject_) subject_ = make_();
     try {
-      subject_->run(trace, Observe::every, actual_);
+      subject_.run(trace, Observe::every, actual_);
     } catch (const SubjectError& error) {
       if (error.kind() != SubjectError::Kind::crash) throw;
       crash_ = error.what();
@@ -116,8 +135,7 @@ class Examiner {
            shows(broken.operation + 2, EventKind::references, false);
   }
 
-  MakeSubject make_;
-  std::unique_ptr<Subject> subject_;
+  Examined& subject_;
   Log expected_;
   Log actual_;
   // What the last crash was.
@@ -162,7 +180,8 @@ Verdict judge(Examiner& examiner, const Trace& trace) {
 
 std::vector<BrokenPromise> judge_trace(const MakeSubject& make, const Trace& trace) {
   std::vector<BrokenPromise> broken;
-  on_large_stack([&] { broken = Examiner(make).examine(trace); });
+  Examined subject(make);
+  on_large_stack([&] { broken = Examiner(subject).examine(trace); });
   return broken;
 }
 
@@ -171,10 +190,10 @@ SubjectEntry promise_subject(const std::string& name, ProfileId profile, MakeSub
   entry.name = name;
   entry.summary = "what its documentation promises";
   entry.profiles = {profile};
-  entry.make = [] { return std::make_unique<ModelSubject>(); };
+  entry.make = [make = std::move(make)] { return std::make_unique<Examined>(make); };
   if (!has_faults) entry.missing = kFaults;
-  entry.special = [make = std::move(make)]() -> SpecialCheck {
-    return [examiner = std::make_shared<Examiner>(make)](const Trace& trace, Logs& logs) {
+  entry.special = [](Subject& subject) -> SpecialCheck {
+    return [examiner = std::make_shared<Examiner>(dynamic_cast<Examined&>(subject))](const Trace& trace, Logs& logs) {
       logs.subject.clear();
       return judge(*examiner, trace);
     };

@@ -4,34 +4,13 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "harness/isolate/isolate.hpp"
+#include "harness/search/search.hpp"
 #include "harness/subjects/subjects.hpp"
 
 namespace cyclecheck {
 namespace {
-
-// The interpreter that was recorded: answers what it did then. It looks for a trace behind the one before.
-class RecordedSubject final : public Subject {
- public:
-  RecordedSubject(const Recording& recording, std::size_t first) : recording_(recording), next_(first) {}
-
-  [[nodiscard]] std::string name() const override { return recording_.interpreter; }
-  [[nodiscard]] Level level() const override { return Level::order; }
-
-  void run(const Trace& trace, Observe /*observe*/, Log& log) override {
-    for (std::size_t tries = 0; tries < recording_.traces.size(); ++tries) {
-      const RecordedTrace& recorded = recording_.traces[next_];
-      next_ = (next_ + 1) % recording_.traces.size();
-      if (recorded.trace == trace) return keep_recorded(recording_, recorded, log);
-    }
-    throw SubjectError(SubjectError::Kind::refused, "this trace was not recorded");
-  }
-
- private:
-  const Recording& recording_;
-  std::size_t next_;
-};
 
 // A side, of whose logs is kept what can be compared with a recording.
 class KeptSubject final : public Subject {
@@ -42,6 +21,7 @@ class KeptSubject final : public Subject {
   [[nodiscard]] std::string name() const override { return side_->name(); }
   [[nodiscard]] Level level() const override { return side_->level(); }
   [[nodiscard]] bool orders_deaths() const override { return side_->orders_deaths(); }
+  [[nodiscard]] bool renew() override { return side_->renew(); }
 
   void run(const Trace& trace, Observe observe, Log& log) override {
     side_->run(trace, observe, whole_);
@@ -54,48 +34,86 @@ class KeptSubject final : public Subject {
   Log whole_;
 };
 
-// `next` is the trace with which a worker will begin.
-MakeContestants against_recording(const Recording& recording, const std::size_t& next, const SubjectEntry& side,
-                                  Level level) {
-  return [&recording, &next, &side, level] {
-    Contestants contestants;
-    contestants.model = std::make_unique<RecordedSubject>(recording, next);
-    contestants.subject = std::make_unique<KeptSubject>(recording, side.make());
-    contestants.any_order_of_deaths = level == Level::order && !contestants.subject->orders_deaths();
-    contestants.level = contestants.any_order_of_deaths ? Level::order : std::min(level, contestants.subject->level());
-    contestants.may_refuse = side.may_refuse;
-    return contestants;
-  };
-}
+// The traces of a recording that a side can run.
+class RecordedTraces final : public CountedTogether {
+ public:
+  RecordedTraces(const Recording& recording, const SubjectEntry& side) {
+    for (const RecordedTrace& recorded : recording.traces) {
+      if (side.can_run(recorded.trace)) traces_.push_back(&recorded);
+    }
+  }
+
+  [[nodiscard]] const RecordedTrace& at(std::uint64_t position) const { return *traces_[position]; }
+  // What was drawn last, in this process.
+  [[nodiscard]] const RecordedTrace& drawn() const { return at(drawn_); }
+  [[nodiscard]] std::uint64_t size() const override { return traces_.size(); }
+  void draw(std::uint64_t position, const Mark& /*mark*/, Trace& trace) const override {
+    drawn_ = position;
+    trace = at(position).trace;
+  }
+
+ private:
+  std::vector<const RecordedTrace*> traces_;
+  mutable std::uint64_t drawn_ = 0;
+};
+
+// The interpreter that was recorded: answers what it did in the trace that was drawn.
+class RecordedSubject final : public Subject {
+ public:
+  RecordedSubject(const Recording& recording, const RecordedTraces& traces) : recording_(recording), traces_(traces) {}
+
+  [[nodiscard]] std::string name() const override { return recording_.interpreter; }
+  [[nodiscard]] Level level() const override { return Level::order; }
+  void run(const Trace& /*trace*/, Observe /*observe*/, Log& log) override {
+    keep_recorded(recording_, traces_.drawn(), log);
+  }
+
+ private:
+  const Recording& recording_;
+  const RecordedTraces& traces_;
+};
 
 }  // namespace
 
 RecordingSummary check_recording(const Recording& recording, const SubjectEntry& side, const RecordingCheck& check) {
   RecordingSummary summary;
-  std::size_t i = 0;
-  Isolated worker(against_recording(recording, i, side, check.level), recording.observe, check.timeout + side.grace);
-  for (; i < recording.traces.size(); ++i) {
-    const RecordedTrace& recorded = recording.traces[i];
-    if (check.stop && check.stop()) break;
-    if (!side.can_run(recorded.trace)) {
+  const RecordedTraces drawing(recording, side);
+  summary.left_out = recording.traces.size() - drawing.size();
+  const MakeContestants make = [&] {
+    Contestants contestants;
+    contestants.model = std::make_unique<RecordedSubject>(recording, drawing);
+    contestants.subject = std::make_unique<KeptSubject>(recording, side.make());
+    contestants.any_order_of_deaths = check.level == Level::order && !contestants.subject->orders_deaths();
+    contestants.level =
+        contestants.any_order_of_deaths ? Level::order : std::min(check.level, contestants.subject->level());
+    contestants.may_refuse = side.may_refuse;
+    return contestants;
+  };
+  WorkersOptions options;
+  options.jobs = check.jobs;
+  options.observe = recording.observe;
+  options.timeout = check.timeout + side.grace;
+  const auto goes_on = [&] { return !check.stop || !check.stop(); };
+  const auto told = [&](std::uint64_t position, Examination& examination) {
+    const RecordedTrace& recorded = drawing.at(position);
+    const Verdict& verdict = examination.verdict;
+    if (verdict.left_out) {
       ++summary.left_out;
-      continue;
-    }
-    const Examination examination = worker.examine(recorded.trace);
-    if (examination.verdict.left_out) {
-      ++summary.left_out;
-      continue;
+      return goes_on();
     }
     ++summary.traces;
-    if (examination.model) {
-      count_agreement(*examination.model, examination.subject.value_or(Log{}), summary.agreement);
-    }
-    if (examination.verdict.outcome == Outcome::agree) {
+    // Of a side that died there is nothing.
+    Log expected = examination.model.value_or(Log{});
+    if (!examination.model) keep_recorded(recording, recorded, expected);
+    count_agreement(expected, examination.subject.value_or(Log{}), summary.agreement);
+    if (verdict.outcome == Outcome::agree) {
       ++summary.agree;
     } else {
-      check.on_disagreement(recorded, examination.verdict);
+      check.on_disagreement(recorded, verdict);
     }
-  }
+    return goes_on();
+  };
+  if (drawing.size() > 0 && goes_on()) examine_all(make, drawing, options, goes_on, told);
   return summary;
 }
 

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 
 #include "harness/compare/compare.hpp"
@@ -15,7 +16,9 @@ struct RecordingCheck {
   Level level = Level::order;
   // The longest that one trace may take; the side's grace is added.
   std::chrono::milliseconds timeout{10'000};
-  // Asked before each trace: true ends the check. May be empty.
+  // How many workers.
+  std::uint32_t jobs = 1;
+  // Asked for each trace, and ten times a second: true ends the check. May be empty.
   std::function<bool()> stop;
   // Called for every trace that does not agree: what differs (expected is the recording's), or how the side died.
   std::function<void(const RecordedTrace&, const Verdict&)> on_disagreement;
@@ -29,7 +32,7 @@ struct RecordingSummary {
   Agreement agreement;
 };
 
-// Runs every trace of the recording on the side, in a worker process, and compares. Throws std::system_error if no
+// Runs every trace of the recording on the side, in worker processes, and compares. Throws std::system_error if no
 // process can be started.
 // REQUIRES: check.on_disagreement
 [[nodiscard]] RecordingSummary check_recording(const Recording& recording, const SubjectEntry& side,

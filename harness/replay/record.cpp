@@ -1,10 +1,12 @@
 #include "harness/replay/record.hpp"
 
+#include <fmt/format.h>
+
+#include <optional>
 #include <utility>
 
-#include "harness/generate/generate.hpp"
-#include "harness/isolate/isolate.hpp"
 #include "harness/replay/driven.hpp"
+#include "harness/search/search.hpp"
 
 namespace cyclecheck {
 
@@ -15,18 +17,35 @@ std::variant<Recording, RecordFailure> record_interpreter(const Interpreter& int
   recording.interpreter = options.interpreter_name;
   recording.observe = Observe::full;
   recording.recorded = all_recorded_kinds();
-  Isolated worker(against_model(entry, Level::order), recording.observe, options.timeout + entry.grace);
-  for (std::uint64_t index = options.first; index < options.first + options.traces; ++index) {
-    if (options.stop && options.stop()) break;
-    Trace trace =
-        generate(options.seed, index,
-                 {.profile = interpreter.profile, .max_operations = options.max_operations, .without = entry.missing});
-    Examination examination = worker.examine(trace);
-    if (examination.verdict.left_out) continue;
-    if (examination.verdict.outcome != Outcome::agree) return RecordFailure{index, examination.verdict.signature};
-    recording.traces.push_back({"seed" + std::to_string(options.seed) + "-" + std::to_string(index), 0,
-                                std::move(trace), *std::move(examination.subject)});
-  }
+  GeneratedTraces::Options drawing;
+  drawing.seed = options.seed;
+  drawing.profiles = {interpreter.profile};
+  drawing.first = options.first;
+  drawing.traces = options.traces;
+  drawing.max_operations = options.max_operations;
+  drawing.without = entry.missing;
+  const GeneratedTraces traces(drawing);
+  WorkersOptions workers;
+  workers.jobs = options.jobs;
+  workers.observe = recording.observe;
+  workers.timeout = options.timeout + entry.grace;
+  std::optional<RecordFailure> failure;
+  const auto goes_on = [&] { return !options.stop || !options.stop(); };
+  examine_all(against_model(entry, Level::order), traces, workers, goes_on,
+              [&](std::uint64_t position, Examination& examination) {
+                const std::uint64_t index = traces.index(position);
+                if (examination.verdict.left_out) return true;
+                if (examination.verdict.outcome != Outcome::agree) {
+                  failure = RecordFailure{index, examination.verdict.signature};
+                  return false;
+                }
+                Trace trace;
+                traces.draw(position, {}, trace);
+                recording.traces.push_back({fmt::format("seed{}-{}", options.seed, index), 0, std::move(trace),
+                                            *std::move(examination.subject)});
+                return true;
+              });
+  if (failure) return *failure;
   return recording;
 }
 

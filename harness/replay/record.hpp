@@ -20,9 +20,11 @@ struct RecordOptions {
   std::uint32_t max_operations = 4000;
   // The longest that one trace may take.
   std::chrono::milliseconds timeout{10'000};
+  // How many workers.
+  std::uint32_t jobs = 1;
   // What the recording calls the interpreter: "CPython 3.11.7, Linux x86_64".
   std::string interpreter_name;
-  // Asked before each trace: true ends the recording with those before. May be empty.
+  // Asked ten times a second: true ends the recording with those before. May be empty.
   std::function<bool()> stop;
 };
 

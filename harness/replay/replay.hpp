@@ -5,7 +5,7 @@
 #pragma once
 
 #include "harness/replay/check_recording.hpp"
+#include "harness/replay/loaded_traces.hpp"
 #include "harness/replay/record.hpp"
 #include "harness/replay/rule_counts.hpp"
 #include "harness/replay/run_stored.hpp"
-#include "harness/replay/stored_traces.hpp"

@@ -18,8 +18,11 @@ class RuleCounts::Model final : public Subject {
   void run(const Trace& trace, Observe observe, Log& log) override {
     model_.run(trace, observe, log);
     const auto profile = static_cast<std::size_t>(trace.profile);
-    counts_->seen[profile] = true;
-    for (std::size_t i = 0; i < kRules; ++i) counts_->rules[profile][i] += model_.reach().rules[i];
+    counts_->seen[profile].store(true, std::memory_order_relaxed);
+    for (std::size_t i = 0; i < kRules; ++i) {
+      const std::uint64_t acted = model_.reach().rules[i];
+      if (acted > 0) counts_->rules[profile][i].fetch_add(acted, std::memory_order_relaxed);
+    }
   }
 
  private:
@@ -40,7 +43,10 @@ std::vector<ProfileRules> RuleCounts::rows() const {
   std::vector<ProfileRules> rows;
   for (const Profile& profile : all_profiles()) {
     const auto index = static_cast<std::size_t>(profile.id);
-    if (counts_->seen[index]) rows.push_back({profile.id, counts_->rules[index]});
+    if (!counts_->seen[index]) continue;
+    ProfileRules& row = rows.emplace_back();
+    row.profile = profile.id;
+    for (std::size_t i = 0; i < kRules; ++i) row.count[i] = counts_->rules[index][i].load();
   }
   return rows;
 }

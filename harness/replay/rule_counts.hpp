@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -24,8 +25,8 @@ class RuleCounts {
 
  private:
   struct Counts {
-    std::array<std::array<std::uint64_t, kRules>, kProfiles> rules{};
-    std::array<bool, kProfiles> seen{};
+    std::array<std::array<std::atomic<std::uint64_t>, kRules>, kProfiles> rules{};
+    std::array<std::atomic<bool>, kProfiles> seen{};
   };
   class Model;
 

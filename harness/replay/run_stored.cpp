@@ -2,13 +2,12 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <map>
-#include <memory>
 #include <optional>
 #include <utility>
 
-#include "harness/isolate/isolate.hpp"
 #include "harness/replay/driven.hpp"
+#include "harness/replay/loaded_traces.hpp"
+#include "harness/search/search.hpp"
 #include "harness/stored/stored.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "trace/log_text.hpp"
@@ -24,51 +23,72 @@ class StoredRun {
   }
 
   StoredSummary run(const std::vector<StoredTrace>& traces) {
-    for (const StoredTrace& stored : traces) {
-      if (view_.stop()) break;
-      run_one(stored);
-    }
+    for (const StoredTrace& stored : traces) load(stored);
+    const LoadedTraces drawing(std::move(loaded_));
+    WorkersOptions workers;
+    workers.jobs = options_.jobs;
+    workers.timeout = options_.timeout + entry_.grace;
+    const auto goes_on = [&] { return !view_.stop(); };
+    if (drawing.size() == 0 || !goes_on()) return summary_;
+    examine_all(against_model(entry_, options_.level), drawing, workers, goes_on,
+                [&](std::uint64_t position, Examination& examination) {
+                  judge(compared_[position], drawing.at(position), examination);
+                  return true;
+                });
     return summary_;
   }
 
  private:
-  void run_one(const StoredTrace& stored) {
+  // What a trace is compared with beside the model.
+  struct Compared {
+    const StoredTrace* stored;
+    std::optional<Log> log;
+  };
+
+  void load(const StoredTrace& stored) {
     StoredCase item;
     item.path = stored.path;
     item.log = stored.log_path;
     item.profile = interpreter_.profile;
     auto loaded = load_case(item);
     if (const auto* error = std::get_if<FileError>(&loaded)) return unreadable(*error);
-    const Trace& trace = std::get<Trace>(loaded);
-    std::optional<Log> expected;
-    const bool writes = options_.write_logs && stored.is_recording;
-    if (stored.has_log && !writes) {
+    auto& trace = std::get<Trace>(loaded);
+    Compared compared{&stored, {}};
+    if (stored.has_log && !writes(stored)) {
       auto log = load_log(item, trace);
       if (const auto* error = std::get_if<FileError>(&log)) return unreadable(*error);
-      expected = std::move(std::get<Log>(log));
+      compared.log = std::move(std::get<Log>(log));
     }
-    ++summary_.traces;
     if (const auto unknown = entry_.missing_operation(trace)) {
+      ++summary_.traces;
       ++summary_.left_out;
       return view_.unknown(stored, *unknown);
     }
-    const Examination examination = worker(expected ? observation_of(*expected) : Observe::full).examine(trace);
+    loaded_.push_back({std::move(trace), compared.log ? observation_of(*compared.log) : Observe::full});
+    compared_.push_back(std::move(compared));
+  }
+
+  void judge(const Compared& compared, const Trace& trace, const Examination& examination) {
+    const auto& [stored, expected] = compared;
+    ++summary_.traces;
     const Verdict& verdict = examination.verdict;
     if (verdict.left_out) {
       ++summary_.left_out;
-      return view_.undefined(stored);
+      return view_.undefined(*stored);
     }
-    if (verdict.outcome != Outcome::agree && verdict.outcome != Outcome::divergence) return view_.died(stored, verdict);
-    if (verdict.divergence) view_.differs_from_model(stored, trace, *verdict.divergence);
+    if (!examination.subject) return view_.died(*stored, verdict);
+    if (verdict.divergence) view_.differs_from_model(*stored, trace, *verdict.divergence);
     bool agrees = verdict.outcome == Outcome::agree;
     if (expected) {
       const auto divergence = compare(trace, *expected, *examination.subject, std::min(options_.level, entry_.level));
-      if (divergence) view_.differs_from_log(stored, trace, *divergence);
+      if (divergence) view_.differs_from_log(*stored, trace, *divergence);
       agrees = agrees && !divergence;
     }
     if (agrees) ++summary_.agree;
-    if (writes) write(stored.log_path, print_log(*examination.subject, trace));
+    if (writes(*stored)) write(stored->log_path, print_log(*examination.subject, trace));
   }
+
+  [[nodiscard]] bool writes(const StoredTrace& stored) const { return options_.write_logs && stored.is_recording; }
 
   // The interpreter's name goes below the line with the version.
   void write(const std::string& path, std::string text) {
@@ -83,21 +103,13 @@ class StoredRun {
     view_.unreadable(error);
   }
 
-  // One for each way of observing.
-  Isolated& worker(Observe observe) {
-    auto& worker = workers_[observe];
-    if (!worker) {
-      worker =
-          std::make_unique<Isolated>(against_model(entry_, options_.level), observe, options_.timeout + entry_.grace);
-    }
-    return *worker;
-  }
-
   const Interpreter& interpreter_;
   const StoredOptions& options_;
   StoredView& view_;
   SubjectEntry entry_;
-  std::map<Observe, std::unique_ptr<Isolated>> workers_;
+  // What is to run, in parallel.
+  std::vector<LoadedTrace> loaded_;
+  std::vector<Compared> compared_;
   StoredSummary summary_;
 };
 

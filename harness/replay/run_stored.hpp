@@ -32,6 +32,8 @@ struct StoredOptions {
   Level level = Level::order;
   // The longest that one trace may take.
   std::chrono::milliseconds timeout{10'000};
+  // How many workers.
+  std::uint32_t jobs = 1;
   // Also runs traces in which the interpreter uses freed memory (rule W6).
   bool run_undefined = false;
   // Writes what the interpreter did beside each trace, as x.python3.11.log.
@@ -48,7 +50,7 @@ class StoredView {
   StoredView& operator=(const StoredView&) = delete;
   virtual ~StoredView() = default;
 
-  // Asked before each trace: true ends the run.
+  // Asked ten times a second: true ends the run.
   [[nodiscard]] virtual bool stop() = 0;
   // A trace or a log that cannot be read or written.
   virtual void unreadable(const FileError& error) = 0;

@@ -6,10 +6,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <vector>
 
 #include "harness/compare/compare.hpp"
 #include "harness/generate/generate.hpp"
+#include "harness/isolate/isolate.hpp"
 #include "harness/search/chunks.hpp"
 #include "harness/search/findings.hpp"
 #include "harness/subjects/subjects.hpp"
@@ -42,8 +45,8 @@ class Drawer {
   virtual bool next(Mark& mark, Trace& trace) = 0;
   // The same behind a trace that ended another worker.
   virtual bool go_on(std::uint64_t position, Mark& mark, Trace& trace) = 0;
-  // What came of the trace that was drawn last.
-  virtual void hear(const Verdict& /*verdict*/) {}
+  // What came of the trace that was drawn last. What is put into the note reaches the parent (WorkersOptions::note).
+  virtual void hear(const Verdict& /*verdict*/, const Logs& /*logs*/, MessageWriter& /*note*/) {}
 };
 
 class Drawing {
@@ -62,6 +65,9 @@ class Drawing {
   [[nodiscard]] virtual bool has_one_each() const { return true; }
   // For a worker, the one with this number. REQUIRES: !has_one_each()
   [[nodiscard]] virtual std::unique_ptr<Drawer> make_drawer(std::size_t /*worker*/) const { return nullptr; }
+  // What the drawing keeps itself of the trace that a worker runs, asked for in the worker, or behind its death in the
+  // parent; nothing: the worker keeps the trace (harness/search/running_trace.hpp).
+  [[nodiscard]] virtual std::optional<std::string> running(std::size_t /*worker*/) const { return std::nullopt; }
   // What a worker does at once with a subject that is made for it.
   [[nodiscard]] virtual Chunk chunk(std::uint64_t number) const { return chunk_at(number, size()); }
   // How much is done of a profile's traces, from 0 to 1; 0 if that is not known.
@@ -72,8 +78,45 @@ class Drawing {
   [[nodiscard]] virtual std::size_t in_full() const { return profiles().size(); }
   // Which of them the trace at a position is in.
   [[nodiscard]] virtual std::size_t column(std::uint64_t position) const = 0;
+  // The number that decides how the trace at a position is observed: it is the same in every search that draws it.
+  [[nodiscard]] virtual std::uint64_t index(std::uint64_t position) const { return position; }
+  // How it is observed instead of what the options say; nothing: as they say.
+  [[nodiscard]] virtual std::optional<Observe> observe(std::uint64_t /*position*/) const { return std::nullopt; }
   // Writes into a finding where its trace is from.
   virtual void describe(std::uint64_t position, Finding& finding) const = 0;
+};
+
+// A drawing whose traces are counted together, whatever profile they are in, and make no findings.
+class CountedTogether : public Drawing {
+ public:
+  [[nodiscard]] const std::vector<ProfileId>& profiles() const final { return profiles_; }
+  [[nodiscard]] std::size_t column(std::uint64_t /*position*/) const final { return 0; }
+  void describe(std::uint64_t /*position*/, Finding& /*finding*/) const final {}
+
+ private:
+  std::vector<ProfileId> profiles_{ProfileId::python3_11};
+};
+
+// Draws the one trace that a drawing has at each position, for somebody who wants to hear what came of it.
+class DrawerOfOne : public Drawer {
+ public:
+  // REQUIRES: the drawing outlives it
+  explicit DrawerOfOne(const Drawing& drawing) : drawing_(drawing) {}
+
+  bool first(std::uint64_t position, Mark& mark, Trace& trace) override {
+    position_ = position;
+    drawing_.draw(position, mark, trace);
+    return true;
+  }
+  bool next(Mark& /*mark*/, Trace& /*trace*/) override { return false; }
+  bool go_on(std::uint64_t /*position*/, Mark& /*mark*/, Trace& /*trace*/) override { return false; }
+
+ protected:
+  [[nodiscard]] std::uint64_t position() const { return position_; }
+
+ private:
+  const Drawing& drawing_;
+  std::uint64_t position_ = 0;
 };
 
 // Generated traces, the profiles in turn: trace 0 of each, then trace 1 of each, and so on. After every eighth round
@@ -107,7 +150,7 @@ class GeneratedTraces final : public Drawing {
   [[nodiscard]] std::size_t column(std::uint64_t position) const override;
   void describe(std::uint64_t position, Finding& finding) const override;
   // The index of the generated trace at a position; 0 for an opening trace.
-  [[nodiscard]] std::uint64_t index(std::uint64_t position) const;
+  [[nodiscard]] std::uint64_t index(std::uint64_t position) const override;
 
  private:
   [[nodiscard]] bool is_opening(std::uint64_t position) const {

@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <exception>
+#include <filesystem>
 #include <map>
 #include <utility>
 
 #include "harness/isolate/isolate.hpp"
+#include "harness/search/running_trace.hpp"
 #include "harness/search/stored_findings.hpp"
 
 namespace cyclecheck {
@@ -65,11 +67,69 @@ class Search {
   }
 
   void run_again(Workers& workers) {
-    // A subject may have several turns.
-    std::set<std::string> names;
-    for (std::size_t i = 0; i < subjects_.size() && !result_.error && !result_.interrupted; ++i) {
-      if (names.insert(subjects_[i].name).second) run_again(workers, subjects_[i], turns_[i]);
+    for (const std::size_t i : each_subject()) {
+      if (!result_.error && !result_.interrupted) run_again(workers, subjects_[i], turns_[i]);
     }
+    for (const std::string& path : left_running(options_.findings)) {
+      if (!result_.error && !result_.interrupted) take_up(workers, path);
+    }
+  }
+
+  // A subject may have several turns.
+  [[nodiscard]] std::vector<std::size_t> each_subject() const {
+    std::vector<std::size_t> each;
+    std::set<std::string> names;
+    for (std::size_t i = 0; i < subjects_.size(); ++i) {
+      if (names.insert(subjects_[i].name).second) each.push_back(i);
+    }
+    return each;
+  }
+
+  // A trace that ran when everything was killed: it may be why.
+  void take_up(Workers& workers, const std::string& path) {
+    const auto loaded = load_trace(path);
+    if (const auto* trace = std::get_if<Trace>(&loaded)) {
+      for (const std::size_t i : each_subject()) {
+        if (!subjects_[i].can_run(*trace)) continue;
+        const Verdict verdict = Isolated(turns_[i], options_.workers.observe, options_.workers.timeout).check(*trace);
+        if (verdict.outcome == Outcome::agree || is_accepted(trace->profile, verdict.signature) ||
+            !add_known(workers, trace->profile, verdict.signature)) {
+          continue;
+        }
+        Finding finding = finding_of(subjects_[i]);
+        finding.command = "cyclecheck replay FOLDER";
+        add(std::move(finding), *trace, verdict,
+            {turns_[i], options_.workers.observe, options_.workers.timeout, options_.shrink_time, options_.findings});
+      }
+    }
+    std::error_code ignored;
+    if (!result_.error) std::filesystem::remove(path, ignored);
+    result_.interrupted = listener_.interrupted();
+  }
+
+  // Whether a failure is accepted; then it has come.
+  bool is_accepted(ProfileId profile, const std::string& signature) {
+    if (options_.workers.accepted == nullptr) return false;
+    const auto row = options_.workers.accepted->find(profile, signature);
+    if (row) result_.accepted_seen.insert(*row);
+    return row.has_value();
+  }
+
+  // It is not looked for. False: it was not, before.
+  bool add_known(Workers& workers, ProfileId profile, const std::string& signature) {
+    const auto& profiles = drawing_.profiles();
+    const auto column = std::find(profiles.begin(), profiles.end(), profile);
+    return column == profiles.end() ||
+           workers.add_known(static_cast<std::size_t>(column - profiles.begin()), signature);
+  }
+
+  // The level is that of the comparison, which the subject may lower, or raise as far as the order of deaths goes.
+  [[nodiscard]] Finding finding_of(const SubjectEntry& subject) const {
+    Finding finding;
+    finding.subject = subject.name;
+    finding.level = options_.level;
+    finding.promised = subject.level;
+    return finding;
   }
 
   void run_again(Workers& workers, const SubjectEntry& subject, const MakeContestants& make) {
@@ -86,17 +146,8 @@ class Search {
         continue;
       }
       const Trace trace = again.finding.investigation.trace;
-      if (options_.workers.accepted != nullptr) {
-        if (const auto row = options_.workers.accepted->find(trace.profile, again.signature)) {
-          result_.accepted_seen.insert(*row);
-          continue;
-        }
-      }
-      const auto& profiles = drawing_.profiles();
-      const auto column = std::find(profiles.begin(), profiles.end(), trace.profile);
-      if (column != profiles.end()) {
-        (void)workers.add_known(static_cast<std::size_t>(column - profiles.begin()), again.signature);
-      }
+      if (is_accepted(trace.profile, again.signature)) continue;
+      (void)add_known(workers, trace.profile, again.signature);
       if (!again.finding.unshrunk) {
         result_.still_failing.push_back(std::move(again));
         continue;
@@ -160,15 +211,12 @@ class Search {
   void handle(SearchFailure& failure, Workers& workers) {
     Trace trace;
     drawing_.draw(failure.position, failure.mark, trace);
-    Finding finding;
     const SubjectEntry& subject = subjects_[failure.turn];
-    finding.subject = subject.name;
-    finding.level = std::min(options_.level, subject.level);
-    finding.promised = subject.level;
+    Finding finding = finding_of(subject);
     drawing_.describe(failure.position, finding);
     failure.index = finding.index;
     const std::size_t column = drawing_.column(failure.position);
-    const Observe observe = observe_at(options_.workers, failure.position, trace);
+    const Observe observe = observe_at(options_.workers, drawing_.index(failure.position), trace);
     if (failure.verdict.outcome != Outcome::divergence && !subject.special) {
       Isolated isolated(turns_[failure.turn], observe, options_.workers.timeout);
       if (auto beginning = divergent_beginning(isolated, trace)) {

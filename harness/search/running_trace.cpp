@@ -1,15 +1,19 @@
 #include "harness/search/running_trace.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "harness/system/system.hpp"
 #include "trace/binary.hpp"
 #include "trace/file.hpp"
 
@@ -66,6 +70,20 @@ void RunningTrace::put(const Trace& trace) {
   at += kBinaryMagic.size();
   std::memcpy(at, bytes.data(), bytes.size());
   std::memcpy(at + bytes.size(), kTerminator, sizeof kTerminator);
+}
+
+std::string running_path(const std::string& folder, std::size_t worker) {
+  return fmt::format("{}/.running-{}-{}.cyct", folder, getpid(), worker);
+}
+
+std::vector<std::string> left_running(const std::string& folder) {
+  std::vector<std::string> left;
+  for (const auto& path : entries_of(folder)) {
+    int process = 0;
+    if (std::sscanf(path.filename().c_str(), ".running-%9d-", &process) != 1 || process <= 0) continue;
+    if (kill(process, 0) != 0 && errno == ESRCH) left.push_back(path.string());
+  }
+  return left;
 }
 
 }  // namespace cyclecheck

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "trace/trace.hpp"
 
@@ -35,5 +36,10 @@ class RunningTrace {
   std::size_t size_ = 0;
   int owner_ = 0;
 };
+
+// The file of a worker of this process.
+[[nodiscard]] std::string running_path(const std::string& folder, std::size_t worker);
+// Those that processes left which were killed with all their workers.
+[[nodiscard]] std::vector<std::string> left_running(const std::string& folder);
 
 }  // namespace cyclecheck

@@ -5,6 +5,7 @@
 
 #include "harness/search/accepted.hpp"
 #include "harness/search/drawing.hpp"
+#include "harness/search/examine_all.hpp"
 #include "harness/search/find_failures.hpp"
 #include "harness/search/findings.hpp"
 #include "harness/search/investigate.hpp"

@@ -1,6 +1,7 @@
 #include "harness/search/worker.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <thread>
@@ -26,17 +27,19 @@ class Worker {
  public:
   Worker(const std::vector<MakeContestants>& turns, const Drawing& drawing, const WorkersOptions& options,
          std::size_t number, const std::string& path, SearchShared& shared, SearchWorkerState& state, int socket)
-      : turns_(turns),
+      : number_(number),
+        turns_(turns),
         drawing_(drawing),
         options_(options),
         shared_(shared),
         state_(state),
         socket_(socket),
-        running_(path),
         drawer_(drawing.has_one_each() ? nullptr : drawing.make_drawer(number)),
         position_(state.undone.load()),
         end_(state.end.load()),
-        resumes_(state.is_inside.load()) {}
+        resumes_(state.is_inside.load()) {
+    if (!drawing.running(number)) running_.emplace(path);
+  }
 
   void run() {
     while (!is_over_) {
@@ -54,6 +57,8 @@ class Worker {
   // A trace, and what the model says about it.
   struct Slot {
     std::uint64_t position = 0;
+    // Drawing::column of it.
+    std::size_t column = 0;
     Mark mark;
     Observe observe = Observe::digest;
     Trace trace;
@@ -132,11 +137,13 @@ class Worker {
   void prepare() {
     if (!(drawer_ ? draw_behind() : draw_next())) return;
     is_empty_ = false;
-    next_.observe = observe_at(options_, next_.position, next_.trace);
-    announce(next_);
+    next_->column = drawing_.column(next_->position);
+    const std::optional<Observe> observe = drawing_.observe(next_->position);
+    next_->observe = observe ? *observe : observe_at(options_, drawing_.index(next_->position), next_->trace);
+    announce(*next_);
     state_.is_inside.store(true);
-    next_.verdict = check_model(contestants_, next_.trace, next_.observe, next_.logs, state_.phase);
-    SearchWorkerState::Column& column = column_of(next_.position);
+    next_->verdict = check_model(contestants_, next_->trace, next_->observe, next_->logs, state_.phase);
+    SearchWorkerState::Column& column = state_.columns[next_->column];
     if (contestants_.add_reach) contestants_.add_reach(column.reach, column.rules);
     if (contestants_.add_states) contestants_.add_states(column.states);
     has_next_ = true;
@@ -145,24 +152,24 @@ class Worker {
   bool draw_next() {
     if (position_ == state_.skipped.load()) ++position_;
     if (position_ >= end_) return false;
-    next_.position = position_++;
-    drawing_.draw(next_.position, next_.mark, next_.trace);
+    next_->position = position_++;
+    drawing_.draw(next_->position, next_->mark, next_->trace);
     return true;
   }
 
   // What comes next may depend on what the trace before it did.
   bool draw_behind() {
     for (; position_ < end_; leave_position()) {
-      next_.position = position_;
+      next_->position = position_;
       if (is_entered_ || resumes_) {
-        next_.mark = resumes_ ? state_.mark : current_.mark;
-        ++next_.mark.number;
+        next_->mark = resumes_ ? state_.mark : current_->mark;
+        ++next_->mark.number;
         const bool resumes = std::exchange(resumes_, false);
         is_entered_ =
-            resumes ? drawer_->go_on(position_, next_.mark, next_.trace) : drawer_->next(next_.mark, next_.trace);
+            resumes ? drawer_->go_on(position_, next_->mark, next_->trace) : drawer_->next(next_->mark, next_->trace);
       } else {
-        next_.mark = {};
-        is_entered_ = drawer_->first(position_, next_.mark, next_.trace);
+        next_->mark = {};
+        is_entered_ = drawer_->first(position_, next_->mark, next_->trace);
       }
       if (is_entered_) return true;
     }
@@ -179,14 +186,14 @@ class Worker {
 
   // While a subject elsewhere works the next trace is prepared.
   void check_current() {
-    running_.put(current_.trace);
-    std::optional<Verdict> verdict = std::move(current_.verdict);
+    if (running_) running_->put(current_->trace);
+    std::optional<Verdict> verdict = std::move(current_->verdict);
     if (!verdict) {
-      verdict = begin_subject(contestants_, current_.trace, current_.observe, current_.logs, state_.phase);
+      verdict = begin_subject(contestants_, current_->trace, current_->observe, current_->logs, state_.phase);
     }
     const bool works_elsewhere = !contestants_.special && contestants_.subject->works_elsewhere();
     if (works_elsewhere && !options_.fresh && !drawer_) prepare();
-    announce(current_);
+    announce(*current_);
     finish(verdict ? std::move(*verdict) : run_subject());
   }
 
@@ -198,31 +205,35 @@ class Worker {
   }
 
   Verdict run_subject() {
-    return end_subject(contestants_, current_.trace, current_.observe, current_.logs, state_.phase);
+    return end_subject(contestants_, current_->trace, current_->observe, current_->logs, state_.phase);
   }
 
   void finish(const Verdict& verdict) {
-    const std::uint64_t position = current_.position;
-    SearchWorkerState::Column& column = column_of(position);
+    const std::uint64_t position = current_->position;
+    SearchWorkerState::Column& column = state_.columns[current_->column];
     raise_by(column.traces, 1);
-    raise_by(column.operations, current_.trace.operations.size());
-    const Log& log = contestants_.runs_model ? current_.logs.model : current_.logs.subject;
+    raise_by(column.operations, current_->trace.operations.size());
+    const Log& log = contestants_.runs_model ? current_->logs.model : current_->logs.subject;
     raise_by(column.events, log.all().size());
     raise_by(state_.heartbeat, 1);
     if (verdict.left_out) raise_by(column.left_out, 1);
     if (verdict.outcome != Outcome::agree) {
-      const ProfileId profile = drawing_.profiles()[drawing_.column(position)];
+      const ProfileId profile = drawing_.profiles()[current_->column];
       raise_by(is_accepted(options_, profile, verdict) ? column.accepted : column.failures, 1);
       report(verdict);
     }
-    if (drawer_) drawer_->hear(verdict);
+    if (drawer_) {
+      MessageWriter note;
+      drawer_->hear(verdict, current_->logs, note);
+      if (!note.bytes().empty()) pass_on(note);
+    }
     // After an exception the subject may be anything.
     if (verdict.outcome == Outcome::exception) {
       make_sides();
       state_.since.store(position + 1);
     }
     if (drawer_) {
-      state_.done_here.store(current_.mark.number + 1, std::memory_order_release);
+      state_.done_here.store(current_->mark.number + 1, std::memory_order_release);
     } else {
       state_.undone.store(position + 1, std::memory_order_release);
     }
@@ -230,11 +241,10 @@ class Worker {
 
   void report(const Verdict& verdict) {
     for (const Verdict& other : verdict.also) report(other);
-    const std::size_t column = drawing_.column(current_.position);
-    std::uint32_t& times = reported_[{column, verdict.signature}];
+    std::uint32_t& times = reported_[{current_->column, verdict.signature}];
     if (times == kReportsOfOneFailure && !options_.every_failure) return;
     ++times;
-    tell(WorkerReport::failure, current_, verdict);
+    tell(WorkerReport::failure, *current_, verdict);
   }
 
   void tell(WorkerReport kind, const Slot& slot, const Verdict& verdict) {
@@ -245,6 +255,14 @@ class Worker {
     writer.put(state_.since.load());
     writer.put(state_.turn.load());
     writer.put(verdict);
+    writer.put(drawing_.running(number_).value_or(std::string{}));
+    if (!send_message(socket_, writer)) is_over_ = true;
+  }
+
+  void pass_on(const MessageWriter& note) {
+    MessageWriter writer;
+    writer.put(WorkerReport::note);
+    writer.put_values(note.bytes());
     if (!send_message(socket_, writer)) is_over_ = true;
   }
 
@@ -255,15 +273,15 @@ class Worker {
     }
   }
 
-  SearchWorkerState::Column& column_of(std::uint64_t position) { return state_.columns[drawing_.column(position)]; }
-
+  std::size_t number_;
   const std::vector<MakeContestants>& turns_;
   const Drawing& drawing_;
   const WorkersOptions& options_;
   SearchShared& shared_;
   SearchWorkerState& state_;
   int socket_;
-  RunningTrace running_;
+  // Empty: the drawing knows what runs.
+  std::optional<RunningTrace> running_;
   // Null: there is one trace at each position.
   std::unique_ptr<Drawer> drawer_;
   // Whose turn the sides are.
@@ -278,8 +296,9 @@ class Worker {
   bool is_empty_ = false;
   bool is_over_ = false;
   Contestants contestants_;
-  Slot current_;
-  Slot next_;
+  std::array<Slot, 2> slots_;
+  Slot* current_ = &slots_[0];
+  Slot* next_ = &slots_[1];
   bool has_next_ = false;
   std::map<std::pair<std::size_t, std::string>, std::uint32_t> reported_;
 };
@@ -292,10 +311,10 @@ bool is_accepted(const WorkersOptions& options, ProfileId profile, const Verdict
                      [&](const Verdict& other) { return is_accepted(options, profile, other); });
 }
 
-Observe observe_at(const WorkersOptions& options, std::uint64_t position, const Trace& trace) {
+Observe observe_at(const WorkersOptions& options, std::uint64_t index, const Trace& trace) {
   // The listing of a large heap after every operation is quadratic.
   constexpr std::size_t kShort = 400;
-  if (options.observe_every == 0 || position % options.observe_every != 0) return options.observe;
+  if (options.observe_every == 0 || index % options.observe_every != 0) return options.observe;
   return trace.operations.size() <= kShort ? Observe::every : Observe::full;
 }
 
@@ -315,6 +334,7 @@ void serve_search(const std::vector<MakeContestants>& turns, const Drawing& draw
     writer.put(std::uint64_t{0});
     writer.put(std::uint32_t{0});
     writer.put(verdict);
+    writer.put(std::string{});
     (void)send_message(socket, writer);
   }
 }

@@ -65,7 +65,8 @@ struct SearchWorkerState {
 [[nodiscard]] bool is_accepted(const WorkersOptions& options, ProfileId profile, const Verdict& verdict);
 
 enum class WorkerReport : std::uint8_t {
-  failure,   // position, mark, since, turn, verdict
+  failure,   // position, mark, since, turn, verdict, what the drawing keeps of it
+  note,      // what a drawer noted
   chunk,     // its number; for each profile what this worker had done by then: traces, operations, failures
   finished,  // there is no chunk left
   error,     // it cannot go on; the verdict's output says why

@@ -1,6 +1,5 @@
 #include "harness/search/workers.hpp"
 
-#include <fmt/format.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -10,6 +9,7 @@
 #include <utility>
 
 #include "harness/isolate/isolate.hpp"
+#include "harness/search/running_trace.hpp"
 #include "harness/search/worker.hpp"
 
 namespace cyclecheck {
@@ -18,6 +18,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kTick{100};
+constexpr std::chrono::milliseconds kLongestStop{5'000};
 
 // Behind every trace.
 constexpr std::pair<std::uint64_t, std::uint64_t> kEnd{UINT64_MAX, UINT64_MAX};
@@ -62,7 +63,7 @@ Workers::Workers(std::vector<MakeContestants> turns, const Drawing& drawing, Wor
     auto member = std::make_unique<Member>();
     member->number = i;
     member->done.resize(drawing.profiles().size());
-    member->path = fmt::format("{}/.running-{}-{}.cyct", options_.folder, getpid(), i);
+    member->path = running_path(options_.folder, i);
     members_.push_back(std::move(member));
   }
   shared_->next_chunk.store(options_.done.before);
@@ -112,12 +113,17 @@ std::chrono::microseconds Workers::processor_time() const {
   return sum;
 }
 
+// The guard's time begins anew.
+void Workers::begin(Member& member) {
+  member.guard.begin(*member.process, member.state->heartbeat.load(), {options_.timeout});
+}
+
 void Workers::start(Member& member) {
   member.state->phase.store(Phase::idle);
-  member.guard.begin(member.state->heartbeat.load());
   member.process = std::make_unique<WorkerProcess>([this, &member](int socket) {
     serve_search(turns_, drawing_, options_, member.number, member.path, *shared_, *member.state, socket);
   });
+  begin(member);
 }
 
 // All that a worker has said; its end.
@@ -126,8 +132,15 @@ void Workers::hear(Member& member) {
     const Receive received = receive_message(member.process->socket(), std::chrono::milliseconds{0}, received_);
     if (received == Receive::closed) return bury(member, false);
     if (received != Receive::message) return;
+    begin(member);
     MessageReader reader{received_};
     const auto kind = reader.get<WorkerReport>();
+    if (kind == WorkerReport::note) {
+      const auto bytes = reader.get_values<std::uint8_t>();
+      MessageReader note{bytes};
+      if (options_.note) options_.note(note);
+      continue;
+    }
     if (kind == WorkerReport::chunk) {
       options_.done.add(reader.get<std::uint64_t>());
       for (ProfileCounters& column : member.done) {
@@ -143,6 +156,7 @@ void Workers::hear(Member& member) {
     failure.since = reader.get<std::uint64_t>();
     failure.turn = reader.get<std::uint32_t>();
     failure.verdict = reader.get_verdict();
+    failure.kept = reader.get_string();
     if (kind == WorkerReport::error) throw std::runtime_error(failure.verdict.output);
     if (kind == WorkerReport::failure) {
       waiting_.emplace(Place{failure.position, failure.mark.number}, std::move(failure));
@@ -173,6 +187,7 @@ void Workers::bury(Member& member, bool hung) {
                                                                                             : column.failures);
     column.operations += state.operations.load();
     SearchFailure failure{position, state.mark, state.since.load(), state.turn.load(), 0, std::move(death.verdict)};
+    failure.kept = drawing_.running(member.number).value_or(std::string{});
     waiting_.emplace(Place{position, failure.mark.number}, std::move(failure));
     // One that was prepared has its turn later; the trace before it has still to run.
     if (!drawing_.has_one_each()) {
@@ -213,11 +228,10 @@ std::optional<SearchFailure> Workers::take_failure(const Place& before) {
   return std::nullopt;
 }
 
-// Lets every worker finish the trace that it runs.
 void Workers::stop() {
   stopped_ = true;
   shared_->stop.store(true);
-  const auto deadline = Clock::now() + options_.timeout;
+  const auto deadline = Clock::now() + std::min(options_.timeout, kLongestStop);
   for (const auto& member : members_) {
     while (member->process) {
       const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
@@ -234,48 +248,62 @@ void Workers::stop() {
   }
 }
 
-std::optional<SearchFailure> Workers::next(Clock::time_point until, const std::function<bool()>& tick) {
-  if (stopped_) return take_failure(kEnd);
+std::optional<SearchFailure> Workers::look(std::chrono::milliseconds patience) {
   shared_->waits.store(false);
   for (const auto& member : members_) {
-    member->guard.begin(member->state->heartbeat.load());
     if (!member->process && !member->is_done) start(*member);
   }
+  // In this order: what failed before the frontier was said before it was seen there.
+  const Place done = options_.as_they_come ? kEnd : frontier();
+  for (const auto& member : members_) hear(*member);
+  if (auto failure = take_failure(done)) return failure;
   std::vector<pollfd> sockets;
-  while (true) {
-    // In this order: what failed before the frontier was said before it was seen there.
-    const Place done = frontier();
-    for (const auto& member : members_) hear(*member);
-    if (auto failure = take_failure(done)) {
-      shared_->waits.store(true);
-      return failure;
-    }
-    sockets.clear();
-    for (const auto& member : members_) {
-      if (member->process) sockets.push_back({member->process->socket(), POLLIN, 0});
-    }
-    if (sockets.empty()) {
-      stopped_ = true;
-      return take_failure(kEnd);
-    }
+  for (const auto& member : members_) {
+    if (member->process) sockets.push_back({member->process->socket(), POLLIN, 0});
+  }
+  (void)poll(sockets.data(), sockets.size(), static_cast<int>(patience.count()));
+  for (const auto& member : members_) {
+    if (!member->process) continue;
+    const auto hangs = [&] {
+      return member->guard.left(*member->process, member->state->heartbeat.load(), {options_.timeout}).count() == 0;
+    };
+    if (!hangs()) continue;
+    // What it has said by now comes first.
+    hear(*member);
+    if (member->process && hangs()) bury(*member, true);
+  }
+  return std::nullopt;
+}
+
+std::optional<SearchFailure> Workers::next(Clock::time_point until, const std::function<bool()>& tick) {
+  // They have waited.
+  for (const auto& member : members_) {
+    if (member->process) begin(*member);
+  }
+  while (!stopped_) {
     const auto now = Clock::now();
-    if (now >= until || !tick()) {
-      stop();
-      return take_failure(kEnd);
-    }
     // A failure waits until all before it is done.
     const auto patience = waiting_.empty() ? kTick : std::chrono::milliseconds{1};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - now);
-    (void)poll(sockets.data(), sockets.size(), static_cast<int>(std::min(left, patience).count()));
-    for (const auto& member : members_) {
-      if (!member->process) continue;
-      const auto hangs = [&] { return member->guard.hangs(member->state->heartbeat.load(), options_.timeout); };
-      if (!hangs()) continue;
-      // What it has said by now comes first.
-      hear(*member);
-      if (member->process && hangs()) bury(*member, true);
+    if (auto failure = look(std::clamp(left, std::chrono::milliseconds{0}, patience))) {
+      shared_->waits.store(true);
+      return failure;
+    }
+    if (is_done()) {
+      stopped_ = true;
+    } else if (Clock::now() >= until || !tick()) {
+      stop();
     }
   }
+  return take_failure(kEnd);
+}
+
+std::vector<pid_t> Workers::processes() const {
+  std::vector<pid_t> processes;
+  for (const auto& member : members_) {
+    if (member->process) processes.push_back(member->process->pid());
+  }
+  return processes;
 }
 
 }  // namespace cyclecheck

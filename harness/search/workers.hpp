@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "harness/compare/compare.hpp"
+#include "harness/isolate/isolate.hpp"
 #include "harness/search/accepted.hpp"
 #include "harness/search/drawing.hpp"
 #include "harness/search/known_failures.hpp"
@@ -55,13 +56,17 @@ struct WorkersOptions {
   const AcceptedFailures* accepted = nullptr;
   // Returns every failure, whether it is known or not.
   bool every_failure = false;
+  // Returns failures as they come, and not by their positions: for searches without an end.
+  bool as_they_come = false;
+  // Told what drawers noted; may be empty.
+  std::function<void(MessageReader&)> note;
   // The folder in which each worker keeps the trace that it runs (harness/search/running_trace.hpp); empty: one for
   // temporary files.
   std::string folder;
 };
 
-// How the trace at a position is observed.
-[[nodiscard]] Observe observe_at(const WorkersOptions& options, std::uint64_t position, const Trace& trace);
+// How the trace with this Drawing::index is observed.
+[[nodiscard]] Observe observe_at(const WorkersOptions& options, std::uint64_t index, const Trace& trace);
 
 // What was done so far in one profile.
 struct ProfileCounters {
@@ -89,6 +94,8 @@ struct SearchFailure {
   // What the drawing calls the trace (Finding::index); filled in by find_failures.
   std::uint64_t index = 0;
   Verdict verdict;
+  // Drawing::running of it.
+  std::string kept = {};
 };
 
 class Workers {
@@ -101,16 +108,24 @@ class Workers {
   ~Workers();
 
   // Runs until there is a failure with a new signature, which it returns, or until all traces are done, `until` is
-  // reached or `tick`, called every 100 milliseconds or so, answers false; then it returns, one a call, what failures
-  // are left, and nothing in the end. Between calls the workers wait. Throws std::runtime_error if a worker cannot go
-  // on (for example because the disk is full).
+  // reached or `tick`, called every 100 milliseconds or so, answers false; then it stops, and returns, one a call,
+  // what failures are left, and nothing in the end. Between calls the workers wait. Throws std::runtime_error if a
+  // worker cannot go on (for example because the disk is full).
   [[nodiscard]] std::optional<SearchFailure> next(std::chrono::steady_clock::time_point until,
                                                   const std::function<bool()>& tick);
+
+  // One look at the workers, which are started if they do not run, and go on behind it: a failure with a new signature,
+  // if there is one; otherwise waits for `patience` at most for what they say.
+  [[nodiscard]] std::optional<SearchFailure> look(std::chrono::milliseconds patience);
+  // Lets every worker finish the trace that it runs, for five seconds at most. From now on `next` returns what is left.
+  void stop();
 
   // The failure that `next` returned last does not count: another trace that fails in the same way is returned as well.
   // REQUIRES: `next` returned a failure, and was not called since.
   void forget_failure() { known_.forget_last(); }
 
+  // Failures that are not returned, beside those that were.
+  void know(KnownFailures known) { known_ = std::move(known); }
   // Others like it are not returned; false: none would have been. O(failures)
   bool add_known(std::size_t column, const std::string& signature) { return known_.add(column, signature); }
   // Which rows of the accepted failures have come.
@@ -125,16 +140,18 @@ class Workers {
   [[nodiscard]] bool is_done() const;
   // What the workers have used.
   [[nodiscard]] std::chrono::microseconds processor_time() const;
+  // Those that run.
+  [[nodiscard]] std::vector<pid_t> processes() const;
 
  private:
   struct Member;
   // A position, and a number among the traces there.
   using Place = std::pair<std::uint64_t, std::uint64_t>;
 
+  void begin(Member& member);
   void start(Member& member);
   void hear(Member& member);
   void bury(Member& member, bool hung);
-  void stop();
   [[nodiscard]] Place frontier() const;
   [[nodiscard]] std::optional<SearchFailure> take_failure(const Place& before);
 

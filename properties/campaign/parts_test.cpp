@@ -1,6 +1,6 @@
-// Covers: the parts of fuzzing campaigns: tables of heap states, estimates, features, what targets say, plots, and the
-// engine that runs a target, with a script in place of one.
-// Does not cover: sessions (fuzz_campaign_test.cpp).
+// Covers: the parts of fuzzing campaigns: tables of heap states, estimates, features, what targets say, plots, the
+// built-in engine, and the engine that runs a target, with a script in place of one.
+// Does not cover: sessions (session_test.cpp).
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,8 +8,12 @@
 #include <csignal>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
+#include "harness/campaign/built_in_engine.hpp"
 #include "harness/campaign/discard.hpp"
 #include "harness/campaign/guidance.hpp"
 #include "harness/campaign/inputs.hpp"
@@ -19,6 +23,9 @@
 #include "harness/campaign/target_engine.hpp"
 #include "harness/campaign/unseen_states.hpp"
 #include "properties/support/temporary_directory.hpp"
+#include "properties/support/toy_subjects.hpp"
+#include "trace/binary.hpp"
+#include "trace/text.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -291,6 +298,97 @@ TEST(TargetEngine, ATargetThatEndsAtOnceEndsTheSession) {
     for (int i = 0; i < 200; ++i) engine.poll(std::chrono::milliseconds{50}, collected);
   };
   EXPECT_THROW(run(), std::runtime_error);
+}
+
+TEST(SharedInputs, WhatOneProcessAddsOthersReadInOrderAndAFullOneTakesNoMore) {
+  auto* const shared = make_shared_value<SharedInputs>();
+  const std::string large(std::size_t{1} << 20, 'x');
+  shared->add("first", {1, 2});
+  const std::size_t end = shared->end();
+  for (int i = 0; i < 100; ++i) shared->add(large, {3});
+  shared->add("last", {});
+  std::size_t at = 0;
+  std::string input;
+  Features features;
+  const pid_t reader = fork();
+  if (reader == 0) {
+    shared->read(at, input, features);
+    _exit(input == "first" && features == Features{1, 2} && at == end ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(reader, &status, 0);
+  EXPECT_EQ(status, 0);
+  int larges = 0;
+  while (at < shared->end()) {
+    shared->read(at, input, features);
+    larges += input == large && features == Features{3} ? 1 : 0;
+  }
+  EXPECT_EQ(larges, 63);
+  EXPECT_EQ(input, "last") << "what is small has room still";
+  free_shared_value(shared);
+}
+
+std::string input_of(const std::string& operations) {
+  const auto trace = std::get<Trace>(parse_trace("cyclecheck-trace 1\nprofile python3.11\n" + operations));
+  const auto bytes = encode_trace(trace);
+  return {bytes.begin(), bytes.end()};
+}
+
+// Inputs that end their job have all one signature, so that they are told once; each job tries each of them once all
+// the same, and comes to what is behind them.
+TEST(BuiltInEngine, InputsThatEndTheirJobAreTriedOnce) {
+  TemporaryDirectory directory;
+  StateCounts counts = make_counts(directory.file("live"), 4096);
+  std::vector<std::string> corpus;
+  for (const char* more : {"", "drop a\n", "drop a\ncollect 0\n", "drop a\ncollect 1\n"}) {
+    corpus.push_back(input_of(std::string{"new a node\nclear a\nclear a\n"} + more));
+  }
+  corpus.push_back(input_of("new a node\nappend a a\ndrop a\ncollect 2\n"));
+  BuiltInOptions options;
+  options.jobs = 2;
+  options.profiles = {ProfileId::python3_11};
+  const SubjectEntry entry = toy_subject("toy", Fault::crashes, OpCode::clear, 2);
+  BuiltInEngine engine("toy", against_model(entry, Level::order), options, directory.path(), corpus, {});
+  Collected collected;
+  engine.start(counts, {});
+  // Four of the corpus, in two jobs; but for the one that is told.
+  constexpr std::uint64_t kAgain = 7;
+  for (int i = 0; i < 600 && (engine.coverage() == 0 || collected.inputs.empty() || collected.again < kAgain); ++i) {
+    engine.poll(std::chrono::milliseconds{50}, collected);
+  }
+  engine.stop(collected);
+  EXPECT_GT(engine.coverage(), 0U);
+  EXPECT_FALSE(collected.inputs.empty()) << "the corpus is measured, and inputs are changed";
+  ASSERT_EQ(collected.failures.size(), 1U);
+  EXPECT_EQ(collected.failures.begin()->first, "crash SIGSEGV");
+  EXPECT_EQ(collected.failures.begin()->second, corpus[0]) << "the input is told as it was";
+  EXPECT_GE(collected.again, kAgain);
+  EXPECT_TRUE(engine.processes().empty());
+  for (const char* job : {"job-0", "job-1"}) EXPECT_FALSE(fs::exists(directory.file(job))) << job;
+}
+
+TEST(BuiltInEngine, WhatRanWhenEverythingWasKilledIsKnown) {
+  TemporaryDirectory directory;
+  StateCounts counts = make_counts(directory.file("live"), 4096);
+  const std::string hangs = input_of("new a node\nclear a\nclear a\n");
+  BuiltInOptions options;
+  const SubjectEntry entry = toy_subject("toy", Fault::hangs, OpCode::clear, 2);
+  const pid_t session = fork();
+  if (session == 0) {
+    BuiltInEngine engine("toy", against_model(entry, Level::order), options, directory.path(), {hangs}, {});
+    Collected collected;
+    engine.start(counts, {});
+    while (true) engine.poll(std::chrono::milliseconds{50}, collected);
+  }
+  std::optional<std::string> found;
+  for (int i = 0; i < 600 && !found; ++i) {
+    found = interrupted_input(directory.file("job-0"));
+    usleep(50'000);
+  }
+  kill(session, SIGKILL);
+  waitpid(session, nullptr, 0);
+  EXPECT_EQ(interrupted_input(directory.file("job-0")), hangs);
+  EXPECT_EQ(interrupted_input(directory.write("job-1", "damaged")), std::nullopt);
 }
 
 TEST(Discard, PutsAwayAtOnceAndRemovesBitByBit) {

@@ -140,6 +140,10 @@ TEST_F(Arguments, OptionsWithoutEffectAreRefused) {
       {"conform --record . --max-findings 3", "--max-findings"},
       {"conform x.trace --seed 3", "--seed"},
       {"conform --write-logs", "--write-logs"},
+      {"explain x.trace --level timing", "--level"},
+      {"explain x.trace --timeout 5s", "--timeout"},
+      {"explain x.trace --html x.html --step 1", "--step"},
+      {"subjects --seed 3", "--seed"},
   };
   for (const auto& [arguments, option] : table) expect_refused(arguments, {option});
 }

@@ -7,6 +7,7 @@
 #include "harness/cli/checks.hpp"
 #include "harness/cli/live_line.hpp"
 #include "harness/cli/options.hpp"
+#include "harness/cli/run_reporter.hpp"
 #include "harness/cli/terminal.hpp"
 #include "trace/text.hpp"
 
@@ -56,6 +57,20 @@ TEST(SideBySide, LongListsAreCutOnBothSides) {
   EXPECT_EQ(marks(text), 1U) << text;
   EXPECT_NE(text.find("    ... 1988 more before\n"), std::string::npos) << text;
   EXPECT_NE(text.find("    ... 2988 more\n"), std::string::npos) << text;
+}
+
+TEST(Findings, ThoseThatShowTheSameStandTogether) {
+  SearchResult result;
+  std::vector<std::string> folders;
+  for (const char* same_as : {"", "lost-1", "", "lost-1"}) {
+    Finding& finding = result.findings.emplace_back();
+    finding.investigation.signature = "lost";
+    finding.same_as = same_as;
+    folders.push_back("findings/lost-" + std::to_string(folders.size() + 1));
+  }
+  EXPECT_EQ(list_findings(result.findings, folders),
+            "lost  findings/lost-1\n  the same  findings/lost-2\n  the same  findings/lost-4\nlost  findings/lost-3\n");
+  EXPECT_NE(verdict(result, folders, 7).find("\n4 findings of 2 kinds; seed 7; "), std::string::npos);
 }
 
 TEST(Progress, FitsTheTerminal) {

@@ -106,8 +106,35 @@ TEST_F(Reports, EverySummaryIsJson) {
   EXPECT_GE(json_of("fuzz --campaign c --executions 50 --target built-in").at("counts").at(0).at("executions"), 50);
   EXPECT_GE(json_of("fuzz --campaign c --status").at("counts").at(0).at("corpus"), 1);
   EXPECT_EQ(json_of("fuzz --campaign d --merge c").at("status"), 0);
+  EXPECT_EQ(json_of("trace check good.trace missing.trace").at("checks").at(1).at("outcome"), "error");
+  EXPECT_EQ(json_of("trace check good.trace").at("counts").at(0).at("traces"), 1);
+  const Json shrunk = json_of("shrink bad.trace --subject lies");
+  EXPECT_EQ(shrunk.at("status"), 1);
+  EXPECT_LT(shrunk.at("counts").at(0).at("operations"), shrunk.at("counts").at(0).at("operations_before"));
+  EXPECT_TRUE(has(shrunk.at("checks").at(0).at("details"), "\ncyclecheck-trace 1\nprofile python3.11\n"));
+  EXPECT_EQ(json_of("shrink good.trace --subject lies").at("checks").at(0).at("outcome"), "passed");
+  EXPECT_EQ(json_of("subjects").at("checks").at(0).at("name"), "sound");
+  EXPECT_EQ(json_of("subjects --probe sound").at("status"), 2);
   const CommandRun oom = program("run --oom --traces 2 --profile python3.11 --format json 2>/dev/null");
   EXPECT_EQ(Json::parse(oom.output, nullptr, false).value("status", -1), 0) << oom.output;
+}
+
+TEST_F(Reports, AcceptedFailuresFailNoSearch) {
+  std::string known = "extra callback proxy # 13\n";
+  for (const char* kind :
+       {"node", "str", "instance", "classic", "opaque", "list", "dict", "tuple", "weakref", "proxy"}) {
+    known += std::string{"missing died "} + kind + " # 12\n";
+  }
+  directory_.write("known", known);
+  const std::string bounds = "exhaust --alphabet links --weakrefs 0 --objects 2 --ops 4 --subject lies ";
+  for (const std::string& arguments : {std::string{"run --traces 60 --seed 5 --subject lies "}, bounds}) {
+    EXPECT_EQ(toy(arguments).status, 1);
+    fs::remove_all(directory_.file("findings"));
+    const CommandRun run = toy(arguments + "--known known");
+    EXPECT_EQ(run.status, 0) << run.output;
+    EXPECT_FALSE(has(run.output, "0 failures accepted")) << run.output;
+    EXPECT_TRUE(has(run.output, " accepted\naccepted, and did not come: extra callback proxy # 13\n")) << run.output;
+  }
 }
 
 TEST_F(Reports, JUnitOfEveryCommand) {
@@ -120,6 +147,22 @@ TEST_F(Reports, JUnitOfEveryCommand) {
     EXPECT_GE(tests_of(run.output).size(), 1U) << run.output;
   }
   EXPECT_EQ(toy("run --traces 1 --junit - --format json").status, 2);
+}
+
+TEST_F(Reports, AFileThatCannotBeWrittenFailsTheCommand) {
+  for (const char* option : {"--junit", "--sarif"}) {
+    for (const char* arguments : {"run --traces 5", "exhaust --ops 1", "replay good.trace", "trace check good.trace",
+                                  "subjects", "fuzz --campaign c --executions 50", "shrink good.trace"}) {
+      const CommandRun run = toy(std::string{arguments} + " " + option + " /dev/full");
+      EXPECT_EQ(run.status, 2) << arguments << "\n" << run.output;
+      EXPECT_TRUE(has(run.output, "/dev/full: ")) << run.output;
+    }
+  }
+  for (const char* format : {"text", "json"}) {
+    const CommandRun run = toy(std::string{"run --traces 5 --format "} + format + " 2>&1 >/dev/full");
+    EXPECT_EQ(run.status, 2) << run.output;
+    EXPECT_TRUE(has(run.output, "standard output cannot be written")) << run.output;
+  }
 }
 
 // A limit on the size of files is what a full disk is to the program.

@@ -22,6 +22,7 @@
 #include "harness/generate/generate_trace.hpp"
 #include "harness/search/find_failures.hpp"
 #include "properties/support/environment.hpp"
+#include "properties/support/quiet_listener.hpp"
 #include "properties/support/temporary_directory.hpp"
 #include "trace/text.hpp"
 
@@ -66,18 +67,8 @@ class CpythonTest : public testing::Test {
     return find_failures(entry, GeneratedTraces(std::move(drawing)), options, quiet_);
   }
 
-  class Quiet final : public SearchListener {
-   public:
-    void progress(const SearchProgress& /*progress*/) override {}
-    void failed(const SearchFailure& /*failure*/, const Trace& /*trace*/) override {}
-    void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {}
-    void found(const Finding& /*finding*/, const std::optional<StoredFinding>& /*stored*/,
-               const std::optional<FileError>& /*error*/) override {}
-    [[nodiscard]] bool interrupted() override { return false; }
-  };
-
   TemporaryDirectory directory_;
-  Quiet quiet_;
+  QuietListener quiet_;
   Interpreter interpreter_;
   std::unique_ptr<ProcessSubject> subject_;
 };

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "properties/support/quiet_listener.hpp"
 #include "properties/support/shell.hpp"
 #include "properties/support/temporary_directory.hpp"
 #include "properties/support/toy_subjects.hpp"
@@ -21,25 +22,6 @@
 
 namespace cyclecheck {
 namespace {
-
-class QuietView final : public SearchListener {
- public:
-  void progress(const SearchProgress& /*progress*/) override {}
-  void failed(const SearchFailure& failure, const Trace& /*trace*/) override {
-    failures.push_back(failure.verdict.signature);
-  }
-  void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {}
-  void found(const Finding& /*finding*/, const std::optional<StoredFinding>& stored,
-             const std::optional<FileError>& /*error*/) override {
-    if (stored) paths.push_back(stored->path);
-  }
-  // Asked once for each tenth of a second, and at each finding.
-  [[nodiscard]] bool interrupted() override { return left && (*left)-- <= 0; }
-
-  std::optional<int> left;
-  std::vector<std::string> failures;
-  std::vector<std::string> paths;
-};
 
 ExhaustOptions options_in(const TemporaryDirectory& directory, std::uint32_t operations) {
   ExhaustOptions options;
@@ -55,7 +37,7 @@ SubjectEntry toy(Fault fault) { return toy_subject("toy", fault, OpCode::clear, 
 
 TEST(Exhaust, ASoundSubjectAgreesInEveryTrace) {
   TemporaryDirectory directory;
-  QuietView view;
+  QuietListener view;
   const ExhaustResult result = run_exhaust(toy(Fault::none), options_in(directory, 3), view);
   EXPECT_FALSE(result.search.error) << result.search.error->message;
   EXPECT_TRUE(result.search.findings.empty());
@@ -73,12 +55,12 @@ class EveryFault : public testing::TestWithParam<Fault> {};
 
 TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheSearchGoesOn) {
   TemporaryDirectory directory;
-  QuietView sound;
+  QuietListener sound;
   ExhaustOptions options = options_in(directory, 4);
   options.traces.alphabet = "links";
   options.traces.weak_references = 0;
   const ExhaustResult all = run_exhaust(toy(Fault::none), options, sound);
-  QuietView view;
+  QuietListener view;
   const ExhaustResult result = run_exhaust(toy(GetParam()), options, view);
   EXPECT_FALSE(result.search.error) << result.search.error->message;
   // One for each profile. `clear` twice is an operation that changes nothing at its second time.
@@ -105,7 +87,7 @@ TEST(Exhaust, FindsAndCountsTheSameWithAnyNumberOfJobs) {
     ExhaustOptions options = options_in(directory, 4);
     std::vector<ExhaustResult> results;
     for (const std::uint32_t jobs : {1U, 2U, 5U}) {
-      QuietView view;
+      QuietListener view;
       options.search.workers.jobs = jobs;
       options.search.findings = directory.file(std::to_string(jobs));
       results.push_back(run_exhaust(toy(fault), options, view));
@@ -127,14 +109,15 @@ TEST(Exhaust, FindsAndCountsTheSameWithAnyNumberOfJobs) {
 TEST(Exhaust, GoesOnWhereItWasInterrupted) {
   TemporaryDirectory directory;
   ExhaustOptions options = options_in(directory, 4);
-  QuietView view;
+  QuietListener view;
   const ExhaustResult whole = run_exhaust(toy(Fault::none), options, view);
   options.checkpoint = directory.file("checkpoint");
   ExhaustResult result;
   int runs = 0;
   do {
-    QuietView interrupting;
-    interrupting.left = 1;
+    QuietListener interrupting;
+    // Asked once for each tenth of a second, and at each finding.
+    interrupting.interrupts = [left = 1]() mutable { return left-- <= 0; };
     options.search.workers.jobs = static_cast<std::uint32_t>(runs % 3 + 1);
     result = run_exhaust(toy(Fault::none), options, interrupting);
     ASSERT_FALSE(result.search.error) << result.search.error->message;
@@ -154,7 +137,7 @@ TEST(Exhaust, RefusesTheCheckpointOfAnotherSearch) {
   TemporaryDirectory directory;
   ExhaustOptions options = options_in(directory, 1);
   options.checkpoint = directory.file("checkpoint");
-  QuietView view;
+  QuietListener view;
   EXPECT_FALSE(run_exhaust(toy(Fault::none), options, view).search.error);
   options.traces.walk.operations = 2;
   const ExhaustResult result = run_exhaust(toy(Fault::none), options, view);

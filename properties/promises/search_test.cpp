@@ -1,6 +1,8 @@
 // The search, with the model in the interpreters' place, and `cyclecheck conform --promises` with the real python3.
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -12,6 +14,8 @@
 #include "harness/promises/small_world.hpp"
 #include "harness/subjects/model_subject.hpp"
 #include "harness/subjects/process_subject.hpp"
+#include "harness/system/shared_memory.hpp"
+#include "properties/support/quiet_listener.hpp"
 #include "properties/support/run_python.hpp"
 #include "properties/support/temporary_directory.hpp"
 #include "trace/text.hpp"
@@ -22,16 +26,6 @@ namespace {
 MakeSubject model() {
   return [] { return std::make_unique<ModelSubject>(); };
 }
-
-class Quiet final : public SearchListener {
- public:
-  void progress(const SearchProgress& /*progress*/) override {}
-  void failed(const SearchFailure& /*failure*/, const Trace& /*trace*/) override {}
-  void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {}
-  void found(const Finding& /*finding*/, const std::optional<StoredFinding>& /*stored*/,
-             const std::optional<FileError>& /*error*/) override {}
-  [[nodiscard]] bool interrupted() override { return false; }
-};
 
 // What is broken in the first traces of a seed.
 SearchResult search(const MakeSubject& make, ProfileId profile, std::uint64_t traces, std::chrono::milliseconds shrink,
@@ -44,7 +38,7 @@ SearchResult search(const MakeSubject& make, ProfileId profile, std::uint64_t tr
   options.shrink_time = shrink;
   options.max_findings = 100;
   options.findings = findings;
-  Quiet quiet;
+  QuietListener quiet;
   return find_failures(promise_subject("promises:model", profile, make, true), PlainTraces(drawing), options, quiet);
 }
 
@@ -96,6 +90,31 @@ TEST(PromiseSearch, FindingsAreShrunkAndStoredWithAnyNumberOfJobs) {
     EXPECT_TRUE(is_found);
     EXPECT_EQ(files_but_run_json(findings), files_but_run_json(directory.file("1")));
   }
+}
+
+// Counts how often it is made, in any process, and becomes as new when it is asked to.
+class Renewed final : public Subject {
+ public:
+  explicit Renewed(std::atomic<int>& made) { ++made; }
+  [[nodiscard]] std::string name() const override { return "renewed"; }
+  [[nodiscard]] Level level() const override { return Level::order; }
+  void run(const Trace& trace, Observe observe, Log& log) override { ModelSubject().run(trace, observe, log); }
+  [[nodiscard]] bool renew() override { return true; }
+};
+
+TEST(PromiseSearch, AnInterpreterIsNotStartedForEachChunk) {
+  auto* const made = make_shared_value<std::atomic<int>>();
+  const SubjectEntry entry = promise_subject(
+      "promises:renewed", ProfileId::python3_11, [made] { return std::make_unique<Renewed>(*made); }, true);
+  PlainTraces::Options drawing;
+  constexpr std::uint64_t kEightChunks = 300;
+  drawing.traces = kEightChunks;
+  const PlainTraces traces(drawing);
+  Workers workers({against_model(entry, Level::order)}, traces, {});
+  while (workers.next(std::chrono::steady_clock::time_point::max(), [] { return true; })) continue;
+  EXPECT_EQ(workers.counters(0).traces, kEightChunks);
+  EXPECT_EQ(*made, 1);
+  free_shared_value(made);
 }
 
 TEST(PromiseSearch, SmallWorldsNameOnlyWhatTheyHold) {

@@ -11,10 +11,13 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "harness/generate/generate_trace.hpp"
 #include "harness/search/running_trace.hpp"
 #include "harness/stored/stored.hpp"
+#include "harness/subjects/model_subject.hpp"
+#include "properties/support/quiet_listener.hpp"
 #include "properties/support/temporary_directory.hpp"
 #include "properties/support/toy_subjects.hpp"
 #include "trace/file.hpp"
@@ -24,24 +27,6 @@ namespace cyclecheck {
 namespace {
 
 namespace fs = std::filesystem;
-
-class Quiet : public SearchListener {
- public:
-  void progress(const SearchProgress& /*progress*/) override {}
-  void failed(const SearchFailure& failure, const Trace& /*trace*/) override { failures.push_back(failure); }
-  void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {}
-  void found(const Finding& /*finding*/, const std::optional<StoredFinding>& stored,
-             const std::optional<FileError>& error) override {
-    if (stored) paths.push_back(stored->path);
-    if (error) errors.push_back(error->message);
-  }
-  [[nodiscard]] bool interrupted() override { return interrupt_after && paths.size() >= *interrupt_after; }
-
-  std::optional<std::size_t> interrupt_after;
-  std::vector<SearchFailure> failures;
-  std::vector<std::string> paths;
-  std::vector<std::string> errors;
-};
 
 struct Options : SearchOptions {
   GeneratedTraces::Options drawing;
@@ -63,9 +48,110 @@ SearchResult search(const SubjectEntry& subject, const Options& options, SearchL
 SubjectEntry toy(Fault fault) { return toy_subject("toy", fault, OpCode::clear, 2); }
 
 // As far as the first finding that is seen again.
-SearchResult run_until_found(Fault fault, Options options, Quiet& view) {
+SearchResult run_until_found(Fault fault, Options options, QuietListener& view) {
   options.max_findings = 1;
   return search(toy(fault), options, view);
+}
+
+// What a run ran that was killed with all its workers is run by the next one.
+TEST(FindFailures, WhatRanWhenEverythingWasKilledIsTakenUp) {
+  TemporaryDirectory directory;
+  Options options = options_for(directory, 1);
+  options.runs_findings_again = true;
+  options.drawing.max_operations = 1;
+  fs::create_directories(options.findings);
+  const Trace trace =
+      std::get<Trace>(parse_trace("cyclecheck-trace 1\nprofile python3.11\nnew a node\nclear a\nclear a\n"));
+  // No process has this number.
+  const std::string left = options.findings + "/.running-999999999-0.cyct";
+  const std::string own = running_path(options.findings, 7);
+  for (const Fault fault : {Fault::none, Fault::crashes}) {
+    for (const std::string& path : {left, own}) (void)save_trace(trace, path, TraceFormat::binary);
+    QuietListener view;
+    const SearchResult result = search(toy(fault), options, view);
+    EXPECT_FALSE(result.error) << result.error->message;
+    ASSERT_EQ(result.findings.size(), fault == Fault::none ? 0U : 1U);
+    EXPECT_FALSE(fs::exists(left));
+    EXPECT_TRUE(fs::exists(own)) << "that process lives";
+    if (fault == Fault::none) continue;
+    EXPECT_EQ(result.findings[0].investigation.signature, "crash SIGSEGV");
+    EXPECT_EQ(result.findings[0].investigation.trace.operations.size(), 2U);
+    EXPECT_TRUE(fs::exists(view.paths.at(0) + "/finding.json"));
+  }
+}
+
+// Its deaths come in no order, and are compared beside all else; a difference that shows only then is found again.
+class Reversing final : public Subject {
+ public:
+  [[nodiscard]] std::string name() const override { return "reversing"; }
+  [[nodiscard]] Level level() const override { return Level::timing; }
+  [[nodiscard]] bool orders_deaths() const override { return false; }
+  void run(const Trace& trace, Observe observe, Log& log) override {
+    model_.run(trace, observe, whole_);
+    log.clear();
+    for (std::size_t i = 0; i < whole_.operations(); ++i) {
+      const auto events = whole_.of(i);
+      std::vector<Event> all(events.begin(), events.end());
+      if (trace.operations[i].code == OpCode::collect) std::reverse(all.begin(), all.end());
+      for (const Event& event : all) log.add(event);
+      log.end_operation();
+    }
+  }
+
+ private:
+  ModelSubject model_;
+  Log whole_;
+};
+
+TEST(FindFailures, AFindingKeepsTheLevelAtWhichItWasFound) {
+  TemporaryDirectory directory;
+  Options options = options_for(directory, 40);
+  options.runs_findings_again = true;
+  options.max_findings = 1;
+  SubjectEntry reversing;
+  reversing.name = "reversing";
+  reversing.level = Level::timing;
+  reversing.make = [] { return std::make_unique<Reversing>(); };
+  QuietListener view;
+  ASSERT_EQ(search(reversing, options, view).findings.size(), 1U);
+  const SearchResult again = search(reversing, options, view);
+  EXPECT_EQ(again.still_failing.size(), 1U);
+  EXPECT_TRUE(again.mended.empty());
+}
+
+// The model, which loses all events of a trace that is observed after each operation.
+class BlindToEvery final : public Subject {
+ public:
+  [[nodiscard]] std::string name() const override { return "blind"; }
+  [[nodiscard]] Level level() const override { return Level::order; }
+  void run(const Trace& trace, Observe observe, Log& log) override {
+    model_.run(trace, observe, log);
+    if (observe != Observe::every) return;
+    log.clear();
+    for (std::size_t i = 0; i < trace.operations.size(); ++i) log.end_operation();
+  }
+
+ private:
+  ModelSubject model_;
+};
+
+TEST(FindFailures, ATraceIsObservedInTheSameWayInEverySearch) {
+  SubjectEntry blind;
+  blind.name = "blind";
+  blind.make = [] { return std::make_unique<BlindToEvery>(); };
+  const auto failures_from = [&](std::uint64_t first, std::uint64_t traces) {
+    TemporaryDirectory directory;
+    Options options = options_for(directory, traces);
+    options.drawing.profiles = {ProfileId::python3_11};
+    options.drawing.first = first;
+    options.drawing.max_operations = 60;
+    options.workers.observe_every = 4;
+    options.shrink_time = std::chrono::milliseconds{1};
+    QuietListener view;
+    return search(blind, options, view).progress.sum().counters.failures;
+  };
+  EXPECT_EQ(failures_from(0, 12), 3U);
+  for (const std::uint64_t first : {3U, 4U, 5U, 8U}) EXPECT_EQ(failures_from(first, 1), first % 4 == 0 ? 1U : 0U);
 }
 
 class EveryFault : public testing::TestWithParam<Fault> {};
@@ -78,7 +164,7 @@ TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
     options.workers.timeout = std::chrono::milliseconds{300};
     options.shrink_time = std::chrono::milliseconds{1000};
   }
-  Quiet view;
+  QuietListener view;
   const SearchResult result = search(toy(GetParam()), options, view);
   EXPECT_FALSE(result.error) << result.error->message;
   // Hangs are few: each costs its time limit.
@@ -116,7 +202,7 @@ INSTANTIATE_TEST_SUITE_P(FindFailures, EveryFault,
 // A fault that needs what ran before is stored with that, and replayed and shrunk behind it.
 TEST(FindFailures, AFailureThatNeedsOtherTracesIsStoredWithThem) {
   TemporaryDirectory directory;
-  Quiet view;
+  QuietListener view;
   const SearchResult result = run_until_found(Fault::stale, options_for(directory, 2000), view);
   ASSERT_EQ(result.findings.size(), 1U);
   const Investigation& investigation = result.findings.front().investigation;
@@ -129,7 +215,7 @@ TEST(FindFailures, AFailureThatNeedsOtherTracesIsStoredWithThem) {
 
 TEST(FindFailures, ASoundSubjectHasNoFindings) {
   TemporaryDirectory directory;
-  Quiet view;
+  QuietListener view;
   const SearchResult result = search(toy(Fault::none), options_for(directory, 200), view);
   EXPECT_TRUE(result.findings.empty());
   EXPECT_TRUE(view.failures.empty());
@@ -141,7 +227,7 @@ TEST(FindFailures, StoresTheSameBytesEveryTime) {
   TemporaryDirectory one;
   TemporaryDirectory other;
   for (const Fault fault : {Fault::lies, Fault::crashes}) {
-    Quiet view;
+    QuietListener view;
     EXPECT_FALSE(search(toy(fault), options_for(one, 60), view).findings.empty());
     EXPECT_FALSE(search(toy(fault), options_for(other, 60), view).findings.empty());
   }
@@ -156,7 +242,7 @@ TEST(FindFailures, StoresTheSameBytesWithAnyNumberOfJobs) {
     TemporaryDirectory one;
     Options options = options_for(one, 300);
     options.max_findings = 3;
-    Quiet view;
+    QuietListener view;
     EXPECT_FALSE(search(toy(fault), options, view).findings.empty());
     const auto files = files_but_run_json(one.path());
     for (const std::uint32_t jobs : {2U, 5U}) {
@@ -176,7 +262,7 @@ TEST(FindFailures, EveryTraceIsRunOnceWithAnyNumberOfJobs) {
       TemporaryDirectory directory;
       Options options = options_for(directory, 150);
       options.workers.jobs = jobs;
-      Quiet view;
+      QuietListener view;
       const SearchResult result = search(toy(fault), options, view);
       for (const ProfileProgress& row : result.progress.profiles) EXPECT_EQ(row.counters.traces, 150U) << jobs;
     }
@@ -187,7 +273,7 @@ TEST(FindFailures, AProcessForEachTrace) {
   TemporaryDirectory directory;
   Options options = options_for(directory, 40);
   options.workers.fresh = true;
-  Quiet view;
+  QuietListener view;
   // It fails only if the process ran another trace before, or with twice as many triggers.
   const SearchResult result = search(toy(Fault::stale), options, view);
   EXPECT_EQ(result.progress.sum().counters.traces, 80U);
@@ -196,7 +282,7 @@ TEST(FindFailures, AProcessForEachTrace) {
 
 TEST(FindFailures, AFindingThatIsThereIsLeftAlone) {
   TemporaryDirectory directory;
-  Quiet view;
+  QuietListener view;
   const Options options = options_for(directory, 30);
   (void)search(toy(Fault::crashes), options, view);
   const auto before = all_files(directory.path());
@@ -205,7 +291,7 @@ TEST(FindFailures, AFindingThatIsThereIsLeftAlone) {
 }
 
 // What a search that is killed while it shrinks leaves behind is a finding.
-class WatchOfShrinking final : public Quiet {
+class WatchOfShrinking final : public QuietListener {
  public:
   explicit WatchOfShrinking(std::string findings) : findings_(std::move(findings)) {}
   void shrinking(const Trace& /*best*/, const ShrinkProgress& /*progress*/) override {
@@ -279,7 +365,7 @@ TEST(FindFailures, ACrashBehindADivergenceIsCutDownToThat) {
     const auto tail = parse_trace("cyclecheck-trace 1\nprofile python3.11\n" + operations);
     return std::get<Trace>(tail);
   };
-  Quiet view;
+  QuietListener view;
   const SearchResult result = search(subject, options, view);
   ASSERT_FALSE(result.findings.empty());
   const Finding& finding = result.findings.front();
@@ -295,7 +381,7 @@ TEST(FindFailures, WhatIsStoredRunsFirstAndIsToldApart) {
   TemporaryDirectory directory;
   Options options = options_for(directory, 60);
   options.runs_findings_again = true;
-  Quiet view;
+  QuietListener view;
   const SearchResult first = search(toy(Fault::lies), options, view);
   ASSERT_GE(first.findings.size(), 2U);
   EXPECT_TRUE(first.still_failing.empty());
@@ -317,7 +403,7 @@ TEST(FindFailures, WhatIsStoredRunsFirstAndIsToldApart) {
 TEST(FindFailures, WhatNeedsOtherTracesFailsAgainBehindThem) {
   TemporaryDirectory directory;
   Options options = options_for(directory, 2000);
-  Quiet view;
+  QuietListener view;
   const SearchResult first = run_until_found(Fault::stale, options, view);
   ASSERT_EQ(first.findings.size(), 1U);
   ASSERT_EQ(first.findings.front().investigation.before.size(), 1U);
@@ -332,7 +418,7 @@ TEST(FindFailures, WhatAKilledSearchLeftIsTakenUp) {
   TemporaryDirectory directory;
   Options options = options_for(directory, 60);
   options.max_findings = 1;
-  Quiet view;
+  QuietListener view;
   const SearchResult whole = search(toy(Fault::lies), options, view);
   ASSERT_EQ(whole.findings.size(), 1U);
   const auto files = files_but_run_json(options.findings);
@@ -353,7 +439,7 @@ TEST(FindFailures, WhatAKilledSearchLeftIsTakenUp) {
 
 TEST(FindFailures, OneBugInTwoProfilesIsOneGroup) {
   TemporaryDirectory directory;
-  Quiet view;
+  QuietListener view;
   Options options = options_for(directory, 60);
   options.max_findings = 2;
   const SearchResult result = search(toy(Fault::crashes), options, view);
@@ -388,7 +474,7 @@ TEST(FindFailures, AcceptedFailuresAreCountedAndNoFindings) {
   EXPECT_EQ(accepted.rows()[1].profile, ProfileId::python3_11);
   Options options = options_for(directory, 60);
   options.workers.accepted = &accepted;
-  Quiet view;
+  QuietListener view;
   const SearchResult result = search(toy(Fault::lies), options, view);
   for (const Finding& finding : result.findings) {
     EXPECT_FALSE(finding.investigation.signature.starts_with("missing died")) << finding.investigation.signature;
@@ -404,7 +490,7 @@ TEST(FindFailures, AcceptedFailuresAreCountedAndNoFindings) {
 
 TEST(FindFailures, AFlakyFailureIsCalledFlaky) {
   TemporaryDirectory directory;
-  Quiet view;
+  QuietListener view;
   const SearchResult result = run_until_found(Fault::flaky, options_for(directory, 60), view);
   ASSERT_EQ(result.findings.size(), 1U);
   EXPECT_TRUE(result.findings[0].investigation.is_flaky());
@@ -413,7 +499,7 @@ TEST(FindFailures, AFlakyFailureIsCalledFlaky) {
 
 TEST(FindFailures, EndsAtTheLargestNumberOfFindings) {
   TemporaryDirectory directory;
-  Quiet view;
+  QuietListener view;
   const SearchResult result = run_until_found(Fault::lies, options_for(directory, 1000), view);
   EXPECT_EQ(result.findings.size(), 1U);
   EXPECT_TRUE(result.stopped_at_max_findings);
@@ -422,8 +508,8 @@ TEST(FindFailures, EndsAtTheLargestNumberOfFindings) {
 
 TEST(FindFailures, AnInterruptKeepsWhatWasFound) {
   TemporaryDirectory directory;
-  Quiet view;
-  view.interrupt_after = 1;
+  QuietListener view;
+  view.interrupts = [&] { return !view.paths.empty(); };
   const SearchResult result = search(toy(Fault::lies), options_for(directory, 1'000'000), view);
   EXPECT_TRUE(result.interrupted);
   EXPECT_EQ(result.findings.size(), 1U);
@@ -434,7 +520,7 @@ TEST(FindFailures, ADirectoryThatCannotBeWrittenIsAnError) {
   TemporaryDirectory directory;
   Options options = options_for(directory, 10);
   options.findings = directory.write("file", "not a directory");
-  Quiet view;
+  QuietListener view;
   const SearchResult result = search(toy(Fault::lies), options, view);
   ASSERT_TRUE(result.error);
   EXPECT_NE(result.error->message.find("file"), std::string::npos);
@@ -444,7 +530,7 @@ TEST(FindFailures, AFindingThatCannotBeStoredIsReportedAllTheSame) {
   TemporaryDirectory directory;
   Options options = options_for(directory, 60);
   options.findings = "/dev/full/findings";
-  Quiet view;
+  QuietListener view;
   EXPECT_TRUE(search(toy(Fault::lies), options, view).error);
 }
 
@@ -452,7 +538,7 @@ TEST(FindFailures, EveryStateOfTheModelIsReached) {
   TemporaryDirectory directory;
   Options options = options_for(directory, 4000);
   options.drawing.profiles = {ProfileId::python2_7, ProfileId::python3_8, ProfileId::python3_11, ProfileId::python3_12};
-  Quiet view;
+  QuietListener view;
   const SearchResult result = search(toy(Fault::none), options, view);
   EXPECT_EQ(not_reached(result.reach), std::vector<std::string>{});
 }
@@ -461,7 +547,7 @@ TEST(FindFailures, OneTraceCanBeRunAlone) {
   TemporaryDirectory directory;
   Options options = options_for(directory, 1000);
   options.drawing.profiles = {ProfileId::python3_11};
-  Quiet view;
+  QuietListener view;
   const SearchResult all = run_until_found(Fault::crashes, options, view);
   ASSERT_EQ(all.findings.size(), 1U);
   options.drawing.first = all.findings[0].index;

@@ -129,7 +129,7 @@ Registry toy_registry() {
   for (const auto& [name, fault] : faults) registry.push_back(toy_subject(name, fault, OpCode::clear, 2));
   for (const bool hangs : {false, true}) {
     SubjectEntry checks = toy_subject(hangs ? "checks_for_ever" : "checks", Fault::none);
-    checks.special = [hangs]() -> SpecialCheck {
+    checks.special = [hangs](Subject& /*subject*/) -> SpecialCheck {
       return [hangs](const Trace& trace, Logs& /*logs*/) {
         Verdict verdict;
         const auto is_clear = [](const Operation& operation) { return operation.code == OpCode::clear; };
