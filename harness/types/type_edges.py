@@ -23,10 +23,11 @@ NEVER = ("mro", "__class__", "__init__", "__new__", "__del__", "__delattr__", "_
 KEPT_MAKES = 6
 KEPT_EDGES = 12
 KEPT_REFUSALS = 40
-# A type may give back what is not its own. What was made and what it was given stays as long as the interpreter, so that
-# this does not end it: it is judged later. By address.
+# A type may give back what is not its own. What it was given stays as long as the interpreter, and what was made where
+# that can be kept from the collector, so that this does not end it: it is judged later. By address.
 PADS = {}
 PADDING = 8
+PADDED = LINKS + OWN if hasattr(gc, "freeze") else LINKS
 
 
 def stands_for_another(made):
@@ -79,7 +80,7 @@ class Finder(object):
 
     @staticmethod
     def pad(space):
-        for name in OWN + LINKS:
+        for name in PADDED:
             obj = space.get(name)
             if obj is not None and id(obj) not in PADS:
                 PADS[id(obj)] = [obj] * PADDING

@@ -87,7 +87,9 @@ class Judge(object):
         self.memory = target.memory
         type_links.Observer.memory = target.memory
         gc.disable()
-        gc.collect()
+        # The collector looks no more at what was made while it was found out what holds references: it may be damaged.
+        if not hasattr(gc, "freeze"):
+            gc.collect()
         # Held, so that nothing gets the address of one of them.
         self.world_objects = Mine(gc.get_objects())
         self.world = set(map(id, self.world_objects))
