@@ -75,6 +75,10 @@ class Examiner {
       throw SubjectError(SubjectError::Kind::refused, "model and interpreter disagree: " + divergence->signature);
     }
     std::vector<BrokenPromise> broken = broken_promises(trace, actual_);
+    if (auto breach = documented_breach(trace)) {
+      const auto same = [&](const BrokenPromise& one) { return one.promise == breach->promise; };
+      if (std::none_of(broken.begin(), broken.end(), same)) broken.push_back(*std::move(breach));
+    }
     std::erase_if(broken, [&](const BrokenPromise& one) { return !is_witnessed(trace, one); });
     return broken;
   }
