@@ -590,7 +590,10 @@ class Judge(object):
             del obj
             if holder:
                 raise Elsewhere(holder)
-        owns = [node for node in ghosts if node.kind == "own"]
+        self.leaks([node for node in ghosts if node.kind == "own"], ghosts)
+
+    def leaks(self, owns, ghosts):
+        """Names what in these objects of the type keeps garbage from being collected."""
         inside = set(node.serial for node in ghosts)
         for node in owns:
             for serial, n in sorted(node.hidden.items()):
@@ -629,7 +632,7 @@ class Judge(object):
         holder = self.elsewhere(obj)
         if holder:
             raise Elsewhere(holder)
-        self.not_cleared(owns, set(node.serial for node in self.collected))
+        self.leaks(owns, self.collected)
 
     def elsewhere(self, obj):
         """Who outside of the program leads to the object, in words; None: nobody that can be seen."""

@@ -63,6 +63,9 @@ TEST(PromiseSearch, NothingIsBrokenBeyondWhatIsKnown) {
     if (profile.resurrection == Profile::Resurrection::whole_set) known.insert(Promise::unreachable_is_gone);
     if (profile.clears_trash_weakrefs) known.insert(Promise::weakref_to_the_living);
     if (profile.trigger == Profile::Trigger::at_safepoint) known.insert(Promise::threshold_zero);
+    if (profile.clears_late_weakrefs) known.insert(Promise::callback_at_death);
+    if (profile.id == ProfileId::python3_15) known.insert(Promise::referent_unavailable);
+    if (profile.tracks_new_dicts) known.insert(Promise::empty_dict_untracked);
     if (profile.id == ProfileId::python3_12) known.insert({Promise::disabled, Promise::one_at_a_time});
     TemporaryDirectory directory;
     const SearchResult result =
