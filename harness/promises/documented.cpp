@@ -10,8 +10,8 @@
 namespace cyclecheck {
 namespace {
 
-// What CPython's documentation says where the contract has a rule. J1 is no promise: the judge lost its way. At the end of
-// a program CPython promises little (J15).
+// What CPython's documentation says where the contract has a rule. J1 is no promise: the judge lost its way. At the end
+// of a program CPython promises little (J15).
 constexpr std::array<std::pair<ContractRule, Promise>, 15> kPromiseOf{{
     {ContractRule::J2, Promise::reachable_stays},
     {ContractRule::J3, Promise::reachable_stays},
@@ -52,8 +52,8 @@ std::optional<BrokenPromise> documented_breach(const Trace& trace) {
   subject.run(trace, Observe::every, log);
   const std::optional<Breach> breach = Judge(contract_of_documentation()).judge(trace, log);
   if (!breach || breach->rule == ContractRule::J15) return std::nullopt;
-  const auto found = std::find_if(kPromiseOf.begin(), kPromiseOf.end(),
-                                  [&](const auto& row) { return row.first == breach->rule; });
+  const auto found =
+      std::find_if(kPromiseOf.begin(), kPromiseOf.end(), [&](const auto& row) { return row.first == breach->rule; });
   if (found == kPromiseOf.end()) {
     throw SubjectError(SubjectError::Kind::refused, "the judge cannot follow: " + breach->what);
   }

@@ -11,8 +11,8 @@ namespace cyclecheck {
 namespace {
 
 constexpr std::string_view kBroken = "broken promise ";
-// A longer trace is judged by whether it crashes alone: a picture of the graph after each operation would be too much, and
-// where a stack has a limit the trashcan decides when its objects die.
+// A longer trace is judged by whether it crashes alone: a picture of the graph after each operation would be too much,
+// and where a stack has a limit the trashcan decides when its objects die.
 constexpr std::size_t kMostPictures = 500;
 constexpr std::uint64_t kOneDeepWorldOf = 16;
 
@@ -136,8 +136,8 @@ class Examiner {
   std::string crash_;
 };
 
-// In a thread with a small stack where that decides what the trashcan does (rule T), so that chains of some hundred objects
-// reach it.
+// In a thread with a small stack where that decides what the trashcan does (rule T), so that chains of some hundred
+// objects reach it.
 std::unique_ptr<Subject> on_small_stack(const Interpreter& interpreter, std::chrono::milliseconds timeout) {
   if (interpreter.profile < ProfileId::python3_14) return make_cpython_subject(interpreter, timeout);
   std::vector<std::string> command = driver_command(interpreter);
