@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "harness/collector/collector.hpp"
+#include "harness/compare/compare.hpp"
 #include "harness/judge/judge.hpp"
 #include "harness/promises/promise.hpp"
 
@@ -30,17 +31,17 @@ constexpr std::array<std::pair<ContractRule, Promise>, 15> kPromiseOf{{
     {ContractRule::J17, Promise::empty_dict_untracked},
 }};
 
-bool is_judged_operation(const Operation& operation) {
-  return is_judged(operation.code) && operation.finalizer != FinalizerKind::legacy &&
-         (operation.code != OpCode::create || operation.kind != ObjectKind::custom);
-}
-
+// Whether the judge knows all that is in the trace, as for a subject with that contract.
 bool is_judged_trace(const Trace& trace) {
-  if (!profile(trace.profile).pep442) return false;
-  const auto all = [](const auto& operations) {
-    return std::all_of(operations.begin(), operations.end(), is_judged_operation);
-  };
-  return all(trace.operations) && std::all_of(trace.scripts.begin(), trace.scripts.end(), all);
+  static const SubjectEntry documented = [] {
+    SubjectEntry entry;
+    FeatureSet lacks;
+    lacks.set(static_cast<std::size_t>(Feature::legacy));
+    lacks.set(static_cast<std::size_t>(Feature::labels));
+    take_contract(contract_of_documentation(), lacks, entry);
+    return entry;
+  }();
+  return profile(trace.profile).pep442 && documented.can_run(trace);
 }
 
 }  // namespace
@@ -51,7 +52,7 @@ std::optional<BrokenPromise> documented_breach(const Trace& trace) {
   Log log;
   subject.run(trace, Observe::every, log);
   const std::optional<Breach> breach = Judge(contract_of_documentation()).judge(trace, log);
-  if (!breach || breach->rule == ContractRule::J15) return std::nullopt;
+  if (!breach || trace.operations[breach->operation].code == OpCode::shutdown) return std::nullopt;
   const auto found =
       std::find_if(kPromiseOf.begin(), kPromiseOf.end(), [&](const auto& row) { return row.first == breach->rule; });
   if (found == kPromiseOf.end()) {
