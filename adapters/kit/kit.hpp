@@ -483,7 +483,9 @@ class Machine {
     Object* const a = find(op.a, self);
     Object* const b = needs_value ? find(op.b, self) : nullptr;
     if (a == nullptr || (needs_value && b == nullptr) || !can_change(a)) return;
+    // What is stored may have no other reference than the one that it takes the place of.
     backend_.hold(a);
+    if (b != nullptr) backend_.hold(b);
     const auto slot = static_cast<std::size_t>(op.number);
     if (op.word == "append") append(a, b);
     if (op.word == "store" && slot < backend_.size(a)) backend_.set(a, slot, b);
@@ -494,6 +496,7 @@ class Machine {
       if (at < backend_.size(a)) erase(a, at);
     }
     if (op.word == "clear") clear(a);
+    if (b != nullptr) backend_.release(b);
     backend_.release(a);
   }
   void append(Object* a, Object* b) {
@@ -580,7 +583,11 @@ class Machine {
     Object* const key = find(op.b, self);
     if (map == nullptr || key == nullptr || map->kind != Object::map || !is_weakly_referable(key)) return;
     if (op.word == "mapset") {
-      if (Object* const value = find(op.c, self)) backend_.map_to(map, key, value);
+      Object* const value = find(op.c, self);
+      if (value == nullptr) return;
+      for (Object* const held : {map, key, value}) backend_.hold(held);
+      backend_.map_to(map, key, value);
+      for (Object* const held : {value, key, map}) backend_.release(held);
       return;
     }
     Object* const value = backend_.mapped(map, key);

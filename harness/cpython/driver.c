@@ -169,11 +169,13 @@ static int serve_until_anew(const char* profile) {
 static PyObject* serve(PyObject* self, PyObject* arguments) {
   const char *version, *profile;
   PyObject *classes, *names;
+  int stack_is_limited = 0;
   (void)self;
-  if (!PyArg_ParseTuple(arguments, "ssO!O!", &version, &profile, &PyTuple_Type, &classes, &PyTuple_Type, &names)) {
+  if (!PyArg_ParseTuple(arguments, "ssO!O!|i", &version, &profile, &PyTuple_Type, &classes, &PyTuple_Type, &names,
+                        &stack_is_limited)) {
     return NULL;
   }
-  check_that_trashcan_is_unused();
+  if (!stack_is_limited) check_that_trashcan_is_unused();
   set_up_gc_module();
   set_up_collector();
   set_up_records();

@@ -1,4 +1,7 @@
-"""The CPython driver as a subject (docs/subject-protocol.md): python main.py
+"""The CPython driver as a subject (docs/subject-protocol.md): python main.py [--stack KIB]
+
+With --stack it works in a thread whose C stack has that size. From 3.14 on the size decides how deep objects are nested
+when the trashcan takes over (rule T), so that a trace which reaches that depth cannot be compared with the model.
 
 The classes here are what a user of the interpreter writes; everything else is in the extension, which is built first
 if it is not there. Runs on 2.7 and on 3.6 to 3.15.
@@ -23,7 +26,7 @@ def is_set_up():
     seen.
     """
     plain = sys.flags.no_site and sys.flags.no_user_site and sys.flags.ignore_environment
-    if sys.version_info >= (3, 14):
+    if sys.version_info >= (3, 14) and stack is None:
         import resource
 
         try:
@@ -33,12 +36,13 @@ def is_set_up():
     return plain
 
 
+stack = int(sys.argv[2]) if len(sys.argv) == 3 and sys.argv[1] == "--stack" else None
 path = extension()
 is_built = os.path.exists(path)
 if not is_built:
     build(include_folder())
 if not (is_set_up() and is_built):
-    os.execv(sys.executable, [sys.executable, "-S", "-s", "-E", "-B", os.path.abspath(__file__)])
+    os.execv(sys.executable, [sys.executable, "-S", "-s", "-E", "-B", os.path.abspath(__file__)] + sys.argv[1:])
 
 try:
     import gc
@@ -163,4 +167,24 @@ classes = (
     CustomLegacy,
     SubRef,
 )
-driver.serve("%d.%d.%d" % sys.version_info[:3], profile, classes, attribute_names())
+def serve():
+    driver.serve("%d.%d.%d" % sys.version_info[:3], profile, classes, attribute_names(), stack is not None)
+
+
+if stack is None:
+    serve()
+else:
+    import _thread
+
+    ended = _thread.allocate_lock()
+    ended.acquire()
+
+    def serve_in_thread():
+        try:
+            serve()
+        finally:
+            ended.release()
+
+    _thread.stack_size(stack * 1024)
+    _thread.start_new_thread(serve_in_thread, ())
+    ended.acquire()

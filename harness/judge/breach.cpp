@@ -23,6 +23,8 @@ constexpr std::array<ContractRuleInfo, kContractRules> kTable{{
     {J13, "J13 nobody refers to an object that is not dead"},
     {J14, "J14 a full collection leaves garbage"},
     {J15, "J15 shutdown leaves an object"},
+    {J16, "J16 a callback reaches its referent"},
+    {J17, "J17 an empty dict is tracked"},
 }};
 
 consteval bool in_order() {

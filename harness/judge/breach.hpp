@@ -25,8 +25,10 @@ enum class ContractRule : std::uint8_t {
   J13,  // what nobody refers to is dead
   J14,  // full collections leave nothing unreachable
   J15,  // shutdown leaves nothing
+  J16,  // a callback reaches no referent of its own
+  J17,  // an empty dict is not tracked
 };
-inline constexpr std::size_t kContractRules = static_cast<std::size_t>(ContractRule::J15) + 1;
+inline constexpr std::size_t kContractRules = static_cast<std::size_t>(ContractRule::J17) + 1;
 
 struct ContractRuleInfo {
   ContractRule rule;

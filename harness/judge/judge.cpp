@@ -282,6 +282,8 @@ void Judge::perform(const Operation& op) {
       return map_to(op);
     case OpCode::mapget:
       return ask_map(op);
+    case OpCode::is_tracked:
+      return ask_tracked(op);
     case OpCode::shutdown:
       if (!in_script()) shut_down();
       return;
@@ -416,6 +418,9 @@ void Judge::ask(const Operation& op) {
     if (weak.answered_nothing) {
       stop(ContractRule::J9, name(index) + " answers " + name(referent) + ", and answered nothing before");
     }
+    if (contract_.documentation_of_cpython && self_ != kNoObject && graph_[self_].referent == referent) {
+      stop(ContractRule::J16, "the callback of " + name(self_) + " gets " + name(referent) + " from " + name(index));
+    }
     if (in_script()) touched_.push_back(referent);
   } else {
     const GraphNode& object = graph_[referent];
@@ -463,6 +468,15 @@ void Judge::ask_map(const Operation& op) {
   }
   ++at_;
   graph_.bind(op.target, event.none ? kNoObject : value, in_script());
+}
+
+void Judge::ask_tracked(const Operation& op) {
+  const ObjectIndex a = find(op.a);
+  if (!contract_.documentation_of_cpython || in_script() || a == kNoObject || graph_[a].was_filled) return;
+  const auto answer = std::find_if(events_.begin() + static_cast<std::ptrdiff_t>(at_), events_.end(),
+                                   [](const Event& event) { return event.kind == EventKind::flag; });
+  if (answer == events_.end() || answer->number[0] == 0 || graph_[a].kind != GraphNode::Kind::dict) return;
+  stop(ContractRule::J17, name(a) + " is a dict without items, and is tracked");
 }
 
 // Rule N9.
@@ -546,7 +560,8 @@ void Judge::check_callbacks(const Operation& op) {
     }
     for (const ObjectIndex index : graph_[dead].watchers) {
       const GraphNode& weak = graph_[index];
-      if (weak.dead || weak.callbacks_run > 0 || weak.made_in_script == died_at) continue;
+      if (weak.dead || weak.callbacks_run > 0) continue;
+      if (weak.made_in_script == died_at && !contract_.documentation_of_cpython) continue;
       if (!graph_.is_reachable(index) || weak.unreachable_at >= died_at) continue;
       stop(ContractRule::J12, name(dead) + " is dead, and the callback of " + name(index) + " has not run");
     }

@@ -65,6 +65,7 @@ class Judge {
   void ask(const Operation& operation);
   void map_to(const Operation& operation);
   void ask_map(const Operation& operation);
+  void ask_tracked(const Operation& operation);
   void leave();
   void shut_down();
   [[nodiscard]] bool has_step_ahead() const;

@@ -177,6 +177,7 @@ void ObjectGraph::append(ObjectIndex object, ObjectIndex value) {
   } else {
     slots.push_back(value);
   }
+  objects_[object].was_filled = true;
   refer(value);
   is_traversed_ = false;
 }
@@ -190,6 +191,7 @@ void ObjectGraph::remove(ObjectIndex object, ObjectIndex value) {
 void ObjectGraph::store(ObjectIndex object, std::size_t slot, ObjectIndex value) {
   std::vector<ObjectIndex>& slots = objects_[object].slots;
   if (slot >= slots.size()) return;
+  objects_[object].was_filled = true;
   refer(value);
   const ObjectIndex old = std::exchange(slots[slot], value);
   if (old != kNoObject) unrefer(old);

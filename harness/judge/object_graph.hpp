@@ -33,6 +33,9 @@ struct GraphNode {
   // Rows (node, opaque, list, tuple) have as many slots as they need, the others sixteen, empty or not.
   std::vector<ObjectIndex> slots;
 
+  // Whether something was ever put into a slot.
+  bool was_filled = false;
+
   // Of a weak reference.
   ObjectIndex referent = kNoObject;
   bool is_proxy = false;

@@ -54,6 +54,17 @@ constexpr std::array<PromiseInfo, kPromises> kTable{{
     {Promise::garbage_stays_empty, "garbage-stays-empty",
      "without legacy finalizers and DEBUG_SAVEALL gc.garbage stays empty (3.4 on)",
      "gc.garbage: \"Starting with Python 3.4, this list should be empty most of the time\""},
+    {Promise::reachable_stays, "reachable-stays", "nothing reachable is finalized, called back for or freed",
+     "the language: \"Objects are never explicitly destroyed; however, when they become unreachable they may be "
+     "garbage-collected.\""},
+    {Promise::unreferenced_is_gone, "unreferenced-is-gone", "what nobody refers to any more is freed at once",
+     "Glossary, reference count: \"When the reference count of an object drops to zero, it is deallocated.\""},
+    {Promise::referent_unavailable, "referent-unavailable",
+     "while the callback of a weak reference runs nobody gets its referent from a weak reference",
+     "weakref.ref: \"the weak reference object will be passed as the only parameter to the callback; the referent will "
+     "no longer be available\""},
+    {Promise::empty_dict_untracked, "empty-dict-untracked", "a dict that never had an item is not tracked",
+     "gc.is_tracked(): \">>> gc.is_tracked({})  False\""},
     {Promise::failed_call, "failed-call", "a call of a gc function that raises an exception changes nothing",
      "what an exception means; gc.set_threshold() names no effect beside success"},
 }};

@@ -33,6 +33,10 @@ enum class Promise : std::uint8_t {
   finalized_once,
   finalized_before_death,
   garbage_stays_empty,
+  reachable_stays,
+  unreferenced_is_gone,
+  referent_unavailable,
+  empty_dict_untracked,
   failed_call,
 };
 inline constexpr std::size_t kPromises = static_cast<std::size_t>(Promise::failed_call) + 1;
@@ -62,12 +66,19 @@ struct BrokenPromise {
 
 // What an interpreter did in a trace, beside the graph that the trace builds, which is taken from the model's run.
 // Each promise is reported once, at the first operation that breaks it; no_crash, answers_its_own and failed_call are
-// not judged here.
+// not judged here, and neither is what documented_breach() alone sees.
 // O(operations * objects).
 // REQUIRES: the log observes `every`, and is that of an interpreter of the trace's profile and agrees with the model's
 // at level `order` (otherwise the graph is not what the interpreter had); no operand of the trace is a label (@x),
 // since no program lays hands on an object that it does not hold.
 [[nodiscard]] std::vector<BrokenPromise> broken_promises(const Trace& trace, const Log& log);
+
+// The first breach of what the documentation says of weak references, callbacks, finalizers and deaths, found by the
+// judge (harness/judge/judge.hpp), which follows what happened step by step; none before 3.4, whose collector works
+// otherwise, and where the trace has what the judge does not know. Throws SubjectError: the judge cannot follow.
+// REQUIRES: what broken_promises() requires; so the log of `impl`, which tells of each step, is the interpreter's.
+// O(operations * objects).
+[[nodiscard]] std::optional<BrokenPromise> documented_breach(const Trace& trace);
 
 // The operation in which a weak reference answered another object than the model's, if the logs agree up to there: that
 // of a run which the rules call undefined (rule M4). O(events).

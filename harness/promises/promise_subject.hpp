@@ -37,7 +37,7 @@ using MakeSubject = std::function<std::unique_ptr<Subject>()>;
 // The promise that a verdict of such a subject says is broken; nothing: it is another failure.
 [[nodiscard]] std::optional<Promise> promise_of(const std::string& signature);
 
-// Traces that are programs in Python, which name only what they hold; every second one is a small world
+// Traces that are programs in Python, which name only what they hold; every second one is a small or a deep world
 // (harness/promises/small_world.hpp).
 class PlainTraces final : public Drawing {
  public:

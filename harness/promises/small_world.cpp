@@ -160,7 +160,105 @@ class World {
   std::uint32_t objects_ = 2;
 };
 
+class Deep {
+ public:
+  Deep(std::uint64_t seed, std::uint64_t index, ProfileId profile) : random_(seed ^ 0x44656570, index) {
+    trace_ = empty_trace(profile);
+    trace_.settings.enabled = false;
+    // What the trashcan lets pass; from 3.14 on that depends on the stack, and on who dies on it.
+    if (profile < ProfileId::python3_13) {
+      lengths_ = {15, 60, 8};
+    } else if (profile < ProfileId::python3_14) {
+      lengths_ = {4'850, 5'100, 1};
+    } else {
+      lengths_ = {100, 450, 8};
+    }
+  }
+
+  Trace make() {
+    end_is_collected_ = random_.chance(128);
+    is_subclass_ = random_.chance(170);
+    has_callback_ = random_.chance(190);
+    collector_first_ = random_.chance(128);
+    if (random_.chance(220)) {
+      Operation collect;
+      collect.code = OpCode::collect;
+      collect.number[0] = random_.chance(200) ? 2 : 0;
+      trace_.scripts.push_back({collect});
+      script_ = static_cast<ScriptId>(trace_.scripts.size()) - 1;
+    }
+    const std::uint32_t first = random_.between(lengths_.least, lengths_.most);
+    for (std::uint32_t i = 0; i < lengths_.chains; ++i) chain(first + i);
+    return std::move(trace_);
+  }
+
+ private:
+  enum : std::uint16_t { kEnd, kFinalized, kReferent, kWeak, kLink, kOther };
+  static Name name(std::uint16_t number) { return Name{number}; }
+
+  Operation& add(OpCode code, std::uint16_t target) {
+    trace_.operations.emplace_back();
+    trace_.operations.back().code = code;
+    trace_.operations.back().target = name(target);
+    return trace_.operations.back();
+  }
+  void create(std::uint16_t target, ScriptId script = kNoScript) {
+    Operation& made = add(OpCode::create, target);
+    made.kind = ObjectKind::node;
+    if (script == kNoScript) return;
+    made.finalizer = FinalizerKind::del;
+    made.script = script;
+  }
+  void append(std::uint16_t to, std::uint16_t what) {
+    Operation link;
+    link.code = OpCode::append;
+    link.a = Operand::variable(name(to));
+    link.b = Operand::variable(name(what));
+    trace_.operations.push_back(link);
+  }
+  void drop(std::uint16_t target) { add(OpCode::drop, target); }
+
+  // The end holds an object with a finalizer and a weak reference to garbage, or to what the end alone holds.
+  void chain(std::uint32_t length) {
+    create(kEnd);
+    create(kFinalized, script_);
+    create(kReferent);
+    append(kReferent, kReferent);
+    Operation& weak = add(is_subclass_ ? OpCode::subref : OpCode::weakref, kWeak);
+    weak.a = Operand::variable(name(kReferent));
+    if (has_callback_) weak.script = kEmptyScript;
+    append(kEnd, collector_first_ ? kFinalized : kWeak);
+    append(kEnd, collector_first_ ? kWeak : kFinalized);
+    if (end_is_collected_) append(kEnd, kReferent);
+    for (const std::uint16_t held : {kFinalized, kWeak, kReferent}) drop(held);
+    std::uint16_t inner = kEnd;
+    for (std::uint32_t i = 0; i < length; ++i) {
+      const std::uint16_t outer = i % 2 == 0 ? kLink : kOther;
+      create(outer);
+      append(outer, inner);
+      if (i == 0) drop(kEnd);
+      inner = outer;
+    }
+    drop(inner == kLink ? kOther : kLink);
+    drop(inner);
+  }
+
+  struct Lengths {
+    std::uint32_t least = 0, most = 0, chains = 0;
+  };
+
+  Random random_;
+  Trace trace_;
+  Lengths lengths_;
+  bool end_is_collected_ = false, is_subclass_ = false, has_callback_ = false, collector_first_ = false;
+  ScriptId script_ = kNoScript;
+};
+
 }  // namespace
+
+Trace deep_world(std::uint64_t seed, std::uint64_t index, ProfileId profile) {
+  return Deep(seed, index, profile).make();
+}
 
 Trace small_world(std::uint64_t seed, std::uint64_t index, ProfileId profile) {
   return World(seed, index, profile).make();

@@ -59,6 +59,12 @@ Contract contract_of_cpython() {
   return contract;
 }
 
+Contract contract_of_documentation() {
+  Contract contract = contract_of_cpython();
+  contract.documentation_of_cpython = true;
+  return contract;
+}
+
 bool set_parameter(Contract& contract, std::string_view text) {
   const std::size_t middle = text.find('=');
   if (middle == std::string_view::npos) return false;

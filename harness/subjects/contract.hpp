@@ -33,12 +33,17 @@ struct Contract {
 
   // CPython's machine, as the rules N11, S1 to S4 and W2 have it, and not that of docs/contracts.md, section 2.
   bool machine_of_cpython = false;
+  // What the documentation of CPython's gc and weakref modules says beyond that: J12 without exceptions for what comes
+  // into being during a collection, J16 and J17.
+  bool documentation_of_cpython = false;
 
   friend bool operator==(const Contract&, const Contract&) = default;
 };
 
 // What CPython from 3.9 on keeps, beside its profile's rules.
 [[nodiscard]] Contract contract_of_cpython();
+// The same, and what its documentation says: no version keeps all of it.
+[[nodiscard]] Contract contract_of_documentation();
 
 // Takes over one parameter, written as `counts=prompt`. False: there is no such parameter or value.
 [[nodiscard]] bool set_parameter(Contract& contract, std::string_view text);

@@ -7,7 +7,7 @@ import re
 import sys
 
 import type_links
-from type_target import ATOMS, Unusable, filled, holes_in, said_of
+from type_target import ATOMS, LINKS, OWN, Unusable, filled, holes_in, said_of
 
 MAKES = (
     "T()", "T(x)", "T(x, y)", "T(x, y, z)", "T([x])", "T([x, y])", "T((x, y))", "T({x: y})", "T({'k': x})",
@@ -23,6 +23,11 @@ NEVER = ("mro", "__class__", "__init__", "__new__", "__del__", "__delattr__", "_
 KEPT_MAKES = 6
 KEPT_EDGES = 12
 KEPT_REFUSALS = 40
+# A type may give back what is not its own. What it was given stays as long as the interpreter, and what was made where
+# that can be kept from the collector, so that this does not end it: it is judged later. By address.
+PADS = {}
+PADDING = 8
+PADDED = LINKS + OWN if hasattr(gc, "freeze") else LINKS
 
 
 def stands_for_another(made):
@@ -55,11 +60,13 @@ class Finder(object):
         self.spaces.append(space)
         for name in measure:
             space[name] = type_links.Link()
+        self.pad(space)
         before = None
         try:
             for line in lines:
                 before = [sys.getrefcount(space[name]) for name in measure]
                 exec(compile(line, "<program>", "exec"), space)
+                self.pad(space)
             after = [sys.getrefcount(space[name]) for name in measure]
             return [n - m for n, m in zip(after, before)], space
         except BaseException as error:
@@ -70,6 +77,13 @@ class Finder(object):
         finally:
             if hasattr(sys, "exc_clear"):
                 sys.exc_clear()
+
+    @staticmethod
+    def pad(space):
+        for name in PADDED:
+            obj = space.get(name)
+            if obj is not None and id(obj) not in PADS:
+                PADS[id(obj)] = [obj] * PADDING
 
     # -- how one is made
 

@@ -57,6 +57,16 @@ class Found(Exception):
     def __init__(self, rule, label, words):
         Exception.__init__(self, words)
         self.rule, self.label, self.words = rule, label, words
+        # The memory may be damaged: what comes behind it in the same interpreter means nothing.
+        self.is_fatal = rule in ("T7", "T18")
+
+
+class OverReleased(Found):
+    """A reference was given back that was not the type's own."""
+
+    def __init__(self, rule, label, words):
+        Found.__init__(self, rule, label, words)
+        self.is_fatal = True
 
 
 class Elsewhere(Exception):
@@ -77,7 +87,9 @@ class Judge(object):
         self.memory = target.memory
         type_links.Observer.memory = target.memory
         gc.disable()
-        gc.collect()
+        # The collector looks no more at what was made while it was found out what holds references: it may be damaged.
+        if not hasattr(gc, "freeze"):
+            gc.collect()
         # Held, so that nothing gets the address of one of them.
         self.world_objects = Mine(gc.get_objects())
         self.world = set(map(id, self.world_objects))
@@ -115,7 +127,8 @@ class Judge(object):
             for self.step, step in enumerate(steps):
                 at(self.step)
                 line, _, label = step.partition("  # ")
-                self.one(line, label)
+                for part in self.parts(line):
+                    self.one(part, label)
             return None
         except (Found, Elsewhere, Costs) as result:
             return result
@@ -129,6 +142,16 @@ class Judge(object):
             del self.world_objects_now[:]
 
     # -- one step
+
+    @staticmethod
+    def parts(line):
+        """A line that deletes objects of the type, then links, in two: what the type gives back is still held."""
+        names = re.match(r"del (\w(?:, \w)+)$", line)
+        if names is None:
+            return [line]
+        names = names.group(1).split(", ")
+        own = max([0] + [i + 1 for i, name in enumerate(names) if name in OWN])
+        return ["del " + ", ".join(part) for part in (names[:own], names[own:]) if part]
 
     def one(self, line, label):
         names = self.line_names = _NAME.findall(line)
@@ -483,8 +506,8 @@ class Judge(object):
             raise Found("T16", label, "after tp_clear tp_traverse still visits what %s held, and its count has fallen: "
                         "the reference is given up and not set to NULL" % label)
         if line.startswith("del ") or line.startswith("gc.collect("):
-            raise Found("T6", label, "the object that %s held has a count of %d less than it has references: the type "
-                        "gave back a reference that was not its own" % (label, n))
+            raise OverReleased("T6", label, "the object that %s held has a count of %d less than it has references: "
+                               "the type gave back a reference that was not its own" % (label, n))
         for subject in subjects:
             rose = subject.out.get(node.serial, 0) - before.get(subject.serial, {}).get(node.serial, 0)
             if rose > 0:
@@ -492,9 +515,8 @@ class Judge(object):
                     raise Found("T1", label, "tp_traverse visits %s %d times, and it owns %d reference%s"
                                 % (label, rose, rose - n, "" if rose - n == 1 else "s"))
                 raise Found("T1", label, "tp_traverse visits %s, which owns no reference: it is borrowed" % label)
-        raise Found("T4", label, "`%s` gives back a reference to what %s holds that it does not own: the count is %d "
-                                 "less "
-                    "than the references" % (line, label, n))
+        raise OverReleased("T4", label, "`%s` gives back a reference to what %s holds that it does not own: the count "
+                           "is %d less than the references" % (line, label, n))
 
     def check_watches(self, line, subjects):
         ghosts = set(node.serial for node in self.ghosts(by_hidden=False))
@@ -506,9 +528,9 @@ class Judge(object):
                 self.forget(node)
             else:
                 label = self.any_label(node.serial) or node.type_name
-                raise Found("T6", label, "%s was freed, and there are references to it: the type gave back what was "
-                                         "not "
-                            "its own" % (node.name if node.kind == "link" else "an object of " + node.type_name))
+                raise OverReleased("T6", label, "%s was freed, and there are references to it: the type gave back what "
+                                   "was not its own"
+                                   % (node.name if node.kind == "link" else "an object of " + node.type_name))
         for node in self.gone:
             if node.watch is None:
                 continue
@@ -568,7 +590,10 @@ class Judge(object):
             del obj
             if holder:
                 raise Elsewhere(holder)
-        owns = [node for node in ghosts if node.kind == "own"]
+        self.leaks([node for node in ghosts if node.kind == "own"], ghosts)
+
+    def leaks(self, owns, ghosts):
+        """Names what in these objects of the type keeps garbage from being collected."""
         inside = set(node.serial for node in ghosts)
         for node in owns:
             for serial, n in sorted(node.hidden.items()):
@@ -607,7 +632,7 @@ class Judge(object):
         holder = self.elsewhere(obj)
         if holder:
             raise Elsewhere(holder)
-        self.not_cleared(owns, set(node.serial for node in self.collected))
+        self.leaks(owns, self.collected)
 
     def elsewhere(self, obj):
         """Who outside of the program leads to the object, in words; None: nobody that can be seen."""

@@ -20,10 +20,6 @@ import type_target
 sys.path[0] = os.getcwd()
 
 
-# Who breaks these writes to memory that is not its own: what follows means nothing.
-FATAL = ("T7", "T18")
-
-
 class Running(object):
     """The file that tells what runs."""
 
@@ -148,7 +144,7 @@ class Agent(object):
             if isinstance(result, type_judge.Found) and not self.is_known(known, result):
                 known.add((result.rule, result.label))
                 self.tell(index, steps, result)
-                if result.rule in FATAL:
+                if result.is_fatal:
                     break
             elif isinstance(result, (type_judge.Costs, type_judge.Elsewhere)):
                 key = (type(result).__name__, str(result))

@@ -152,7 +152,7 @@ static void release_with_a_large_frame(Node* self) {
 static void dealloc(PyObject* object) {
   Node* self = (Node*)object;
   if (self->fault == DEL_TWICE) finalize_again(object);
-  if (self->fault != TRACKED_TOO_LONG && self->fault != NO_GC) PyObject_GC_UnTrack(object);
+  if (self->fault != TRACKED_TOO_LONG && PyObject_IS_GC(object)) PyObject_GC_UnTrack(object);
   if (self->fault != WEAKREFS_STAY && self->weakrefs != NULL) PyObject_ClearWeakRefs(object);
   if (self->fault == DEEP_FRAMES) {
     release_with_a_large_frame(self);
@@ -266,6 +266,14 @@ static PyGetSetDef attributes[] = {{(char*)"left", get, set, NULL, NULL},
 static PyMethodDef methods[] = {
     {"add", add, METH_O, NULL}, {"__copy__", copy, METH_NOARGS, NULL}, {NULL, NULL, 0, NULL}};
 
+/* From 3.14 on the interpreter itself ends the nesting of deallocations, of types that take part in collection alone. */
+static int takes_part(int fault) {
+#if PY_VERSION_HEX >= 0x030E0000
+  if (fault == DEEP_FRAMES) return 0;
+#endif
+  return fault != NO_GC;
+}
+
 static PyTypeObject* make_static(int fault, int twin, const char* name) {
   static PyTypeObject empty = {PyVarObject_HEAD_INIT(NULL, 0)};
   PyTypeObject* type = (PyTypeObject*)calloc(1, sizeof *type);
@@ -273,7 +281,7 @@ static PyTypeObject* make_static(int fault, int twin, const char* name) {
   type->tp_name = name;
   type->tp_basicsize = sizeof(Node);
   type->tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_BASETYPE;
-  if (fault != NO_GC || twin) {
+  if (takes_part(fault) || twin) {
     type->tp_flags |= Py_TPFLAGS_HAVE_GC;
     type->tp_traverse = traverse;
     type->tp_clear = fault == NO_CLEAR && !twin ? NULL : clear;

@@ -48,7 +48,7 @@ constexpr Fault kFaults[] = {
     {"SetterTakesTwo", "T4", "SetterTakesTwo.left takes a reference that is never given back"},
     {"GetterBorrows", "T4", "`a.left` gives back a reference to what GetterBorrows.left holds that it does not own"},
     {"DeallocLeaks", "T5", "what DeallocLeaks.left held is not given back when the object dies"},
-    {"DeallocTwice", "T6", "DeallocTwice.right held has a count of 1 less than it has references"},
+    {"DeallocTwice", "T6", "y of DeallocTwice(x, y) held has a count of 1 less than it has references"},
     {"InitLeaks", "T4", "InitLeaks.__init__() again takes a reference that is never given back"},
     {"RefusalLeaks", "T4", "RefusalLeaks(x, 'k') takes a reference that is never given back"},
     {"MemoryLeaks", "T11", "when a request for memory fails in MemoryLeaks(x)"},

@@ -58,6 +58,9 @@ constexpr Bug kBugs[] = {
     {"callbacks_lost", Promise::answers_its_own, ProfileId::python2_7, ProfileId::python3_12},
     {"collection_damages_a_collection", Promise::no_crash, ProfileId::python3_12, ProfileId::python3_12},
     {"collection_with_deposited_weakref", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_12},
+    {"callback_lost_in_collection", Promise::callback_at_death, ProfileId::python3_13_13, ProfileId::python3_15},
+    {"referent_in_callback", Promise::referent_unavailable, ProfileId::python3_15, ProfileId::python3_15},
+    {"empty_dict_tracked", Promise::empty_dict_untracked, ProfileId::python3_14, ProfileId::python3_15},
 };
 
 // What happens then is not the model's to say: its run is called undefined.

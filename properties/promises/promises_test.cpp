@@ -114,7 +114,22 @@ INSTANTIATE_TEST_SUITE_P(
                     "collect 2\n",
                     7,
                     {"python3.8", "python3.9", "python3.13"},
-                    {"python2.7", "python3.6", "python3.7"}}),
+                    {"python2.7", "python3.6", "python3.7"}},
+        VersionCase{Promise::callback_at_death,
+                    "new a node del={weakref w self cb={}}\nappend a a\ndrop a\ncollect 2\n",
+                    3,
+                    {"python3.13.13", "python3.14", "python3.15"},
+                    {"python3.9", "python3.12", "python3.13"}},
+        VersionCase{Promise::referent_unavailable,
+                    "new a node\nweakref b a\nweakref c a cb={deref d b}\nappend a a\ndrop a\ncollect 2\n",
+                    5,
+                    {"python3.15"},
+                    {"python3.9", "python3.13", "python3.13.13", "python3.14"}},
+        VersionCase{Promise::empty_dict_untracked,
+                    "new a dict\nis_tracked a\n",
+                    1,
+                    {"python3.14", "python3.15"},
+                    {"python3.6", "python3.13", "python3.13.13"}}),
     [](const testing::TestParamInfo<VersionCase>& item) { return test_name(item.param.promise); });
 
 // --- kept by every version: an interpreter that did otherwise ---

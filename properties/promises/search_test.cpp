@@ -12,8 +12,10 @@
 
 #include "harness/promises/promise_subject.hpp"
 #include "harness/promises/small_world.hpp"
+#include "harness/subjects/census.hpp"
 #include "harness/subjects/model_subject.hpp"
 #include "harness/subjects/process_subject.hpp"
+#include "harness/system/large_stack.hpp"
 #include "harness/system/shared_memory.hpp"
 #include "properties/support/quiet_listener.hpp"
 #include "properties/support/run_python.hpp"
@@ -57,6 +59,9 @@ TEST(PromiseSearch, NothingIsBrokenBeyondWhatIsKnown) {
     if (profile.resurrection == Profile::Resurrection::whole_set) known.insert(Promise::unreachable_is_gone);
     if (profile.clears_trash_weakrefs) known.insert(Promise::weakref_to_the_living);
     if (profile.trigger == Profile::Trigger::at_safepoint) known.insert(Promise::threshold_zero);
+    if (profile.clears_late_weakrefs) known.insert(Promise::callback_at_death);
+    if (profile.id == ProfileId::python3_15) known.insert(Promise::referent_unavailable);
+    if (profile.tracks_new_dicts) known.insert(Promise::empty_dict_untracked);
     if (profile.id == ProfileId::python3_12) known.insert({Promise::disabled, Promise::one_at_a_time});
     TemporaryDirectory directory;
     const SearchResult result =
@@ -123,6 +128,22 @@ TEST(PromiseSearch, SmallWorldsNameOnlyWhatTheyHold) {
     EXPECT_EQ(small_world(1, i, ProfileId::python3_11), trace);
     EXPECT_LE(trace.operations.size(), 40U);
     EXPECT_EQ(print_trace(trace).find('@'), std::string::npos);
+  }
+}
+
+// Each is drawn with the length at which the trashcan begins among others: rule C7.3 is what ends an interpreter there.
+TEST(PromiseSearch, DeepWorldsReachTheTrashcan) {
+  for (const ProfileId profile : {ProfileId::python3_6, ProfileId::python3_11}) {
+    int reached = 0;
+    for (std::uint64_t i = 0; i < 100; ++i) {
+      const Trace trace = deep_world(1, i, profile);
+      EXPECT_EQ(print_trace(trace).find('@'), std::string::npos);
+      Log log;
+      Reach reach;
+      on_large_stack([&] { run_counted(trace, Observe::digest, log, reach); });
+      reached += reach.of(Undefined::deposited_moved) != 0 ? 1 : 0;
+    }
+    EXPECT_GE(reached, 1);
   }
 }
 
