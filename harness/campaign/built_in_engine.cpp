@@ -92,7 +92,7 @@ void BuiltInEngine::start(Job& job) {
   job.state->stop.store(false);
   job.state->phase.store(Phase::idle);
   job.synced = found_.size();
-  job.guard.begin(job.state->heartbeat.load());
+  job.guard.begin(job.state->heartbeat.load(), {});
   // Never the same numbers twice, however often a job has to be started.
   const std::uint32_t stream = job.number + options_.jobs * job.starts++;
   job.worker = std::make_unique<WorkerProcess>([&, stream](int socket) {
@@ -112,8 +112,9 @@ void BuiltInEngine::poll(std::chrono::milliseconds pause, EngineListener& listen
     }
     const std::uint64_t beat = job.state->heartbeat.load();
     const bool waits = job.state->phase.load() == Phase::idle;
-    if (waits) job.guard.begin(beat);
-    if (job.guard.hangs(beat, options_.timeout)) bury(job, true, listener);
+    const std::chrono::microseconds delayed = job.worker->delayed();
+    if (waits) job.guard.begin(beat, delayed);
+    if (job.guard.hangs(beat, delayed, options_.timeout)) bury(job, true, listener);
   }
 }
 
@@ -123,7 +124,7 @@ void BuiltInEngine::handle(Job& job, EngineListener& listener) {
     const Receive received = receive_message(job.worker->socket(), std::chrono::milliseconds{0}, received_);
     if (received == Receive::closed) return bury(job, false, listener);
     if (received != Receive::message) return;
-    job.guard.begin(job.state->heartbeat.load());
+    job.guard.begin(job.state->heartbeat.load(), job.worker->delayed());
     MessageReader reader{received_};
     switch (reader.get<JobMessage>()) {
       case JobMessage::interesting: {

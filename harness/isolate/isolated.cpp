@@ -95,13 +95,15 @@ Receive Isolated::await(std::vector<std::uint8_t>& bytes) {
   using std::chrono::microseconds;
   constexpr std::chrono::milliseconds kLeast{1};
   const auto deadline = Clock::now() + timeout_;
+  const microseconds delayed_before = worker_->delayed();
   const bool is_limited = processor_time_.count() > 0;
   const microseconds spent_before = is_limited ? worker_->processor_time() : microseconds{0};
   auto patience = is_limited ? std::min(timeout_, processor_time_) : timeout_;
   while (true) {
     const Receive received = receive_message(worker_->socket(), patience, bytes);
     if (received != Receive::interrupted && received != Receive::timed_out) return received;
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
+    const auto delayed = worker_->delayed() - delayed_before;
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline + delayed - Clock::now());
     if (received == Receive::timed_out && left.count() <= 0) return received;
     patience = std::max(left, std::chrono::milliseconds{0});
     if (!is_limited) continue;

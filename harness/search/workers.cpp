@@ -114,7 +114,7 @@ std::chrono::microseconds Workers::processor_time() const {
 
 void Workers::start(Member& member) {
   member.state->phase.store(Phase::idle);
-  member.guard.begin(member.state->heartbeat.load());
+  member.guard.begin(member.state->heartbeat.load(), {});
   member.process = std::make_unique<WorkerProcess>([this, &member](int socket) {
     serve_search(turns_, drawing_, options_, member.number, member.path, *shared_, *member.state, socket);
   });
@@ -238,7 +238,7 @@ std::optional<SearchFailure> Workers::next(Clock::time_point until, const std::f
   if (stopped_) return take_failure(kEnd);
   shared_->waits.store(false);
   for (const auto& member : members_) {
-    member->guard.begin(member->state->heartbeat.load());
+    if (member->process) member->guard.begin(member->state->heartbeat.load(), member->process->delayed());
     if (!member->process && !member->is_done) start(*member);
   }
   std::vector<pollfd> sockets;
@@ -269,7 +269,9 @@ std::optional<SearchFailure> Workers::next(Clock::time_point until, const std::f
     (void)poll(sockets.data(), sockets.size(), static_cast<int>(std::min(left, patience).count()));
     for (const auto& member : members_) {
       if (!member->process) continue;
-      const auto hangs = [&] { return member->guard.hangs(member->state->heartbeat.load(), options_.timeout); };
+      const auto hangs = [&] {
+        return member->guard.hangs(member->state->heartbeat.load(), member->process->delayed(), options_.timeout);
+      };
       if (!hangs()) continue;
       // What it has said by now comes first.
       hear(*member);
