@@ -64,6 +64,7 @@ void Heap::destroy_custom_objects() {
   // Kept apart, since a dying weak reference looks into callbacks_.
   internal::Vector<WeakCallback> callbacks = std::move(callbacks_);
   callbacks_.clear();
+  most_callbacks_ = 0;
   callbacks.clear();
   gc_.callbacks.clear();
   for (Id id = 0; id < cells_.size() && custom_objects_ != 0; ++id) {
@@ -79,6 +80,8 @@ Statistics Heap::statistics() const {
   numbers.objects = live_;
   numbers.room = cells_.capacity();
   numbers.promised = promised_;
+  numbers.slots = pool_.size();
+  numbers.callback_places = callbacks_.size();
   std::size_t ids = set_apart_.capacity() + releasing_.capacity() + scratch_unreachable_.capacity() +
                     scratch_young_.capacity() + weak_heads_.capacity() + weak_callbacks_.capacity() +
                     weak_objects_.capacity();
