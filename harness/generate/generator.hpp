@@ -80,6 +80,9 @@ class Generator {
   void add_idioms();
   // Gives some traces integers and strings, under names of their own. REQUIRES: run() before
   void add_atoms();
+  // Makes one trace in some hundreds a giant: short, with more of something than small counters can tell, or than free
+  // lists take. REQUIRES: run() before, nothing is added after
+  void add_giant();
 
  private:
   // Operations.
@@ -117,6 +120,16 @@ class Generator {
   void script_in_script();
   void ephemerons();
   void many();
+
+  // Giants: generator_giants.cpp.
+
+  std::int32_t giant_size();
+  void sized(OpCode code, Name target, Operand a, Operand b, std::int32_t size);
+  void giant_heap();
+  void giant_count();
+  void full_free_lists();
+  void many_collections();
+  void longest_strings();
 
   // Scripts.
 
