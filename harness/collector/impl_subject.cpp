@@ -105,7 +105,8 @@ void ImplSubject::run(const Trace& trace, Observe observe, Log& log) {
     }
     log.end_operation();
   }
-  if (checks_ != Checks::none) verify(cyclegc::Grade::whole_heap, trace.operations.size());
+  // No log shows a block that is lost: the accounts are compared after each trace.
+  verify(checks_ == Checks::none ? cyclegc::Grade::structural : cyclegc::Grade::whole_heap, trace.operations.size());
   forget_handles();
 }
 
@@ -300,6 +301,17 @@ void ImplSubject::run_script(Record& record, ObjectId self) {
     ~Restore() { self = outer; }
   } restore{self_, self_};
   self_ = self;
+  const cyclegc::Statistics before = heap_.statistics();
+  const std::size_t made_before = records_.size();
+  struct Count {
+    ImplSubject& subject;
+    const cyclegc::Statistics& before;
+    std::size_t made_before;
+    ~Count() {
+      if (subject.heap_.statistics().bytes > before.bytes) ++subject.pairs_.tables_grew;
+      if (before.promised != 0 && subject.records_.size() != made_before) ++subject.pairs_.made_under_promise;
+    }
+  } count{*this, before, made_before};
   for (const Operation& operation : script) {
     if (operation.code == OpCode::raise) {
       log(EventKind::raised, self);

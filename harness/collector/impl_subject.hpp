@@ -41,7 +41,8 @@ class ImplSubject : public Subject {
     // Nobody watches deaths: they are found at the end of an operation, in the order of creation. Only so does the
     // library take the ways that it has for objects whose death nobody sees.
     found,
-    // The same, and nobody is told of what is made, nor has it a tag: an object is known by the handle that its creation
+    // The same, and nobody is told of what is made, nor has it a tag: an object is known by the handle that its
+    // creation
     // answered. Only so does the library make objects without looking at their types.
     // REQUIRES: traces of profiles whose instances have no dictionaries, without integers and strings
     unseen,
@@ -73,6 +74,16 @@ class ImplSubject : public Subject {
 
   // Objects of all traces that the library freed at once, in no order.
   [[nodiscard]] std::uint64_t freed_at_once() const { return freed_at_once_ + heap_.statistics().freed_at_once; }
+
+  // What a trace can do while user code runs that is worth having been there.
+  struct Pairs {
+    // Scripts during which the heap took more memory, so that its tables may have moved.
+    std::uint64_t tables_grew = 0;
+    // Scripts in which something was made while room was promised to an object that is being made outside of them.
+    std::uint64_t made_under_promise = 0;
+  };
+  // Of all traces.
+  [[nodiscard]] const Pairs& pairs() const { return pairs_; }
 
   // What memory that ran out did to the last run, in order.
   struct Shortage {
@@ -284,6 +295,7 @@ class ImplSubject : public Subject {
   std::uint64_t executed_ = 0;
   std::uint64_t tuples_ = 0;
   std::vector<Shortage> shortages_;
+  Pairs pairs_;
 };
 
 }  // namespace cyclecheck

@@ -9,8 +9,8 @@
 
 namespace cyclecheck {
 
-// The trace so often in a row, at level liveness: each time everything is given up and collected at the end. It collects
-// by itself nowhere, so that each repetition does what the one before did.
+// The trace so often in a row, at level liveness: each time everything is given up and collected at the end. It
+// collects by itself nowhere, so that each repetition does what the one before did.
 [[nodiscard]] Trace repeated(const Trace& trace, std::size_t times);
 
 struct Growth {
@@ -22,8 +22,8 @@ struct Growth {
 };
 
 // What grew; nothing: nothing did. `is_steady` says whether there is as much in the heap at the end as after the second
-// repetition: otherwise the trace leaks by itself, such as a cycle of objects with legacy finalizers. Some hundred times
-// as long as the trace. Throws what the collector's own checks throw.
+// repetition: otherwise the trace leaks by itself, such as a cycle of objects with legacy finalizers. Some hundred
+// times as long as the trace. Throws what the collector's own checks throw.
 [[nodiscard]] std::optional<Growth> find_growth(const Trace& trace, std::size_t times, bool& is_steady);
 
 }  // namespace cyclecheck

@@ -49,36 +49,41 @@ void Generator::giant_heap() {
   if (random_.chance(128)) add(bare(OpCode::enable));
 }
 
-// Of one object: references in one container, or handles, or weak references with callbacks.
+// Of one object: references in one container, or handles.
 void Generator::giant_count() {
   containers(2, kContainer);
-  const Name object = chosen_[0];
-  const Name owner = hot_node() == object ? chosen_[1] : hot_node();
+  const Name owner = hot_node();
+  const Name object = chosen_[0] == owner ? chosen_[1] : chosen_[0];
   create(object);
-  const std::uint32_t kind = random_.below(3);
-  if (kind == 0) {
+  if (random_.chance(128)) {
     create(owner);
     sized(OpCode::fill, {}, Operand::variable(owner), Operand::variable(object), giant_size());
     if (random_.chance(128)) append(Operand::variable(object), Operand::variable(owner));
     if (random_.chance(128)) drop(object);
     if (random_.chance(160)) drop(owner);
-  } else if (kind == 1) {
+  } else {
     const std::int32_t size = giant_size();
     sized(OpCode::hold, {}, Operand::variable(object), {}, size);
     if (random_.chance(128)) append(Operand::variable(object), Operand::variable(object));
     drop(object);
     add_collect(generation());
     sized(OpCode::unhold, {}, Operand::label(object), {}, size - static_cast<std::int32_t>(random_.below(3)));
-  } else {
-    const Name into = hot_node();
-    if (into == object) return;
-    create(into);
-    add(bare(OpCode::disable));
-    sized(OpCode::weakrefs, into, Operand::variable(object), {}, giant_size());
-    if (random_.chance(100)) append(Operand::variable(object), Operand::variable(object));
-    drop(object);
-    if (random_.chance(64)) drop(into);
   }
+  add_collect(2);
+}
+
+// Weak references with callbacks to one object, which dies for want of references, or as trash.
+void Generator::giant_weak_references() {
+  containers(2, kContainer);
+  const Name into = hot_node();
+  const Name object = chosen_[0] == into ? chosen_[1] : chosen_[0];
+  create(object);
+  create(into);
+  add(bare(OpCode::disable));
+  sized(OpCode::weakrefs, into, Operand::variable(object), {}, giant_size());
+  if (random_.chance(100)) append(Operand::variable(object), Operand::variable(object));
+  drop(object);
+  if (random_.chance(64)) drop(into);
   add_collect(2);
 }
 
@@ -159,7 +164,7 @@ void Generator::longest_strings() {
 
 // Put in afterwards, as faults are, so that all other traces are what their seeds always gave.
 void Generator::add_giant() {
-  constexpr std::uint32_t kTracesForOne = 400;
+  constexpr std::uint32_t kTracesForOne = 600;
   if (random_.below(kTracesForOne) != 0) return;
   const bool ends = !trace_.operations.empty() && trace_.operations.back().code == OpCode::shutdown;
   trace_.operations.resize(std::min(trace_.operations.size() - (ends ? 1U : 0U), kRest));
@@ -169,10 +174,12 @@ void Generator::add_giant() {
       break;
     case 1:
     case 2:
-    case 3:
       giant_count();
       break;
+    case 3:
     case 4:
+      giant_weak_references();
+      break;
     case 5:
       full_free_lists();
       break;

@@ -217,7 +217,10 @@ void write_tables(const std::string& folder, const std::vector<Detection>& detec
 int run(const Options& options) {
   const std::string build =
       options.build.empty() ? std::filesystem::read_symlink("/proc/self/exe").parent_path().string() : options.build;
-  const Workshop workshop = require(Workshop::open(build, options.target.empty() ? "cyclecheck" : options.target));
+  const std::string target = options.harness          ? "cyclecheck-mutants"
+                             : options.target.empty() ? "cyclecheck"
+                                                      : options.target;
+  const Workshop workshop = require(Workshop::open(build, target));
   const std::string ours =
       workshop.sources() + (options.harness ? "/properties/mutants/harness" : "/properties/mutants/catalogue");
   const std::vector<Mutant> mutants =

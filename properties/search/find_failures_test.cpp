@@ -140,6 +140,32 @@ TEST(FindFailures, ASubjectThatThrewIsMadeAnew) {
   }
 }
 
+// The model, for as many traces as the first chunks have; then its logs are empty.
+class Tired final : public Subject {
+ public:
+  [[nodiscard]] std::string name() const override { return "tired"; }
+  [[nodiscard]] Level level() const override { return Level::order; }
+  void run(const Trace& trace, Observe observe, Log& log) override {
+    model_.run(trace, observe, log);
+    if (++ran_ > 32) log.clear();
+  }
+
+ private:
+  ModelSubject model_;
+  int ran_ = 0;
+};
+
+TEST(FindFailures, ASubjectIsMadeAnewForEachChunk) {
+  TemporaryDirectory directory;
+  SubjectEntry subject = toy(Fault::none);
+  subject.make = [] { return std::make_unique<Tired>(); };
+  // Two profiles, so that there are nearly four chunks of 32.
+  Quiet view;
+  const SearchResult result = search(subject, options_for(directory, 60), view);
+  EXPECT_TRUE(result.findings.empty());
+  EXPECT_EQ(result.progress.sum().counters.traces, 120U);
+}
+
 TEST(FindFailures, ASoundSubjectHasNoFindings) {
   TemporaryDirectory directory;
   Quiet view;

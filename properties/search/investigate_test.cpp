@@ -127,6 +127,20 @@ TEST(Investigate, AnotherFailureIsNotTakenForTheOneThatWasFound) {
   EXPECT_EQ(hang.examination.verdict.outcome, Outcome::hang);
 }
 
+// Behind another trace two `clear` are enough, alone it takes four.
+TEST(Investigate, WhatASubjectKeepsFromOneAttemptDoesNotHelpTheNext) {
+  Isolated runner(against_model(toy_subject("stale", Fault::stale, OpCode::clear, 2), Level::order), Observe::digest,
+                  kNever);
+  const Trace trace = parse("new a node\nclear a\nclear a\nnew b node\nclear a\nclear a\nclear a\ndrop a\n");
+  const Verdict seen = runner.check(trace);
+  ASSERT_EQ(seen.outcome, Outcome::divergence);
+  ShrinkOptions options;
+  options.budget = kNever;
+  const Investigation found = investigate(runner, trace, seen, kNever, options);
+  EXPECT_EQ(clears(found.trace), 4U) << print_trace(found.trace);
+  EXPECT_EQ(found.reproduced, kReplays);
+}
+
 TEST(Investigate, WhatWaitsForEverEndsByTheClock) {
   Isolated runner(against_model(toy_subject("hangs", Fault::hangs, OpCode::clear, 2), Level::order), Observe::digest,
                   milliseconds{200});
