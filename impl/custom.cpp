@@ -116,6 +116,7 @@ void Heap::destroy_custom_objects() {
   close();
   free_callbacks_.clear();
   callbacks_.clear();
+  most_callbacks_ = 0;
   gc_.callbacks.clear();
   for (Id id = 0; id < cells_.size() && custom_objects_ != 0; ++id) {
     if (cells_[id].shape() != Shape::custom) continue;

@@ -100,6 +100,8 @@ Statistics Heap::statistics() const {
   numbers.objects = live_;
   numbers.room = cells_.capacity();
   numbers.promised = promised_;
+  numbers.slots = pool_.size();
+  numbers.callback_places = callbacks_.size();
   std::size_t ids = set_apart_.capacity() + releasing_.capacity() + scratch_unreachable_.capacity() +
                     scratch_young_.capacity() + weak_heads_.capacity() + weak_callbacks_.capacity() +
                     weak_objects_.capacity();

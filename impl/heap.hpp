@@ -496,6 +496,8 @@ class Heap {
   internal::PayloadPool payloads_;
   internal::Vector<WeakCallback> callbacks_ = internal::vector_for<WeakCallback>(Site::callbacks);
   internal::Vector<std::uint32_t> free_callbacks_ = internal::vector_for<std::uint32_t>(Site::free_callbacks);
+  // Most of them that were in use at once; for verify().
+  std::size_t most_callbacks_ = 0;
 
   // Generations 0, 1, 2, permanent; and all lists that collections set apart, one behind the other.
   std::array<internal::Order, 4> lists_;

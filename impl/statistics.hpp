@@ -12,6 +12,9 @@ struct Statistics {
   std::size_t room = 0;
   // Objects that are being made at the moment.
   std::size_t promised = 0;
+  // Slots of all blocks, those that nobody has among them, and places for callbacks: as many as were in use at once.
+  std::size_t slots = 0;
+  std::size_t callback_places = 0;
   // Memory that the heap has taken for objects, slots, lists and the collector's tables, in bytes. Not counted are
   // types, hooks, callbacks and the objects of custom types. Room that was never used takes addresses, but hardly any
   // memory.

@@ -132,6 +132,7 @@ class Verifier {
       expect(heap_.releasing_.capacity() >= references, "there is no room for the references that deaths release");
     }
     expect_equal(heap_.callbacks_.size() - heap_.free_callbacks_.size(), weak.callbacks, "the number of callbacks");
+    expect_equal(heap_.callbacks_.size(), heap_.most_callbacks_, "the number of places for callbacks");
   }
 
   void check_cell(Id id, const Cell& cell) {

@@ -61,10 +61,12 @@ std::uint32_t Heap::keep_callback(WeakCallback callback) {
   if (free_callbacks_.empty()) {
     internal::provide(free_callbacks_, callbacks_.size() + 1);
     callbacks_.push_back(std::move(callback));
+    most_callbacks_ = std::max(most_callbacks_, callbacks_.size() - free_callbacks_.size());
     return static_cast<std::uint32_t>(callbacks_.size() - 1);
   }
   const std::uint32_t index = free_callbacks_.back();
   free_callbacks_.pop_back();
+  most_callbacks_ = std::max(most_callbacks_, callbacks_.size() - free_callbacks_.size());
   callbacks_[index] = std::move(callback);
   return index;
 }

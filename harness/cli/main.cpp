@@ -1,5 +1,6 @@
 // The program `cyclecheck`.
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "harness/cli/commands.hpp"
@@ -33,6 +34,47 @@ SubjectEntry judged_impl() {
   return entry;
 }
 
+SubjectEntry bare_impl() {
+  SubjectEntry entry;
+  entry.name = "impl-bare";
+  entry.summary = "the same without hooks and tags: objects are known by the handles that made them";
+  entry.level = Level::timing;
+  entry.make = [] { return std::make_unique<ImplSubject>(ImplSubject::Checks::graded, ImplSubject::Deaths::unseen); };
+  // When a dictionary is made the hook alone tells.
+  for (const Profile& row : all_profiles()) {
+    if (row.attributes != Profile::Attributes::own_dictionary) entry.profiles.push_back(row.id);
+  }
+  for (const OpCode code : {OpCode::integer, OpCode::string, OpCode::add, OpCode::intern}) {
+    entry.missing.set(static_cast<std::size_t>(code));
+  }
+  return entry;
+}
+
+SubjectEntry steady_impl() {
+  constexpr std::size_t kTimes = 100;
+  constexpr std::uint32_t kLongest = 200;
+  SubjectEntry entry;
+  entry.name = "impl-steady";
+  entry.summary = "each trace a hundred times in one heap, whose tables must not grow from the third time on";
+  entry.make = [] { return std::make_unique<ImplSubject>(); };
+  entry.max_operations = kLongest;
+  entry.special = []() -> SpecialCheck {
+    return [](const Trace& trace, Logs& /*logs*/) {
+      Verdict verdict;
+      bool is_steady = false;
+      const auto growth = find_growth(trace, kTimes, is_steady);
+      verdict.left_out = !is_steady;
+      if (!growth) return verdict;
+      verdict.outcome = Outcome::exception;
+      verdict.signature = "grows " + growth->what;
+      verdict.output = growth->what + ": " + std::to_string(growth->second) + " after the second repetition, " +
+                       std::to_string(growth->last) + " after repetition " + std::to_string(kTimes);
+      return verdict;
+    };
+  };
+  return entry;
+}
+
 }  // namespace
 }  // namespace cyclecheck
 
@@ -49,12 +91,16 @@ int main(int argc, char** argv) {
       {"model", "the model itself, to measure the harness", Level::order,
        [] { return std::make_unique<ModelSubject>(); }},
   };
-  // Of every seven chunks of `run`.
+  registry.push_back(bare_impl());
+  registry.push_back(short_of_memory_subject());
+  // Of every 25 chunks of `run`.
   for (SubjectEntry& entry : registry) {
-    if (entry.name == "impl") entry.share = 4;
-    if (entry.name == "impl-small") entry.share = 1;
-    if (entry.name == "impl-fast") entry.share = 2;
+    if (entry.name == "impl") entry.share = 12;
+    if (entry.name == "impl-fast") entry.share = 6;
+    if (entry.name == "impl-small" || entry.name == "impl-bare") entry.share = 3;
+    if (entry.name == "impl-short") entry.share = 1;
   }
+  registry.push_back(steady_impl());
   registry.push_back(judged_impl());
   registry.push_back(out_of_memory_subject());
   for (SubjectEntry& family : external_families()) registry.push_back(std::move(family));

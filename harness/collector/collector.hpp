@@ -5,3 +5,4 @@
 
 #include "harness/collector/impl_subject.hpp"
 #include "harness/collector/small_heap_subject.hpp"
+#include "harness/collector/steady.hpp"

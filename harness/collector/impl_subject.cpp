@@ -28,7 +28,7 @@ ImplSubject::ImplSubject(Checks checks, Deaths deaths, Steps steps)
       deaths_(deaths),
       steps_(steps),
       heap_({}, {
-                    [this](ObjectId made, ObjectId owner, Role role) { object_created(made, owner, role); },
+                    watch_creations(),
                     [this](const DebugLine& line) { log_debug_line(line); },
                     [this](int generation) {
                       collection_began_ = true;
@@ -45,6 +45,11 @@ ImplSubject::ImplSubject(Checks checks, Deaths deaths, Steps steps)
         if (deaths_ == Deaths::told) token_released(id);
       }) {
   define_types();
+}
+
+std::function<void(ImplSubject::ObjectId, ImplSubject::ObjectId, Role)> ImplSubject::watch_creations() {
+  if (deaths_ == Deaths::unseen) return {};
+  return [this](ObjectId made, ObjectId owner, Role role) { object_created(made, owner, role); };
 }
 
 ImplSubject::~ImplSubject() { forget_handles(); }
@@ -100,7 +105,8 @@ void ImplSubject::run(const Trace& trace, Observe observe, Log& log) {
     }
     log.end_operation();
   }
-  if (checks_ != Checks::none) verify(cyclegc::Grade::whole_heap, trace.operations.size());
+  // No log shows a block that is lost: the accounts are compared after each trace.
+  verify(checks_ == Checks::none ? cyclegc::Grade::structural : cyclegc::Grade::whole_heap, trace.operations.size());
   forget_handles();
 }
 
@@ -124,6 +130,7 @@ void ImplSubject::start(const Trace& trace, Observe observe, Log& log) {
   callbacks_on_ = false;
   last_garbage_size_ = 0;
   last_count_ = {};
+  own_tags_.clear();
   executed_ = 0;
   tuples_ = 0;
   shortages_.clear();
@@ -219,7 +226,10 @@ void ImplSubject::object_created(ObjectId made, ObjectId owner, Role role) {
     heap_.set_tag(made, std::uint64_t{record_of(owner)} | (static_cast<std::uint64_t>(part) << kPartShift));
     return;
   }
-  const std::uint64_t tag = heap_.tag(made);
+  note(made, heap_.tag(made));
+}
+
+void ImplSubject::note(ObjectId made, std::uint64_t tag) {
   const Name name{static_cast<std::uint16_t>(tag & 0xFFFF)};
   NameState& state = state_of(name);
   const auto index = static_cast<std::uint32_t>(records_.size());
@@ -227,13 +237,14 @@ void ImplSubject::object_created(ObjectId made, ObjectId owner, Role role) {
   record.label = {name, Part::object, state.created++};
   record.id = made;
   record.token = made;
+  record.type = heap_.type_of(made);
   record.script = static_cast<ScriptId>(static_cast<std::uint32_t>((tag >> creation_tag::kScriptShift) & 0xFFFFFFFF));
   record.weak = (tag & creation_tag::kWeak) != 0;
   state.last_record = index;
   records_.push_back(record);
   log_made(record);
-  if (record.weak ? steps_ == Steps::told : deaths_ == Deaths::found) living_.push_back(index);
-  heap_.set_tag(made, index);
+  if (record.weak ? steps_ == Steps::told : deaths_ != Deaths::told) living_.push_back(index);
+  set_tag(made, index);
 }
 
 void ImplSubject::token_released(ObjectId id) {
@@ -245,11 +256,19 @@ void ImplSubject::token_released(ObjectId id) {
 void ImplSubject::find_deaths() {
   std::erase_if(living_, [this](std::uint32_t index) {
     Record& record = records_[index];
-    // Its memory may be another object's by now.
-    record.dead = !heap_.exists(record.token) || record_of(record.token) != index || heap_.is_released(record.token);
+    record.dead = !is_there(record, record.token) || heap_.is_released(record.token);
     if (record.dead) log_->add(Event::of(EventKind::died, record.label));
     return record.dead;
   });
+}
+
+std::set<Label> ImplSubject::labels_of_all() const {
+  std::set<Label> labels;
+  for (std::size_t index = 0; index < records_.size(); ++index) {
+    const Record& record = records_[index];
+    if (is_there(record, record.id) && record_of(record.id) == index) labels.insert(record.label);
+  }
+  return labels;
 }
 
 void ImplSubject::log_step() {
@@ -285,6 +304,17 @@ void ImplSubject::run_script(Record& record, ObjectId self) {
     ~Restore() { self = outer; }
   } restore{self_, self_};
   self_ = self;
+  const cyclegc::Statistics before = heap_.statistics();
+  const std::size_t made_before = records_.size();
+  struct Count {
+    ImplSubject& subject;
+    const cyclegc::Statistics& before;
+    std::size_t made_before;
+    ~Count() {
+      if (subject.heap_.statistics().bytes > before.bytes) ++subject.pairs_.tables_grew;
+      if (before.promised != 0 && subject.records_.size() != made_before) ++subject.pairs_.made_under_promise;
+    }
+  } count{*this, before, made_before};
   for (const Operation& operation : script) {
     if (operation.code == OpCode::raise) {
       log(EventKind::raised, self);
@@ -326,11 +356,38 @@ void ImplSubject::log_gc_event(const cyclegc::GcEvent& event) {
 
 // --- Names and operands ---
 
+std::string ImplSubject::name() const {
+  switch (deaths_) {
+    case Deaths::told:
+      return "impl";
+    case Deaths::found:
+      return "impl-fast";
+    case Deaths::unseen:
+      break;
+  }
+  return "impl-bare";
+}
+
+void ImplSubject::set_tag(ObjectId id, std::uint64_t tag) {
+  if (deaths_ != Deaths::unseen) return heap_.set_tag(id, tag);
+  if (id.index >= own_tags_.size()) own_tags_.resize(id.index + std::size_t{1});
+  own_tags_[id.index] = tag;
+}
+
+bool ImplSubject::is_there(const Record& record, ObjectId id) const {
+  if (!heap_.exists(id) || &records_[record_of(id)] != &record) return false;
+  // What the library made by itself has no tag of ours, and a type of its own.
+  return deaths_ != Deaths::unseen || heap_.type_of(id).index == record.type.index;
+}
+
 Label ImplSubject::label_of(ObjectId id) const {
-  const std::uint64_t tag = heap_.tag(id);
+  const std::uint64_t tag = tag_of(id);
   const Part part = static_cast<Part>(tag >> kPartShift);
   // Nobody created the tuple: its label says no more than what it is.
   if (part == Part::callback_tuple) return {{}, part, 0};
+  if (deaths_ == Deaths::unseen && heap_.type_of(id).index != records_[record_of(id)].type.index) {
+    return {{}, Part::callback_tuple, 0};
+  }
   Label label = records_[static_cast<std::uint32_t>(tag)].label;
   label.part = part;
   return label;
@@ -431,8 +488,7 @@ ImplSubject::ObjectId ImplSubject::find(const Operand& operand) {
       if (operand.name.value >= names_.size() || names_[operand.name.value].created == 0) return {};
       const std::uint32_t index = names_[operand.name.value].last_record;
       const Record& record = records_[index];
-      // Its memory may be another object's by now.
-      if (!record.dead && heap_.exists(record.id) && heap_.tag(record.id) == index) found = record.id;
+      if (!record.dead && is_there(record, record.id)) found = record.id;
       break;
     }
     case Operand::Kind::self:

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,11 @@ class ImplSubject : public Subject {
     // Nobody watches deaths: they are found at the end of an operation, in the order of creation. Only so does the
     // library take the ways that it has for objects whose death nobody sees.
     found,
+    // The same, and nobody is told of what is made, nor has it a tag: an object is known by the handle that its
+    // creation
+    // answered. Only so does the library make objects without looking at their types.
+    // REQUIRES: traces of profiles whose instances have no dictionaries, without integers and strings
+    unseen,
   };
 
   enum class Steps : std::uint8_t {
@@ -51,7 +57,7 @@ class ImplSubject : public Subject {
   explicit ImplSubject(Checks checks = Checks::none, Deaths deaths = Deaths::told, Steps steps = Steps::untold);
   ~ImplSubject() override;
 
-  [[nodiscard]] std::string name() const override { return deaths_ == Deaths::told ? "impl" : "impl-fast"; }
+  [[nodiscard]] std::string name() const override;
   [[nodiscard]] Level level() const override { return deaths_ == Deaths::told ? Level::order : Level::timing; }
   [[nodiscard]] bool orders_deaths() const override { return deaths_ == Deaths::told; }
   void run(const Trace& trace, Observe observe, Log& log) override;
@@ -63,9 +69,21 @@ class ImplSubject : public Subject {
   [[nodiscard]] std::vector<cyclegc::NamedRoot> named_roots() const;
   // For the look: an object's label.
   [[nodiscard]] std::string name_of(cyclegc::ObjectId id) const { return to_string(label_of(id), *trace_); }
+  // For the look: the labels of all that was made under a name and whose memory is not freed. O(objects made).
+  [[nodiscard]] std::set<Label> labels_of_all() const;
 
   // Objects of all traces that the library freed at once, in no order.
   [[nodiscard]] std::uint64_t freed_at_once() const { return freed_at_once_ + heap_.statistics().freed_at_once; }
+
+  // What a trace can do while user code runs that is worth having been there.
+  struct Pairs {
+    // Scripts during which the heap took more memory, so that its tables may have moved.
+    std::uint64_t tables_grew = 0;
+    // Scripts in which something was made while room was promised to an object that is being made outside of them.
+    std::uint64_t made_under_promise = 0;
+  };
+  // Of all traces.
+  [[nodiscard]] const Pairs& pairs() const { return pairs_; }
 
   // What memory that ran out did to the last run, in order.
   struct Shortage {
@@ -90,6 +108,8 @@ class ImplSubject : public Subject {
     ObjectId id;
     // What has its token (D1): the object itself, or the dictionary of a classic instance. Only where deaths are found.
     ObjectId token;
+    // Of the token, where objects have no tags.
+    cyclegc::TypeId type;
     ScriptId script = kNoScript;
     bool dead = false;
     bool activated = false;
@@ -147,7 +167,9 @@ class ImplSubject : public Subject {
   void verify_after(std::size_t operation, bool collected) const;
 
   // Hooks of the heap.
+  std::function<void(ObjectId, ObjectId, cyclegc::Role)> watch_creations();
   void object_created(ObjectId made, ObjectId owner, cyclegc::Role role);
+  void note(ObjectId made, std::uint64_t tag);
   void token_released(ObjectId id);
   void find_deaths();
   // For a judge. A part of the operation ended; an object was made after something happened in it, or a weak reference.
@@ -159,7 +181,19 @@ class ImplSubject : public Subject {
   void log_gc_event(const cyclegc::GcEvent& event);
 
   // Names and operands (N1 to N4).
-  [[nodiscard]] std::uint32_t record_of(ObjectId id) const { return static_cast<std::uint32_t>(heap_.tag(id)); }
+  [[nodiscard]] std::uint64_t tag_of(ObjectId id) const {
+    if (deaths_ != Deaths::unseen) return heap_.tag(id);
+    return id.index < own_tags_.size() ? own_tags_[id.index] : 0;
+  }
+  void set_tag(ObjectId id, std::uint64_t tag);
+  // What the library is told of a tag, and what it made of it.
+  [[nodiscard]] std::uint64_t told(std::uint64_t tag) const { return deaths_ == Deaths::unseen ? 0 : tag; }
+  void made(ObjectId id, std::uint64_t tag) {
+    if (deaths_ == Deaths::unseen) note(id, tag);
+  }
+  [[nodiscard]] std::uint32_t record_of(ObjectId id) const { return static_cast<std::uint32_t>(tag_of(id)); }
+  // Its memory is not another object's by now.
+  [[nodiscard]] bool is_there(const Record& record, ObjectId id) const;
   [[nodiscard]] Label label_of(ObjectId id) const;
   [[nodiscard]] NameState& state_of(Name name);
   [[nodiscard]] bool in_script() const { return self_.index != ObjectId::kNone; }
@@ -254,11 +288,14 @@ class ImplSubject : public Subject {
   std::size_t last_garbage_size_ = 0;
   std::array<std::int32_t, 3> last_count_{};
   bool collection_began_ = false;
+  // By id, where objects have no tags.
+  std::vector<std::uint64_t> own_tags_;
   std::uint64_t freed_at_once_ = 0;  // in the traces before this one
   std::array<std::uint32_t, 3> began_{};
   std::uint64_t executed_ = 0;
   std::uint64_t tuples_ = 0;
   std::vector<Shortage> shortages_;
+  Pairs pairs_;
 };
 
 }  // namespace cyclecheck

@@ -187,10 +187,11 @@ void ImplSubject::perform(const Operation& op) {
 void ImplSubject::create(const Operation& op) {
   const cyclegc::TypeId type = types_[static_cast<std::size_t>(op.kind)][static_cast<std::size_t>(op.finalizer)];
   const std::uint64_t tag = creation_tag::of(op.target, op.script);
-  Handle made = op.kind == ObjectKind::custom ? create_custom(type, tag) : heap_.create(type, tag);
+  Handle object = op.kind == ObjectKind::custom ? create_custom(type, told(tag)) : heap_.create(type, told(tag));
+  made(object.get(), tag);
   heap_.safepoint();
   log_step();
-  bind(op.target, std::move(made));
+  bind(op.target, std::move(object));
 }
 
 // N15.
@@ -206,11 +207,13 @@ void ImplSubject::make_tuple(const Operation& op) {
     held.emplace_back(heap_, items[i]);
   }
   if (items.empty()) return;
-  Handle made = heap_.create_tuple(tuple_type_, items, creation_tag::of(op.target, kNoScript));
+  const std::uint64_t tag = creation_tag::of(op.target, kNoScript);
+  Handle tuple = heap_.create_tuple(tuple_type_, items, told(tag));
+  made(tuple.get(), tag);
   held.clear();
   heap_.safepoint();
   log_step();
-  bind(op.target, std::move(made));
+  bind(op.target, std::move(tuple));
 }
 
 // I4.
@@ -234,12 +237,14 @@ void ImplSubject::bulk(const Operation& op) {
   if (!is_alive(container) || !is_node(container)) return;
   const Handle hold(heap_, container);
   const cyclegc::TypeId type = types_[static_cast<std::size_t>(ObjectKind::node)][0];
+  const std::uint64_t tag = creation_tag::of(op.target, kNoScript);
   BulkFailed progress;
   try {
     for (std::int32_t i = 0; i < op.number[0]; ++i) {
-      const Handle made = heap_.create(type, creation_tag::of(op.target, kNoScript));
+      const Handle node = heap_.create(type, told(tag));
+      made(node.get(), tag);
       progress.done.one_more = true;
-      heap_.append(container, made.get());
+      heap_.append(container, node.get());
       progress.done.one_more = false;
       ++progress.done.made;
     }
@@ -299,14 +304,15 @@ void ImplSubject::make_weak_references(const Operation& op) {
   if (!a || !heap_.can_be_weakly_referenced(a)) return;
   const Handle hold(heap_, container);
   const Handle hold_referent(heap_, a);
+  const std::uint64_t tag = creation_tag::of(op.target, kEmptyScript) | creation_tag::kWeak;
   BulkFailed progress;
   try {
     for (std::int32_t i = 0; i < op.number[0]; ++i) {
-      const Heap::Weak made = heap_.create_weak(
-          WeakKind::subreference, a, [this](Heap&, ObjectId self) { run_callback(self); },
-          creation_tag::of(op.target, kEmptyScript) | creation_tag::kWeak);
+      const Heap::Weak weak = heap_.create_weak(
+          WeakKind::subreference, a, [this](Heap&, ObjectId self) { run_callback(self); }, told(tag));
+      made(weak.handle.get(), tag);
       progress.done.one_more = true;
-      heap_.append(container, made.handle.get());
+      heap_.append(container, weak.handle.get());
       progress.done.one_more = false;
       ++progress.done.made;
     }
@@ -326,9 +332,10 @@ void ImplSubject::make_weak(const Operation& op, WeakKind kind) {
   const Handle hold_object(heap_, object);
   cyclegc::WeakCallback callback;
   if (op.script != kNoScript) callback = [this](Heap&, ObjectId self) { run_callback(self); };
-  Heap::Weak weak = heap_.create_weak(kind, a, std::move(callback),
-                                      creation_tag::of(op.target, op.script) | creation_tag::kWeak, object);
+  const std::uint64_t tag = creation_tag::of(op.target, op.script) | creation_tag::kWeak;
+  Heap::Weak weak = heap_.create_weak(kind, a, std::move(callback), told(tag), object);
   if (weak.created) {
+    made(weak.handle.get(), tag);
     heap_.safepoint();
     log_step();
   }

@@ -17,7 +17,10 @@ class Restless {
 
 void SmallHeapSubject::run(const Trace& trace, Observe observe, Log& log) {
   const Restless restless;
-  ImplSubject(ImplSubject::Checks::graded).run(trace, observe, log);
+  ImplSubject subject(ImplSubject::Checks::graded);
+  subject.run(trace, observe, log);
+  pairs_.tables_grew += subject.pairs().tables_grew;
+  pairs_.made_under_promise += subject.pairs().made_under_promise;
 }
 
 }  // namespace cyclecheck

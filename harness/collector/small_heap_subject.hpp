@@ -16,6 +16,11 @@ class SmallHeapSubject final : public Subject {
   [[nodiscard]] std::string name() const override { return "impl-small"; }
   [[nodiscard]] Level level() const override { return Level::order; }
   void run(const Trace& trace, Observe observe, Log& log) override;
+  // Of all traces.
+  [[nodiscard]] const ImplSubject::Pairs& pairs() const { return pairs_; }
+
+ private:
+  ImplSubject::Pairs pairs_;
 };
 
 }  // namespace cyclecheck

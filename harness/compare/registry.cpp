@@ -99,7 +99,8 @@ bool names_subject(const Registry& registry, std::string_view name) { return fin
 
 MakeContestants against_model(const SubjectEntry& entry, Level level) {
   return [make = entry.make, special = entry.special, level, spared = entry.spared_undefined,
-          may_refuse = entry.may_refuse, contract = entry.contract, lacks = entry.lacks, missing = entry.missing] {
+          may_refuse = entry.may_refuse, contract = entry.contract, lacks = entry.lacks, missing = entry.missing,
+          profiles = entry.profiles, share = entry.share] {
     Contestants contestants;
     auto model = std::make_unique<ModelSubject>();
     const ModelSubject& view = *model;
@@ -113,6 +114,14 @@ MakeContestants against_model(const SubjectEntry& entry, Level level) {
         return uses(trace, lacks) || find_missing(trace, missing).has_value();
       };
       return contestants;
+    }
+    // Traces of a search that subjects take turns in are not made for one of them.
+    if (share > 0 && (missing.any() || !profiles.empty())) {
+      contestants.lacks = [missing, profiles](const Trace& trace) {
+        const bool follows =
+            profiles.empty() || std::find(profiles.begin(), profiles.end(), trace.profile) != profiles.end();
+        return !follows || find_missing(trace, missing).has_value();
+      };
     }
     contestants.any_order_of_deaths = level == Level::order && !contestants.subject->orders_deaths();
     contestants.level = contestants.any_order_of_deaths ? Level::order : std::min(level, contestants.subject->level());

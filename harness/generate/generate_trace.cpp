@@ -35,6 +35,9 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   generator.add_faults();
   generator.add_atoms();
   generator.add_idioms();
+  generator.add_resurrection();
+  // Who asks for short traces wants fast ones.
+  if (options.max_operations >= GenerateOptions{}.max_operations) generator.add_giant();
   if (options.without.any()) leave_out(options.without, trace);
 }
 

@@ -80,6 +80,12 @@ class Generator {
   void add_idioms();
   // Gives some traces integers and strings, under names of their own. REQUIRES: run() before
   void add_atoms();
+  // Lets a callback bring back the trash that its weak reference referred to, in some traces, which then use it.
+  // REQUIRES: run() before
+  void add_resurrection();
+  // Makes one trace in some hundreds a giant: short, with more of something than small counters can tell, or than free
+  // lists take. REQUIRES: run() before, nothing is added after
+  void add_giant();
 
  private:
   // Operations.
@@ -115,8 +121,20 @@ class Generator {
   void called_by_object();
   void call_object_instead();
   void script_in_script();
+  void callback_resurrection(OpCode code);
   void ephemerons();
   void many();
+
+  // Giants: generator_giants.cpp.
+
+  std::int32_t giant_size();
+  void sized(OpCode code, Name target, Operand a, Operand b, std::int32_t size);
+  void giant_heap();
+  void giant_count();
+  void giant_weak_references();
+  void full_free_lists();
+  void many_collections();
+  void longest_strings();
 
   // Scripts.
 

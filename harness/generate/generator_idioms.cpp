@@ -158,6 +158,49 @@ void Generator::idiom() {
   }
 }
 
+void Generator::callback_resurrection(OpCode code) {
+  containers(2, kContainer);
+  const Name trash = chosen_[0];
+  const Name watching = hot_weak(code);
+  create(trash);
+  append(Operand::variable(trash), Operand::variable(trash));
+  if (random_.chance(128)) {
+    create(chosen_[1]);
+    append(Operand::variable(chosen_[1]), Operand::variable(trash));
+    append(Operand::variable(trash), Operand::variable(chosen_[1]));
+    drop(chosen_[1]);
+  }
+  Operation back = bare(OpCode::root);
+  back.a = Operand::label(trash);
+  Operation watches = bare(code);
+  watches.target = watching;
+  watches.a = Operand::variable(trash);
+  watches.script = script_of(back);
+  if (random_.chance(128)) trace_.scripts.back().push_back(script_operation());
+  holds_[watching.value] = made_[watching.value] = code == OpCode::proxy ? Holds::proxy : Holds::weak;
+  add(watches);
+  drop(trash);
+  add_collect(random_.chance(128) ? 2 : static_cast<std::int32_t>(random_.below(2)));
+  append(Operand::variable(trash), operand(kObject));
+  if (random_.chance(128)) add(fields(OpCode::deref, false));
+  if (random_.chance(128)) drop(trash);
+  if (random_.chance(128)) add_collect(2);
+}
+
+// Put in afterwards, as faults are.
+void Generator::add_resurrection() {
+  if (!random_.chance(8) || trace_.operations.empty()) return;
+  const auto code = weak_code();
+  if (!code) return;
+  const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+  callback_resurrection(*code);
+  const auto at = static_cast<std::ptrdiff_t>(random_.below(static_cast<std::uint32_t>(before)));
+  std::rotate(trace_.operations.begin() + at, trace_.operations.begin() + before, trace_.operations.end());
+  Trace ordered = with_ordered_scripts(trace_);
+  trace_.operations = std::move(ordered.operations);
+  trace_.scripts = std::move(ordered.scripts);
+}
+
 // Put in afterwards, as faults are: what was added at the end goes to any place before the end of the program.
 void Generator::add_idioms() {
   if (!random_.chance(64) || trace_.operations.empty()) return;

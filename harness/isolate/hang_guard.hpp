@@ -1,5 +1,6 @@
 // Tells whether a worker hangs: from its heartbeat, which grows with every trace that it runs, from the clock, and,
-// where that is limited, from the processor time that it uses. Not thread-safe.
+// where that is limited, from the processor time that it uses. Time in which others had the processor does not count
+// (WorkerProcess::delayed). Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -23,6 +24,7 @@ class HangGuard {
   void begin(const WorkerProcess& worker, std::uint64_t beat, const TraceLimits& limits) {
     beat_ = beat;
     since_ = std::chrono::steady_clock::now();
+    delayed_ = worker.delayed();
     if (limits.processor.count() > 0) spent_ = worker.processor_time();
   }
 
@@ -31,7 +33,8 @@ class HangGuard {
                                                const TraceLimits& limits) {
     using std::chrono::milliseconds;
     if (beat != beat_) begin(worker, beat, limits);
-    auto left = std::chrono::ceil<milliseconds>(since_ + limits.time - std::chrono::steady_clock::now());
+    const auto deadline = since_ + limits.time + (worker.delayed() - delayed_);
+    auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
     if (limits.processor.count() > 0) {
       // One thread cannot use up what is left of its processor time any sooner.
       const auto unspent = spent_ + limits.processor - worker.processor_time();
@@ -43,6 +46,7 @@ class HangGuard {
  private:
   std::uint64_t beat_ = 0;
   std::chrono::steady_clock::time_point since_;
+  std::chrono::microseconds delayed_{0};
   std::chrono::microseconds spent_{0};
 };
 

@@ -12,6 +12,7 @@ FailingMemory::~FailingMemory() { cyclegc::set_memory(nullptr, nullptr); }
 void FailingMemory::fail(std::uint64_t n) {
   left_ = n;
   failed_.reset();
+  requests_.clear();
 }
 
 void* FailingMemory::resize(void* context, cyclegc::Site site, void* old, std::size_t bytes) {
@@ -21,6 +22,7 @@ void* FailingMemory::resize(void* context, cyclegc::Site site, void* old, std::s
     std::free(old);
     return nullptr;
   }
+  memory.requests_.push_back(site);
   if (memory.left_ != 0 && --memory.left_ == 0) {
     memory.failed_ = site;
     return nullptr;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "impl/memory.hpp"
 
@@ -23,6 +24,8 @@ class FailingMemory {
   void fail(std::uint64_t n);
   // Where the request that failed came from; nothing if none has failed yet.
   [[nodiscard]] std::optional<cyclegc::Site> failed() const { return failed_; }
+  // What the requests from here on were for, the one that failed too.
+  [[nodiscard]] const std::vector<cyclegc::Site>& requests() const { return requests_; }
   // Blocks that were given and not taken back.
   [[nodiscard]] std::int64_t blocks() const { return blocks_; }
 
@@ -31,6 +34,7 @@ class FailingMemory {
 
   std::uint64_t left_ = 0;
   std::optional<cyclegc::Site> failed_;
+  std::vector<cyclegc::Site> requests_;
   std::int64_t blocks_ = 0;
 };
 

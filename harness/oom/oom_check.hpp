@@ -45,4 +45,9 @@ struct OomFailure {
 [[nodiscard]] std::optional<OomFailure> check_out_of_memory(const Trace& trace, OomCount& count, Log& expected,
                                                             Log& actual);
 
+// The same at a few failure points, which depend on the trace alone, each for another site. Tables grow by no more than
+// is asked for.
+[[nodiscard]] std::optional<OomFailure> check_some_out_of_memory(const Trace& trace, std::size_t points,
+                                                                 OomCount& count, Log& expected, Log& actual);
+
 }  // namespace cyclecheck

@@ -94,4 +94,26 @@ SubjectEntry out_of_memory_subject() {
   return entry;
 }
 
+SubjectEntry short_of_memory_subject() {
+  constexpr std::size_t kLongest = 120;
+  constexpr std::size_t kPoints = 3;
+  SubjectEntry entry = out_of_memory_subject();
+  entry.name = "impl-short";
+  entry.summary = "the collector; a few requests for memory that it makes in a trace fail once";
+  entry.coverage = {};
+  entry.opening = {};
+  entry.max_operations = kLongest;
+  entry.special = [plain = entry]() -> SpecialCheck {
+    return [plain](const Trace& trace, Logs& logs) {
+      Verdict verdict;
+      verdict.left_out = !plain.can_run(trace) || trace.operations.size() > kLongest;
+      if (verdict.left_out) return verdict;
+      OomCount count;
+      const auto failure = check_some_out_of_memory(trace, kPoints, count, logs.model, logs.subject);
+      return failure ? verdict_of(*failure) : verdict;
+    };
+  };
+  return entry;
+}
+
 }  // namespace cyclecheck

@@ -9,4 +9,7 @@ namespace cyclecheck {
 // Throws std::system_error if there is no memory to share.
 [[nodiscard]] SubjectEntry out_of_memory_subject();
 
+// `impl-short`: the same as check_some_out_of_memory does it, for a share of a search. Longer traces are left out.
+[[nodiscard]] SubjectEntry short_of_memory_subject();
+
 }  // namespace cyclecheck

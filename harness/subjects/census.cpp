@@ -1,6 +1,7 @@
 #include "harness/subjects/census.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "model/machine.hpp"
@@ -174,6 +175,7 @@ void Census::happened(Fact fact, Id id) {
 
 void Census::found(Id id) {
   reach_.note(Rule::N3);
+  if (id < came_back_.size() && came_back_[id] && collecting_.empty()) reach_.note(Reached::resurrected_found);
   if (doing_.empty()) return;
   Doing& now = doing_.back();
   if (now.found++ == 0) now.first = id;
@@ -479,6 +481,7 @@ void Census::count_phase(CollectionPhase phase, const List& first, const List& s
       for (const Id id : now.watched) {
         if (object(id).freed) reach_.note(Reached::weakref_freed_in_gc);
       }
+      if (!now.watched.empty()) look_for_resurrected(first);
       return;
     case CollectionPhase::finalize_garbage:
       now.watched.assign(first.begin(), first.end());
@@ -508,6 +511,23 @@ void Census::count_phase(CollectionPhase phase, const List& first, const List& s
       return;
     default:
       return;
+  }
+}
+
+// Trash that something else than trash refers to, once callbacks ran.
+void Census::look_for_resurrected(const List& unreachable) {
+  std::unordered_map<Id, std::int64_t> outside;
+  for (const Id id : unreachable) outside[id] = object(id).references;
+  for (const Id id : unreachable) {
+    heap().visit(id, [&](Id referent) {
+      if (const auto found = outside.find(referent); found != outside.end()) --found->second;
+    });
+  }
+  for (const auto& [id, references] : outside) {
+    if (references <= 0) continue;
+    reach_.note(Reached::callback_resurrection);
+    came_back_.resize(std::max<std::size_t>(came_back_.size(), id + std::size_t{1}));
+    came_back_[id] = true;
   }
 }
 

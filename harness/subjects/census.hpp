@@ -74,6 +74,7 @@ class Census final : public model::Observer {
   void scanned(const model::List& unreachable);
   void uncollectable(const Collecting& collecting);
   void answered();
+  void look_for_resurrected(const model::List& unreachable);
   [[nodiscard]] const model::Object& object(model::Id id) const;
   [[nodiscard]] bool doing(OpCode code) const { return !doing_.empty() && doing_.back().code == code; }
 
@@ -86,6 +87,8 @@ class Census final : public model::Observer {
   model::Id silent_ = model::kNone;
   // What all collections answered, in sum.
   std::uint64_t answers_ = 0;
+  // Which objects callbacks brought back to life.
+  std::vector<bool> came_back_;
   // Which objects were in gc.garbage before.
   std::vector<bool> was_garbage_;
 };

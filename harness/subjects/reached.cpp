@@ -40,6 +40,8 @@ constexpr std::array<std::string_view, kReached> kWords{
     "callbacks lost to a failed allocation",
     "integer shared",
     "string constant shared",
+    "callback resurrected trash",
+    "what a callback resurrected was used",
 };
 
 }  // namespace

@@ -41,14 +41,16 @@ enum class Reached : std::uint8_t {
   frozen,
   debug_lines,
   raised,
-  leaked,             // S4
-  cleared_seen,       // a weak reference answered an object that tp_clear had cleared
-  allocation_failed,  // M2
-  callbacks_lost,     // M4
-  integer_shared,     // I1: an integer was there already
-  string_shared,      // I3: a constant was there already
+  leaked,                 // S4
+  cleared_seen,           // a weak reference answered an object that tp_clear had cleared
+  allocation_failed,      // M2
+  callbacks_lost,         // M4
+  integer_shared,         // I1: an integer was there already
+  string_shared,          // I3: a constant was there already
+  callback_resurrection,  // C7: a callback brought back what was found to be trash
+  resurrected_found,      // and an operand found it, or what it brought along, when the collection was over
 };
-inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::string_shared) + 1;
+inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::resurrected_found) + 1;
 
 std::string_view to_string(Reached reached);
 

@@ -41,6 +41,10 @@ class WorkerProcess {
   // Processor time that the child has used, user and system; 0 if the system does not tell.
   [[nodiscard]] std::chrono::microseconds processor_time() const;
 
+  // How long it could have run, and others had the processor; 0 if the system does not tell. A machine that is busy
+  // makes nobody hang.
+  [[nodiscard]] std::chrono::microseconds delayed() const;
+
   // Kills the child. The end is then a signal of no interest.
   void kill();
 

@@ -205,8 +205,9 @@ TEST_F(Cli, AnUnwritableFindingIsPrintedAndHasStatusTwo) {
 }
 
 TEST_F(Cli, AnInterruptEndsWithASummary) {
-  const CommandRun result = shell(std::string{CYCLECHECK_TOY} + " run --time 100s --findings " + findings_ +
-                                  " & child=$!; sleep 1; kill -INT $child; wait $child");
+  const CommandRun result =
+      shell(std::string{CYCLECHECK_TOY} + " run --time 100s --findings " + findings_ + " & child=$!; " +
+            until_there(findings_ + "/.running*") + "; kill -INT $child; wait $child");
   EXPECT_EQ(result.status, 130) << result.output;
   EXPECT_TRUE(has(result.output, "interrupted")) << result.output;
   EXPECT_FALSE(fs::exists(findings_));

@@ -190,8 +190,10 @@ TEST_F(Reports, SigtermAndSighupEndLikeCtrlC) {
     const std::string findings = std::string{"by-"} + signal;
     const CommandRun run =
         shell("cd " + directory_.path() + "; setsid " + CYCLECHECK_TOY +
-              " run --time 20s --subject lies --max-findings 1000000 --jobs 2 --findings " + findings +
-              " 2>&1 & child=$!; sleep 2; kill -s " + signal + " -- -$child; wait $child");
+              " run --time 1000s --subject lies --max-findings 1000000 --jobs 2 --findings " + findings +
+              // Two that are shrunk, whose names end with a number.
+              " 2>&1 & child=$!; " + until_there(findings + "/*[0-9a-f]", 2) + "; kill -s " + signal +
+              " -- -$child; wait $child");
     EXPECT_EQ(run.status, 130) << run.output;
     EXPECT_TRUE(has(run.output, ", interrupted\n")) << run.output;
     EXPECT_FALSE(has(run.output, "crash SIG")) << run.output;
@@ -207,8 +209,9 @@ TEST_F(Reports, SigtermAndSighupEndLikeCtrlC) {
 }
 
 TEST_F(Reports, SighupIsIgnoredUnderNohup) {
-  const CommandRun run = shell("cd " + directory_.path() + "; trap '' HUP; " + CYCLECHECK_TOY +
-                               " run --time 2s & child=$!; sleep 1; kill -HUP $child; wait $child");
+  const CommandRun run =
+      shell("cd " + directory_.path() + "; trap '' HUP; " + CYCLECHECK_TOY + " run --time 2s & child=$!; " +
+            until_there("findings/.running*") + "; kill -HUP $child; wait $child");
   EXPECT_EQ(run.status, 0) << run.output;
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "harness/collector/impl_subject.hpp"
+#include "harness/compare/divergence.hpp"
 #include "harness/generate/generate_trace.hpp"
 #include "properties/support/traces.hpp"
 
@@ -53,6 +54,28 @@ TEST_P(ShortCuts, ChangeOnlyTheOrderOfDeathsThatNobodyWatches) {
   const bool keeps = GetParam().id <= ProfileId::python3_7;
   EXPECT_EQ(unwatched.freed_at_once() > 100, !keeps) << unwatched.freed_at_once();
   EXPECT_EQ(watched.freed_at_once(), 0U);
+}
+
+// Without a hook and tags everything but the order of deaths is the same.
+TEST_P(ShortCuts, NobodySeesThemWhereObjectsAreKnownByTheirHandles) {
+  if (GetParam().attributes == Profile::Attributes::own_dictionary) GTEST_SKIP() << "dictionaries are made unseen";
+  ImplSubject watched;
+  ImplSubject bare(ImplSubject::Checks::graded, ImplSubject::Deaths::unseen);
+  Log expected;
+  Log actual;
+  for (std::uint64_t index = 0; index < 600; ++index) {
+    const Trace trace = without(generate(7, index, GenerateOptions{.profile = GetParam().id}),
+                                {OpCode::integer, OpCode::string, OpCode::add, OpCode::intern});
+    watched.run(trace, Observe::digest, expected);
+    bare.run(trace, Observe::digest, actual);
+    Log arranged;
+    put_deaths_last(expected, arranged);
+    Log found;
+    put_deaths_last(actual, found);
+    const auto divergence = compare(trace, arranged, found, Level::order);
+    ASSERT_FALSE(divergence) << index << ' ' << divergence->signature << ' ' << divergence->operation;
+  }
+  EXPECT_GT(bare.freed_at_once(), 100U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Profiles, ShortCuts, testing::ValuesIn(all_profiles().begin(), all_profiles().end()),

@@ -29,6 +29,17 @@ TEST(SmallHeap, AgreesWithTheOneThatIsKept) {
   }
 }
 
+// Pairs of what is usual by itself: where one is zero, nothing was tested of it.
+TEST(SmallHeap, TablesGrowInScriptsAndPromisedRoomIsTaken) {
+  SmallHeapSubject small;
+  Log log;
+  for (const Profile& row : all_profiles()) {
+    for (std::uint64_t i = 0; i < 300; ++i) small.run(generate(12, i, {row.id, 400}), Observe::digest, log);
+  }
+  EXPECT_GT(small.pairs().tables_grew, 100U);
+  EXPECT_GT(small.pairs().made_under_promise, 20U);
+}
+
 class Restless : public testing::Test {
  protected:
   Restless() { cyclegc::set_growth(cyclegc::Growth::restless); }

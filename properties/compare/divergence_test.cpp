@@ -114,6 +114,47 @@ TEST_F(Compare, ALevelSeesItsOwnEventsAndThoseBelow) {
   EXPECT_FALSE(compare(trace_, expected, other_finalizer, Level::liveness));
 }
 
+// Its presence, its object and each of its numbers: at its own level, and at the strictest.
+TEST_F(Compare, EveryKindOfEventCounts) {
+  const auto differ = [&](const Event& one, const Event& other, Level level) {
+    return compare(trace_, make_log({{died(1), one}, {}, {}, {}, {}, {}}),
+                   make_log({{died(1), other}, {}, {}, {}, {}, {}}), level)
+        .has_value();
+  };
+  for (std::size_t i = 0; i < kEventKinds; ++i) {
+    const EventInfo& row = info(static_cast<EventKind>(i));
+    Event event;
+    event.kind = row.kind;
+    for (const Level level : {row.level, Level::order}) {
+      const Log with = make_log({{died(1), event}, {}, {}, {}, {}, {}});
+      const Log without = make_log({{died(1)}, {}, {}, {}, {}, {}});
+      EXPECT_TRUE(compare(trace_, with, without, level)) << row.word;
+      EXPECT_TRUE(compare(trace_, without, with, level)) << row.word;
+      EXPECT_FALSE(differ(event, event, level)) << row.word;
+      for (std::uint8_t number = 0; number < row.numbers; ++number) {
+        Event other = event;
+        other.number[number] = 1;
+        EXPECT_TRUE(differ(event, other, level)) << row.word << " number " << int{number};
+      }
+      if (!row.has_label) continue;
+      Event other = event;
+      other.label = label(2);
+      EXPECT_TRUE(differ(event, other, level)) << row.word;
+      other.label = {Name{0}, Part::attributes, 0};
+      EXPECT_TRUE(differ(event, other, level)) << row.word;
+      other = Event::nothing(row.kind);
+      EXPECT_TRUE(differ(event, other, level)) << row.word;
+    }
+  }
+}
+
+TEST_F(Compare, SetsOfEventsThatDifferInTheirLastNumberAlone) {
+  const Event low = Event::numbers(EventKind::stats, 1, 2, 3);
+  const Event high = Event::numbers(EventKind::stats, 1, 2, 4);
+  EXPECT_FALSE(compare(trace_, make_log({{low, high}}), make_log({{high, low}}), Level::timing));
+  EXPECT_TRUE(compare(trace_, make_log({{low, high}}), make_log({{high, high}}), Level::timing));
+}
+
 TEST_F(Compare, MultisetsCountWhatIsTwice) {
   const Log expected = make_log({{died(0), died(0)}, {}, {}, {}, {}, {}});
   const Log actual = make_log({{died(0)}, {}, {}, {}, {}, {}});
@@ -125,6 +166,8 @@ TEST_F(Compare, LivenessAsksAtFullCollectionsAlone) {
   const Log expected = make_log({{}, {}, {}, {died(0)}, {}, {died(1)}});
   const Log later = make_log({{}, {}, {}, {}, {died(0)}, {died(1)}});
   const Log too_late = make_log({{}, {}, {}, {}, {}, {died(0), died(1)}});
+  const Trace younger = parse("new a node\ncollect 0\ncollect 1\ncollect 2\n");
+  EXPECT_FALSE(compare(younger, make_log({{died(0)}, {}, {}, {}}), make_log({{}, {}, {}, {died(0)}}), Level::liveness));
   EXPECT_FALSE(compare(trace_, expected, later, Level::liveness));
   EXPECT_TRUE(compare(trace_, expected, later, Level::finalizers));
   const auto divergence = compare(trace_, expected, too_late, Level::liveness);

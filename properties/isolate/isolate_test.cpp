@@ -3,12 +3,15 @@
 #include "harness/isolate/isolated.hpp"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 
 #include <algorithm>
 #include <csignal>
+#include <filesystem>
 
 #include "harness/compare/registry.hpp"
 #include "harness/generate/generate_trace.hpp"
+#include "harness/isolate/hang_guard.hpp"
 #include "harness/isolate/message.hpp"
 #include "harness/system/worker_process.hpp"
 #include "properties/support/toy_subjects.hpp"
@@ -28,8 +31,8 @@ Trace parse(const std::string& operations) {
 Trace bad_trace() { return parse("new a node\nclear a\nclear a\ndrop a\n"); }
 Trace good_trace() { return parse("new a node\ndrop a\n"); }
 
-Isolated isolated(Fault fault, std::chrono::milliseconds timeout = kTimeout) {
-  return {against_model(toy_subject("toy", fault, OpCode::clear, 2), Level::order), Observe::digest, timeout};
+Isolated isolated(Fault fault) {
+  return {against_model(toy_subject("toy", fault, OpCode::clear, 2), Level::order), Observe::digest, kTimeout};
 }
 
 struct Expected {
@@ -42,9 +45,11 @@ class EveryFault : public testing::TestWithParam<Expected> {};
 
 TEST_P(EveryFault, BecomesAVerdictAndTheNextTraceRuns) {
   const Expected& expected = GetParam();
-  Isolated runner = isolated(expected.fault, expected.fault == Fault::hangs ? kShort : kTimeout);
+  Isolated runner = isolated(expected.fault);
   for (int round = 0; round < 2; ++round) {
+    runner.set_timeout(kTimeout);
     EXPECT_EQ(runner.check(good_trace()).outcome, Outcome::agree);
+    if (expected.fault == Fault::hangs) runner.set_timeout(kShort);
     const Verdict verdict = runner.check(bad_trace());
     EXPECT_EQ(verdict.outcome, expected.outcome);
     EXPECT_EQ(verdict.signature, expected.signature);
@@ -73,6 +78,18 @@ TEST(Isolate, AnExaminationHasTheLogsOfTheLiving) {
   EXPECT_TRUE(one.model);
   EXPECT_FALSE(one.subject);
   EXPECT_EQ(one.verdict.output, "the toy is about to crash\n");
+}
+
+// What it keeps from the trace that it threw at makes it wrong ever after.
+TEST(Isolate, ASubjectThatThrewIsMadeAnew) {
+  SubjectEntry entry = toy_subject("toy", Fault::none);
+  entry.make = [] { return std::make_unique<Spoilt>(OpCode::clear, 2); };
+  Isolated runner(against_model(entry, Level::order), Observe::digest, kTimeout);
+  for (int round = 0; round < 3; ++round) {
+    EXPECT_EQ(runner.check(bad_trace()).signature, "exception std::runtime_error");
+    EXPECT_EQ(runner.check(good_trace()).outcome, Outcome::agree);
+    EXPECT_EQ(runner.examine(good_trace()).verdict.outcome, Outcome::agree);
+  }
 }
 
 TEST(Isolate, AModelThatDiesIsBlamedItself) {
@@ -110,6 +127,37 @@ TEST(Isolate, TheChildIgnoresInterrupts) {
   EXPECT_EQ(end.status, 0);
 }
 
+TEST(HangGuard, TimeInWhichOthersHadTheProcessorDoesNotCount) {
+  using namespace std::chrono_literals;
+  HangGuard guard;
+  guard.begin(1, 5s);
+  EXPECT_TRUE(guard.hangs(1, 5s, 0ms));
+  EXPECT_FALSE(guard.hangs(1, 1000h, 0ms));
+  EXPECT_FALSE(guard.hangs(1, 5s, 1000h));
+  // With another beat the time begins anew.
+  EXPECT_TRUE(guard.hangs(2, 1000h, 0ms));
+}
+
+// Two workers on one processor wait for each other.
+TEST(WorkerProcess, TellsHowLongOthersHadTheProcessor) {
+  if (!std::filesystem::exists("/proc/self/schedstat")) GTEST_SKIP() << "this system does not tell";
+  const auto work = [](int /*socket*/) {
+    cpu_set_t first;
+    CPU_ZERO(&first);
+    CPU_SET(0, &first);
+    (void)sched_setaffinity(0, sizeof first, &first);
+    for (volatile bool for_ever = true; for_ever;) {
+    }
+  };
+  const WorkerProcess one(work);
+  const WorkerProcess other(work);
+  while (one.processor_time() < std::chrono::milliseconds{100} ||
+         other.processor_time() < std::chrono::milliseconds{100}) {
+    sched_yield();
+  }
+  EXPECT_GT((one.delayed() + other.delayed()).count(), 0);
+}
+
 TEST(Message, SurvivesSendingAndReading) {
   Verdict verdict;
   verdict.outcome = Outcome::divergence;
@@ -127,6 +175,68 @@ TEST(Message, SurvivesSendingAndReading) {
   EXPECT_EQ(read.divergence->operation, 7U);
   EXPECT_EQ(read.divergence->expected, verdict.divergence->expected);
   EXPECT_EQ(reader.get_trace(), trace);
+}
+
+// Each field alone, so that none can be lost or take the place of another.
+TEST(Message, EveryFieldOfAnOperationArrives) {
+  using Change = void (*)(Operation&);
+  const Change changes[] = {
+      [](Operation& o) { o.code = OpCode::mapset; },
+      [](Operation& o) { o.kind = ObjectKind::dict; },
+      [](Operation& o) { o.finalizer = FinalizerKind::legacy; },
+      [](Operation& o) { o.target = Name{7}; },
+      [](Operation& o) { o.a = Operand::label(Name{3}, 4); },
+      [](Operation& o) { o.b = Operand::variable(Name{5}, 6); },
+      [](Operation& o) { o.c = Operand::label(Name{8}, 9); },
+      [](Operation& o) { o.script = 1; },
+      [](Operation& o) {
+        o.number = {1, -2, 3};
+      },
+      [](Operation& o) { o.count = 2; },
+      [](Operation& o) { o.text = ShortText("abc"); },
+  };
+  for (const Change change : changes) {
+    Trace trace = empty_trace(ProfileId::python3_13);
+    trace.settings = {{1, 2, 3}, false, true};
+    trace.names = {"a", "b"};
+    trace.operations.resize(2);
+    trace.scripts.resize(2, Script(3));
+    change(trace.operations[1]);
+    change(trace.scripts[1][2]);
+    MessageWriter writer;
+    writer.put(trace);
+    MessageReader reader{writer.bytes()};
+    EXPECT_EQ(reader.get_trace(), trace) << &change - changes;
+  }
+}
+
+TEST(Message, AVerdictArrivesWithAllThatIsInIt) {
+  Verdict verdict;
+  verdict.outcome = Outcome::exception;
+  verdict.signature = "one";
+  verdict.left_out = true;
+  verdict.also.resize(2);
+  verdict.also[0].outcome = Outcome::divergence;
+  verdict.also[0].signature = "two";
+  verdict.also[0].divergence = Divergence{1, Level::weakrefs, {}, {Event::nothing(EventKind::deref)}, 3, "two", "J2"};
+  verdict.also[1].outcome = Outcome::hang;
+  verdict.also[1].output = "three";
+  MessageWriter writer;
+  writer.put(verdict);
+  MessageReader reader{writer.bytes()};
+  const Verdict read = reader.get_verdict();
+  EXPECT_EQ(read.outcome, Outcome::exception);
+  EXPECT_TRUE(read.left_out);
+  EXPECT_FALSE(read.divergence);
+  ASSERT_EQ(read.also.size(), 2U);
+  ASSERT_TRUE(read.also[0].divergence);
+  EXPECT_EQ(read.also[0].divergence->level, Level::weakrefs);
+  EXPECT_EQ(read.also[0].divergence->actual, verdict.also[0].divergence->actual);
+  EXPECT_EQ(read.also[0].divergence->at, 3U);
+  EXPECT_EQ(read.also[0].divergence->signature, "two");
+  EXPECT_EQ(read.also[0].divergence->broken, "J2");
+  EXPECT_EQ(read.also[1].outcome, Outcome::hang);
+  EXPECT_EQ(read.also[1].output, "three");
 }
 
 TEST(Message, OneThatWasCutOffReadsAsZeros) {

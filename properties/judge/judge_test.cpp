@@ -212,6 +212,11 @@ TEST(Judge, Ephemerons) {
   EXPECT_EQ(judge(kStrict, made + "drop n1\n died n1\n"), "J13 at 5: nobody refers to n2, and it is not dead");
   EXPECT_EQ(judge(kStrict, made + "drop n1\n died n1\n died n2\n"), "kept");
   EXPECT_EQ(judge(kStrict, made + "drop n0\n died n0\n died n2\n"), "kept");
+  // What an entry holds may be the key of another one, in a map that is older.
+  EXPECT_EQ(judge(kStrict,
+                  "weakmap n0\nweakmap n1\nnew n2 node\nnew n3 node\nnew n4 node\nmapset n0 n3 n4\nmapset n1 n2 n3\n"
+                  "drop n3\ndrop n4\ncollect 2\n died n4\n"),
+            "J2 at 9: n4 died, but the variable n0 holds n0, whose entry of n3 holds n4");
   // A value that reaches its own key keeps neither.
   const std::string cycle = made + "mapget n2 n0 n1\n deref n2\nappend n2 n1\ndrop n2\ndrop n1\ncollect 2\n";
   EXPECT_EQ(judge(kStrict, cycle + " died n1\n died n2\n"), "kept");

@@ -19,6 +19,7 @@
 
 #include "harness/system/system.hpp"
 #include "properties/mutants/detect.hpp"
+#include "properties/mutants/fault.hpp"
 #include "properties/mutants/report.hpp"
 #include "properties/mutants/results.hpp"
 #include "properties/mutants/tables.hpp"
@@ -36,6 +37,7 @@ constexpr int kInterrupted = 130;
 
 struct Options {
   bool quick = false;
+  bool harness = false;
   std::vector<std::string> names;
   std::vector<std::string> baselines;
   std::string resume;
@@ -65,6 +67,9 @@ void add_options(CLI::App& app, Options& options) {
       "Exit status: 0 all are killed with traces as short as the catalogue says, 1 one is not, 2 bad usage or input,\n"
       "130 interrupted.");
   app.add_flag("--quick", options.quick, "One seed instead of five, and levels are not proved");
+  CLI::Option* const harness = app.add_flag(
+      "--harness", options.harness,
+      "Faults of the harness itself (properties/mutants/harness): each must make the test fail that it names");
   app.add_option("--name", options.names, "Only mutants whose names begin so; may be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
@@ -83,7 +88,8 @@ void add_options(CLI::App& app, Options& options) {
   app.add_option("--build", options.build, "The build folder (default: that of this program)");
   CLI::Option* const target =
       app.add_option("--target", options.target,
-                     "Only builds this program of the build folder with each mutant; prints NAME and PATH");
+                     "Only builds this program of the build folder with each mutant; prints NAME and PATH")
+          ->excludes(harness);
   app.add_option("--flags", options.flags, "Of the compiler, for --target: -DCYCLEGC_CHECKED=1")->needs(target);
 }
 
@@ -135,31 +141,65 @@ int build_target(const Workshop& workshop, const std::vector<Mutant>& mutants, c
   return status;
 }
 
-// Tries them, one on each processor, and prints each as it is done; the answer is in the catalogue's order.
+// Calls `work` with each number below `count`, on every processor one.
+template <typename Work>
+void for_each_at_once(std::size_t count, const Work& work) {
+  std::atomic<std::size_t> next{0};
+  std::vector<std::thread> threads;
+  for (std::uint32_t i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
+    threads.emplace_back([&] {
+      for (std::size_t item = next++; item < count && !was_interrupted(); item = next++) work(item);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
+// Tries them, and prints each as it is done; the answer is in the catalogue's order.
 std::vector<Detection> detect_all(const Workshop& workshop, const std::vector<Mutant>& mutants,
                                   const DetectOptions& options) {
   std::vector<std::optional<Detection>> done(mutants.size());
-  std::atomic<std::size_t> next{0};
   std::mutex printing;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < mutants.size() && !was_interrupted(); i = next++) {
-      Detection detection = detect(workshop, mutants[i], options);
-      // Some of its runs may have been left out.
-      if (was_interrupted()) return;
-      const std::lock_guard lock(printing);
-      fmt::print("{}", row(detection));
-      std::fflush(stdout);
-      done[i] = std::move(detection);
-    }
-  };
-  std::vector<std::thread> threads;
-  for (std::uint32_t i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) threads.emplace_back(work);
-  for (std::thread& thread : threads) thread.join();
+  for_each_at_once(mutants.size(), [&](std::size_t i) {
+    Detection detection = detect(workshop, mutants[i], options);
+    // Some of its runs may have been left out.
+    if (was_interrupted()) return;
+    const std::lock_guard lock(printing);
+    fmt::print("{}", row(detection));
+    std::fflush(stdout);
+    done[i] = std::move(detection);
+  });
   std::vector<Detection> detections;
   for (std::optional<Detection>& detection : done) {
     if (detection) detections.push_back(*std::move(detection));
   }
   return detections;
+}
+
+// Faults of the harness: which are noticed by the tests that they name.
+int try_faults(const std::string& build, const std::vector<Mutant>& faults) {
+  std::map<std::string, Workshop> workshops;
+  for (const Mutant& fault : faults) {
+    if (fault.tests.empty()) throw BadInput{fault.id + ": the header has no `test`"};
+    if (!workshops.contains(fault.test_program)) {
+      workshops.emplace(fault.test_program, require(Workshop::open(build, fault.test_program)));
+    }
+  }
+  std::vector<std::string> complaints(faults.size());
+  std::mutex printing;
+  for_each_at_once(faults.size(), [&](std::size_t i) {
+    complaints[i] = try_fault(workshops.at(faults[i].test_program), faults[i]);
+    const std::lock_guard lock(printing);
+    fmt::print("{:<50} {} {}\n", faults[i].id, complaints[i].empty() ? "noticed by" : "NOT NOTICED by",
+               faults[i].tests);
+    std::fflush(stdout);
+  });
+  if (was_interrupted()) return kInterrupted;
+  const auto noticed = std::count(complaints.begin(), complaints.end(), std::string{});
+  fmt::print("\n{} of {} faults of the harness noticed\n", noticed, faults.size());
+  for (const std::string& complaint : complaints) {
+    if (!complaint.empty()) fmt::print("{}\n", complaint);
+  }
+  return noticed == static_cast<std::ptrdiff_t>(faults.size()) ? kAllKilled : kSurvivor;
 }
 
 void write_tables(const std::string& folder, const std::vector<Detection>& detections, std::uint32_t seeds) {
@@ -177,12 +217,16 @@ void write_tables(const std::string& folder, const std::vector<Detection>& detec
 int run(const Options& options) {
   const std::string build =
       options.build.empty() ? std::filesystem::read_symlink("/proc/self/exe").parent_path().string() : options.build;
-  const Workshop workshop = require(Workshop::open(build, options.target.empty() ? "cyclecheck" : options.target));
+  const std::string target = options.harness          ? "cyclecheck-mutants"
+                             : options.target.empty() ? "cyclecheck"
+                                                      : options.target;
+  const Workshop workshop = require(Workshop::open(build, target));
+  const std::string ours =
+      workshop.sources() + (options.harness ? "/properties/mutants/harness" : "/properties/mutants/catalogue");
   const std::vector<Mutant> mutants =
-      choose(require(load_catalogue(options.catalogue.empty() ? workshop.sources() + "/properties/mutants/catalogue"
-                                                              : options.catalogue)),
-             options.names);
+      choose(require(load_catalogue(options.catalogue.empty() ? ours : options.catalogue)), options.names);
   watch_interrupts();
+  if (options.harness) return try_faults(build, mutants);
   if (!options.target.empty()) return build_target(workshop, mutants, options.flags);
 
   DetectOptions detecting;

@@ -80,6 +80,11 @@ class Parser {
       if (error != std::errc{} || end != value.data() + value.size()) fail("expected a number of operations");
     } else if (key == "run") {
       mutant_.options = words_of(value, " ");
+    } else if (key == "test") {
+      const auto words = words_of(value, " ");
+      if (words.size() != 2) return fail("expected a test program and names of its tests");
+      mutant_.test_program = words[0];
+      mutant_.tests = words[1];
     } else {
       fail(fmt::format("no key '{}'", key));
     }
@@ -105,9 +110,11 @@ class Parser {
   void check() {
     at_ = 0;
     if (mutant_.bug.empty()) fail("the header has no `bug`");
-    if (mutant_.rules.empty()) fail("the header has no `rule`");
-    if (!has_level_) fail("the header has no `level`");
-    if (mutant_.operations == 0) fail("the header has no `operations`");
+    if (mutant_.tests.empty()) {
+      if (mutant_.rules.empty()) fail("the header has no `rule`");
+      if (!has_level_) fail("the header has no `level`");
+      if (mutant_.operations == 0) fail("the header has no `operations`");
+    }
     if (mutant_.hunks.empty()) fail("the patch has no hunk");
     for (const Hunk& hunk : mutant_.hunks) {
       if (hunk.before.empty()) fail("a hunk without a line that says where it stands");

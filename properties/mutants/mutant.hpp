@@ -1,4 +1,4 @@
-// A mutant: the collector with one bug implanted, as one file of the catalogue describes it.
+// A mutant: the collector with one bug implanted, as one file of the catalogue describes it, or the harness with one.
 //
 // A file is a header of `key: value` lines, an empty line, and a unified diff whose hunks have no line numbers: a hunk
 // stands where its context and its removed lines stand, which must be one place. Indentation does not count, so that a
@@ -39,6 +39,10 @@ struct Mutant {
   std::uint32_t operations = 0;
   // `run`, optional: options of `cyclecheck run` without which it cannot be seen, such as a profile.
   std::vector<std::string> options;
+  // `test`, of a fault of the harness, which has neither rules nor level nor operations: the program of the build
+  // folder that must fail with it, and the tests of it, as --gtest_filter names them.
+  std::string test_program;
+  std::string tests;
   std::vector<Hunk> hunks;
 };
 

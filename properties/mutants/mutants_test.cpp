@@ -102,6 +102,27 @@ TEST(Catalogue, EveryPatchAppliesAndCitesRulesThatExist) {
   }
 }
 
+TEST(HarnessFaults, EveryPatchAppliesAndNamesATest) {
+  const auto loaded = load_catalogue(kSources + "/properties/mutants/harness");
+  ASSERT_TRUE(std::holds_alternative<std::vector<Mutant>>(loaded)) << message(std::get<FileError>(loaded));
+  const auto& faults = std::get<std::vector<Mutant>>(loaded);
+  EXPECT_GE(faults.size(), 50U);
+  for (const Mutant& fault : faults) {
+    const auto files = implant(fault, kSources);
+    if (const auto* error = std::get_if<FileError>(&files)) ADD_FAILURE() << error->message;
+    EXPECT_TRUE(fault.test_program.starts_with("properties/") && !fault.tests.empty()) << fault.id;
+  }
+}
+
+TEST(MutantFile, OfTheHarnessNamesATest) {
+  const auto parsed = parse_mutant("x.patch", "bug: X\ntest: properties/a/a_test A.*\n\n" + kPatch);
+  ASSERT_TRUE(std::holds_alternative<Mutant>(parsed)) << message(std::get<FileError>(parsed));
+  EXPECT_EQ(std::get<Mutant>(parsed).test_program, "properties/a/a_test");
+  EXPECT_EQ(std::get<Mutant>(parsed).tests, "A.*");
+  const auto bad = parse_mutant("x.patch", "bug: X\ntest: properties/a/a_test\n\n" + kPatch);
+  EXPECT_EQ(message(std::get<FileError>(bad)), "x.patch:2: expected a test program and names of its tests");
+}
+
 TEST(Catalogue, MissingOrEmptyDirectory) {
   const TemporaryDirectory directory;
   EXPECT_EQ(message(std::get<FileError>(load_catalogue(directory.path()))),
@@ -306,6 +327,23 @@ TEST(Mutants, AFewOfTheCatalogueAreKilled) {
   // A crash is a kill, too: a bad address, which a sanitizer names in its own way, or an assertion before it.
   EXPECT_TRUE(has(text, "random: crash SIGSEGV") || has(text, "Sanitizer SEGV") || has(text, "random: crash SIGABRT"))
       << text;
+}
+
+// One that its test notices, and one that it does not.
+TEST(Mutants, AFaultOfTheHarnessMustBeNoticed) {
+  const TemporaryDirectory directory;
+  const std::string header =
+      "bug: none\ntest: properties/mutants/mutants_mutants_test Detections.MedianIsTheMiddle\n\n";
+  const std::string file = "--- properties/mutants/median.cpp\n@@\n";
+  directory.write("noticed.patch",
+                  header + file + "-  if (values.empty()) return 0;\n+  if (values.empty()) return 1;\n");
+  directory.write(
+      "not.patch",
+      header + "--- properties/mutants/report.cpp\n@@\n-  std::size_t killed = 0;\n+  std::size_t killed = 1;\n");
+  const CommandRun result = mutants("--harness --catalogue " + directory.path());
+  EXPECT_EQ(result.status, 1) << result.output;
+  EXPECT_TRUE(has(result.output, "1 of 2 faults of the harness noticed")) << result.output;
+  EXPECT_TRUE(has(result.output, "not: SURVIVED Detections.MedianIsTheMiddle")) << result.output;
 }
 
 TEST(Mutants, WhatCannotBeSeenSurvives) {

@@ -92,6 +92,8 @@ std::variant<Workshop, FileError> Workshop::open(const std::string& build, const
     step.depends = depends[step.object];
     shop.steps_.push_back(std::move(step));
   });
+  // Behind it a test is asked for its names.
+  shop.link_.resize(std::min(shop.link_.find(" && cd "), shop.link_.size()));
   if (shop.link_.find(fmt::format(" -o {} ", target)) == std::string::npos || shop.steps_.empty()) {
     return FileError{fmt::format("{}: the last command of {} does not link it", build, target)};
   }
@@ -154,7 +156,7 @@ std::variant<std::string, FileError> Workshop::build(const Mutant& mutant, const
   }
 
   fs::remove_all(folder, error);
-  fs::create_directories(folder, error);
+  fs::create_directories(fs::path(program).parent_path(), error);
   if (error) return FileError{folder + ": " + error.message()};
   const auto write = [&](const std::string& path, std::string_view bytes) {
     fs::create_directories(fs::path(path).parent_path(), error);
@@ -173,7 +175,10 @@ std::variant<std::string, FileError> Workshop::build(const Mutant& mutant, const
   std::string link = link_;
   std::string objects;
   for (const Step* step : touched) {
-    const std::string object = fmt::format("{}/{}", folder, fs::path(step->object).filename().string());
+    // Files of two rooms may have the same name.
+    std::string name = step->object;
+    std::replace(name.begin(), name.end(), '/', '_');
+    const std::string object = fmt::format("{}/{}", folder, name);
     std::string command = step->command.substr(0, step->command.rfind(" -c "));
     replace_all(command, step->object, object);
     // Changed copies are found before the sources.

@@ -18,12 +18,14 @@ namespace cyclecheck {
 
 class Workshop {
  public:
-  // `build` is a build folder of CMake and Ninja in which `target`, an executable in the folder itself, was built.
+  // `build` is a build folder of CMake and Ninja in which `target`, the path of an executable in it, was built.
   // Errors: it is none, or the target was not built there, or one of its sources is newer.
   [[nodiscard]] static std::variant<Workshop, FileError> open(const std::string& build, const std::string& target);
 
   // The folder of the project's sources.
   [[nodiscard]] const std::string& sources() const { return sources_; }
+  // The path of the program as it is.
+  [[nodiscard]] std::string program() const { return build_ + "/" + target_; }
 
   // A number for the program with the mutant in it: another one if either is changed. Errors: the patch does not apply.
   [[nodiscard]] std::variant<std::string, FileError> identity(const Mutant& mutant) const;

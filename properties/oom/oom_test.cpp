@@ -47,6 +47,29 @@ TEST(OutOfMemoryCheck, GeneratedTracesAgree) {
   EXPECT_GT(count.points, 300U);
 }
 
+TEST(OutOfMemoryCheck, AFewPointsOfManyTracesVisitEverySite) {
+  OomCount count;
+  for (std::uint64_t index = 0; index < 400; ++index) {
+    const ProfileId id = all_profiles()[index % all_profiles().size()].id;
+    const Trace trace = generate(6, index, {.profile = id, .max_operations = 60, .without = kFaults});
+    FeatureSet custom;
+    custom.set(static_cast<std::size_t>(Feature::custom));
+    if (uses(trace, custom)) continue;
+    const std::uint64_t points = count.points;
+    std::optional<OomFailure> failure;
+    on_large_stack([&] {
+      Log expected;
+      Log actual;
+      failure = check_some_out_of_memory(trace, 3, count, expected, actual);
+    });
+    EXPECT_FALSE(failure) << index << ' ' << failure->signature();
+    EXPECT_LE(count.points, points + 3);
+  }
+  for (std::size_t i = 0; i < count.sites.size(); ++i) {
+    EXPECT_GT(count.sites[i], 0U) << to_string(static_cast<cyclegc::Site>(i));
+  }
+}
+
 TEST(OutOfMemoryCheck, OneTraceVisitsEverySite) {
   for (const ProfileId id : {ProfileId::python2_7, ProfileId::python3_11, ProfileId::python3_13}) {
     OomCount count;

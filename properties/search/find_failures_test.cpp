@@ -15,6 +15,7 @@
 
 #include "harness/generate/generate_trace.hpp"
 #include "harness/search/running_trace.hpp"
+#include "harness/search/worker.hpp"
 #include "harness/stored/stored.hpp"
 #include "harness/subjects/model_subject.hpp"
 #include "properties/support/quiet_listener.hpp"
@@ -211,6 +212,44 @@ TEST(FindFailures, AFailureThatNeedsOtherTracesIsStoredWithThem) {
   EXPECT_LE(investigation.trace.operations.size(), 4U);
   EXPECT_TRUE(fs::exists(view.paths.at(0) + "/before-000.trace"));
   EXPECT_NE(slurp(view.paths.at(0) + "/finding.json").find("\"traces_before\": 1"), std::string::npos);
+}
+
+TEST(FindFailures, ASubjectThatThrewIsMadeAnew) {
+  TemporaryDirectory directory;
+  SubjectEntry subject = toy(Fault::none);
+  subject.make = [] { return std::make_unique<Spoilt>(OpCode::clear, 2); };
+  Quiet view;
+  const SearchResult result = search(subject, options_for(directory, 60), view);
+  ASSERT_FALSE(view.failures.empty());
+  for (const SearchFailure& failure : view.failures) {
+    EXPECT_EQ(failure.verdict.signature, "exception std::runtime_error") << failure.position;
+  }
+}
+
+// The model, for as many traces as the first chunks have; then its logs are empty.
+class Tired final : public Subject {
+ public:
+  [[nodiscard]] std::string name() const override { return "tired"; }
+  [[nodiscard]] Level level() const override { return Level::order; }
+  void run(const Trace& trace, Observe observe, Log& log) override {
+    model_.run(trace, observe, log);
+    if (++ran_ > 32) log.clear();
+  }
+
+ private:
+  ModelSubject model_;
+  int ran_ = 0;
+};
+
+TEST(FindFailures, ASubjectIsMadeAnewForEachChunk) {
+  TemporaryDirectory directory;
+  SubjectEntry subject = toy(Fault::none);
+  subject.make = [] { return std::make_unique<Tired>(); };
+  // Two profiles, so that there are nearly four chunks of 32.
+  Quiet view;
+  const SearchResult result = search(subject, options_for(directory, 60), view);
+  EXPECT_TRUE(result.findings.empty());
+  EXPECT_EQ(result.progress.sum().counters.traces, 120U);
 }
 
 TEST(FindFailures, ASoundSubjectHasNoFindings) {
@@ -481,11 +520,32 @@ TEST(FindFailures, AcceptedFailuresAreCountedAndNoFindings) {
   }
   EXPECT_GT(result.progress.sum().counters.accepted, 0U);
   EXPECT_EQ(result.accepted_seen, (std::set<std::size_t>{0}));
+  EXPECT_EQ(accepted.find(ProfileId::python3_11, "changed count"), 1U);
+  EXPECT_EQ(accepted.find(ProfileId::python3_12, "changed count"), std::nullopt);
+  EXPECT_EQ(accepted.find(ProfileId::python3_12, "missing died node"), 0U);
   const auto bad = AcceptedFailures::read(directory.write("bad", "\nmissing died node\n"));
   ASSERT_TRUE(std::holds_alternative<FileError>(bad));
   EXPECT_NE(std::get<FileError>(bad).message.find("bad:2: expected a signature and why it is accepted"),
             std::string::npos)
       << std::get<FileError>(bad).message;
+}
+
+// A trace that fails in two ways is accepted if both are.
+TEST(FindFailures, WhatElseIsWrongIsNotAccepted) {
+  TemporaryDirectory directory;
+  const auto read = AcceptedFailures::read(directory.write("known", "missing died # 1\nextra died # 2\n"));
+  WorkersOptions options;
+  options.accepted = &std::get<AcceptedFailures>(read);
+  Verdict verdict;
+  verdict.outcome = Outcome::exception;
+  verdict.signature = "missing died";
+  EXPECT_TRUE(is_accepted(options, ProfileId::python3_11, verdict));
+  verdict.also.push_back(verdict);
+  verdict.also.back().signature = "extra died";
+  EXPECT_TRUE(is_accepted(options, ProfileId::python3_11, verdict));
+  verdict.also.push_back(verdict.also.back());
+  verdict.also.back().signature = "crash SIGSEGV";
+  EXPECT_FALSE(is_accepted(options, ProfileId::python3_11, verdict));
 }
 
 TEST(FindFailures, AFlakyFailureIsCalledFlaky) {

@@ -102,6 +102,27 @@ TEST(Findings, TheSameFindingIsStoredOnce) {
   EXPECT_EQ(before, all_files(directory.path()));
 }
 
+// They are run again against their own subject, and compared at their own level.
+TEST(Findings, AnotherSubjectOrLevelIsAnotherFinding) {
+  const Finding finding = make_finding();
+  Finding other = finding;
+  other.level = Level::liveness;
+  EXPECT_NE(folder_name(other), folder_name(finding));
+  other = finding;
+  other.subject = "impl-fast";
+  EXPECT_NE(folder_name(other), folder_name(finding));
+  other = finding;
+  other.seed = 8;
+  EXPECT_EQ(folder_name(other), folder_name(finding));
+}
+
+TEST(Findings, WhatIsNotMinimalHasNoShape) {
+  Investigation investigation = make_finding().investigation;
+  EXPECT_NE(shape_of(investigation), "");
+  investigation.one_minimal = false;
+  EXPECT_EQ(shape_of(investigation), "");
+}
+
 TEST(Findings, AShrunkFindingTakesThePlaceOfTheUnshrunkOne) {
   TemporaryDirectory directory;
   Finding unshrunk = make_finding();

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "harness/generate/generate_trace.hpp"
+#include "harness/shrink/trace_cost.hpp"
 #include "harness/subjects/model_subject.hpp"
 #include "trace/normal_form.hpp"
 #include "trace/text.hpp"
@@ -242,6 +243,37 @@ TEST(Shrink, GivesTheSameTraceEveryTime) {
   EXPECT_EQ(first.progress.attempts, second.progress.attempts);
 }
 
+TEST(Shrink, EveryStepIsSimplerThanTheOneBefore) {
+  const StillFails fails = [](const Trace& trace) {
+    return logs(trace, EventKind::callback) && logs(trace, EventKind::ran);
+  };
+  const Trace trace = failing_trace(fails);
+  TraceCost last = cost_of(trace);
+  ShrinkOptions options;
+  options.on_best = [&](const Trace& best, const ShrinkProgress& /*progress*/) {
+    EXPECT_LT(cost_of(best), last) << print_trace(best);
+    last = cost_of(best);
+  };
+  const ShrinkResult result = shrink(trace, fails, options);
+  EXPECT_LE(cost_of(result.trace), last);
+}
+
+// Names take part in digests: a subject that is wrong may depend on their numbers.
+TEST(Shrink, TheNormalFormIsTakenIfItFailsToo) {
+  const auto last_name = [](const Trace& trace) {
+    std::uint32_t last = 0;
+    for (const Operation& operation : trace.operations) last = std::max<std::uint32_t>(last, operation.target.value);
+    return last;
+  };
+  const Trace trace = parse("new a node\nnew b node\nnew c node\ndrop c\n");
+  const ShrinkResult third = shrink(trace, [&](const Trace& candidate) { return last_name(candidate) == 2; }, {});
+  EXPECT_EQ(third.trace.operations.size(), 1U) << print_trace(third.trace);
+  EXPECT_EQ(last_name(third.trace), 2U) << print_trace(third.trace);
+  const ShrinkResult any =
+      shrink(trace, [](const Trace& candidate) { return occurrences(candidate, OpCode::drop) > 0; }, {});
+  EXPECT_EQ(any.trace.names, std::vector<std::string>{"a"}) << print_trace(any.trace);
+}
+
 TEST(Shrink, WhatIsSmallStaysAsItIs) {
   const StillFails fails = [](const Trace& trace) { return trace.operations.size() == 1; };
   Trace trace = empty_trace(ProfileId::python2_7);
@@ -253,13 +285,13 @@ TEST(Shrink, WhatIsSmallStaysAsItIs) {
 
 TEST(Shrink, ReportsTheBestSoFarAndKeepsTheBudget) {
   const StillFails slow = [](const Trace& trace) {
-    const timespec pause{0, 2'000'000};
+    const timespec pause{0, 20'000'000};
     nanosleep(&pause, nullptr);
     return occurrences(trace, OpCode::create) >= 20;
   };
   const Trace trace = failing_trace([](const Trace& t) { return occurrences(t, OpCode::create) >= 20; }, 800);
   ShrinkOptions options;
-  options.budget = std::chrono::milliseconds{60};
+  options.budget = std::chrono::milliseconds{500};
   std::size_t last = trace.operations.size();
   std::size_t steps = 0;
   options.on_best = [&](const Trace& best, const ShrinkProgress&) {
@@ -267,9 +299,9 @@ TEST(Shrink, ReportsTheBestSoFarAndKeepsTheBudget) {
     last = best.operations.size();
     ++steps;
   };
-  const auto begin = std::chrono::steady_clock::now();
   const ShrinkResult result = shrink(trace, slow, options);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds{5});
+  // An attempt takes 20 ms at least, and there is one more at the end.
+  EXPECT_LE(result.progress.attempts, 26U);
   EXPECT_FALSE(result.one_minimal);
   EXPECT_STREQ(verdict_of(result), "budget reached");
   EXPECT_GT(steps, 0U);

@@ -45,6 +45,24 @@ TEST(StoredCases, FindsTracesLogsAndFindingsInOrder) {
   EXPECT_EQ(cases[2].log, std::nullopt);
 }
 
+TEST(StoredCases, TheTracesBeforeAFindingAreReadInTheirOrder) {
+  TemporaryDirectory directory;
+  directory.write("finding.json", R"({"subject": "impl", "level": "order", "traces_before": 3})");
+  const auto text = [](int operations) {
+    std::string lines = "cyclecheck-trace 1\nprofile python3.11\n";
+    for (int i = 0; i < operations; ++i) lines += "new a node\n";
+    return lines;
+  };
+  directory.write("trace.txt", text(9));
+  for (std::size_t i = 0; i < 4; ++i) directory.write(traces_before_name(i), text(static_cast<int>(i) + 1));
+  const auto found = find_cases({directory.path()});
+  ASSERT_TRUE(std::holds_alternative<std::vector<StoredCase>>(found)) << std::get<FileError>(found).message;
+  const auto before = load_before(std::get<std::vector<StoredCase>>(found).at(0));
+  ASSERT_TRUE(std::holds_alternative<std::vector<Trace>>(before)) << std::get<FileError>(before).message;
+  ASSERT_EQ(std::get<std::vector<Trace>>(before).size(), 3U);
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_EQ(std::get<std::vector<Trace>>(before)[i].operations.size(), i + 1);
+}
+
 TEST(StoredCases, ATraceIsACaseForEachProfileThatHasALog) {
   TemporaryDirectory directory;
   const std::string text = "cyclecheck-trace 1\nprofile python3.11\nthreshold 5 5 5\nnew a node\n";

@@ -187,6 +187,7 @@ TEST_F(ProcessSubjectTest, Nonsense) {
       {"log\\n2:\\n", "an index from 0 to below 2"},
       {"log\\n0:\\n died n1\\n", "line 3 of its answer is ' died n1'"},
       {"log\\nend 3\\n", "'end 2', the number of operations"},
+      {"log\\n0:\\nend 1\\n", "'end 2', the number of operations"},
       {"log\\n\\033[2J\\n", "?[2J"},
   };
   for (const auto& row : rows) {

@@ -29,4 +29,11 @@ inline CommandRun shell(const std::string& command) {
   return run;
 }
 
+// Shell code that waits until so many files fit the pattern, or the process $child has ended. The clock says nothing of
+// how far a program is.
+inline std::string until_there(const std::string& pattern, int files = 1) {
+  return "while kill -0 $child 2>/dev/null && [ $(ls -d " + pattern + " 2>/dev/null | wc -l) -lt " +
+         std::to_string(files) + " ]; do sleep 0.02; done";
+}
+
 }  // namespace cyclecheck

@@ -18,6 +18,11 @@
 namespace cyclecheck {
 namespace {
 
+std::size_t count_of(const Trace& trace, OpCode code) {
+  return static_cast<std::size_t>(std::count_if(trace.operations.begin(), trace.operations.end(),
+                                                [&](const Operation& operation) { return operation.code == code; }));
+}
+
 class Toy final : public Subject {
  public:
   // `runs` counts for all processes.
@@ -29,9 +34,7 @@ class Toy final : public Subject {
 
   void run(const Trace& trace, Observe observe, Log& log) override {
     model_.run(trace, observe, log);
-    const auto found = std::count_if(trace.operations.begin(), trace.operations.end(),
-                                     [&](const Operation& operation) { return operation.code == code_; });
-    const auto triggers = static_cast<std::size_t>(found);
+    const std::size_t triggers = count_of(trace, code_);
     if (triggers >= triggers_) misbehave(log, triggers >= 2 * triggers_);
     ran_ = true;
   }
@@ -104,6 +107,14 @@ class Toy final : public Subject {
 };
 
 }  // namespace
+
+void Spoilt::run(const Trace& trace, Observe observe, Log& log) {
+  model_.run(trace, observe, log);
+  if (threw_) log.clear();
+  if (count_of(trace, code_) < triggers_) return;
+  threw_ = true;
+  throw std::runtime_error("spoilt");
+}
 
 SubjectEntry toy_subject(std::string name, Fault fault, OpCode code, std::size_t triggers) {
   SubjectEntry entry;

@@ -136,9 +136,5 @@ Log run_impl(const Trace& trace, Observe observe) {
   return log;
 }
 
-bool holds(const std::string& what, ProfileId id, const std::function<void(const Trace&)>& property) {
-  return rc::check(std::string(profile(id).name) + ": " + what, [&] { property(*random_trace(id)); });
-}
-
 }  // namespace properties
 }  // namespace cyclecheck

@@ -8,6 +8,7 @@
 #include <iosfwd>
 #include <string>
 
+#include "properties/support/holds.hpp"
 #include "trace/event.hpp"
 #include "trace/trace.hpp"
 
@@ -18,7 +19,7 @@ void showValue(const Trace& trace, std::ostream& out);
 
 namespace properties {
 
-// Traces as `cyclecheck run` makes them. They do not shrink here: CycleCheck's own shrinker knows traces.
+// Traces as `cyclecheck run` makes them. They do not shrink here: `holds` does that.
 rc::Gen<Trace> random_trace(ProfileId profile, std::uint32_t max_operations = 1500);
 
 // The trace without the operations of these codes, in scripts too.
@@ -47,9 +48,6 @@ Log run_impl(const Trace& trace, Observe observe = Observe::digest);
 
 // The profiles of every run.
 inline constexpr ProfileId kDefaultProfiles[] = {ProfileId::python2_7, ProfileId::python3_12, ProfileId::python3_15};
-
-// Checks a property on random traces of a profile, for GoogleTest: EXPECT_TRUE(holds(...)).
-bool holds(const std::string& what, ProfileId profile, const std::function<void(const Trace&)>& property);
 
 }  // namespace properties
 }  // namespace cyclecheck
