@@ -256,9 +256,13 @@ std::string campaign_page(const CampaignSummary& summary, const std::string& tit
   html += fmt::format("<div class=\"plots\">\n{}</div>\n", plots.html());
   html += "<h2>Findings</h2>\n" + findings_table(summary.findings);
   html += "<h2>Sessions</h2>\n" + sessions_table(summary.sessions);
-  // A page that nobody writes any more is of a session that is gone.
-  html += fmt::format("<p id=\"written\" data-at=\"{:.0f}\">Written {} UTC.</p>\n<script>\n{}</script>\n",
-                      seconds_of(summary.written), escaped(summary.written), kScript);
+  // A page of a session that is said to run, and that nobody writes any more, is of a session that is gone.
+  const bool runs = std::any_of(summary.sessions.begin(), summary.sessions.end(),
+                                [](const SessionEntry& session) { return session.end == "running"; });
+  if (runs) {
+    html += fmt::format("<p id=\"written\" data-at=\"{:.0f}\">Written {} UTC.</p>\n<script>\n{}</script>\n",
+                        seconds_of(summary.written), escaped(summary.written), kScript);
+  }
   return html + "</body></html>\n";
 }
 

@@ -106,7 +106,7 @@ std::string time_plot(const std::vector<PlotSeries>& series, std::string_view un
                        short_number(y));
   }
   // Round times of the calendar. A label is wide.
-  const double step = std::max(60.0, time_step((most_x - least_x) * 2));
+  const double step = std::max(60.0, time_step((most_x - least_x) * 1.5));
   for (double x = std::ceil(least_x / step) * step; x <= most_x; x += step) {
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n", at_x(x), kHeight - 8,
                        short_date(x));

@@ -185,6 +185,7 @@ class Explain {
     stored.log = name;
     auto log = load_log(stored, input_.trace);
     if (auto* error = std::get_if<FileError>(&log)) return std::move(*error);
+    other.name = std::filesystem::path(name).filename().string();
     other.log = std::get<Log>(std::move(log));
     const Log model = tell(input_.trace, {observation_of(*other.log), 0}, [](const Frame&) {});
     other.verdict.divergence = compare(input_.trace, model, *other.log, level);

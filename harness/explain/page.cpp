@@ -127,17 +127,22 @@ class PageData {
   // What is as in the frame before, or empty, is left out.
   void add(const Frame& frame) {
     const HeapView& heap = frame.heap;
+    const std::string said =
+        frame.phase ? sentence(frame, trace_) : sentence(trace_.operations[frame.operation], trace_);
+    json lines = lines_of(frame);
+    // A phase that had nothing to do is no frame.
+    if (said.empty() && lines.empty()) return;
     json& item = data_["frames"].emplace_back();
     item["operation"] = frame.operation;
     if (frame.phase) {
       item["phase"] = phase_name(frame.phase->phase);
       if (frame.phase->phase == model::CollectionPhase::merge) item["begins"] = true;
     }
-    item["sentence"] = frame.phase ? sentence(frame, trace_) : sentence(trace_.operations[frame.operation], trace_);
+    item["sentence"] = said.empty() ? "Meanwhile:" : said;
     const auto set = [&](const char* key, json value) {
       if (!value.empty()) item[key] = std::move(value);
     };
-    set("lines", lines_of(frame));
+    set("lines", std::move(lines));
     if (heap.counts != before_.counts || data_["frames"].size() == 1) item["counts"] = heap.counts;
     json roots = json::array();
     for (const model::Root& root : heap.roots) roots.push_back({short_name(root), root.id});

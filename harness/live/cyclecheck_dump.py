@@ -25,20 +25,23 @@ import types
 import weakref
 from collections import deque
 
-# Nothing that the collector could see refers to anything from these.
-_ATOMS = {
+# Nothing that the collector could see refers to anything from these. Types are compared by address everywhere: a
+# metaclass of the program may have an __eq__ and a __hash__.
+_ATOM_TYPES = [
     type(None), bool, int, float, complex, bytes, bytearray, str, type(Ellipsis), type(NotImplemented), types.CodeType,
-}
+]
 _CLASSIC = type(None)
 _CLASSIC_OBJECT = type(None)
 if sys.version_info[0] == 2:
-    _ATOMS |= {long, unicode}  # noqa: F821
+    _ATOM_TYPES += [long, unicode]  # noqa: F821
     _CLASSIC = types.ClassType
     _CLASSIC_OBJECT = types.InstanceType
 
+_ATOMS = frozenset(map(id, _ATOM_TYPES))
 _TYPE = type.__dict__
 _MODULE_DICT = types.ModuleType.__dict__["__dict__"]
 _MEMBER = type(types.FunctionType.__dict__["__closure__"])
+_GETSET = type(types.FunctionType.__dict__["__code__"])
 _LONGEST = 60
 
 
@@ -46,15 +49,19 @@ def _mro(cls):
     return _TYPE["__mro__"].__get__(cls) or ()
 
 
+def _is_in(cls, classes):
+    return any(cls is one for one in classes)
+
+
 def _class_dict(cls):
-    return _TYPE["__dict__"].__get__(cls)
+    return _TYPE["__dict__"].__get__(cls) or {}  # 2.7 has types that are not ready, and have none.
 
 
 def _word(text):
     """Text as one field of a line."""
-    if not isinstance(text, str):
+    if type(text) is not str:
         return "?"
-    if not isinstance(text, bytes):
+    if str is not bytes:
         text = text.encode("ascii", "backslashreplace").decode("ascii")
     if len(text) > 4 * _LONGEST:
         text = text[: 4 * _LONGEST] + "..."
@@ -64,9 +71,9 @@ def _word(text):
 def _key(key):
     """A key of a dict as a label. Only keys whose repr is not the program's are shown."""
     kind = type(key)
-    if kind is tuple and len(key) <= 4 and all(type(part) in _ATOMS for part in key):
+    if kind is tuple and len(key) <= 4 and all(id(type(part)) in _ATOMS for part in key):
         text = repr(key)
-    elif kind in _ATOMS:
+    elif id(kind) in _ATOMS:
         text = repr(key[:_LONGEST] if hasattr(kind, "__len__") else key)
     else:
         text = "<" + _word(_TYPE["__name__"].__get__(kind)) + ">"
@@ -93,15 +100,15 @@ class _Kind(object):
                     self.members.append((name, value))
             if self.dictionary is None and "__dict__" in attributes and base is not type:
                 found = attributes["__dict__"]
-                if hasattr(type(found), "__get__") and type(found).__module__ in ("builtins", "__builtin__"):
+                if type(found) is _GETSET:
                     self.dictionary = found
         self.items = None
         for base, iterate in ((list, list.__iter__), (tuple, tuple.__iter__), (deque, deque.__iter__)):
-            if base in mro:
+            if _is_in(base, mro):
                 self.items = iterate
-        self.is_dict = dict in mro
-        self.is_set = set in mro or frozenset in mro
-        self.is_class = type in mro
+        self.is_dict = _is_in(dict, mro)
+        self.is_set = _is_in(set, mro) or _is_in(frozenset, mro)
+        self.is_class = _is_in(type, mro)
         # Names of attributes that instances keep without a dictionary (3.11 on), as far as they are known.
         self.names = []
         self.patience = 8
@@ -123,7 +130,8 @@ class _Kind(object):
         for base in _mro(self.kind):
             attributes = _class_dict(base)
             if name in attributes:
-                return "__get__" not in dir(type(attributes[name])) or type(attributes[name]) is types.FunctionType
+                kind = type(attributes[name])
+                return kind is types.FunctionType or not any("__get__" in _class_dict(one) for one in _mro(kind))
         return True
 
 
@@ -134,9 +142,9 @@ def _edges_of_dict(o):
     edges = []
     add = edges.append
     for key, value in list(dict.items(o)):
-        if type(key) not in _ATOMS:
+        if id(type(key)) not in _ATOMS:
             add(("key", key))
-        if type(value) not in _ATOMS:
+        if id(type(value)) not in _ATOMS:
             add((_key(key), value))
     return edges
 
@@ -152,8 +160,8 @@ class _Dumper(object):
         if kind is dict:
             return _edges_of_dict(o)
         if kind is list or kind is tuple:
-            return [("[%d]" % i, item) for i, item in enumerate(o) if type(item) not in _ATOMS]
-        referents = [r for r in gc.get_referents(o) if type(r) not in _ATOMS]
+            return [("[%d]" % i, item) for i, item in enumerate(o) if id(type(item)) not in _ATOMS]
+        referents = [r for r in gc.get_referents(o) if id(type(r)) not in _ATOMS]
         if not referents:
             return ()
         if kind is set or kind is frozenset:
@@ -161,14 +169,14 @@ class _Dumper(object):
         if kind is _CLASSIC_OBJECT or kind is _CLASSIC:
             return [("__dict__" if type(r) is dict else "__bases__" if type(r) is tuple else "__class__", r)
                     for r in referents]
-        if isinstance(o, weakref.ref) and kind is weakref.ref:
+        if kind is weakref.ref:
             return [("callback", r) for r in referents]
         return self.edges_by_name(o, self.kind_of(kind), referents)
 
     def kind_of(self, kind):
-        found = self.kinds.get(kind)
+        found = self.kinds.get(id(kind))
         if found is None:
-            found = self.kinds[kind] = _Kind(kind)
+            found = self.kinds[id(kind)] = _Kind(kind)
         return found
 
     def edges_by_name(self, o, kind, referents):
@@ -237,7 +245,7 @@ class _Dumper(object):
             has_del = any("__del__" in _class_dict(base) for base in _mro(kind))
         short = _word(name)
         full = _word(qualified if type(kind) is not _CLASSIC else name)
-        if isinstance(module, str) and module not in ("builtins", "__builtin__"):
+        if type(module) is str and module not in ("builtins", "__builtin__"):
             full = _word(module) + "." + full
         self.line("type\t%x\t%s\t%s\t%s" % (address, full, short, "d" if has_del else ""))
         return address
@@ -251,10 +259,10 @@ class _Dumper(object):
             return "function " + _word(o.__module__) + "." + _word(getattr(o, "__qualname__", o.__name__))
         if kind is _CLASSIC:
             return "class " + _word(o.__name__)
-        if kind is type or (kind not in _ATOMS and type in _mro(kind)):
+        if kind is type or _is_in(type, _mro(kind)):
             name = _TYPE["__qualname__" if "__qualname__" in _TYPE else "__name__"].__get__(o)
             module = _class_dict(o).get("__module__")
-            return "class " + (_word(module) + "." if isinstance(module, str) else "") + _word(name)
+            return "class " + (_word(module) + "." if type(module) is str else "") + _word(name)
         return ""
 
     def line(self, text):
@@ -274,7 +282,7 @@ def _own_frames():
 def _variables(frame):
     """The local variables of a call, as they are: nothing is left behind in the frame."""
     kept = frame.f_locals
-    pairs = [(name, value) for name, value in dict(kept).items() if type(value) not in _ATOMS]
+    pairs = [(name, value) for name, value in dict(kept).items() if id(type(value)) not in _ATOMS]
     # Before 3.13 this is a copy that the frame keeps.
     if sys.version_info < (3, 13) and frame.f_code.co_flags & 1:
         kept.clear()
@@ -290,7 +298,7 @@ def _roots():
             names = _MODULE_DICT.__get__(module)
             yield "module " + _word(name), "v", id(names), [
                 (_word(key) if type(key) is str else _key(key), value)
-                for key, value in list(names.items()) if type(value) not in _ATOMS
+                for key, value in list(names.items()) if id(type(value)) not in _ATOMS
             ]
     for thread, frame in list(sys._current_frames().items()):
         while frame is not None:
@@ -302,6 +310,12 @@ def _roots():
             frame = frame.f_back
 
 
+def _forget_exceptions():
+    """2.7 keeps the last exception that was caught, and with it the calls of this module."""
+    if sys.version_info[0] == 2:
+        sys.exc_clear()
+
+
 def dump(path):
     """Writes the heap to a file. Answers how many objects it has."""
     was_enabled = gc.isenabled()
@@ -311,6 +325,7 @@ def dump(path):
         with open(path, "wb") as file:
             return _write(file, was_enabled, state)
     finally:
+        _forget_exceptions()
         if was_enabled:
             gc.enable()
 
@@ -355,6 +370,8 @@ def _write(file, was_enabled, state):
             parts.append("%s\t%x" % (label, address))
         lines.append("\t".join(parts))
 
+    # What these functions share is known to the collector, too.
+    skipped.update(map(id, tell.__closure__ + flush.__closure__ + (tell, flush, found, skipped)))
     for i, o in enumerate(objects):
         if id(o) in skipped:
             continue
@@ -362,6 +379,7 @@ def _write(file, was_enabled, state):
         written += 1
         if len(lines) > 20000:
             flush()
+    _forget_exceptions()
     for name, how, same, pairs in _roots():
         parts = ["root\t%s\t%s\t%x" % (name, how, same)]
         for label, to in pairs:
@@ -381,4 +399,6 @@ def _write(file, was_enabled, state):
             flush()
     lines.append("end\t%d" % written)
     flush()
+    # The call's own frame is among the objects: a cycle that would stay.
+    del objects[:], found[:]
     return written

@@ -112,6 +112,15 @@ Objgraph::Names DumpedHeap::names() const {
 std::string DumpedHeap::label(ObjectId from, ObjectId to) const {
   const std::uint32_t owner = numbers_[from.index];
   const std::uint32_t wanted = numbers_[to.index];
+  constexpr std::size_t kFew = 64;
+  if (dump_.end_of(owner) - dump_.objects[owner].edges > kFew) {
+    auto [place, is_new] = labels_of_many_.try_emplace(owner);
+    for (std::size_t e = dump_.objects[owner].edges; is_new && e < dump_.end_of(owner); ++e) {
+      place->second.emplace(dump_.edges[e].to, dump_.edges[e].label);
+    }
+    const auto found = place->second.find(wanted);
+    return found == place->second.end() ? std::string{} : dump_.labels[found->second];
+  }
   for (std::size_t e = dump_.objects[owner].edges; e < dump_.end_of(owner); ++e) {
     if (dump_.edges[e].to == wanted) return dump_.labels[dump_.edges[e].label];
   }

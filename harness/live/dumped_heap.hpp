@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "harness/live/dump_file.hpp"
@@ -55,6 +56,8 @@ class DumpedHeap {
   // Of each type.
   std::vector<std::string> shown_;
   std::vector<cyclegc::NamedRoot> roots_;
+  // Of objects with many references that were asked for a label: each label by what the reference leads to.
+  mutable std::unordered_map<std::uint32_t, std::unordered_map<std::uint32_t, std::uint32_t>> labels_of_many_;
 };
 
 }  // namespace cyclecheck

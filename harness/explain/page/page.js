@@ -318,6 +318,7 @@ function start(story) {
     get("verdict").textContent = first;
     get("why").replaceChildren(...rest.map((line) => tag("li", line)));
     get("why").hidden = rest.length === 0;
+    get("verdict").parentElement.classList.toggle("differs", story.data.divergence !== null);
     if (other) get("other").textContent = other.name; else get("other").remove();
     story.data.operations.forEach((text, operation) => {
       const row = body.insertRow();
