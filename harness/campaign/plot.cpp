@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <utility>
 
 #include "harness/system/system.hpp"
 
@@ -107,7 +108,15 @@ std::string time_plot(const std::vector<PlotSeries>& series, std::string_view un
   }
   // Round times of the calendar. A label is wide.
   const double step = std::max(60.0, time_step((most_x - least_x) * 1.5));
-  for (double x = std::ceil(least_x / step) * step; x <= most_x; x += step) {
+  const double first_tick = std::ceil(least_x / step) * step;
+  // Of a short campaign the two ends.
+  if (first_tick + step > most_x && !first) {
+    for (const auto& [x, anchor] : {std::pair(least_x, "start"), std::pair(most_x, "end")}) {
+      svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", at_x(x), kHeight - 8, anchor,
+                         short_date(x));
+    }
+  }
+  for (double x = first_tick; x <= most_x && first_tick + step <= most_x; x += step) {
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n", at_x(x), kHeight - 8,
                        short_date(x));
   }

@@ -331,6 +331,9 @@ TEST(Plot, ItsAxisIsACalendar) {
   const double noon = seconds_of("2026-11-26 12:00:00");
   const std::string hours = time_plot({{"a", {{noon, 0}, {noon + 7200, 5}}}}, "x", false);
   EXPECT_NE(hours.find(">11-26 13:00<"), std::string::npos) << hours;
+  const std::string short_one = time_plot({{"a", {{noon + 1, 0}, {noon + 20, 5}}}}, "x", false);
+  EXPECT_NE(short_one.find("text-anchor=\"start\">11-26 12:00<"), std::string::npos) << short_one;
+  EXPECT_NE(short_one.find("text-anchor=\"end\">11-26 12:00<"), std::string::npos) << short_one;
   const std::string week = time_plot({{"a", {{noon, 0}, {noon + 7 * 86400, 5}}}}, "x", false);
   EXPECT_NE(week.find(">11-29 00:00<"), std::string::npos) << week;
 }
