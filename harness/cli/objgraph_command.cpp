@@ -226,6 +226,9 @@ void add_objgraph(CLI::App& app, Action& action) {
       if (!draws && command->get_option(name)->count() > 0) {
         throw CLI::ValidationError(name, "has no effect without a picture");
       }
+      if (command->get_option("--why")->count() > 0 && command->get_option(name)->count() > 0) {
+        throw CLI::ValidationError(name, "has no effect with --why");
+      }
     }
     action = [options] { return options->dump.empty() ? run_objgraph(*options) : run_on_dump(*options); };
   });

@@ -219,6 +219,8 @@ TEST_F(ObjgraphCommand, BadInput) {
                      {trace_ + " --since 1", "--growth"},
                      {trace_ + " --show-refs c", "there is no object 'c': it has a, a.__dict__, b at that step"},
                      {trace_ + " --chain c a", "there is no object 'c'"},
+                     {trace_ + " --why c", "there is no object 'c'"},
+                     {trace_ + " --why a --max-depth 3", "has no effect with --why"},
                      {trace_ + " --show-refs a --show-backrefs a", "--show"},
                      {trace_ + " --show-refs a -o " + path("a.gif"), "a.gif: is no picture by its name"},
                      {trace_ + " --show-refs a -o " + path("no/a.svg"), "no/a.svg: cannot be written"},
