@@ -36,6 +36,14 @@ std::vector<ObjectId> Objgraph::by_type(const std::string& type) const {
   return objects;
 }
 
+std::vector<ObjectId> Objgraph::objects() const {
+  std::vector<ObjectId> found;
+  for (ObjectId id{0}; found.size() < heap_->size(); ++id.index) {
+    if (heap_->exists(id)) found.push_back(id);
+  }
+  return found;
+}
+
 std::map<std::string, std::size_t> Objgraph::typestats() const {
   std::map<std::string, std::size_t> stats;
   for (const ObjectId id : gc_.get_objects()) ++stats[type_name(Node::object(id))];
@@ -151,46 +159,13 @@ bool Objgraph::has_finalizer(Node node) const {
   return static_cast<bool>(type.finalize) || static_cast<bool>(type.legacy_finalize);
 }
 
+std::size_t Objgraph::references(Node node) const {
+  return names_.references ? names_.references(node.id()) : heap_->references(node.id());
+}
+
 bool Objgraph::is_garbage(Node node) const {
   const std::vector<Node> garbage = referents(garbage_node());
   return std::find(garbage.begin(), garbage.end(), node) != garbage.end();
-}
-
-// --- Chains ---
-
-Objgraph::Chain Objgraph::find_chain(Node start, const Predicate& predicate, std::size_t max_depth,
-                                     Neighbours neighbours) const {
-  struct Reached {
-    Node parent;
-    std::size_t depth = 0;
-  };
-  std::map<Node, Reached> reached{{start, {start, 0}}};
-  std::deque<Node> queue{start};
-  while (!queue.empty()) {
-    const Node node = queue.front();
-    queue.pop_front();
-    if (predicate(node)) {
-      Chain chain{node};
-      while (chain.back() != start) chain.push_back(reached.at(chain.back()).parent);
-      return chain;
-    }
-    const std::size_t depth = reached.at(node).depth;
-    if (depth >= max_depth) continue;
-    for (const Node next : (this->*neighbours)(node)) {
-      if (reached.emplace(next, Reached{node, depth + 1}).second) queue.push_back(next);
-    }
-  }
-  return {start};
-}
-
-Objgraph::Chain Objgraph::find_backref_chain(Node object, const Predicate& predicate, std::size_t max_depth) const {
-  return find_chain(object, predicate, max_depth, &Objgraph::referrers);
-}
-
-Objgraph::Chain Objgraph::find_ref_chain(Node object, const Predicate& predicate, std::size_t max_depth) const {
-  Chain chain = find_chain(object, predicate, max_depth, &Objgraph::referents);
-  std::reverse(chain.begin(), chain.end());
-  return chain;
 }
 
 // --- Pictures ---
@@ -271,6 +246,7 @@ std::string Objgraph::edge_label(Node from, Node to) const {
     }
     return "";
   }
+  if (names_.label && !to.root) return names_.label(from.id(), to.id());
   const Semantics& rules = heap_->semantics();
   const Layout layout = heap_->type(heap_->type_of(from.id())).layout;
   const bool has_dictionary = (layout == Layout::instance && rules.own_dictionary) ||

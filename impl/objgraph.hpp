@@ -23,6 +23,8 @@ struct NamedRoot {
   std::string name;
   // What it calls its objects, and these.
   std::vector<std::pair<std::string, ObjectId>> variables;
+  // Chains begin here only if no other root leads to the object: it says less than the others do.
+  bool last_resort = false;
 };
 
 class Objgraph {
@@ -33,6 +35,10 @@ class Objgraph {
     std::function<std::string(ObjectId)> repr;
     // Instead of Type::name.
     std::function<std::string(ObjectId)> type_name;
+    // What the first object calls its reference to the second one. Without it: `__dict__`, or the place in a list.
+    std::function<std::string(ObjectId from, ObjectId to)> label;
+    // Instead of Heap::references: of the program that the heap is a copy of.
+    std::function<std::size_t(ObjectId)> references;
     std::vector<NamedRoot> roots;
   };
 
@@ -60,6 +66,8 @@ class Objgraph {
 
   [[nodiscard]] std::size_t count(const std::string& type) const;
   [[nodiscard]] std::vector<ObjectId> by_type(const std::string& type) const;
+  // Every object that exists, tracked or not, in the order of their numbers. O(heap).
+  [[nodiscard]] std::vector<ObjectId> objects() const;
   // Sorted by name.
   [[nodiscard]] std::map<std::string, std::size_t> typestats() const;
   // Most frequent first; equally frequent ones in the order of their first objects. limit 0: all.
@@ -81,15 +89,77 @@ class Objgraph {
   // as it is in objgraph for references from C. O(tracked objects and their references).
   std::vector<ObjectId> leaking_objects();
 
-  // --- Chains: breadth first, so a shortest one. O(objects and references). ---
+  // --- Chains: breadth first, so a shortest one. A chain of n + 1 nodes has n references: its depth. ---
+  //
+  // Forwards, a chain leads through whatever the collector sees of an object, also of a frozen one. Backwards it leads
+  // through tracked objects alone, as gc.get_referrers does. Other than objgraph, none of them collects first: they
+  // must not change what they show.
+
+  static constexpr std::size_t kChainDepth = 20;
 
   // A root, by any name.
   [[nodiscard]] static bool is_proper_module(Node node) { return node.root; }
-  // From something that fulfils the predicate to the object; only the object if there is no such chain. Other than
-  // objgraph it does not collect first: it must not change what it shows.
-  [[nodiscard]] Chain find_backref_chain(Node object, const Predicate& predicate, std::size_t max_depth = 20) const;
-  // From the object to something that fulfils it.
-  [[nodiscard]] Chain find_ref_chain(Node object, const Predicate& predicate, std::size_t max_depth = 20) const;
+  // From something that fulfils the predicate to the object; only the object if there is no such chain.
+  // O(heap) for each object that it looks at.
+  [[nodiscard]] Chain find_backref_chain(Node object, const Predicate& predicate,
+                                         std::size_t max_depth = kChainDepth) const;
+  // From the object to something that fulfils it; only the object if there is no such chain. O(heap).
+  [[nodiscard]] Chain find_ref_chain(Node object, const Predicate& predicate,
+                                     std::size_t max_depth = kChainDepth) const;
+  // From any root, or gc.garbage, forwards to the object; only the object if there is no such chain. O(heap).
+  [[nodiscard]] Chain find_root_chain(Node object, std::size_t max_depth = kChainDepth) const;
+  // From the object back to it, so that it begins and ends with it; only the object if it is in no cycle. O(heap).
+  [[nodiscard]] Chain find_cycle(Node object, std::size_t max_depth = kChainDepth) const;
+
+  // --- Why an object is alive ---
+
+  // All references of one node to another one: as many as there are labels.
+  struct Reference {
+    Node from;
+    Node to;
+    friend bool operator==(const Reference&, const Reference&) = default;
+  };
+  // What roots lead to, each by one shortest chain.
+  class Paths {
+   public:
+    [[nodiscard]] bool lead_to(Node node) const { return at(node) < parent_.size() && parent_[at(node)] != kNone; }
+    // Empty if they do not lead there.
+    [[nodiscard]] Chain chain_to(Node node) const;
+    // Objects that they lead to.
+    [[nodiscard]] std::size_t objects() const { return objects_; }
+
+   private:
+    friend class Objgraph;
+    static constexpr std::uint32_t kNone = ~std::uint32_t{0};
+    explicit Paths(std::uint32_t roots) : roots_(roots) {}
+    // False: it was reached before. A start is its own parent.
+    bool reach(Node node, Node parent);
+    // REQUIRES: lead_to(node)
+    [[nodiscard]] Node parent(Node node) const { return node_at(parent_[at(node)]); }
+    [[nodiscard]] std::uint32_t at(Node node) const { return node.root ? node.index : roots_ + 1 + node.index; }
+    [[nodiscard]] Node node_at(std::uint32_t place) const {
+      return place <= roots_ ? Node{true, place} : Node{false, place - roots_ - 1};
+    }
+
+    std::uint32_t roots_;
+    // By place: roots, gc.garbage, then objects.
+    std::vector<std::uint32_t> parent_;
+    std::size_t objects_ = 0;
+  };
+  // Those that do not need a reference that `without` names, if it is given. O(heap).
+  [[nodiscard]] Paths paths_from_roots(const std::function<bool(Reference)>& without = {}) const;
+
+  struct Release {
+    std::vector<Reference> references;
+    // Objects that no root leads to any more once these are gone.
+    std::size_t objects = 0;
+  };
+  // What would free an object that roots lead to: each single reference whose loss is enough, the nearest to the object
+  // first. If none of these is a reference to the object itself, there is one more: all references to it from what
+  // roots lead to without its help, together. Empty if no root leads to it. O(heap * length of the chain).
+  [[nodiscard]] std::vector<Release> what_would_free(Node object) const;
+  // References to the object that neither tracked objects nor roots account for: those of C code. O(heap).
+  [[nodiscard]] std::size_t references_from_outside(ObjectId object) const;
 
   // --- Pictures ---
 
@@ -146,16 +216,26 @@ class Objgraph {
   [[nodiscard]] std::string repr(Node node) const;
   [[nodiscard]] bool has_finalizer(Node node) const;
   [[nodiscard]] bool is_garbage(Node node) const;
+  // REQUIRES: !node.root
+  [[nodiscard]] std::size_t references(Node node) const;
+  // What the owner calls its references to `to`, the first of them if it has several: a variable, `__dict__`, a key.
+  [[nodiscard]] std::string edge_label(Node from, Node to) const;
+  // Those of Names::roots, then gc.garbage.
+  [[nodiscard]] std::vector<Node> roots() const;
 
  private:
   using Neighbours = std::vector<Node> (Objgraph::*)(Node) const;
   [[nodiscard]] std::vector<Node> referents(Node node) const;
   [[nodiscard]] std::vector<Node> referrers(Node node) const;
-  [[nodiscard]] Node garbage_node() const { return {true, static_cast<std::uint32_t>(names_.roots.size())}; }
-  [[nodiscard]] Chain find_chain(Node start, const Predicate& predicate, std::size_t max_depth,
-                                 Neighbours neighbours) const;
+  [[nodiscard]] Node garbage_node() const { return {true, root_count()}; }
+  // From a start to something that fulfils the predicate; empty if there is no such chain. `leave`: starts do not
+  // count, so that a chain may lead back to one.
+  [[nodiscard]] Chain find_chain(const std::vector<Node>& starts, const Predicate& predicate, std::size_t max_depth,
+                                 Neighbours neighbours, bool leave = false) const;
+  [[nodiscard]] std::uint32_t root_count() const { return static_cast<std::uint32_t>(names_.roots.size()); }
+  // Those from which chains begin first, or those of the last resort.
+  [[nodiscard]] std::vector<Node> roots(bool last_resort) const;
   [[nodiscard]] Picture draw(const std::vector<Node>& start, const Options& options, bool backwards) const;
-  [[nodiscard]] std::string edge_label(Node from, Node to) const;
 
   Heap* heap_;
   GcModule gc_;

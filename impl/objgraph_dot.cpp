@@ -53,7 +53,7 @@ std::string Objgraph::to_dot(const Picture& picture, const Options& options) con
     const Node node = drawn.node;
     const std::string id = node_id(node);
     std::string label = type_name(node);
-    if (options.refcounts && !node.root) label += " [" + std::to_string(heap_->references(node.id())) + "]";
+    if (options.refcounts && !node.root) label += " [" + std::to_string(references(node)) + "]";
     label += "\n" + repr(node);
     if (options.extra_info) label += "\n" + options.extra_info(node);
     line(id + "[label=\"" + quoted(label) + "\"]");
@@ -99,7 +99,7 @@ std::string Objgraph::to_text(const Picture& picture, const Options& options) co
   const auto name = [&](Node node) { return type_name(node) + " " + repr(node); };
   for (const Picture::Drawn& drawn : picture.nodes) {
     text += std::string(2 * drawn.depth, ' ') + name(drawn.node);
-    if (options.refcounts && !drawn.node.root) text += " [" + std::to_string(heap_->references(drawn.node.id())) + "]";
+    if (options.refcounts && !drawn.node.root) text += " [" + std::to_string(references(drawn.node)) + "]";
     if (has_finalizer(drawn.node)) text += " (has a finalizer)";
     if (is_garbage(drawn.node)) text += " (in gc.garbage)";
     if (drawn.skipped > 0) {

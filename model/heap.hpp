@@ -117,6 +117,9 @@ class Heap {
   [[nodiscard]] const List& permanent() const { return permanent_; }
   [[nodiscard]] std::size_t frozen() const { return permanent_.size(); }
   [[nodiscard]] const std::array<std::uint32_t, 3>& counts() const { return count_; }
+  // G8.
+  [[nodiscard]] std::size_t long_lived_total() const { return long_lived_total_; }
+  [[nodiscard]] std::size_t long_lived_pending() const { return long_lived_pending_; }
   [[nodiscard]] const std::array<GenerationStats, 3>& stats() const { return stats_; }
   // Whether a collection runs.
   [[nodiscard]] bool collecting() const { return collecting_; }

@@ -92,18 +92,16 @@ void update_page(const std::string& page, const Circumstances& circumstances, co
     throw std::runtime_error(page + ": the lines that mark what is written are missing");
   }
   const std::filesystem::path path(page);
-  const std::filesystem::path folder = path.parent_path() / path.stem();
-  std::filesystem::create_directories(folder);
-  const std::string beside = path.stem().string();
+  const std::filesystem::path folder = path.parent_path();
 
   std::string part = kBegin;
   for (const std::string& circumstance : circumstances) part += "- " + circumstance + "\n";
-  part += fmt::format("- All samples: [{0}/data.json]({0}/data.json)\n- {1}.\n\n", beside, summary_of(rows));
+  part += fmt::format("- All samples: [data.json](data.json)\n- {}.\n\n", summary_of(rows));
   const auto picture = [&](const char* file, const std::string& title, Shape shape) {
     const Chart chart = curves(title, shape, results);
     if (chart.curves.empty()) return;
     write_file(folder / file, svg(chart));
-    part += fmt::format("![{0}]({1}/{2})\n\n", title, beside, file);
+    part += fmt::format("![{}]({})\n\n", title, file);
   };
   picture("random.svg", "Full collection, live, 3 random edges, one container holds all", Shape::random);
   picture("ordered.svg", "Full collection, live, 3 edges in allocation order, one container holds all", Shape::ordered);

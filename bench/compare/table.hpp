@@ -1,4 +1,4 @@
-// The comparison as lines of a table, for the terminal and for docs/performance.md.
+// The comparison as lines of a table, for the terminal and for docs/performance/results.md.
 #pragma once
 
 #include <string>

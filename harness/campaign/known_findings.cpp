@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include "harness/campaign/finding_page.hpp"
 #include "harness/stored/stored.hpp"
 
 namespace cyclecheck {
@@ -26,8 +27,9 @@ std::vector<KnownFinding> load_findings(const std::string& folder, Notes& notes)
                 file == nullptr ? std::get<FileError>(read).message : entry->path().string());
       continue;
     }
-    findings.push_back(
-        {name, std::move(file->signature), std::move(file->profile), std::move(file->verdict), file->operations});
+    std::error_code ignored;
+    findings.push_back({name, std::move(file->signature), std::move(file->profile), std::move(file->verdict),
+                        file->operations, fs::exists(entry->path() / kFindingPage, ignored)});
   }
   std::sort(findings.begin(), findings.end(),
             [](const KnownFinding& one, const KnownFinding& other) { return one.folder < other.folder; });

@@ -17,6 +17,8 @@ struct KnownFinding {
   // "reproducible" or "flaky".
   std::string verdict;
   std::size_t operations = 0;
+  // It has a page (harness/campaign/finding_page.hpp).
+  bool is_explained = false;
 };
 
 // By the names of their folders. What cannot be read is noted and left alone.

@@ -29,8 +29,8 @@ struct SessionEntry {
   std::string engine;
   // What coverage counts: "features" or "edges".
   std::string coverage_unit;
-  // Why it ended: "time", "executions", "interrupted", "findings", "error"; "running" until then. A session that runs
-  // no more and says so was killed.
+  // Why it ended: "time", "executions", "interrupted", "findings", "size", "error"; "running" until then. A session
+  // that runs no more and says so was killed.
   std::string end = "running";
   std::uint64_t seed = 0;
   std::uint32_t jobs = 0;

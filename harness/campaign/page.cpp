@@ -10,6 +10,7 @@
 #include <set>
 #include <system_error>
 
+#include "harness/campaign/finding_page.hpp"
 #include "harness/campaign/plot.hpp"
 #include "harness/campaign/state_store.hpp"
 #include "harness/campaign/unseen_states.hpp"
@@ -19,6 +20,9 @@ namespace cyclecheck {
 namespace {
 
 namespace fs = std::filesystem;
+
+// A ledger is written every second.
+constexpr double kNoNews = 300;
 
 // Colours are told apart by people who see few, on light and on dark ground.
 constexpr std::string_view kStyle = R"(
@@ -67,7 +71,7 @@ std::string tile(const std::string& value, std::string_view what) {
   return fmt::format("<div class=\"tile\"><b>{}</b><span>{}</span></div>\n", value, what);
 }
 
-// What is plotted, by machine: time is the fuzzing time of that machine, without the pauses between its sessions.
+// What is plotted, by machine. Numbers go on from session to session.
 class Plots {
  public:
   explicit Plots(const CampaignSummary& summary) {
@@ -98,8 +102,9 @@ class Plots {
  private:
   struct Machine {
     std::size_t index = 0;
-    double seconds = 0;
     std::uint64_t executions = 0;
+    std::uint64_t states = 0;
+    std::uint64_t findings = 0;
     std::map<std::string, std::uint64_t> coverage;
   };
 
@@ -109,22 +114,23 @@ class Plots {
     for (std::size_t i = 0; i < coverage.size(); ++i) coverage[i].name = names_[i];
     // A session that begins counts what it has reached anew; the corpus brings that back soon.
     std::uint64_t& most = machine.coverage[session.coverage_unit];
+    const double began = seconds_of(session.started);
     for (const Sample& sample : samples) {
-      const double at = machine.seconds + sample.seconds;
+      const double at = began + sample.seconds;
       most = std::max(most, sample.coverage);
+      machine.states = std::max(machine.states, sample.states);
+      machine.findings = std::max(machine.findings, sample.findings);
       coverage[machine.index].points.push_back({at, static_cast<double>(most)});
       executions_[machine.index].points.push_back({at, static_cast<double>(machine.executions + sample.executions)});
-      states_[machine.index].points.push_back({at, static_cast<double>(sample.states)});
-      findings_[machine.index].points.push_back({at, static_cast<double>(sample.findings)});
+      states_[machine.index].points.push_back({at, static_cast<double>(machine.states)});
+      findings_[machine.index].points.push_back({at, static_cast<double>(machine.findings)});
     }
-    machine.seconds += session.seconds;
     machine.executions += session.executions;
   }
 
   static std::string panel(const std::string& title, const std::string& unit, const std::vector<PlotSeries>& series,
                            bool steps) {
-    return fmt::format("<div class=\"plot\"><h3><b>{}</b> over fuzzing time</h3>\n{}</div>\n", title,
-                       time_plot(series, unit, steps));
+    return fmt::format("<div class=\"plot\"><h3><b>{}</b></h3>\n{}</div>\n", title, time_plot(series, unit, steps));
   }
 
   std::vector<std::string> names_;
@@ -137,12 +143,17 @@ class Plots {
 std::string findings_table(const std::vector<KnownFinding>& findings) {
   if (findings.empty()) return "<p>None.</p>\n";
   std::string text =
-      "<div class=\"scroll\"><table><tr><th>signature<th>profile<th class=\"n\">operations<th>verdict<th>folder</tr>\n";
+      "<div class=\"scroll\"><table><tr><th>signature<th>profile<th "
+      "class=\"n\">operations<th>verdict<th>explained<th>trace</tr>\n";
   for (const KnownFinding& finding : findings) {
+    const std::string folder = escaped(finding.folder);
+    const std::string page =
+        finding.is_explained ? fmt::format("<a href=\"findings/{}/{}\">why</a>", folder, kFindingPage) : std::string{};
     text += fmt::format(
-        "<tr><td>{}<td>{}<td class=\"n\">{}<td>{}<td><a href=\"findings/{}/trace.txt\"><code>{}</code></a></tr>\n",
-        escaped(finding.signature), escaped(finding.profile), finding.operations, escaped(finding.verdict),
-        escaped(finding.folder), escaped(finding.folder));
+        "<tr><td>{}<td>{}<td class=\"n\">{}<td>{}<td>{}<td><a "
+        "href=\"findings/{}/trace.txt\"><code>{}</code></a></tr>\n",
+        escaped(finding.signature), escaped(finding.profile), finding.operations, escaped(finding.verdict), page,
+        folder, folder);
   }
   return text + "</table></div>\n";
 }
@@ -155,14 +166,22 @@ std::string sessions_table(const std::vector<SessionEntry>& sessions) {
   for (const SessionEntry& session : sessions) {
     text += fmt::format(
         "<tr><td>{}<td>{}<td>{}<td><code>{}</code><td>{}<td class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td "
-        "class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td>{}</tr>\n",
+        "class=\"n\">{}<td class=\"n\">{}<td class=\"n\">{}<td{}>{}</tr>\n",
         escaped(session.started), escaped(session.host), escaped(session.engine), escaped(session.commit),
         escaped(session.compiler), session.jobs, short_time(session.seconds), short_time(session.cpu_seconds),
         short_number(static_cast<double>(session.executions)), session.failures, session.findings,
-        escaped(session.end));
+        session.end == "running" ? " class=\"running\"" : "", escaped(session.end));
   }
   return text + "</table></div>\n";
 }
+
+// While a session runs the page is written every ten seconds: it is loaded again as often.
+constexpr std::string_view kScript = R"("use strict";
+const running = document.querySelectorAll("td.running");
+const age = Date.now() / 1000 - Number(document.getElementById("written").dataset.at);
+if (age > 120) for (const cell of running) cell.textContent = "killed";
+else if (running.length > 0) setTimeout(() => location.reload(), 10000);
+)";
 
 }  // namespace
 
@@ -175,13 +194,21 @@ CampaignSummary summarise(const CampaignFolder& folder, Notes& notes) {
     summary.seconds += session.seconds;
     summary.cpu_seconds += session.cpu_seconds;
   }
-  // Of this machine's sessions the last one may be at work; of another machine's nothing is known.
+  // Of this machine's sessions the last one may be at work. One of another machine is taken to be killed if its ledger
+  // has had no news for a while.
+  const double now = seconds_of(utc_now());
   bool may_run = folder.is_at_work();
   for (auto session = summary.sessions.rbegin(); session != summary.sessions.rend(); ++session) {
-    if (session->machine != folder.id()) continue;
+    if (session->machine != folder.id()) {
+      if (session->end == "running" && seconds_of(session->started) + session->seconds + kNoNews < now) {
+        session->end = "killed";
+      }
+      continue;
+    }
     if (session->end == "running" && !may_run) session->end = "killed";
     may_run = false;
   }
+  summary.written = utc_now();
   summary.findings = load_findings(folder.file("findings"), notes);
   summary.states = all_states(folder.file("states"), notes);
   summary.corpus = count_files(folder.file("corpus"));
@@ -229,6 +256,13 @@ std::string campaign_page(const CampaignSummary& summary, const std::string& tit
   html += fmt::format("<div class=\"plots\">\n{}</div>\n", plots.html());
   html += "<h2>Findings</h2>\n" + findings_table(summary.findings);
   html += "<h2>Sessions</h2>\n" + sessions_table(summary.sessions);
+  // A page of a session that is said to run, and that nobody writes any more, is of a session that is gone.
+  const bool runs = std::any_of(summary.sessions.begin(), summary.sessions.end(),
+                                [](const SessionEntry& session) { return session.end == "running"; });
+  if (runs) {
+    html += fmt::format("<p id=\"written\" data-at=\"{:.0f}\">Written {} UTC.</p>\n<script>\n{}</script>\n",
+                        seconds_of(summary.written), escaped(summary.written), kScript);
+  }
   return html + "</body></html>\n";
 }
 
@@ -236,6 +270,7 @@ std::variant<std::monostate, FileError> write_page(const CampaignFolder& folder,
   std::error_code ignored;
   const std::string title = fs::weakly_canonical(folder.path(), ignored).filename().string();
   const std::string path = folder.file("index.html");
+  explain_findings(folder.file("findings"));
   const int error = replace_file(path, campaign_page(summarise(folder, notes), title), false);
   if (error != 0) return FileError{path + ": " + std::strerror(error)};
   return std::monostate{};

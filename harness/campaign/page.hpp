@@ -27,6 +27,8 @@ struct CampaignSummary {
   std::uint64_t executions = 0;
   double seconds = 0;
   double cpu_seconds = 0;
+  // When it was looked at, as in SessionEntry::started.
+  std::string written;
 };
 
 // REQUIRES: nothing; what is missing counts as empty, and is noted if it is damaged.
@@ -35,7 +37,7 @@ struct CampaignSummary {
 // The page. Pure.
 [[nodiscard]] std::string campaign_page(const CampaignSummary& summary, const std::string& title);
 
-// Writes index.html. Errors: it cannot be written.
+// Writes index.html, and the page of each finding that has none yet. Errors: index.html cannot be written.
 [[nodiscard]] std::variant<std::monostate, FileError> write_page(const CampaignFolder& folder, Notes& notes);
 
 }  // namespace cyclecheck

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <ctime>
+#include <utility>
 
 #include "harness/system/system.hpp"
 
@@ -63,18 +65,38 @@ std::string short_time(double seconds) {
   return fmt::format("{:.3g} d", seconds / 86400);
 }
 
+double seconds_of(std::string_view utc) {
+  std::tm parts{};
+  const std::string text(utc);
+  if (strptime(text.c_str(), "%Y-%m-%d %H:%M:%S", &parts) == nullptr) return 0;
+  return static_cast<double>(timegm(&parts));
+}
+
+std::string short_date(double seconds) {
+  const auto whole = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  gmtime_r(&whole, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%m-%d %H:%M", &parts);
+  return text.data();
+}
+
 std::string time_plot(const std::vector<PlotSeries>& series, std::string_view unit, bool steps) {
+  double least_x = 0;
   double most_x = 1;
   double most_y = 1;
+  bool first = true;
   for (const PlotSeries& line : series) {
     for (const PlotPoint& point : line.points) {
-      most_x = std::max(most_x, point.x);
+      least_x = first ? point.x : std::min(least_x, point.x);
+      most_x = first ? point.x + 1 : std::max(most_x, point.x);
+      first = false;
       most_y = std::max(most_y, point.y);
     }
   }
   const double y_step = std::max(1.0, nice_step(most_y, 4));
   const double top = std::ceil(most_y / y_step) * y_step;
-  const auto at_x = [&](double x) { return kLeft + (kWidth - kLeft - kRight) * x / most_x; };
+  const auto at_x = [&](double x) { return kLeft + (kWidth - kLeft - kRight) * (x - least_x) / (most_x - least_x); };
   const auto at_y = [&](double y) { return kHeight - kBottom - (kHeight - kTop - kBottom) * y / top; };
 
   std::string svg =
@@ -84,9 +106,19 @@ std::string time_plot(const std::vector<PlotSeries>& series, std::string_view un
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"end\">{}</text>\n", kLeft - 8, at_y(y) + 4,
                        short_number(y));
   }
-  for (double x = 0; x <= most_x * 1.001; x += time_step(most_x)) {
+  // Round times of the calendar. A label is wide.
+  const double step = std::max(60.0, time_step((most_x - least_x) * 1.5));
+  const double first_tick = std::ceil(least_x / step) * step;
+  // Of a short campaign the two ends.
+  if (first_tick + step > most_x && !first) {
+    for (const auto& [x, anchor] : {std::pair(least_x, "start"), std::pair(most_x, "end")}) {
+      svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"{}\">{}</text>\n", at_x(x), kHeight - 8, anchor,
+                         short_date(x));
+    }
+  }
+  for (double x = first_tick; x <= most_x && first_tick + step <= most_x; x += step) {
     svg += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\" text-anchor=\"middle\">{}</text>\n", at_x(x), kHeight - 8,
-                       short_time(x));
+                       short_date(x));
   }
   for (std::size_t i = 0; i < series.size(); ++i) {
     const std::vector<PlotPoint> points = thinned(series[i].points);
@@ -103,9 +135,9 @@ std::string time_plot(const std::vector<PlotSeries>& series, std::string_view un
       } else {
         path += fmt::format("L{:.1f} {:.1f}", x, y);
       }
-      marks += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"6\"><title>{}{} {} after {}</title></circle>", x, y,
+      marks += fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"6\"><title>{}{} {} at {}</title></circle>", x, y,
                            series.size() > 1 ? escaped(series[i].name) + ": " : "", short_number(points[p].y),
-                           escaped(unit), short_time(points[p].x));
+                           escaped(unit), short_date(points[p].x));
     }
     svg += fmt::format("<path class=\"line s{}\" d=\"{}\"/>\n<g class=\"marks\">{}</g>\n",
                        std::min(i, kPlotColours - 1), path, marks);

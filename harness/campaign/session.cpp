@@ -58,6 +58,19 @@ void sync_all(const std::string& folder) {
   close(directory);
 }
 
+// The bytes of all files in a folder. Those that vanish meanwhile are not counted.
+std::uint64_t size_of(const std::string& folder) {
+  std::uint64_t bytes = 0;
+  std::error_code error;
+  for (auto entry = fs::recursive_directory_iterator(folder, error);
+       !error && entry != fs::recursive_directory_iterator{}; entry.increment(error)) {
+    std::error_code gone;
+    const auto size = entry->is_regular_file(gone) ? entry->file_size(gone) : 0;
+    if (!gone) bytes += size;
+  }
+  return bytes;
+}
+
 struct Failure {
   std::string input;
   // Nothing: it is left from a session that was killed.
@@ -284,6 +297,7 @@ class Session final : public EngineListener {
     if (result_.error) return ends("error");
     if (listener_.interrupted()) return ends("interrupted");
     if (entry_.findings >= options_.max_findings) return ends("findings");
+    if (options_.max_bytes != 0 && bytes_ > options_.max_bytes) return ends("size");
     if (time_.is_over_but_for(closing_seconds())) return ends("time");
     const std::uint64_t executions = counts_->totals().executions - executions_before_;
     if (options_.executions && executions >= *options_.executions) return ends("executions");
@@ -329,6 +343,7 @@ class Session final : public EngineListener {
     if (!sync && Clock::now() - last_sync_ < kBetweenSyncs) return;
     last_sync_ = Clock::now();
     sync_all(folder_->path());
+    if (options_.max_bytes != 0) bytes_ = size_of(folder_->path());
     Notes ignored;
     (void)is_good(write_page(*folder_, ignored));
   }
@@ -387,7 +402,8 @@ class Session final : public EngineListener {
     const Investigation& investigation = finding.investigation;
     findings_.push_back({fs::path(where.path).filename().string(), investigation.signature,
                          std::string{profile(finding.original.profile).name},
-                         investigation.is_flaky() ? "flaky" : "reproducible", investigation.trace.operations.size()});
+                         investigation.is_flaky() ? "flaky" : "reproducible", investigation.trace.operations.size(),
+                         false});
     known_.add(0, investigation.signature);
     if (!where.existed) ++entry_.findings;
     pending_->remove(name);
@@ -462,6 +478,8 @@ class Session final : public EngineListener {
   std::size_t earlier_sessions_ = 0;
   // How many inputs the corpus had when the session began.
   std::size_t found_inputs_ = 0;
+  // Of the folder, when it was last measured.
+  std::uint64_t bytes_ = 0;
   std::deque<Failure> queue_;
   SessionEntry entry_;
   std::optional<StateCounts> counts_;

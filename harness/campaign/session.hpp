@@ -43,6 +43,8 @@ struct FuzzOptions {
   // Whether the corpus may be made smaller at the end, when that is due.
   bool may_minimise = true;
   std::uint32_t max_findings = 100;
+  // How large the campaign's folder may become, in bytes; the session ends then. 0: no limit.
+  std::uint64_t max_bytes = 0;
   // The clock that `time` is read from. Tests have one of their own.
   SessionTime::Now now = SessionTime::Clock::now;
 };

@@ -25,8 +25,8 @@ class SessionTime {
   [[nodiscard]] double left() const { return limit_ - seconds(); }
   [[nodiscard]] bool is_over() const { return left() <= 0; }
 
-  // Whether it is time to begin work that takes so many seconds and is to be done by the end. Work of more than a
-  // quarter of the whole time is not waited for: then the time is used up.
+  // Whether the session must stop now to do closing work of so many seconds before its time is over. Closing work of
+  // more than a quarter of the whole time gets none: the session goes on until its time is over.
   [[nodiscard]] bool is_over_but_for(double closing) const { return left() <= (closing <= limit_ / 4 ? closing : 0); }
 
  private:

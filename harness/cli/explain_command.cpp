@@ -43,6 +43,7 @@ struct OtherSide {
   Verdict verdict;
   // If it is judged by what it promises.
   std::optional<Contract> contract;
+  std::optional<Listings> listings;
 };
 
 // What a subject with a contract says happened; empty: nothing that anybody would ask for.
@@ -100,9 +101,11 @@ class Explain {
     }
     if (!options_.html.empty()) return write_page(*other);
     fmt::print("{}: {}, {} operations\n", options_.input.path, profile(trace.profile).name, trace.operations.size());
+    const int status = other ? tell_verdict(*other) : kAgree;
+    if (other) fmt::print("\n");
     Narrator narrator(trace, narration, [](const std::string& line) { fmt::print("{}\n", line); });
     (void)tell(trace, {}, [&](const Frame& frame) { narrator.hear(frame); });
-    return other ? tell_verdict(*other) : kAgree;
+    return status;
   }
 
  private:
@@ -124,14 +127,15 @@ class Explain {
     page.other_name = other.name;
     page.other = other.log;
     const Verdict& verdict = other.verdict;
-    page.verdict = verdict.outcome == Outcome::agree ? other.name + " says the same as the model." : verdict.signature;
+    page.verdict = {verdict.outcome == Outcome::agree ? other.name + " says the same as the model."
+                                                      : other.name + " fails: " + verdict.signature + "."};
     if (verdict.divergence) {
-      page.verdict = one_line(verdict, input_.trace) + ".";
-      for (const std::string& line : diagnose(input_.trace, *verdict.divergence, other.name))
-        page.verdict += " " + line;
+      page.divergence = verdict.divergence->operation;
+      page.level = verdict.divergence->level;
+      page.verdict = diagnose(input_.trace, *verdict.divergence, other.name, other.listings);
     }
     if (!wrote_output(options_.html, explanation_page(input_.trace, page))) return kBadInput;
-    fmt::print(options_.html == "-" ? stderr : stdout, "{}: {}\n", options_.html, page.verdict);
+    fmt::print(options_.html == "-" ? stderr : stdout, "{}: {}\n", options_.html, page.verdict.front());
     return verdict.outcome == Outcome::agree ? kAgree : kFailed;
   }
 
@@ -165,6 +169,14 @@ class Explain {
       other.log = std::move(examination.subject);
       other.verdict = std::move(examination.verdict);
       other.contract = entry->contract;
+      if (other.verdict.divergence && !other.contract && wants_listings(*other.verdict.divergence)) {
+        Isolated in_full(against_model(*entry, level), Observe::every, timeout);
+        const Examination again = Behind(in_full, input_.before).examine(input_.trace);
+        if (again.subject) {
+          const Log model = tell(input_.trace, {Observe::every, 0}, [](const Frame&) {});
+          other.listings = listings_of(model, *again.subject, other.verdict.divergence->operation);
+        }
+      }
       return other;
     }
     if (!std::filesystem::exists(name)) {
@@ -178,6 +190,7 @@ class Explain {
     stored.log = name;
     auto log = load_log(stored, input_.trace);
     if (auto* error = std::get_if<FileError>(&log)) return std::move(*error);
+    other.name = std::filesystem::path(name).filename().string();
     other.log = std::get<Log>(std::move(log));
     const Log model = tell(input_.trace, {observation_of(*other.log), 0}, [](const Frame&) {});
     other.verdict.divergence = compare(input_.trace, model, *other.log, level);
@@ -225,13 +238,14 @@ class Explain {
       fmt::print("{} says the same as the model.\n", other.name);
       return kAgree;
     }
-    fmt::print("\nDIVERGENCE of {}: {}\n", other.name, one_line(other.verdict, trace));
     if (!other.verdict.divergence) {
-      fmt::print("{}\n", other.verdict.output);
+      fmt::print("DIVERGENCE of {}: {}\n{}\n", other.name, one_line(other.verdict, trace), other.verdict.output);
       return kFailed;
     }
+    const auto lines = diagnose(trace, *other.verdict.divergence, other.name, other.listings);
+    fmt::print("{}\nDIVERGENCE of {}: {}\n", lines.front(), other.name, one_line(other.verdict, trace));
     fmt::print("{}", side_by_side(*other.verdict.divergence, trace, other.name));
-    for (const std::string& line : diagnose(trace, *other.verdict.divergence, other.name)) fmt::print("  {}\n", line);
+    for (std::size_t i = 1; i < lines.size(); ++i) fmt::print("  {}\n", lines[i]);
     return kFailed;
   }
 

@@ -39,14 +39,15 @@ int export_trace(const ExportOptions& options) {
   const std::string& name = std::get<LoadedTrace>(loaded).name;
 
   std::string text;
-  if (options.to == "python") {
-    auto exported = export_python(trace, name);
+  if (options.to == "python" || options.to == "pytest") {
+    auto exported = options.to == "python" ? export_python(trace, name) : export_pytest(trace, name);
     if (const auto* refusal = std::get_if<ExportRefusal>(&exported)) {
       return bad_input(fmt::format("{}: cannot be a Python script: {}", options.trace.path, refusal->reason));
     }
     text = std::get<std::string>(std::move(exported));
   } else if (options.to == "gtest") {
-    text = export_gtest(trace, name);
+    const LoadedTrace& input = std::get<LoadedTrace>(loaded);
+    text = export_gtest(trace, name, input.subject.value_or("impl"), input.level.value_or(Level::order));
   } else if (options.to == "dot") {
     if (options.step && *options.step >= trace.operations.size()) {
       return bad_input(unknown_step(options.trace.path, trace, *options.step));
@@ -67,19 +68,20 @@ int export_trace(const ExportOptions& options) {
 
 void add_export(CLI::App& app, Action& action) {
   auto options = std::make_shared<ExportOptions>();
-  CLI::App* command =
-      app.add_subcommand("export", "A trace as a Python script, a GoogleTest test, a picture, or in the other format");
+  CLI::App* command = app.add_subcommand(
+      "export", "A trace as a Python script, a test for pytest or GoogleTest, a picture, or in the other format");
   command->footer(
       "python   a script that needs nothing but the trace's CPython, and prints the trace's log\n"
-      "gtest    a regression test in C++, to be linked with this project\n"
+      "pytest   the same as a test for pytest, each operation an assertion\n"
+      "gtest    a regression test in C++ for the installed package; of a finding it tests the finding's subject\n"
       "dot      the heap after an operation, for Graphviz: dot -Tsvg\n"
       "binary, text   the trace\n"
       "Exit status: 0 done, 2 bad usage, a file that cannot be read or written, or a trace that cannot be exported so\n"
       "(the message names the operation).");
   add_trace_input(*command, options->trace);
-  command->add_option("--to", options->to, "python, gtest, dot, binary or text")
+  command->add_option("--to", options->to, "python, pytest, gtest, dot, binary or text")
       ->required()
-      ->check(one_of({"python", "gtest", "dot", "binary", "text"}));
+      ->check(one_of({"python", "pytest", "gtest", "dot", "binary", "text"}));
   command->add_option("-o,--output", options->output, "The file to write (default: standard output)");
   add_number(*command, "--step", options->step, 0, UINT32_MAX,
              "With --to dot: after this operation, counted from 0 (default: the last one before shutdown)");

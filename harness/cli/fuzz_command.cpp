@@ -34,6 +34,7 @@ struct FuzzCommandOptions {
   std::vector<std::string> seeds;
   std::chrono::milliseconds shrink_time{30'000};
   std::uint32_t max_findings = 100;
+  std::uint64_t max_megabytes = 0;
   std::vector<std::string> merged;
   ReportOptions report;
   bool shows_status = false;
@@ -123,6 +124,7 @@ FuzzOptions fuzz_options(const FuzzCommandOptions& options) {
   fuzz.seeds = options.seeds;
   fuzz.shrink_time = options.shrink_time;
   fuzz.max_findings = options.max_findings;
+  fuzz.max_bytes = options.max_megabytes << 20U;
   fuzz.may_minimise = !options.keeps_all;
   return fuzz;
 }
@@ -205,6 +207,8 @@ void add_fuzz(CLI::App& app, const Registry& registry, Action& action) {
   add_number(*command, "--max-length", options->max_length, 16, 65536, "The longest input to make, in bytes");
   add_number(*command, "--max-findings", options->max_findings, 1, UINT32_MAX,
              "End the session after so many new findings (default 10)");
+  add_number(*command, "--max-megabytes", options->max_megabytes, 1, 1U << 20U,
+             "End the session when the campaign's folder is larger (default: no limit)");
   add_duration(*command, "--shrink-time", options->shrink_time, "How long to shrink one finding (default 30s)");
   CLI::Option* status = command->add_flag("--status", options->shows_status, "Only print the ledger");
   CLI::Option* merged =
@@ -227,8 +231,8 @@ void add_fuzz(CLI::App& app, const Registry& registry, Action& action) {
     options->time_given = time->count() > 0;
     options->profile_given = profile->count() > 0;
     if (options->minimises) {
-      for (const char* name :
-           {"--executions", "--seed", "--seeds", "--max-length", "--max-findings", "--shrink-time"}) {
+      for (const char* name : {"--executions", "--seed", "--seeds", "--max-length", "--max-findings", "--max-megabytes",
+                               "--shrink-time"}) {
         if (command->get_option(name)->count() > 0) throw CLI::ValidationError(name, "has no effect with --minimise");
       }
     }

@@ -11,10 +11,11 @@
 
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
+#include "harness/cli/heap_questions.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/trace_input.hpp"
 #include "harness/collector/collector.hpp"
-#include "harness/explain/explain.hpp"
+#include "harness/live/live.hpp"
 
 namespace cyclecheck::cli {
 namespace {
@@ -24,141 +25,13 @@ using cyclegc::Objgraph;
 
 struct ObjgraphOptions {
   TraceInput input;
+  std::string dump;
+  // The dump that --growth compares with.
+  std::string earlier;
+  bool prints_module = false;
   std::optional<std::size_t> step;
-  bool collect = false;
-
-  std::string count;
-  std::string by_type;
-  std::optional<std::size_t> most_common;
-  bool typestats = false;
-  bool growth = false;
   std::optional<std::size_t> since;
-  bool leaking = false;
-
-  std::string refs;
-  std::string backrefs;
-  std::string root_chain;
-  std::vector<std::string> chain;
-  std::string output;
-  Objgraph::Options picture;
-};
-
-// Answers the questions of the command line about one heap.
-class Questions {
- public:
-  Questions(const ObjgraphOptions& options, ImplSubject& subject, Objgraph& objgraph)
-      : options_(options), subject_(subject), objgraph_(objgraph), gc_(subject.heap()) {}
-
-  int answer() {
-    if (options_.collect) gc_.collect();
-    roots_ = subject_.named_roots();
-    objgraph_.set_roots(roots_);
-    if (!options_.count.empty()) fmt::print("{}\n", objgraph_.count(options_.count));
-    if (!options_.by_type.empty()) print(objgraph_.by_type(options_.by_type));
-    if (options_.most_common) fmt::print("{}", objgraph_.show_most_common_types(*options_.most_common));
-    if (options_.typestats) {
-      for (const auto& [type, number] : objgraph_.typestats()) fmt::print("{} {}\n", type, number);
-    }
-    if (options_.growth) fmt::print("{}", objgraph_.show_growth(0));
-    if (options_.leaking) print(objgraph_.leaking_objects());
-    if (!options_.backrefs.empty()) {
-      return draw(options_.backrefs,
-                  [&](Objgraph::Node node) { return objgraph_.show_backrefs({node}, options_.picture); });
-    }
-    if (!options_.refs.empty()) {
-      return draw(options_.refs, [&](Objgraph::Node node) { return objgraph_.show_refs({node}, options_.picture); });
-    }
-    if (!options_.root_chain.empty()) {
-      return draw(options_.root_chain, [&](Objgraph::Node node) {
-        return chain_picture(objgraph_.find_backref_chain(node, Objgraph::is_proper_module), "no root");
-      });
-    }
-    if (!options_.chain.empty()) {
-      const auto from = find(options_.chain[0]);
-      if (!from) return kBadInput;
-      return draw(options_.chain[1], [&](Objgraph::Node to) {
-        return chain_picture(objgraph_.find_backref_chain(to, [&](Objgraph::Node node) { return node == *from; }),
-                             options_.chain[0]);
-      });
-    }
-    return kAgree;
-  }
-
- private:
-  void print(const std::vector<ObjectId>& objects) const {
-    for (const ObjectId id : objects) fmt::print("{}\n", subject_.name_of(id));
-  }
-
-  // Everything with a name: tracked objects, what they refer to, and roots.
-  [[nodiscard]] std::optional<Objgraph::Node> find(const std::string& name) const {
-    for (std::uint32_t i = 0; i < roots_.size(); ++i) {
-      if (roots_[i].name == name) return Objgraph::Node{true, i};
-    }
-    std::vector<std::string> names;
-    std::vector<ObjectId> objects = gc_.get_objects();
-    for (const cyclegc::NamedRoot& root : roots_) {
-      for (const auto& [variable, id] : root.variables) objects.push_back(id);
-    }
-    for (const ObjectId id : objects) {
-      for (const ObjectId near : gc_.get_referents(id)) {
-        if (subject_.name_of(near) == name) return Objgraph::Node::object(near);
-      }
-      if (subject_.name_of(id) == name) return Objgraph::Node::object(id);
-      names.push_back(subject_.name_of(id));
-    }
-    std::sort(names.begin(), names.end());
-    names.erase(std::unique(names.begin(), names.end()), names.end());
-    fmt::print(stderr, "{} at that step\n", unknown_object(options_.input.path, name, names));
-    return std::nullopt;
-  }
-
-  [[nodiscard]] std::optional<Objgraph::Picture> chain_picture(const Objgraph::Chain& chain,
-                                                               const std::string& from) const {
-    if (chain.size() < 2) {
-      fmt::print("no chain of references: {} does not lead to {}\n", from, objgraph_.repr(chain.front()));
-      return std::nullopt;
-    }
-    std::string text;
-    for (const Objgraph::Node node : chain) text += (text.empty() ? "" : " -> ") + objgraph_.repr(node);
-    fmt::print("{}\n", text);
-    return objgraph_.show_chain({chain}, options_.picture);
-  }
-
-  template <class Make>
-  int draw(const std::string& name, const Make& make) const {
-    const auto node = find(name);
-    if (!node) return kBadInput;
-    const std::optional<Objgraph::Picture> picture = make(*node);
-    if (!picture) return kAgree;
-    if (picture->left_out > 0) {
-      fmt::print(stderr, "too large to draw whole: the {} objects nearest to {} are drawn, {} more are not\n",
-                 picture->nodes.size(), name, picture->left_out);
-    }
-    if (options_.output.empty()) {
-      const bool told = !options_.chain.empty() || !options_.root_chain.empty();
-      if (!told) fmt::print("{}", objgraph_.to_text(*picture, options_.picture));
-      return kAgree;
-    }
-    const auto written = write_picture(options_.output, objgraph_.to_dot(*picture, options_.picture));
-    if (const auto* error = std::get_if<FileError>(&written)) {
-      fmt::print(stderr, "{}\n", error->message);
-      return kBadInput;
-    }
-    const std::string& instead = std::get<PictureWritten>(written).instead;
-    if (!instead.empty()) {
-      fmt::print(stderr, "Graphviz's program `dot` is not installed: the graph is in {}, and nothing draws it\n",
-                 instead);
-      return kBadInput;
-    }
-    fmt::print("{} nodes in {}\n", picture->nodes.size(), options_.output);
-    return kAgree;
-  }
-
-  const ObjgraphOptions& options_;
-  ImplSubject& subject_;
-  Objgraph& objgraph_;
-  cyclegc::GcModule gc_;
-  std::vector<cyclegc::NamedRoot> roots_;
+  HeapQuestionOptions questions;
 };
 
 int run_objgraph(ObjgraphOptions options) {
@@ -169,15 +42,13 @@ int run_objgraph(ObjgraphOptions options) {
   }
   const Trace& trace = std::get<LoadedTrace>(loaded).trace;
   const std::size_t steps = trace.operations.size();
-  for (const auto& asked : {options.step, options.since}) {
-    if (!asked || *asked < steps) continue;
-    fmt::print(stderr, "{}\n", unknown_step(options.input.path, trace, *asked));
+  for (const auto& named : {options.step, options.since}) {
+    if (!named || *named < steps) continue;
+    fmt::print(stderr, "{}\n", unknown_step(options.input.path, trace, *named));
     return kBadInput;
   }
-  const bool asks = !options.count.empty() || !options.by_type.empty() || options.most_common || options.typestats ||
-                    options.growth || options.leaking || !options.refs.empty() || !options.backrefs.empty() ||
-                    !options.root_chain.empty() || !options.chain.empty();
-  if (!asks) options.most_common = 10;
+  HeapQuestionOptions& asked = options.questions;
+  if (!asked.asks()) asked.most_common = 10;
   // After `shutdown` there is nothing left to look at.
   std::size_t step = steps;
   for (std::size_t i = 0; i < steps && step == steps; ++i) {
@@ -190,10 +61,17 @@ int run_objgraph(ObjgraphOptions options) {
   Objgraph::Names names;
   names.repr = [&](ObjectId id) { return subject.name_of(id); };
   Objgraph objgraph(subject.heap(), std::move(names));
-  Questions questions(options, subject, objgraph);
+  HeapQuestions::Subject asked_about{options.input.path, "at that step", false, {}, {}};
+  HeapQuestions questions(asked, objgraph, asked_about);
   subject.look_after_operations([&](std::size_t operation) {
-    if (options.growth && options.since == operation && operation + 1 < step) (void)objgraph.growth(0);
-    if (operation + 1 == step) status = questions.answer();
+    if (asked.growth && options.since == operation && operation + 1 < step) (void)objgraph.growth(0);
+    if (operation + 1 != step) return;
+    if (asked.collect) cyclegc::GcModule(subject.heap()).collect();
+    objgraph.set_roots(subject.named_roots());
+    const cyclegc::GcModule gc(subject.heap());
+    asked_about.facts = {gc.is_enabled(), (gc.get_debug() & cyclegc::debug_flag::save_all) != 0,
+                         !subject.heap().semantics().pep442};
+    status = questions.answer();
   });
   Log log;
   Trace beginning = trace;
@@ -202,59 +80,157 @@ int run_objgraph(ObjgraphOptions options) {
   return status;
 }
 
+// How many more objects of each type there are than in the earlier dump; most first.
+void print_growth(const Objgraph& earlier, const Objgraph& later) {
+  const auto before = earlier.typestats();
+  std::vector<std::pair<std::string, Objgraph::Growth>> rows;
+  for (const auto& [type, count] : later.typestats()) {
+    const auto old = before.find(type);
+    const std::size_t counted = old == before.end() ? 0 : old->second;
+    if (count > counted) rows.push_back({type, {type, count, count - counted}});
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& x, const auto& y) { return x.second.delta > y.second.delta; });
+  for (const auto& [type, row] : rows) fmt::print("{} {} +{}\n", type, row.count, row.delta);
+}
+
+std::variant<std::unique_ptr<DumpedHeap>, FileError> load_dump(const std::string& path) {
+  auto dump = read_dump(path);
+  if (auto* error = std::get_if<FileError>(&dump)) return std::move(*error);
+  return std::make_unique<DumpedHeap>(std::get<HeapDump>(std::move(dump)));
+}
+
+int run_on_dump(ObjgraphOptions options) {
+  auto loaded = load_dump(options.dump);
+  if (const auto* error = std::get_if<FileError>(&loaded)) {
+    fmt::print(stderr, "{}\n", error->message);
+    return kBadInput;
+  }
+  DumpedHeap& heap = *std::get<std::unique_ptr<DumpedHeap>>(loaded);
+  HeapQuestionOptions& asked = options.questions;
+  if (!options.earlier.empty()) {
+    const auto earlier = load_dump(options.earlier);
+    if (const auto* error = std::get_if<FileError>(&earlier)) {
+      fmt::print(stderr, "{}\n", error->message);
+      return kBadInput;
+    }
+    print_growth(std::get<std::unique_ptr<DumpedHeap>>(earlier)->objgraph(), heap.objgraph());
+    return kAgree;
+  }
+  if (!asked.asks()) asked.most_common = 10;
+  for (std::string* type : {&asked.count, &asked.by_type, &asked.why}) *type = heap.type_named(*type).value_or(*type);
+  HeapQuestions::Subject asked_about{options.dump, "in that dump", true, {}, {}};
+  const HeapDump& dump = heap.dump();
+  constexpr unsigned kSaveAll = 32;
+  asked_about.facts = {dump.gc_enabled, (dump.gc_debug & kSaveAll) != 0, dump.python.rfind("2.", 0) == 0};
+  asked_about.find = [&](const std::string& name) { return heap.find(name); };
+  return HeapQuestions(asked, heap.objgraph(), asked_about).answer();
+}
+
 }  // namespace
 
 void add_objgraph(CLI::App& app, Action& action) {
   auto options = std::make_shared<ObjgraphOptions>();
-  CLI::App* command =
-      app.add_subcommand("objgraph", "Who is in the heap, and who refers to whom, at a step of a trace");
+  CLI::App* command = app.add_subcommand(
+      "objgraph",
+      "What is in a heap, who refers to whom, and why it is alive: at a step of a trace, or in a running Python");
   command->footer(
       "The functions of Python's package objgraph, on the collector's heap. Objects are named as in logs (a, a#1,\n"
       "a.__dict__); the variables are a root called __main__, those of a call `call 1`. A picture shows a node's type\n"
       "and name, is darker the farther away it is, and has a red frame around objects that have a finalizer or are in\n"
       "gc.garbage. Without --output it is printed as text.\n"
+      "A running interpreter (2.7, 3.6 to 3.15): `cyclecheck objgraph --dump-module >cyclecheck_dump.py`; there\n"
+      "`import cyclecheck_dump; cyclecheck_dump.dump(\"heap.dump\")`; then `cyclecheck objgraph --from-dump heap.dump\n"
+      "--why Connection`. Objects are called app.Connection#3 (the third one of the dump), `module app`, `class "
+      "app.A`,\n"
+      "`function app.f`, or by their addresses: 0x7f3a10.\n"
       "Exit status: 0 done, 2 bad usage, unreadable input, an unknown step or object, output that cannot be written.");
   add_trace_input(*command, options->input);
+  CLI::Option* trace = command->get_option("TRACE")->required(false);
+  CLI::Option* dump =
+      command->add_option("--from-dump", options->dump, "Instead of a trace: what cyclecheck_dump.py wrote")
+          ->type_name("FILE")
+          ->excludes(trace);
+  command->add_flag("--dump-module", options->prints_module, "Print cyclecheck_dump.py, which writes dumps")
+      ->excludes(trace)
+      ->excludes(dump);
   add_number(*command, "--step", options->step, 0, UINT32_MAX,
              "Look after this operation, counted from 0 (default: the last one before shutdown)");
-  command->add_flag("--collect", options->collect, "Run a full collection first, as objgraph does before each picture");
-  command->add_option("--count", options->count, "How many objects of this type there are")->type_name("TYPE");
-  command->add_option("--by-type", options->by_type, "The objects of this type")->type_name("TYPE");
-  add_number(*command, "--most-common", options->most_common, 0, UINT32_MAX,
+  command->add_flag("--collect", options->questions.collect,
+                    "Run a full collection first, as objgraph does before each picture");
+  command->add_option("--count", options->questions.count, "How many objects of this type there are")
+      ->type_name("TYPE");
+  command->add_option("--by-type", options->questions.by_type, "The objects of this type")->type_name("TYPE");
+  add_number(*command, "--most-common", options->questions.most_common, 0, UINT32_MAX,
              "The most common types, at most so many; 0: all");
-  command->add_flag("--typestats", options->typestats, "How many objects there are of each type, by name");
-  CLI::Option* growth =
-      command->add_flag("--growth", options->growth, "Collect, and say of which types there are more than before");
+  command->add_flag("--typestats", options->questions.typestats, "How many objects there are of each type, by name");
+  CLI::Option* growth = command->add_flag("--growth", options->questions.growth,
+                                          "Collect, and say of which types there are more than before");
   add_number(*command, "--since", options->since, 0, UINT32_MAX,
              "The step that --growth compares with (default: the beginning)")
       ->needs(growth);
-  command->add_flag("--leaking", options->leaking, "Collect, and list objects that no tracked object refers to");
+  command->add_option("--earlier", options->earlier, "The dump that --growth compares with")
+      ->type_name("FILE")
+      ->needs(growth)
+      ->needs(dump);
+  command->add_flag("--leaking", options->questions.leaking,
+                    "Collect, and list objects that no tracked object refers to");
   auto* pictures = command->add_option_group("pictures", "One of them");
-  pictures->add_option("--show-backrefs", options->backrefs, "What refers to an object, and so on")
+  pictures->add_option("--show-backrefs", options->questions.backrefs, "What refers to an object, and so on")
       ->type_name("OBJECT");
-  pictures->add_option("--show-refs", options->refs, "What an object refers to, and so on")->type_name("OBJECT");
-  pictures->add_option("--chain", options->chain, "A shortest chain of references from one object or root to another")
+  pictures->add_option("--show-refs", options->questions.refs, "What an object refers to, and so on")
+      ->type_name("OBJECT");
+  pictures
+      ->add_option("--chain", options->questions.chain,
+                   "A shortest chain of references from an object or root to an object; from it to itself: a cycle")
       ->expected(2)
       ->type_name("FROM TO");
-  pictures->add_option("--root-chain", options->root_chain, "A shortest chain from any root to an object")
+  pictures
+      ->add_option("--root-chain", options->questions.root_chain,
+                   "A shortest chain from any root, or gc.garbage, to an object")
+      ->type_name("OBJECT");
+  pictures
+      ->add_option("--why", options->questions.why,
+                   "Why an object is alive, and what would free it; or the objects of a type")
       ->type_name("OBJECT");
   pictures->require_option(0, 1);
-  command->add_option("-o,--output", options->output, "The picture: .svg, .png, .pdf or .dot");
-  add_number(*command, "--max-depth", options->picture.max_depth, 0, UINT32_MAX, "How far a picture goes");
-  add_number(*command, "--too-many", options->picture.too_many, 0, UINT32_MAX,
+  command->add_option("-o,--output", options->questions.output, "The picture: .svg, .png, .pdf or .dot");
+  add_number(*command, "--max-depth", options->questions.max_depth, 0, UINT32_MAX,
+             "How many references far a picture goes (default: 3), or a chain (default: 20)");
+  add_number(*command, "--too-many", options->questions.picture.too_many, 0, UINT32_MAX,
              "Of more neighbours than this the rest is only counted");
-  add_number(*command, "--max-nodes", options->picture.max_nodes, 1, UINT32_MAX,
+  add_number(*command, "--max-nodes", options->questions.picture.max_nodes, 1, UINT32_MAX,
              "More objects than this are not drawn");
-  command->add_flag("--refcounts", options->picture.refcounts, "Show reference counts");
-  command->callback([command, options, pictures, &action] {
+  command->add_flag("--refcounts", options->questions.picture.refcounts, "Show reference counts");
+  command->callback([command, options, pictures, trace, dump, growth, &action] {
+    if (options->prints_module) {
+      action = [] {
+        fmt::print("{}", dump_module());
+        return int{kAgree};
+      };
+      return;
+    }
+    if (dump->count() > 0) {
+      for (const char* name : {"--step", "--since", "--collect", "--profile"}) {
+        if (command->get_option(name)->count() > 0) throw CLI::ValidationError(name, "has no effect on a dump");
+      }
+      if (growth->count() > 0 && options->earlier.empty()) {
+        throw CLI::ValidationError("--growth", "needs --earlier FILE, the dump to compare with");
+      }
+    } else if (trace->count() == 0) {
+      throw CLI::RequiredError("TRACE");
+    }
     const auto drawn = pictures->get_options();
     const bool draws = std::any_of(drawn.begin(), drawn.end(), [](const CLI::Option* it) { return it->count() > 0; });
     for (const char* name : {"--output", "--max-depth", "--too-many", "--max-nodes", "--refcounts"}) {
       if (!draws && command->get_option(name)->count() > 0) {
         throw CLI::ValidationError(name, "has no effect without a picture");
       }
+      if (command->get_option("--why")->count() > 0 && command->get_option(name)->count() > 0) {
+        throw CLI::ValidationError(name, "has no effect with --why");
+      }
     }
-    action = [options] { return run_objgraph(*options); };
+    action = [options] { return options->dump.empty() ? run_objgraph(*options) : run_on_dump(*options); };
   });
 }
 

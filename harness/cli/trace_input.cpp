@@ -41,6 +41,7 @@ std::variant<LoadedTrace, FileError> load_input(const TraceInput& input) {
     path = first.path;
     loaded.name = named.filename().string();
     loaded.subject = first.subject;
+    loaded.level = first.level;
     auto before = load_before(first);
     if (auto* error = std::get_if<FileError>(&before)) return std::move(*error);
     loaded.before = std::get<std::vector<Trace>>(std::move(before));

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "trace/event.hpp"
 #include "trace/file.hpp"
 #include "trace/trace.hpp"
 
@@ -28,6 +29,7 @@ struct LoadedTrace {
   std::string name;
   // Of a finding; and the traces that run before it.
   std::optional<std::string> subject;
+  std::optional<Level> level;
   std::vector<Trace> before;
 };
 // Errors: those of load_any_trace and find_cases, a folder that holds anything but one finding.

@@ -1,10 +1,12 @@
 // Every trace over an alphabet up to a length, depth first, each followed by `shutdown`.
 //
-// Of traces that differ in names alone the one is enumerated that creates a, b, c ... in this order; of traces that
-// differ in the order of independent operations (harness/exhaust/footprint.hpp) the one that comes first by letters; an
-// operation that finds no operand is left out, and one that finds its operands but changes nothing ends its trace. Each
-// of these reductions can be switched off. A walk does not run anything: it is told by `see` what the model's heap is
-// after the trace that stands. The traces that begin with the same kSplit letters are a part; parts are numbered.
+// Traces that say the same are walked through once. Each of these reductions can be switched off:
+// - Of traces that differ in names alone, the one that creates a, b, c ... in this order.
+// - Of traces that differ in the order of independent operations (harness/exhaust/footprint.hpp), the first by letters.
+// - An operation that finds no operand is left out.
+// - An operation that finds its operands and changes nothing ends its trace.
+// A walk runs nothing. The caller tells it by `see` what the model's heap is after the trace so far. The traces that
+// begin with the same kSplit letters are a part; parts are numbered.
 // Deterministic. Not thread-safe.
 #pragma once
 

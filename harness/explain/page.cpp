@@ -1,12 +1,16 @@
 #include "harness/explain/page.hpp"
 
+#include <algorithm>
+#include <cstdint>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "harness/explain/changes.hpp"
 #include "harness/explain/page_layout.hpp"
 #include "harness/explain/page_source.hpp"
+#include "harness/explain/python_line.hpp"
 #include "harness/explain/story.hpp"
 #include "harness/explain/wording.hpp"
 #include "harness/system/system.hpp"
@@ -33,6 +37,22 @@ void replace(std::string& text, std::string_view mark, std::string_view content)
   }
 }
 
+std::string base64(std::string_view bytes) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve(bytes.size() / 3 * 4 + 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t word = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      word = word << 8U | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      text += i + k > bytes.size() ? '=' : kDigits[word >> (18 - 6 * k) & 63U];
+    }
+  }
+  return text;
+}
+
 bool is_same(const ViewedObject& x, const ViewedObject& y) {
   return x.references == y.references && x.gc_refs == y.gc_refs && x.lane == y.lane && x.dead == y.dead &&
          x.freed == y.freed && x.reachable == y.reachable && x.in_garbage == y.in_garbage &&
@@ -42,50 +62,96 @@ bool is_same(const ViewedObject& x, const ViewedObject& y) {
 class PageData {
  public:
   PageData(const Trace& trace, const PageOptions& options)
-      : trace_(trace), options_(options), layout_(options.max_drawn) {
-    data_["operations"] = json::array();
-    for (const Operation& operation : trace.operations) data_["operations"].push_back(to_string(operation, trace));
-    data_["objects"] = json::array();
-    data_["frames"] = json::array();
+      : trace_(trace), options_(options), layout_(options.max_whole, options.max_near) {
+    for (const char* list : {"operations", "python", "objects", "frames", "differs"}) data_[list] = json::array();
+    for (const Operation& operation : trace.operations) {
+      data_["operations"].push_back(to_string(operation, trace));
+      data_["python"].push_back(python_line(operation, trace));
+    }
     data_["verdict"] = options.verdict;
+    data_["divergence"] = options.divergence ? json(*options.divergence) : json();
   }
 
   json make() {
-    const Log model = tell(trace_, {}, [&](const Frame& frame) { add(frame); });
-    data_["model"] = log_of(model);
+    StoryOptions story;
+    // Nobody looks at each object that was scanned in hundreds of collections.
+    constexpr std::size_t kLong = 500;
+    if (trace_.operations.size() > kLong) story.max_scans = 0;
+    const Log model = tell(trace_, story, [&](const Frame& frame) { add(frame); });
+    data_["model"] = log_of(model, nullptr);
     data_["other"] = nullptr;
-    if (options_.other) data_["other"] = {{"name", options_.other_name}, {"log", log_of(*options_.other)}};
+    if (options_.other) {
+      data_["other"] = {{"name", options_.other_name}, {"log", log_of(*options_.other, &model)}};
+      for (std::size_t i = 0; i < trace_.operations.size(); ++i) {
+        if (differ(model, *options_.other, i)) data_["differs"].push_back(i);
+      }
+    }
     return std::move(data_);
   }
 
  private:
-  [[nodiscard]] json log_of(const Log& log) const {
+  // An operation whose events are those of `same` is null.
+  [[nodiscard]] json log_of(const Log& log, const Log* same) const {
     json operations = json::array();
     for (std::size_t i = 0; i < log.operations(); ++i) {
+      const auto mine = log.of(i);
+      if (same != nullptr && i < same->operations() &&
+          std::equal(mine.begin(), mine.end(), same->of(i).begin(), same->of(i).end())) {
+        operations.emplace_back();
+        continue;
+      }
       json events = json::array();
-      for (const Event& event : log.of(i)) events.push_back(to_string(event, trace_));
+      for (const Event& event : mine) events.push_back(to_string(event, trace_));
       operations.push_back(std::move(events));
     }
     return operations;
   }
 
+  // Whether the level compares something in which the operation differs. Deaths that `liveness` defers differ where the
+  // divergence is, if at all.
+  [[nodiscard]] bool differ(const Log& model, const Log& other, std::size_t operation) const {
+    if (options_.divergence == operation) return true;
+    const auto compared = [&](const Log& log) {
+      std::vector<std::string> events;
+      if (operation >= log.operations()) return events;
+      for (const Event& event : log.of(operation)) {
+        const bool deferred = options_.level == Level::liveness && event.kind == EventKind::died;
+        if (info(event.kind).level <= options_.level && !deferred) events.push_back(to_string(event, trace_));
+      }
+      if (options_.level != Level::order) std::sort(events.begin(), events.end());
+      return events;
+    };
+    return compared(model) != compared(other);
+  }
+
+  // What is as in the frame before, or empty, is left out.
   void add(const Frame& frame) {
     const HeapView& heap = frame.heap;
+    const std::string said =
+        frame.phase ? sentence(frame, trace_) : sentence(trace_.operations[frame.operation], trace_);
+    json lines = lines_of(frame);
+    // A phase that had nothing to do is no frame.
+    if (said.empty() && lines.empty()) return;
     json& item = data_["frames"].emplace_back();
     item["operation"] = frame.operation;
-    item["phase"] = frame.phase ? json(phase_name(frame.phase->phase)) : json();
-    item["sentence"] = frame.phase ? sentence(frame, trace_) : sentence(trace_.operations[frame.operation], trace_);
-    item["lines"] = lines_of(frame);
-    item["counts"] = heap.counts;
-    item["roots"] = json::array();
-    for (const model::Root& root : heap.roots) item["roots"].push_back({short_name(root), root.id});
-    if (frame.colours.empty()) {
-      item["colours"] = nullptr;
-    } else {
-      for (const Colour colour : frame.colours) item["colours"].push_back(static_cast<int>(colour));
+    if (frame.phase) {
+      item["phase"] = phase_name(frame.phase->phase);
+      if (frame.phase->phase == model::CollectionPhase::merge) item["begins"] = true;
     }
-    item["objects"] = json::array();
+    item["sentence"] = said.empty() ? "Meanwhile:" : said;
+    const auto set = [&](const char* key, json value) {
+      if (!value.empty()) item[key] = std::move(value);
+    };
+    set("lines", std::move(lines));
+    if (heap.counts != before_.counts || data_["frames"].size() == 1) item["counts"] = heap.counts;
+    json roots = json::array();
+    for (const model::Root& root : heap.roots) roots.push_back({short_name(root), root.id});
+    if (roots != roots_) item["roots"] = roots_ = roots;
+    json colours = json::array();
+    for (const Colour colour : frame.colours) colours.push_back(static_cast<int>(colour));
+    set("colours", std::move(colours));
     std::vector<model::Id> touched;
+    json objects = json::array();
     for (model::Id id = 0; id < heap.objects.size(); ++id) {
       const ViewedObject& object = heap.objects[id];
       if (id == data_["objects"].size()) {
@@ -94,12 +160,16 @@ class PageData {
         continue;
       }
       touched.push_back(id);
-      item["objects"].push_back(row_of(object, id));
+      objects.push_back(row_of(object, id));
     }
+    set("objects", std::move(objects));
     if (frame.phase && frame.phase->scanned != model::kNone) touched.insert(touched.begin(), frame.phase->scanned);
     const PageLayout::Step step = layout_.next(heap, touched, frame.operation);
-    item["slots"] = step.moves;
-    item["cut"] = step.left_out;
+    set("slots", step.moves);
+    if (step.neighbourhood) {
+      item["near"] = *step.neighbourhood;
+      item["cut"] = step.left_out;
+    }
     before_ = heap;
   }
 
@@ -139,6 +209,7 @@ class PageData {
   const PageOptions& options_;
   PageLayout layout_;
   HeapView before_;
+  json roots_ = json::array();
   json data_;
 };
 
@@ -146,12 +217,17 @@ class PageData {
 
 std::string explanation_page(const Trace& trace, const PageOptions& options) {
   std::string data = PageData(trace, options).make().dump();
+  // Browsers can decompress; what is short stays readable in the page's source.
+  constexpr std::size_t kLong = std::size_t{1} << 18;
+  const bool compress = data.size() > kLong;
+  if (compress) data = base64(gzip(data));
   // Nothing in it can end the element that holds it.
   replace(data, "<", "\\u003c");
   std::string page(source("page.html"));
   replace(page, "@TITLE@", escaped(options.title));
   replace(page, "@STYLE@", source("page.css"));
   replace(page, "@SCRIPT@", source("page.js"));
+  replace(page, "@ENCODING@", compress ? "gzip" : "plain");
   replace(page, "@DATA@", data);
   return page;
 }

@@ -23,7 +23,7 @@ class Storyteller final : public model::Observer {
 
   // One may begin inside of another (rule G5).
   void collection_begins(std::size_t generation, model::CollectionCause cause) override {
-    running_.push_back({generation, cause_of(cause), 0, {}, log.all().size()});
+    running_.push_back({generation, cause_of(cause), pace_of(heap()), 0, {}, log.all().size()});
   }
 
   void phase_ended(CollectionPhase phase, const model::List& first, const model::List& second, Id scanned) override {
@@ -33,6 +33,7 @@ class Storyteller final : public model::Observer {
     frame.phase = phase;
     frame.generation = collection.generation;
     frame.cause = collection.cause;
+    frame.pace = collection.pace;
     frame.second_look = collection.looks > 1;
     frame.first.assign(first.begin(), first.end());
     frame.second.assign(second.begin(), second.end());
@@ -52,6 +53,7 @@ class Storyteller final : public model::Observer {
   struct Collection {
     std::size_t generation;
     Cause cause;
+    Pace pace;
     // How often C2 and C3 have begun.
     int looks;
     std::vector<Colour> colours;
@@ -120,6 +122,7 @@ class Storyteller final : public model::Observer {
     told_ = log.all().size();
     frame.colours = colours;
     frame.heap = view_of(heap(), run().roots());
+    frame.pace = pace_of(heap());
     hear_(frame);
   }
 

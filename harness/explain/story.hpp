@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "harness/explain/heap_view.hpp"
+#include "harness/explain/pacing.hpp"
 #include "trace/event.hpp"
 #include "trace/trace.hpp"
 
@@ -21,11 +22,17 @@ enum class Colour : std::uint8_t { none, white, grey, black };
 
 // What began a collection.
 enum class Cause : std::uint8_t { explicit_call, allocation, callback_tuple, safepoint, shutdown };
+// Whether the collector chose the generation itself (G7).
+[[nodiscard]] inline bool is_automatic(Cause cause) {
+  return cause != Cause::explicit_call && cause != Cause::shutdown;
+}
 
 struct PhaseFrame {
   model::CollectionPhase phase = model::CollectionPhase::merge;
   std::size_t generation = 0;
   Cause cause = Cause::explicit_call;
+  // When it began, before C1.
+  Pace pace;
   // C2 and C3 again after finalizers ran: C9.
   bool second_look = false;
   // The lists that the phase worked on.
@@ -46,6 +53,7 @@ struct Frame {
   // Of each object while C2 and C3 run; otherwise empty.
   std::vector<Colour> colours;
   HeapView heap;
+  Pace pace;
 };
 
 struct StoryOptions {

@@ -380,9 +380,10 @@ std::string sentence(const Frame& frame, const Trace& trace) {
   const auto list = [&](const std::vector<model::Id>& ids) { return list_of(ids, frame.heap, trace); };
   switch (phase.phase) {
     case CollectionPhase::merge:
-      return fmt::format("A collection of generation {} begins ({}). It works on {}: {}.", phase.generation,
-                         cause_of(phase.cause), counted(static_cast<std::int64_t>(phase.first.size()), "object"),
-                         list(phase.first));
+      return fmt::format("A collection of generation {} begins ({}). {}It works on {}: {}.", phase.generation,
+                         cause_of(phase.cause),
+                         is_automatic(phase.cause) ? why_generation(phase.pace, phase.generation) + " " : "",
+                         counted(static_cast<std::int64_t>(phase.first.size()), "object"), list(phase.first));
     case CollectionPhase::update_refs:
       if (phase.first.empty()) return {};
       return "Each object gets a working copy of its reference count, gc_refs. All are white: taken to be unreachable.";

@@ -9,20 +9,20 @@ namespace cyclecheck {
 void simplify_settings(ShrinkSearch& search);
 void simplify_operations(ShrinkSearch& search);
 
-// The end of the program drops all variables and collects, and it stands for operations that do so one by one.
+// `shutdown` drops all variables and collects. It takes the place of operations that do so one by one.
 void end_with_shutdown(ShrinkSearch& search);
 
-// A link of a chain is two operations, and the names of those that follow.
+// Takes links out of a chain: two operations each, and then the operations that follow name another object.
 void drop_links(ShrinkSearch& search);
 
-// One `bulk` makes many objects that are then linked: all that can be made so, those of one kind, or those made one
-// after the other.
+// One `bulk` makes many objects, which are linked afterwards. Tried with all objects that `bulk` can make, with those
+// of one kind, and with those that are made one after the other.
 void make_at_once(ShrinkSearch& search);
 
-// Neighbours among the objects that a `bulk` makes become one.
+// Two objects that a `bulk` makes one after the other become one.
 void contract_bulks(ShrinkSearch& search);
 
-// Operations whose use is to allocate, or to keep what was allocated: one `bulk` allocates as many nodes into a node
+// Some operations only allocate, or keep what was allocated. One `bulk` allocates as many nodes instead, into a node
 // that is there already.
 void allocate_at_once(ShrinkSearch& search);
 

@@ -413,12 +413,27 @@ TEST(Discard, PutsAwayAtOnceAndRemovesBitByBit) {
 
 TEST(Plot, NamesItsAxesAndEscapes) {
   const std::string svg = time_plot({{"a<b", {{0, 0}, {90, 12'000}}}, {"c", {{10, 5}}}}, "states & more", false);
-  for (const char* part : {"<svg", "states &amp; more", "a&lt;b: 12 k", "after 90 s", "class=\"line s1\"", "</svg>"}) {
+  for (const char* part : {"<svg", "states &amp; more", "a&lt;b: 12 k", "12 k states &amp; more at 01-01 00:01",
+                           "class=\"line s1\"", "</svg>"}) {
     EXPECT_NE(svg.find(part), std::string::npos) << part << " in " << svg;
   }
   EXPECT_NE(time_plot({}, "x", true).find("<svg"), std::string::npos);
   EXPECT_EQ(short_number(1'234'567), "1.23 M");
   EXPECT_EQ(short_time(7300), "2.03 h");
+}
+
+TEST(Plot, ItsAxisIsACalendar) {
+  EXPECT_EQ(seconds_of("1970-01-02 00:00:01.500"), 86401);
+  EXPECT_EQ(seconds_of("soon"), 0);
+  EXPECT_EQ(short_date(seconds_of("2026-11-26 21:30:00.123")), "11-26 21:30");
+  const double noon = seconds_of("2026-11-26 12:00:00");
+  const std::string hours = time_plot({{"a", {{noon, 0}, {noon + 7200, 5}}}}, "x", false);
+  EXPECT_NE(hours.find(">11-26 13:00<"), std::string::npos) << hours;
+  const std::string short_one = time_plot({{"a", {{noon + 1, 0}, {noon + 20, 5}}}}, "x", false);
+  EXPECT_NE(short_one.find("text-anchor=\"start\">11-26 12:00<"), std::string::npos) << short_one;
+  EXPECT_NE(short_one.find("text-anchor=\"end\">11-26 12:00<"), std::string::npos) << short_one;
+  const std::string week = time_plot({{"a", {{noon, 0}, {noon + 7 * 86400, 5}}}}, "x", false);
+  EXPECT_NE(week.find(">11-29 00:00<"), std::string::npos) << week;
 }
 
 }  // namespace

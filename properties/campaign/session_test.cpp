@@ -206,8 +206,47 @@ TEST(FuzzCampaign, ResumesAndKnowsWhatItFound) {
   const std::string page = slurp(options.campaign + "/index.html");
   EXPECT_TRUE(has(page, "<svg")) << page;
   EXPECT_TRUE(has(page, "crash SIGSEGV"));
+  // Its explanation, which the page links to.
+  const std::string finding = *findings.begin();
+  EXPECT_TRUE(has(page, "<a href=\"findings/" + finding + "/explain.html\">why</a>")) << page;
+  EXPECT_TRUE(has(slurp(options.campaign + "/findings/" + finding + "/explain.html"), "crash SIGSEGV"));
+  // The second session goes on where the first one ended: no line falls.
+  EXPECT_FALSE(has(page, "class=\"running\""));
   EXPECT_FALSE(has(page, "http")) << "the page needs nothing from elsewhere";
   EXPECT_TRUE(notes.lines().empty());
+}
+
+// Numbers of a machine go on from session to session, on a calendar.
+TEST(FuzzCampaign, LinesOfSeveralSessionsGoOn) {
+  CampaignSummary summary;
+  for (int i = 0; i < 2; ++i) {
+    SessionEntry session;
+    session.machine = "m";
+    session.host = "h";
+    session.coverage_unit = "features";
+    session.started = i == 0 ? "2026-11-26 12:00:00.000" : "2026-11-28 12:00:00.000";
+    session.executions = 1000;
+    summary.sessions.push_back(session);
+    summary.samples.push_back({{0, 0, 0, 0, 0, 0}, {3600, 1000, 50, 40, 30, 1}});
+  }
+  summary.written = "2026-11-29 00:00:00.000";
+  const std::string page = campaign_page(summary, "c");
+  for (const char* part : {"0 executions at 11-26 12:00", "1000 executions at 11-26 13:00",
+                           "1000 executions at 11-28 12:00", "2000 executions at 11-28 13:00",
+                           "40 states at 11-28 12:00", "50 features at 11-28 12:00", "1 findings at 11-28 12:00"}) {
+    EXPECT_TRUE(has(page, part)) << part << "\n" << page;
+  }
+}
+
+TEST(FuzzCampaign, TheFolderHasALimit) {
+  TemporaryDirectory directory;
+  FuzzOptions options = options_for(directory.file("c"), 600);
+  options.executions.reset();
+  options.max_bytes = 1;
+  QuietView view;
+  const FuzzResult result = fuzz(Fault::none, options, view);
+  EXPECT_EQ(result.session.end, "size");
+  EXPECT_FALSE(result.error);
 }
 
 TEST(FuzzCampaign, AKilledSessionLosesNothing) {
@@ -261,6 +300,22 @@ TEST(FuzzCampaign, AKilledSessionLosesNothing) {
   const auto folder = std::get<CampaignFolder>(CampaignFolder::read(options.campaign, notes));
   EXPECT_EQ(summarise(folder, notes).sessions[0].end, "killed");
   EXPECT_TRUE(notes.lines().empty());
+  // Of another machine, from which there has been no news for long.
+  SessionEntry far = sessions[0];
+  far.id = "20200101T000000000Z-00000000";
+  far.machine = "elsewhere";
+  far.started = "2020-01-01 00:00:00.000";
+  ASSERT_TRUE(std::holds_alternative<std::monostate>(store_session(options.campaign + "/sessions", far, false)));
+  EXPECT_EQ(summarise(folder, notes).sessions[0].end, "killed");
+  far.started = utc_now();
+  far.seconds = 0;
+  ASSERT_TRUE(std::holds_alternative<std::monostate>(store_session(options.campaign + "/sessions", far, false)));
+  const CampaignSummary now = summarise(folder, notes);
+  EXPECT_TRUE(std::any_of(now.sessions.begin(), now.sessions.end(),
+                          [](const SessionEntry& session) { return session.end == "running"; }));
+  const std::string page = campaign_page(now, "c");
+  EXPECT_TRUE(has(page, "<td class=\"running\">running")) << page;
+  EXPECT_TRUE(has(page, "location.reload()"));
 }
 
 // Inputs of a target that the killed session had not taken over yet are no growth of the session after it.

@@ -1,5 +1,5 @@
 // Checks every claim of the notes on the model, and on real interpreters where there are any, and compares what comes
-// out with docs/claims.md.
+// out with docs/tables/claims.md.
 //
 //     claims_check [--update] [--all-pythons] [--print]
 //
@@ -32,7 +32,7 @@ namespace {
 using Answers = std::map<std::pair<std::size_t, ProfileId>, std::string>;
 
 const std::string kFolder = CYCLECHECK_SOURCE_DIR "/properties/claims/";
-const std::string kDocument = CYCLECHECK_SOURCE_DIR "/docs/claims.md";
+const std::string kDocument = CYCLECHECK_SOURCE_DIR "/docs/tables/claims.md";
 
 std::string content(const std::string& path) {
   auto file = read_file(path);
@@ -222,7 +222,7 @@ int run(const std::set<std::string>& options) {
       if (const auto* error = std::get_if<FileError>(&written)) throw std::runtime_error(error->message);
     }
   } else if (content(kDocument) != outcome.document) {
-    std::cout << "claims: docs/claims.md is not what the checks print; claims_check --update rewrites it\n";
+    std::cout << "claims: docs/tables/claims.md is not what the checks print; claims_check --update rewrites it\n";
     good = false;
   }
   std::cout << "claims: " << claims.size() << " claims, " << answers.size() << " answers of interpreters\n";

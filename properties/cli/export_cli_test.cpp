@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -50,8 +51,53 @@ TEST_F(ExportCommand, AFindingGivesItsShrunkTrace) {
   EXPECT_EQ(python.status, 0);
   EXPECT_EQ(python.output.rfind("\"\"\"missing-died-node: a trace of CycleCheck as a script for CPython 3.11.", 0), 0U)
       << python.output;
-  EXPECT_NE(run(path("missing-died-node") + " --to gtest").output.find("TEST(Exported, missing_died_node)"),
+  EXPECT_NE(run(path("missing-died-node") + " --to gtest").output.find("TEST(missing_died_node, TheCollectorAgrees)"),
             std::string::npos);
+}
+
+// The test of a finding is about the finding's own subject, at its level.
+TEST_F(ExportCommand, ATestOfAFindingTestsItsSubject) {
+  std::filesystem::create_directories(folder_ / "finding");
+  write("finding/trace.txt", kTrace);
+  write("finding/finding.json", R"({"subject":"process:./it's mine","level":"garbage"})");
+  const std::string file = run(path("finding") + " --to gtest").output;
+  EXPECT_NE(file.find("R\"SUBJECT('process:./it'\\''s mine')SUBJECT\""), std::string::npos) << file;
+  EXPECT_NE(file.find("\" --level garbage \""), std::string::npos) << file;
+  EXPECT_EQ(file.find("harness/"), std::string::npos) << "it is not of the installed package";
+}
+
+class ExportedPytest : public ExportCommand {
+ protected:
+  static bool missing() { return run_command("/usr/bin/python3 -m pytest --version").status != 0; }
+  [[nodiscard]] std::string profile() const {
+    return "python" +
+           run_command("/usr/bin/python3 -c 'import sys; print(\"%d.%d\" % sys.version_info[:2], end=\"\")'").output;
+  }
+  // The result of the file for pytest, after `edit` of sed.
+  [[nodiscard]] CommandRun tested(const std::string& trace, const std::string& edit = "") const {
+    EXPECT_EQ(run(trace + " --to pytest -o " + path("test_it.py")).status, 0);
+    return run_command("cd " + folder_.string() + " && sed -i '" + edit +
+                       "' test_it.py && /usr/bin/python3 -m pytest -q -p no:cacheprovider test_it.py 2>&1");
+  }
+};
+
+TEST_F(ExportedPytest, PassesFailsAndIsSkipped) {
+  if (missing()) {
+    if (std::getenv("CYCLECHECK_NEEDS_ALL") != nullptr) FAIL() << "python3 has no pytest";
+    GTEST_SKIP() << "python3 has no pytest (Debian's package python3-pytest)";
+  }
+  const std::string operations = "\nnew a node\nweakref w a cb={}\nappend a a\ndrop a\ncollect 2\nderef b w\n";
+  write("here.trace", "cyclecheck-trace 1\nprofile " + profile() + operations);
+  const CommandRun good = tested(path("here.trace"));
+  EXPECT_EQ(good.status, 0) << good.output;
+  EXPECT_NE(good.output.find("6 passed"), std::string::npos) << good.output;
+  const CommandRun bad = tested(path("here.trace"), "s/\"died a\"/\"died b\"/");
+  EXPECT_NE(bad.status, 0);
+  EXPECT_NE(bad.output.find("1 failed, 5 passed"), std::string::npos) << bad.output;
+  write("other.trace", "cyclecheck-trace 1\nprofile python2.7" + operations);
+  const CommandRun skipped = tested(path("other.trace"));
+  EXPECT_EQ(skipped.status, 0) << skipped.output;
+  EXPECT_NE(skipped.output.find("6 skipped"), std::string::npos) << skipped.output;
 }
 
 // What replay takes for several cases is one trace.

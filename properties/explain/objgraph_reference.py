@@ -135,6 +135,7 @@ def answer(case):
         "leaking": sorted(names[id(o)] for o in objgraph.get_leaking_objects(tracked)) if tracked else [],
         "pictures": [],
         "chains": [],
+        "cycles": [],
     }
     for question in case["pictures"]:
         show = objgraph.show_backrefs if question["backrefs"] else objgraph.show_refs
@@ -149,7 +150,7 @@ def answer(case):
             output=out,
         )
         result["pictures"].append(parse(out.getvalue(), names))
-    ignore = [id(holder), id(tracked)] + [id(c) for c in made_classes.values()]
+    ignore = [id(holder), id(tracked), id(globals())] + [id(c) for c in made_classes.values()]
     for question in case["chains"]:
         if question["to"] is None:
             chain = objgraph.find_backref_chain(
@@ -163,6 +164,21 @@ def answer(case):
             chain = objgraph.find_ref_chain(holder[question["object"]], lambda o: id(o) == goal, extra_ignore=ignore)
         result["chains"].append([names[id(o)] for o in chain])
         del chain
+    for index in case["cycles"]:
+        # A shortest cycle begins with a reference of the object; objgraph has no name for it.
+        start = holder[index]
+        lengths = []
+        for near in gc.get_referents(start):
+            if id(near) not in known:  # its class
+                continue
+            if near is start:
+                lengths.append(1)
+                continue
+            chain = objgraph.find_ref_chain(near, lambda o: o is start, extra_ignore=ignore)
+            if len(chain) > 1:
+                lengths.append(len(chain))
+            del chain
+        result["cycles"].append(min(lengths) if lengths else 0)
     for root in case["roots"]:
         del sys.modules[root["name"]]
     del gc.garbage[:]

@@ -1,5 +1,5 @@
 // Covers: the heaps of traces, asked about by impl/objgraph and by the real objgraph on the same objects in Python:
-// tables, counts, leaking objects, the nodes, edges, depths and colours of pictures, the lengths of chains.
+// tables, counts, leaking objects, the nodes, edges, depths and colours of pictures, the lengths of chains and cycles.
 // Does not cover: the order of nodes in a file, edge labels. Skipped where python3 has no objgraph.
 #include <gtest/gtest.h>
 
@@ -141,6 +141,7 @@ class Examiner {
     for (std::size_t i = 0; i < gc_.garbage_size(); ++i) heap["garbage"].push_back(index_.at(gc_.garbage(i).index));
     heap["pictures"] = json::array();
     heap["chains"] = json::array();
+    heap["cycles"] = json::array();
   }
 
   void ask() {
@@ -149,6 +150,7 @@ class Examiner {
     answers["typestats"] = objgraph_->typestats();
     answers["pictures"] = json::array();
     answers["chains"] = json::array();
+    answers["cycles"] = json::array();
     const std::size_t step = std::max<std::size_t>(1, objects_.size() / 4);
     for (std::size_t i = 0; i < objects_.size(); i += step) {
       for (const bool backrefs : {true, false}) {
@@ -159,6 +161,7 @@ class Examiner {
       // Chains begin at modules in Python, and gc.garbage belongs to one.
       if (gc_.garbage_size() == 0) chain(i, std::nullopt);
       chain(i, (i + step) % objects_.size());
+      cycle(i);
     }
   }
 
@@ -181,9 +184,19 @@ class Examiner {
     const Objgraph::Chain found =
         to ? objgraph_->find_ref_chain(start, [&](Node node) { return node == Node::object(objects_[*to]); })
            : objgraph_->find_backref_chain(start, Objgraph::is_proper_module);
+    // Forwards from all roots is as far as backwards to any, where nothing is hidden from gc.get_referrers.
+    if (!to && gc_.get_freeze_count() == 0 && found.size() > 1) {
+      EXPECT_EQ(objgraph_->find_root_chain(start).size(), found.size());
+    }
     json names = json::array();
     for (const Node node : found) names.push_back((node.root ? "root " : "") + objgraph_->repr(node));
     result_.answers["chains"].push_back(names);
+  }
+
+  // The number of references in a shortest cycle; 0: there is none.
+  void cycle(std::size_t object) {
+    result_.heap["cycles"].push_back(object);
+    result_.answers["cycles"].push_back(objgraph_->find_cycle(Node::object(objects_[object])).size() - 1);
   }
 
   // As objgraph_reference.py parses the other file.
@@ -312,6 +325,7 @@ class ObjgraphReference : public CommandTest {
           << mine << real["chains"][i];
       EXPECT_EQ(mine.back(), real["chains"][i].back());
     }
+    EXPECT_EQ(ours["cycles"], real["cycles"]);
   }
 
   std::vector<Case> cases_;

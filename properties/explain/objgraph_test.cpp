@@ -119,10 +119,73 @@ TEST_F(ObjgraphCommand, AnswersInText) {
   EXPECT_EQ(program("objgraph " + trace_ + " --leaking").output, "b\n");
   EXPECT_EQ(program("objgraph " + trace_ + " --root-chain a").output, "__main__ -> b -> a\n");
   EXPECT_EQ(program("objgraph " + trace_ + " --chain b a").output, "b -> a\n");
-  EXPECT_EQ(program("objgraph " + trace_ + " --chain a b").output, "no chain of references: a does not lead to b\n");
+  EXPECT_EQ(program("objgraph " + trace_ + " --chain a b").output, "a does not lead to b\n");
   const CommandRun backrefs = program("objgraph " + trace_ + " --show-backrefs a --refcounts");
   EXPECT_TRUE(has(backrefs.output, "instance a [2]\n")) << backrefs.output;
   EXPECT_TRUE(has(backrefs.output, "node b -> instance a  [0]\n")) << backrefs.output;
+}
+
+// A referrer that is frozen is one: chains are followed forwards, as objgraph's find_ref_chain does.
+TEST_F(ObjgraphCommand, ChainsLeadThroughFrozenObjects) {
+  const std::string trace = write("frozen.trace",
+                                  "cyclecheck-trace 1\nprofile python3.11\nnew cache list\nfreeze\nnew request node\n"
+                                  "append cache request\ndrop request\nnew g opaque\nappend g g\n");
+  EXPECT_EQ(program("objgraph " + trace + " --chain __main__ request").output, "__main__ -> cache -> request\n");
+  EXPECT_EQ(program("objgraph " + trace + " --root-chain request").output, "__main__ -> cache -> request\n");
+  EXPECT_EQ(program("objgraph " + trace + " --chain __main__ g").output, "__main__ -> g\n");
+  EXPECT_EQ(program("objgraph " + trace + " --chain request request").output, "request is in no cycle\n");
+}
+
+TEST_F(ObjgraphCommand, FrozenAndOpaqueGarbageExists) {
+  const std::string trace = write("lost.trace",
+                                  "cyclecheck-trace 1\nprofile python3.11\nnew g node\nappend g g\n"
+                                  "drop g\nfreeze\nnew o opaque\nappend o o\ndrop o\n");
+  EXPECT_EQ(program("objgraph " + trace + " --chain g g").output, "g -> g\n");
+  EXPECT_EQ(program("objgraph " + trace + " --root-chain g").output, "no root leads to g\n");
+  // What an opaque object refers to nobody sees.
+  EXPECT_EQ(program("objgraph " + trace + " --chain o o").output, "o is in no cycle\n");
+  EXPECT_EQ(program("objgraph " + trace + " --show-refs g").output, "node g\nnode g -> node g  [0]\n");
+}
+
+TEST_F(ObjgraphCommand, ALimitIsSaid) {
+  std::string text = "cyclecheck-trace 1\nprofile python3.11\nnew n0 node\n";
+  for (int i = 1; i <= 25; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    text += "new " + name + " node\nappend @n" + std::to_string(i - 1) + " " + name + "\ndrop " + name + "\n";
+  }
+  const std::string trace = write("long.trace", text);
+  EXPECT_EQ(program("objgraph " + trace + " --chain n0 n25").output,
+            "n0 does not lead to n25 within 20 references; the shortest chain has 25: --max-depth 25\n");
+  EXPECT_EQ(program("objgraph " + trace + " --root-chain n2 --max-depth 2").output,
+            "no root leads to n2 within 2 references; the shortest chain has 3: --max-depth 3\n");
+  EXPECT_TRUE(has(program("objgraph " + trace + " --chain n0 n25 --max-depth 25").output, "n24 -> n25\n"));
+}
+
+TEST_F(ObjgraphCommand, SaysWhyAnObjectIsAlive) {
+  const CommandRun why = program("objgraph " + trace_ + " --why a");
+  EXPECT_TRUE(has(why.output,
+                  "a is alive: __main__ leads to it:\n  __main__\n    .b -> b\n    [0] -> a\n"
+                  "It is freed when this reference is gone: b[0] ("))
+      << why.output;
+  EXPECT_TRUE(has(why.output, "Or when this reference is gone: __main__.b (")) << why.output;
+  EXPECT_EQ(program("objgraph " + trace_ + " --why __main__").output,
+            "__main__ is a root: the program itself holds it.\n");
+  const std::string lost = write("lost.trace",
+                                 "cyclecheck-trace 1\nprofile python2.7\nnew a node del={}\nnew b node\n"
+                                 "append a b\nappend b a\ndrop a\ndrop b\n");
+  EXPECT_EQ(program("objgraph " + lost + " --why b").output,
+            "b is garbage: no root leads to it, and a cycle keeps it:\n  b [0] -> a [0] -> b\n"
+            "a has a __del__, so the collector never frees the cycle: it moves it to gc.garbage.\n"
+            "It is freed when the program breaks the cycle.\n");
+  EXPECT_TRUE(has(program("objgraph " + trace_ + " --why node").output, "There is 1 node.\n"));
+}
+
+TEST_F(ObjgraphCommand, GarbageIsARoot) {
+  const std::string trace = write("garbage.trace",
+                                  "cyclecheck-trace 1\nprofile python2.7\nnew a node del={}\n"
+                                  "append a a\ndrop a\ncollect 2\n");
+  EXPECT_EQ(program("objgraph " + trace + " --root-chain a").output, "gc.garbage -> a\n");
+  EXPECT_EQ(program("objgraph " + trace + " --chain gc.garbage a").output, "gc.garbage -> a\n");
 }
 
 TEST_F(ObjgraphCommand, DrawsWithGraphviz) {
@@ -156,6 +219,8 @@ TEST_F(ObjgraphCommand, BadInput) {
                      {trace_ + " --since 1", "--growth"},
                      {trace_ + " --show-refs c", "there is no object 'c': it has a, a.__dict__, b at that step"},
                      {trace_ + " --chain c a", "there is no object 'c'"},
+                     {trace_ + " --why c", "there is no object 'c'"},
+                     {trace_ + " --why a --max-depth 3", "has no effect with --why"},
                      {trace_ + " --show-refs a --show-backrefs a", "--show"},
                      {trace_ + " --show-refs a -o " + path("a.gif"), "a.gif: is no picture by its name"},
                      {trace_ + " --show-refs a -o " + path("no/a.svg"), "no/a.svg: cannot be written"},

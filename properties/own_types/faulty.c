@@ -1,7 +1,7 @@
 /* Extension types with one fault each, and twins of the same layout without it: Omits and OmitsTwin. The fault is a
    field of the object, so that subclasses have it, too. One source for 2.7 and for 3.6 to 3.15.
 
-   docs/check-type.md lists the faults, with the public reports that describe one of the kind. */
+   docs/tables/faulty-types.md lists the faults, with the public reports that describe one of the kind. */
 #include <Python.h>
 #include <structmember.h>
 

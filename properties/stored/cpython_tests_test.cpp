@@ -97,24 +97,24 @@ struct Row {
   std::string verdict;
 };
 
-// The rows of docs/cpython-tests.md by "test_gc/GCTests.test_list".
+// The rows of docs/tables/cpython-tests.tsv by "test_gc/GCTests.test_list".
 std::map<std::string, Row> listed_tests() {
   std::map<std::string, Row> rows;
-  std::istringstream lines(slurp(CYCLECHECK_SOURCE_DIR "/docs/cpython-tests.md"));
-  const std::regex heading(R"(## (test_\w+)\.py)");
-  const std::regex row(R"(\| `(\w+\.\w+)` \| ([0-9.]+)(?:–([0-9.]+))? \| (yes|in part|no)\b(.*) \|)");
-  std::string file;
+  std::istringstream lines(slurp(CYCLECHECK_SOURCE_DIR "/docs/tables/cpython-tests.tsv"));
+  const std::regex row(R"((test_\w+)\t(\w+\.\w+)\t([0-9.]+)(?:-([0-9.]+))?\t(yes|in part|no)\t(.*))");
   std::smatch match;
-  for (std::string line; std::getline(lines, line);) {
-    if (std::regex_match(line, match, heading)) file = match[1];
-    if (!line.starts_with("| `")) continue;
+  std::string line;
+  std::getline(lines, line);
+  EXPECT_EQ(line, "file\ttest\tversions\tas a trace\tnote");
+  while (std::getline(lines, line)) {
     if (!std::regex_match(line, match, row)) {
       ADD_FAILURE() << "a row that is none: " << line;
       continue;
     }
-    EXPECT_TRUE(match[4] == "yes" || match[5].length() > 4) << "without a reason: " << line;
-    const std::string last = match[3].matched ? match[3].str() : match[2].str();
-    EXPECT_TRUE(rows.emplace(file + "/" + match[1].str(), Row{match[2], last, match[4]}).second) << "twice: " << line;
+    EXPECT_TRUE(match[5] == "yes" || match[6].length() > 4) << "without a reason: " << line;
+    const std::string last = match[4].matched ? match[4].str() : match[3].str();
+    const std::string name = match[1].str() + "/" + match[2].str();
+    EXPECT_TRUE(rows.emplace(name, Row{match[3], last, match[5]}).second) << "twice: " << line;
   }
   return rows;
 }
@@ -137,6 +137,21 @@ TEST(CPythonTestsDocument, ListsTheTracesThatThereAre) {
   }
   EXPECT_EQ(expressed, files_ending_in(".trace"));
   EXPECT_GE(listed_tests().size(), 199U);
+}
+
+TEST(CPythonTestsDocument, CountsWhatTheTableLists) {
+  std::map<std::string, std::map<std::string, int>> counted;
+  for (const auto& [name, row] : listed_tests()) {
+    const std::string file = name.substr(0, name.find('/'));
+    ++counted[file][row.verdict];
+    ++counted[file]["tests"];
+  }
+  const std::string document = slurp(CYCLECHECK_SOURCE_DIR "/docs/cpython-tests.md");
+  for (auto& [file, of] : counted) {
+    std::string row = "| `" + file + ".py` |";
+    for (const char* what : {"tests", "yes", "in part", "no"}) row += " " + std::to_string(of[what]) + " |";
+    EXPECT_NE(document.find(row), std::string::npos) << row;
+  }
 }
 
 TEST(CPythonTestsDocument, EachTraceHasTheLogsOfItsVersions) {

@@ -6,15 +6,33 @@ const COLOURS = ["", "white", "grey", "black"];
 const DEAD = 1, FREED = 2, REACHABLE = 4, GARBAGE = 8, FINALIZED = 16, FINALIZER = 32;
 const CHECKPOINT = 64;
 const NODE = { width: 92, height: 44, gapX: 26, gapY: 30 };
-const PER_ROW = 8;
+
+// How many objects stand in a row of a lane: fewer where the window is narrow, so that names can be read.
+function perRow(width) { return Math.max(2, Math.min(8, Math.floor((width - 24) / (NODE.width + NODE.gapX)))); }
+
+// The columns of a row from the middle outwards: what a step touched comes first.
+function fromTheMiddle(columns) {
+  const middle = Math.floor((columns - 1) / 2);
+  return [...Array(columns).keys()].sort((a, b) => Math.abs(a - middle) - Math.abs(b - middle) || b - a);
+}
 
 class Story {
   constructor(data) {
     this.data = data;
+    this.frames = Story.complete(data.frames);
     this.checkpoints = new Map([[-1, { objects: new Map(), slots: new Map() }]]);
-    this.rows = this.usedRows();
   }
-  get length() { return this.data.frames.length; }
+  get length() { return this.frames.length; }
+
+  // What a frame leaves out is empty, or as in the frame before.
+  static complete(frames) {
+    let counts = [0, 0, 0], roots = [];
+    return frames.map((frame) => {
+      counts = frame.counts || counts;
+      roots = frame.roots || roots;
+      return { phase: null, lines: [], objects: [], slots: [], colours: null, near: null, cut: 0, ...frame, counts, roots };
+    });
+  }
 
   // The objects by number, and where they are drawn, at a frame. The answer is not to be changed.
   stateAt(index) {
@@ -23,7 +41,7 @@ class Story {
     const start = this.checkpoints.get(from);
     const state = { objects: new Map(start.objects), slots: new Map(start.slots) };
     for (let i = from + 1; i <= index; ++i) {
-      const frame = this.data.frames[i];
+      const frame = this.frames[i];
       for (const [id, references, gcRefs, lane, flags, referent, referents] of frame.objects) {
         state.objects.set(id, { id, references, gcRefs, lane, flags, referent, referents });
       }
@@ -37,59 +55,92 @@ class Story {
     return state;
   }
 
-  // For every lane the rows in which anything is drawn in any frame: others take no room, so that nothing moves
-  // from frame to frame but what moves from lane to lane.
-  usedRows() {
-    const used = LANES.map(() => new Set());
-    const lane = new Map(), slots = new Map();
-    for (const frame of this.data.frames) {
-      for (const object of frame.objects) lane.set(object[0], object[3]);
-      for (const [id, slot] of frame.slots) {
-        if (slot < 0) slots.delete(id); else slots.set(id, slot);
+  // Where everything is drawn at a frame: lanes from top to bottom [{lane, y, height}], as high as what is in them;
+  // the place of each object that is drawn; the width and height of all.
+  layout(index, columns) {
+    const state = this.stateAt(index);
+    const near = this.frames[index].near;
+    // By lane, the cell of each object: a row and a column.
+    const cells = LANES.map(() => new Map());
+    if (near) {
+      const order = fromTheMiddle(columns);
+      for (const id of near) {
+        const lane = cells[state.objects.get(id).lane];
+        lane.set(id, [Math.floor(lane.size / columns), order[lane.size % columns]]);
       }
-      for (const [id] of frame.objects) {
-        if (slots.has(id)) used[lane.get(id)].add(Math.floor(slots.get(id) / PER_ROW));
-      }
-      for (const [id, slot] of frame.slots) {
-        if (slot >= 0) used[lane.get(id)].add(Math.floor(slot / PER_ROW));
+    } else {
+      for (const [id, slot] of state.slots) {
+        cells[state.objects.get(id).lane].set(id, [Math.floor(slot / columns), slot % columns]);
       }
     }
-    return used.map((rows) => [...rows].sort((a, b) => a - b));
-  }
-
-  // Lanes from top to bottom: [{lane, y, height}], and the height of all.
-  layout() {
-    const lanes = [];
-    let y = 8;
+    const lanes = [], places = new Map();
+    let y = 8, widest = 1;
     for (const lane of [1, 2, 3, 4, 5, 0]) {
-      if (this.rows[lane].length === 0) continue;
-      const height = 30 + this.rows[lane].length * (NODE.height + NODE.gapY);
+      if (cells[lane].size === 0) continue;
+      const rows = [...new Set([...cells[lane].values()].map((cell) => cell[0]))].sort((a, b) => a - b);
+      for (const [id, [row, column]] of cells[lane]) {
+        places.set(id, { x: 24 + column * (NODE.width + NODE.gapX), y: y + 34 + rows.indexOf(row) * (NODE.height + NODE.gapY) });
+        widest = Math.max(widest, column + 1);
+      }
+      const height = 30 + rows.length * (NODE.height + NODE.gapY);
       lanes.push({ lane, y, height });
       y += height + 8;
     }
-    return { lanes, width: 24 + PER_ROW * (NODE.width + NODE.gapX), height: Math.max(y, 80) };
+    return { lanes, places, width: 24 + Math.max(widest, Math.min(columns, 4)) * (NODE.width + NODE.gapX), height: Math.max(y, 60) };
   }
 
-  place(lane, slot, layout) {
-    const strip = layout.lanes.find((item) => item.lane === lane);
-    const row = this.rows[lane].indexOf(Math.floor(slot / PER_ROW));
-    return {
-      x: 24 + (slot % PER_ROW) * (NODE.width + NODE.gapX),
-      y: strip.y + 34 + row * (NODE.height + NODE.gapY),
-    };
+  // The frame where the page opens: the first one of the operation where both sides differ.
+  opening() {
+    if (this.data.divergence === null) return 0;
+    const found = this.frames.findIndex((frame) => frame.operation === this.data.divergence);
+    return found < 0 ? this.length - 1 : found;
+  }
+
+  // The frame in which the next or the previous collection begins; the same frame if there is none.
+  otherCollection(index, step) {
+    for (let i = index + step; i >= 0 && i < this.length; i += step) {
+      if (this.frames[i].begins) return i;
+    }
+    return index;
+  }
+
+  // What became of an object: [{frame, text}], first to last.
+  history(id) {
+    const told = [];
+    let old = null;
+    this.frames.forEach((frame, index) => {
+      for (const [changed, references, , lane, flags] of frame.objects) {
+        if (changed !== id) continue;
+        const parts = [];
+        if (!old) parts.push("is made");
+        else {
+          if (old.references !== references) parts.push(`references ${old.references} \u2192 ${references}`);
+          if (old.lane !== lane) parts.push(`${LANES[old.lane]} \u2192 ${LANES[lane]}`);
+          if ((old.flags & REACHABLE) && !(flags & REACHABLE)) parts.push("no root leads to it any more");
+          if (!(old.flags & REACHABLE) && (flags & REACHABLE)) parts.push("a root leads to it again");
+          if (!(old.flags & FINALIZED) && (flags & FINALIZED)) parts.push("its finalizer ran");
+          if (!(old.flags & GARBAGE) && (flags & GARBAGE)) parts.push("it is put into gc.garbage");
+          if (!(old.flags & DEAD) && (flags & DEAD)) parts.push("it dies");
+          else if (!(old.flags & FREED) && (flags & FREED)) parts.push("it is freed");
+        }
+        old = { references, lane, flags };
+        if (parts.length > 0) told.push({ frame: index, text: `${frame.operation}: ${parts.join(", ")}` });
+      }
+    });
+    return told;
   }
 
   // The first frame of the operation before or after that of a frame.
   otherOperation(index, step) {
-    const operation = this.data.frames[index].operation;
+    const operation = this.frames[index].operation;
     let i = index;
     if (step > 0) {
-      while (i < this.length && this.data.frames[i].operation === operation) ++i;
+      while (i < this.length && this.frames[i].operation === operation) ++i;
       return Math.min(i, this.length - 1);
     }
-    while (i > 0 && this.data.frames[i].operation === operation) --i;
-    const before = this.data.frames[i].operation;
-    while (i > 0 && this.data.frames[i - 1].operation === before) --i;
+    while (i > 0 && this.frames[i].operation === operation) --i;
+    const before = this.frames[i].operation;
+    while (i > 0 && this.frames[i - 1].operation === before) --i;
     return i;
   }
 
@@ -108,20 +159,27 @@ class Story {
     const state = this.stateAt(index);
     const alive = [...state.objects.values()].filter((object) => !(object.flags & (DEAD | FREED)));
     const lost = alive.filter((object) => !(object.flags & REACHABLE)).length;
-    const counts = this.data.frames[index].counts.join(", ");
+    const counts = this.frames[index].counts.join(", ");
     return `${alive.length} objects are alive, ${lost} of them cannot be reached. Counts (${counts}).`;
   }
 }
 
-if (typeof module !== "undefined") module.exports = { Story, LANES, COLOURS };
+if (typeof module !== "undefined") module.exports = { Story, LANES, COLOURS, perRow };
 
-if (typeof document !== "undefined") {
-  const story = new Story(JSON.parse(document.getElementById("story").textContent));
+// The data of the page; long ones are compressed.
+async function load(source) {
+  if (source.dataset.encoding !== "gzip") return JSON.parse(source.textContent);
+  const bytes = Uint8Array.from(atob(source.textContent), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return JSON.parse(await new Response(stream).text());
+}
+
+function start(story) {
   const get = (id) => document.getElementById(id);
-  const layout = story.layout();
   const svg = get("graph");
   let now = 0;
   let timer = null;
+  let chosen = null;
 
   const element = (name, attributes, parent, text) => {
     const made = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -130,15 +188,17 @@ if (typeof document !== "undefined") {
     parent.append(made);
     return made;
   };
+  const tag = (name, text, parent) => {
+    const made = document.createElement(name);
+    made.textContent = text;
+    if (parent) parent.append(made);
+    return made;
+  };
 
-  svg.setAttribute("viewBox", `0 0 ${layout.width} ${layout.height}`);
   const marker = element("marker", { id: "arrow", viewBox: "0 0 8 8", refX: 7, refY: 4, markerWidth: 7, markerHeight: 7, orient: "auto-start-reverse" },
     element("defs", {}, svg));
   element("path", { d: "M0 0L8 4L0 8z", fill: "context-stroke" }, marker);
-  for (const { lane, y, height } of layout.lanes) {
-    element("rect", { class: "lane", x: 4, y, width: layout.width - 8, height, rx: 5 }, svg);
-    element("text", { class: "lane-name", x: 12, y: y + 16 }, svg, LANES[lane]);
-  }
+  const lanes = element("g", {}, svg);
   const edges = element("g", {}, svg);
   const nodes = element("g", {}, svg);
 
@@ -158,18 +218,21 @@ if (typeof document !== "undefined") {
     return `M${p.x} ${p.y}Q${m.x} ${m.y} ${q.x} ${q.y}`;
   }
 
-  function short(text, limit) { return text.length > limit ? text.slice(0, limit - 1) + "…" : text; }
+  function short(text, limit) { return text.length > limit ? text.slice(0, limit - 1) + "\u2026" : text; }
 
   function draw(index) {
-    const frame = story.data.frames[index];
+    const frame = story.frames[index];
     const state = story.stateAt(index);
-    edges.replaceChildren();
-    nodes.replaceChildren();
-    const places = new Map();
-    for (const [id, slot] of state.slots) {
-      const object = state.objects.get(id);
-      if (object) places.set(id, story.place(object.lane, slot, layout));
+    const { lanes: strips, places, width, height } = story.layout(index, perRow(get("heap").clientWidth || 960));
+    svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    // Never larger than life.
+    svg.style.maxWidth = `${width}px`;
+    for (const group of [lanes, edges, nodes]) group.replaceChildren();
+    for (const { lane, y, height: high } of strips) {
+      element("rect", { class: "lane", x: 4, y, width: width - 8, height: high, rx: 5 }, lanes);
+      element("text", { class: "lane-name", x: 12, y: y + 16 }, lanes, LANES[lane]);
     }
+    if (places.size === 0) element("text", { class: "lane-name", x: 12, y: 30 }, lanes, "There is no object.");
     const held = new Map();
     for (const [name, id] of frame.roots) held.set(id, [...(held.get(id) || []), name]);
     for (const [id, place] of places) {
@@ -181,32 +244,52 @@ if (typeof document !== "undefined") {
         element("path", { class: "edge weak", d: curve(place, places.get(object.referent)), "marker-end": "url(#arrow)" }, edges);
       }
       const known = story.data.objects[id];
-      const node = element("g", { class: story.classes(object, frame), transform: `translate(${place.x} ${place.y})` }, nodes);
+      const node = element("g", { class: story.classes(object, frame) + (id === chosen ? " chosen" : ""), transform: `translate(${place.x} ${place.y})`, tabindex: 0, role: "button" }, nodes);
       element("title", {}, node, `${known.name}: ${known.kind}, ${object.references} references`);
       element("rect", { width: NODE.width, height: NODE.height, rx: 5 }, node);
       element("text", { class: "in", x: NODE.width / 2, y: 18 }, node, short(known.name, 14));
       const numbers = frame.colours && frame.colours[id] ? `refs ${object.references}, gc_refs ${object.gcRefs}` : `refs ${object.references}`;
       element("text", { class: "in small", x: NODE.width / 2, y: 34 }, node, numbers);
       if (held.has(id)) element("text", { class: "roots", x: NODE.width / 2, y: -4 }, node, short(held.get(id).join(", "), 20));
+      node.addEventListener("click", () => choose(id === chosen ? null : id));
+      node.addEventListener("keydown", (event) => {
+        if (event.key === "Enter") choose(id === chosen ? null : id);
+      });
     }
-    get("cut").hidden = !frame.cut;
-    get("cut").textContent = frame.cut ? `Too large to draw whole: ${frame.cut} more objects are alive. Drawn is the neighbourhood of what this step touched.` : "";
+    get("cut").hidden = !frame.near;
+    get("cut").textContent = frame.near ? `Too large to draw whole: ${frame.cut} more objects are alive. In the middle of each lane is what was touched last; around it, what is near to that.` : "";
     get("summary").textContent = story.summary(index);
   }
 
+  // Shows what became of an object, a link for each moment.
+  function choose(id) {
+    chosen = id;
+    get("history").hidden = id === null;
+    if (id !== null) {
+      const known = story.data.objects[id];
+      get("history-name").textContent = `${known.name}, ${known.kind}`;
+      get("moments").replaceChildren(...story.history(id).map(({ frame, text }) => {
+        const item = document.createElement("li");
+        tag("button", text, item).addEventListener("click", () => show(frame));
+        return item;
+      }));
+    }
+    draw(now);
+  }
+
   function tell(index) {
-    const frame = story.data.frames[index];
+    const frame = story.frames[index];
     get("slider").value = index;
     const where = `operation ${frame.operation} of ${story.data.operations.length - 1}${frame.phase ? ", " + frame.phase : ""}`;
     get("where").textContent = where;
     get("slider").setAttribute("aria-valuetext", where);
     get("operation").textContent = `${frame.operation}: ${story.data.operations[frame.operation]}`;
+    const python = story.data.python[frame.operation];
+    get("python").textContent = python || "";
+    get("python").hidden = !python;
     get("sentence").textContent = frame.sentence;
-    get("changes").replaceChildren(...frame.lines.map((line) => {
-      const item = document.createElement("li");
-      item.textContent = line;
-      return item;
-    }));
+    get("changes").replaceChildren(...frame.lines.map((line) => tag("li", line)));
+    get("changes").hidden = frame.lines.length === 0;
     for (const row of document.querySelectorAll("#logs tbody tr")) row.classList.toggle("now", Number(row.dataset.operation) === frame.operation);
     const current = document.querySelector("#logs tr.now");
     if (current) {
@@ -230,17 +313,25 @@ if (typeof document !== "undefined") {
   function fillLogs() {
     const body = document.querySelector("#logs tbody");
     const other = story.data.other;
-    get("other").textContent = other ? other.name : "-";
-    get("verdict").textContent = story.data.verdict;
+    const differs = new Set(story.data.differs);
+    const [first, ...rest] = story.data.verdict;
+    get("verdict").textContent = first;
+    get("why").replaceChildren(...rest.map((line) => tag("li", line)));
+    get("why").hidden = rest.length === 0;
+    get("verdict").parentElement.classList.toggle("differs", story.data.divergence !== null);
+    if (other) get("other").textContent = other.name; else get("other").remove();
     story.data.operations.forEach((text, operation) => {
       const row = body.insertRow();
       row.dataset.operation = operation;
-      const cells = [`${operation}: ${text}`, (story.data.model[operation] || []).join("\n"), other ? (other.log[operation] || []).join("\n") : ""];
+      const model = (story.data.model[operation] || []).join("\n");
+      const cells = [`${operation}: ${text}`, model];
+      // null: the same as the model's.
+      if (other) cells.push(other.log[operation] === null ? model : (other.log[operation] || []).join("\n"));
       cells.forEach((content) => { row.insertCell().textContent = content; });
-      if (other && cells[1] !== cells[2]) row.cells[2].classList.add("differs");
+      if (differs.has(operation)) row.cells[2].classList.add("differs");
       row.addEventListener("click", () => {
-        const first = story.data.frames.findIndex((frame) => frame.operation === operation);
-        if (first >= 0) show(first);
+        const at = story.frames.findIndex((frame) => frame.operation === operation);
+        if (at >= 0) show(at);
       });
     });
   }
@@ -253,6 +344,10 @@ if (typeof document !== "undefined") {
       ArrowLeft: () => show(now - 1),
       ArrowDown: () => show(story.otherOperation(now, 1)),
       ArrowUp: () => show(story.otherOperation(now, -1)),
+      n: () => show(story.otherCollection(now, 1)),
+      p: () => show(story.otherCollection(now, -1)),
+      d: () => show(story.opening()),
+      Escape: () => choose(null),
       Home: () => show(0),
       End: () => show(story.length - 1),
       " ": () => play(timer === null),
@@ -269,7 +364,13 @@ if (typeof document !== "undefined") {
   get("play").addEventListener("click", () => play(timer === null));
   get("forward").addEventListener("click", () => show(now + 1));
   get("last").addEventListener("click", () => show(story.length - 1));
+  get("collection").addEventListener("click", () => show(story.otherCollection(now, 1)));
+  get("forget").addEventListener("click", () => choose(null));
+  addEventListener("resize", () => draw(now));
   fillLogs();
   // A link may name the frame: out.html#12.
-  show(Number(location.hash.slice(1)) || 0);
+  show(location.hash ? Number(location.hash.slice(1)) || 0 : story.opening());
+  document.documentElement.dataset.ready = "yes";
 }
+
+if (typeof document !== "undefined") load(document.getElementById("story")).then((data) => start(new Story(data)));
