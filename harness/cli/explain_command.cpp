@@ -76,7 +76,7 @@ class Explain {
   int run() {
     auto loaded = load_input(options_.input);
     if (const auto* error = std::get_if<FileError>(&loaded)) return bad_input(error->message);
-    input_ = std::get<LoadedTrace>(std::move(loaded));
+    input_ = std::get<InputTrace>(std::move(loaded));
     const Trace& trace = input_.trace;
     if (options_.step && *options_.step >= trace.operations.size()) {
       return bad_input(unknown_step(options_.input.path, trace, *options_.step));
@@ -251,7 +251,7 @@ class Explain {
 
   const ExplainOptions& options_;
   const Registry& registry_;
-  LoadedTrace input_;
+  InputTrace input_;
 };
 
 }  // namespace

@@ -35,8 +35,8 @@ int bad_input(const std::string& message) {
 int export_trace(const ExportOptions& options) {
   const auto loaded = load_input(options.trace);
   if (const auto* error = std::get_if<FileError>(&loaded)) return bad_input(error->message);
-  const Trace& trace = std::get<LoadedTrace>(loaded).trace;
-  const std::string& name = std::get<LoadedTrace>(loaded).name;
+  const Trace& trace = std::get<InputTrace>(loaded).trace;
+  const std::string& name = std::get<InputTrace>(loaded).name;
 
   std::string text;
   if (options.to == "python" || options.to == "pytest") {
@@ -46,7 +46,7 @@ int export_trace(const ExportOptions& options) {
     }
     text = std::get<std::string>(std::move(exported));
   } else if (options.to == "gtest") {
-    const LoadedTrace& input = std::get<LoadedTrace>(loaded);
+    const InputTrace& input = std::get<InputTrace>(loaded);
     text = export_gtest(trace, name, input.subject.value_or("impl"), input.level.value_or(Level::order));
   } else if (options.to == "dot") {
     if (options.step && *options.step >= trace.operations.size()) {

@@ -58,7 +58,7 @@ SubjectEntry steady_impl() {
   entry.summary = "each trace a hundred times in one heap, whose tables must not grow from the third time on";
   entry.make = [] { return std::make_unique<ImplSubject>(); };
   entry.max_operations = kLongest;
-  entry.special = []() -> SpecialCheck {
+  entry.special = [](Subject& /*subject*/) -> SpecialCheck {
     return [](const Trace& trace, Logs& /*logs*/) {
       Verdict verdict;
       bool is_steady = false;

@@ -40,7 +40,7 @@ int run_objgraph(ObjgraphOptions options) {
     fmt::print(stderr, "{}\n", error->message);
     return kBadInput;
   }
-  const Trace& trace = std::get<LoadedTrace>(loaded).trace;
+  const Trace& trace = std::get<InputTrace>(loaded).trace;
   const std::size_t steps = trace.operations.size();
   for (const auto& named : {options.step, options.since}) {
     if (!named || *named < steps) continue;

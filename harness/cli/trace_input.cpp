@@ -19,8 +19,8 @@ void add_trace_input(CLI::App& command, TraceInput& input) {
       ->check(one_of(profile_names(false)));
 }
 
-std::variant<LoadedTrace, FileError> load_input(const TraceInput& input) {
-  LoadedTrace loaded;
+std::variant<InputTrace, FileError> load_input(const TraceInput& input) {
+  InputTrace loaded;
   std::string path = input.path;
   std::filesystem::path named = path;
   if (!named.has_filename()) named = named.parent_path();

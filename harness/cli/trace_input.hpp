@@ -23,7 +23,7 @@ struct TraceInput {
 // TRACE and --profile.
 void add_trace_input(CLI::App& command, TraceInput& input);
 
-struct LoadedTrace {
+struct InputTrace {
   Trace trace;
   // "x" for x.trace, and the folder's name for a finding.
   std::string name;
@@ -33,7 +33,7 @@ struct LoadedTrace {
   std::vector<Trace> before;
 };
 // Errors: those of load_any_trace and find_cases, a folder that holds anything but one finding.
-[[nodiscard]] std::variant<LoadedTrace, FileError> load_input(const TraceInput& input);
+[[nodiscard]] std::variant<InputTrace, FileError> load_input(const TraceInput& input);
 
 // What is said when a trace does not have the step or object. `names` are those of the objects that it has.
 [[nodiscard]] std::string unknown_step(const std::string& path, const Trace& trace, std::size_t step);

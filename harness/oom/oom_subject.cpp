@@ -77,8 +77,6 @@ SubjectEntry out_of_memory_subject() {
   entry.summary = "the collector; each request for memory that it makes in a trace fails once";
   entry.make = [] { return std::make_unique<ImplSubject>(ImplSubject::Checks::verify); };
   entry.missing = kFaults;
-  // Its death may fail for want of memory (impl/memory.hpp).
-  entry.lacks.set(static_cast<std::size_t>(Feature::custom));
   entry.max_operations = kLongest;
   entry.grace = kGrace;
   entry.opening = trace_of_every_site;
@@ -103,7 +101,7 @@ SubjectEntry short_of_memory_subject() {
   entry.coverage = {};
   entry.opening = {};
   entry.max_operations = kLongest;
-  entry.special = [plain = entry]() -> SpecialCheck {
+  entry.special = [plain = entry](Subject& /*subject*/) -> SpecialCheck {
     return [plain](const Trace& trace, Logs& logs) {
       Verdict verdict;
       verdict.left_out = !plain.can_run(trace) || trace.operations.size() > kLongest;
