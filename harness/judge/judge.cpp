@@ -177,7 +177,7 @@ void Judge::finalizer(const Event& event) {
     stop(ContractRule::J5, "the finalizer of " + name(index) + " ran before");
   }
   ++object.finalizers_run;
-  if (contract_.collections > 1) touched_.push_back(index);
+  if (contract_.collections != 1) touched_.push_back(index);
   ++at_;
   run_script(index);
 }
