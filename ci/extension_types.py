@@ -14,8 +14,8 @@ EXTENSIONS = {
     "numpy:ndarray": """
 import numpy
 make = ["numpy.array([x, y], dtype=object)", "numpy.full((2, 2), x)"]
-put = {"item": "a.itemset(0, x)", "fill": "a.fill(x)"}
-clear = {"item": "a.itemset(0, None)", "fill": "a.fill(None)"}
+put = {"item": "a[0] = x", "fill": "a.fill(x)"}
+clear = {"item": "a[0] = None", "fill": "a.fill(None)"}
 """,
     "numpy:flatiter": """
 import numpy

@@ -177,7 +177,7 @@ void Judge::finalizer(const Event& event) {
     stop(ContractRule::J5, "the finalizer of " + name(index) + " ran before");
   }
   ++object.finalizers_run;
-  if (contract_.collections > 1) touched_.push_back(index);
+  if (contract_.collections != 1) touched_.push_back(index);
   ++at_;
   run_script(index);
 }
@@ -553,6 +553,7 @@ void Judge::check_callbacks(const Operation& op) {
   std::vector<ObjectIndex> later;
   for (const ObjectIndex dead : std::exchange(deaths_, {})) {
     const std::uint64_t died_at = graph_[dead].died_at;
+    const std::uint64_t lost_at = graph_[dead].lost_at == 0 ? died_at : graph_[dead].lost_at;
     if (graph_[dead].watchers.empty()) continue;
     if (may_be_late && died_at == moment_) {
       later.push_back(dead);
@@ -562,7 +563,7 @@ void Judge::check_callbacks(const Operation& op) {
       const GraphNode& weak = graph_[index];
       if (weak.dead || weak.callbacks_run > 0) continue;
       if (weak.made_in_script == died_at && !contract_.documentation_of_cpython) continue;
-      if (!graph_.is_reachable(index) || weak.unreachable_at >= died_at) continue;
+      if (!graph_.is_reachable(index) || weak.unreachable_at >= lost_at) continue;
       stop(ContractRule::J12, name(dead) + " is dead, and the callback of " + name(index) + " has not run");
     }
   }

@@ -284,7 +284,14 @@ bool ObjectGraph::is_reachable(ObjectIndex index) {
 void ObjectGraph::note_unreachable(std::uint64_t moment) {
   find_reachable();
   for (const ObjectIndex index : living_) {
-    if (reached_[index] != traversal_) objects_[index].unreachable_at = moment;
+    GraphNode& object = objects_[index];
+    if (reached_[index] == traversal_) {
+      // A finalizer holds its own object.
+      if (object.lost_at != moment) object.lost_at = 0;
+      continue;
+    }
+    object.unreachable_at = moment;
+    if (object.lost_at == 0) object.lost_at = moment;
   }
 }
 

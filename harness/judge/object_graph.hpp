@@ -56,6 +56,8 @@ struct GraphNode {
   std::uint64_t made_in_script = 0;
   std::uint64_t died_at = 0;
   std::uint64_t unreachable_at = 0;
+  // Since when it is; 0: it is reachable.
+  std::uint64_t lost_at = 0;
   // Full collections in a row through which it was unreachable.
   std::uint32_t collections = 0;
 
@@ -117,7 +119,8 @@ class ObjectGraph {
   // Rule R2: whether variables, scopes or what is held reach it. An entry of a map reaches its value if both the map
   // and the key are reachable.
   [[nodiscard]] bool is_reachable(ObjectIndex index);
-  // Every object that is not dead and not reachable gets `moment` as its unreachable_at.
+  // Every object that is not dead and not reachable gets `moment` as its unreachable_at, and as its lost_at if it was
+  // not lost before.
   void note_unreachable(std::uint64_t moment);
   // What `from` reaches, itself included, over objects that are not dead.
   [[nodiscard]] std::vector<bool> reached_from(const std::vector<ObjectIndex>& from) const;
