@@ -166,7 +166,8 @@ void Generator::longest_strings() {
 
 // Put in afterwards, as faults are, so that all other traces are what their seeds always gave.
 void Generator::add_giant() {
-  constexpr std::uint32_t kTracesForOne = 600;
+  // One takes as long as some 250 others.
+  constexpr std::uint32_t kTracesForOne = 1500;
   if (random_.below(kTracesForOne) != 0) return;
   const bool ends = !trace_.operations.empty() && trace_.operations.back().code == OpCode::shutdown;
   trace_.operations.resize(std::min(trace_.operations.size() - (ends ? 1U : 0U), kRest));
