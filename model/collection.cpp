@@ -205,7 +205,7 @@ std::uint32_t Heap::handle_weak_references(List& unreachable, List& old) {
   List queued;
   for (const Id id : unreachable) {
     if (is_weak_reference(at(id)) && profile_.clears_trash_weakrefs) unlink(id);  // C7.1
-    for (const Id weak : std::vector<Id>(at(id).weak_references)) {
+    for (const Id weak : std::deque<Id>(at(id).weak_references)) {
       if (profile_.keeps_silent_weakrefs && !at(weak).has_callback) continue;
       unlink(weak);  // C7.2
       const bool is_deposited = at(weak).references == 0;

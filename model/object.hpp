@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <string>
 #include <vector>
@@ -56,7 +57,7 @@ struct Object {
   // The object that is called, if a trace made it: W9.
   Id callback = kNone;
   // The weak references to this object in the order of rule W3.
-  std::vector<Id> weak_references;
+  std::deque<Id> weak_references;
 
   FinalizerKind finalizer = FinalizerKind::none;
   bool finalized = false;  // F2

@@ -1,5 +1,6 @@
 // Weak references: rules W.
 #include <algorithm>
+#include <cassert>
 #include <utility>
 
 #include "model/heap.hpp"
@@ -46,7 +47,7 @@ Id Heap::make_weak(Kind kind, Name name, Id referent, bool has_callback, ScriptI
 // W3.
 void Heap::link(Id weak, Id referent) {
   at(weak).referent = referent;
-  std::vector<Id>& list = at(referent).weak_references;
+  std::deque<Id>& list = at(referent).weak_references;
   const auto rank = [&](Id id) {
     if (objects_[id]->has_callback || objects_[id]->kind == Kind::subref) return 2;
     return objects_[id]->kind == Kind::weakref ? 0 : 1;
@@ -58,7 +59,10 @@ void Heap::link(Id weak, Id referent) {
 void Heap::unlink(Id weak) {
   if (at(weak).referent == kNone) return;
   tell(Fact::cleared, weak);
-  std::erase(at(at(weak).referent).weak_references, weak);
+  std::deque<Id>& list = at(at(weak).referent).weak_references;
+  const auto place = std::find(list.begin(), list.end(), weak);
+  assert(place != list.end());
+  list.erase(place);
   at(weak).referent = kNone;
 }
 
@@ -71,7 +75,7 @@ void Heap::lose_callback(Id weak) {
 
 // W4 to W7, at the death of the referent.
 void Heap::clear_weak_references(Id referent) {
-  const std::vector<Id>& list = at(referent).weak_references;
+  const std::deque<Id>& list = at(referent).weak_references;
   const auto can_be_dropped = [&] {
     if (list.empty() || at(list.front()).has_callback) return false;
     return !profile_.drops_only_exact_heads || at(list.front()).kind != Kind::subref;

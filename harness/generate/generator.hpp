@@ -83,7 +83,7 @@ class Generator {
   // Lets a callback bring back the trash that its weak reference referred to, in some traces, which then use it.
   // REQUIRES: run() before
   void add_resurrection();
-  // Makes one trace in some hundreds a giant: short, with more of something than small counters can tell, or than free
+  // Makes one trace in 1500 a giant: short, with more of something than small counters can tell, or than free
   // lists take. REQUIRES: run() before, nothing is added after
   void add_giant();
 

@@ -142,16 +142,6 @@ TEST(CheckRecording, ANewWorkerGoesOnWhereTheOldOneDied) {
   EXPECT_EQ(check_side(recording, toy(Fault::crashes)).told, (Told{"trace 1: extra count", "trace 2: crash SIGSEGV"}));
 }
 
-// What comes right behind the death is the first trace again, with another log.
-TEST(CheckRecording, ANewWorkerDoesNotBeginAgain) {
-  Recording recording = three_traces();
-  recording.traces[2] = recording.traces[0];
-  recording.traces[0].log = Log{};
-  recording.traces[0].log.end_operation();
-  recording.traces[0].log.end_operation();
-  EXPECT_EQ(check_side(recording, toy(Fault::crashes)).told, (Told{"trace 1: extra count", "trace 2: crash SIGSEGV"}));
-}
-
 TEST(CheckRecording, StopsWhenItIsTold) {
   RecordingCheck check;
   std::size_t asked = 0;
