@@ -18,10 +18,12 @@ struct TraceLimits {
   std::chrono::milliseconds processor{0};
 };
 
+// A worker is a WorkerProcess: whatever tells how long others had its processor, and how much it used itself.
 class HangGuard {
  public:
   // Time begins anew.
-  void begin(const WorkerProcess& worker, std::uint64_t beat, const TraceLimits& limits) {
+  template <class Worker>
+  void begin(const Worker& worker, std::uint64_t beat, const TraceLimits& limits) {
     beat_ = beat;
     since_ = std::chrono::steady_clock::now();
     delayed_ = worker.delayed();
@@ -29,8 +31,8 @@ class HangGuard {
   }
 
   // How long it takes at least until the worker hangs, unless its heart beats before; 0: it hangs.
-  [[nodiscard]] std::chrono::milliseconds left(const WorkerProcess& worker, std::uint64_t beat,
-                                               const TraceLimits& limits) {
+  template <class Worker>
+  [[nodiscard]] std::chrono::milliseconds left(const Worker& worker, std::uint64_t beat, const TraceLimits& limits) {
     using std::chrono::milliseconds;
     if (beat != beat_) begin(worker, beat, limits);
     const auto deadline = since_ + limits.time + (worker.delayed() - delayed_);

@@ -127,15 +127,35 @@ TEST(Isolate, TheChildIgnoresInterrupts) {
   EXPECT_EQ(end.status, 0);
 }
 
+struct FakeWorker {
+  std::chrono::microseconds others{0};
+  std::chrono::microseconds own{0};
+  [[nodiscard]] std::chrono::microseconds delayed() const { return others; }
+  [[nodiscard]] std::chrono::microseconds processor_time() const { return own; }
+};
+
 TEST(HangGuard, TimeInWhichOthersHadTheProcessorDoesNotCount) {
   using namespace std::chrono_literals;
+  constexpr TraceLimits kNone{0ms, 0ms};
   HangGuard guard;
-  guard.begin(1, 5s);
-  EXPECT_TRUE(guard.hangs(1, 5s, 0ms));
-  EXPECT_FALSE(guard.hangs(1, 1000h, 0ms));
-  EXPECT_FALSE(guard.hangs(1, 5s, 1000h));
+  FakeWorker worker;
+  guard.begin(worker, 1, kNone);
+  EXPECT_EQ(guard.left(worker, 1, kNone), 0ms);
+  worker.others = 1000h;
+  EXPECT_GT(guard.left(worker, 1, kNone), 999h);
   // With another beat the time begins anew.
-  EXPECT_TRUE(guard.hangs(2, 1000h, 0ms));
+  EXPECT_EQ(guard.left(worker, 2, kNone), 0ms);
+}
+
+TEST(HangGuard, ProcessorTimeIsLimited) {
+  using namespace std::chrono_literals;
+  constexpr TraceLimits kLimits{1000h, 10ms};
+  HangGuard guard;
+  FakeWorker worker;
+  guard.begin(worker, 1, kLimits);
+  EXPECT_EQ(guard.left(worker, 1, kLimits), 10ms);
+  worker.own = 10ms;
+  EXPECT_EQ(guard.left(worker, 1, kLimits), 0ms);
 }
 
 // Two workers on one processor wait for each other.
