@@ -218,7 +218,7 @@ TEST(FindFailures, ASubjectThatThrewIsMadeAnew) {
   TemporaryDirectory directory;
   SubjectEntry subject = toy(Fault::none);
   subject.make = [] { return std::make_unique<Spoilt>(OpCode::clear, 2); };
-  Quiet view;
+  QuietListener view;
   const SearchResult result = search(subject, options_for(directory, 60), view);
   ASSERT_FALSE(view.failures.empty());
   for (const SearchFailure& failure : view.failures) {
@@ -246,7 +246,7 @@ TEST(FindFailures, ASubjectIsMadeAnewForEachChunk) {
   SubjectEntry subject = toy(Fault::none);
   subject.make = [] { return std::make_unique<Tired>(); };
   // Two profiles, so that there are nearly four chunks of 32.
-  Quiet view;
+  QuietListener view;
   const SearchResult result = search(subject, options_for(directory, 60), view);
   EXPECT_TRUE(result.findings.empty());
   EXPECT_EQ(result.progress.sum().counters.traces, 120U);
