@@ -9,7 +9,7 @@ namespace cyclecheck {
 namespace {
 
 // More than three slots need memory of their own; the second weak reference with a callback finds that of the first,
-// which is gone.
+// which is gone. A custom object has memory of its own.
 constexpr const char* kOperations = R"(
 callbacks on
 new a node
@@ -26,6 +26,9 @@ new c node del={root self}
 append c c
 drop c
 bulk a 6
+new e custom
+append e e
+drop e
 set_debug SAVEALL
 new d node
 append d d

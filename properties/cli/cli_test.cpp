@@ -270,7 +270,7 @@ TEST_F(Cli, ASpecialCheckIsGuardedAndReplayed) {
 TEST_F(Cli, OutOfMemoryIsASubject) {
   const CommandRun run = program("run --oom --traces 3 --junit - --findings " + findings_);
   EXPECT_EQ(run.status, 0) << run.output;
-  EXPECT_TRUE(has(run.output, "every one of the 17 allocation sites")) << run.output;
+  EXPECT_TRUE(has(run.output, "every one of the 18 allocation sites")) << run.output;
   EXPECT_TRUE(has(run.output, "<testsuites")) << run.output;
   const CommandRun replay = program("replay --subject impl-oom " + good_);
   EXPECT_EQ(replay.status, 0) << replay.output;

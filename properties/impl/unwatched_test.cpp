@@ -375,7 +375,10 @@ TEST_F(Unwatched, LongListsKeepTheOrderOfReturns) {
     type.name = "quiet";
     const TypeId node = other.heap.define(type);
     type.layout = Layout::opaque;
-    const Handle opaque = counted ? other.heap.create(other.heap.define(type)) : Handle();
+    const TypeId leaf = other.heap.define(type);
+    const Handle opaque = other.heap.create(leaf);
+    // What an opaque object refers to, it refers to from outside.
+    if (counted) other.heap.append(opaque.get(), other.heap.create(leaf).get());
     std::vector<ObjectId> expected;
     std::vector<ObjectId> returned;
     std::vector<Handle> held;

@@ -52,9 +52,6 @@ TEST(OutOfMemoryCheck, AFewPointsOfManyTracesVisitEverySite) {
   for (std::uint64_t index = 0; index < 400; ++index) {
     const ProfileId id = all_profiles()[index % all_profiles().size()].id;
     const Trace trace = generate(6, index, {.profile = id, .max_operations = 60, .without = kFaults});
-    FeatureSet custom;
-    custom.set(static_cast<std::size_t>(Feature::custom));
-    if (uses(trace, custom)) continue;
     const std::uint64_t points = count.points;
     std::optional<OomFailure> failure;
     on_large_stack([&] {

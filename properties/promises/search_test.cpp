@@ -118,7 +118,8 @@ TEST(PromiseSearch, AnInterpreterIsNotStartedForEachChunk) {
   Workers workers({against_model(entry, Level::order)}, traces, {});
   while (workers.next(std::chrono::steady_clock::time_point::max(), [] { return true; })) continue;
   EXPECT_EQ(workers.counters(0).traces, kEightChunks);
-  EXPECT_EQ(*made, 1);
+  // Anew only after a trace whose outcome is undefined.
+  EXPECT_LT(*made, 4);
   free_shared_value(made);
 }
 
