@@ -26,7 +26,11 @@ class HangGuard {
   void begin(const Worker& worker, std::uint64_t beat, const TraceLimits& limits) {
     beat_ = beat;
     since_ = std::chrono::steady_clock::now();
-    delayed_ = worker.delayed();
+    // To ask costs more than a short trace.
+    if (since_ - asked_ >= std::min(kAsk, limits.time / 8)) {
+      delayed_ = worker.delayed();
+      asked_ = since_;
+    }
     if (limits.processor.count() > 0) spent_ = worker.processor_time();
   }
 
@@ -35,8 +39,8 @@ class HangGuard {
   [[nodiscard]] std::chrono::milliseconds left(const Worker& worker, std::uint64_t beat, const TraceLimits& limits) {
     using std::chrono::milliseconds;
     if (beat != beat_) begin(worker, beat, limits);
-    const auto deadline = since_ + limits.time + (worker.delayed() - delayed_);
-    auto left = std::chrono::ceil<milliseconds>(deadline - std::chrono::steady_clock::now());
+    auto left = std::chrono::ceil<milliseconds>(since_ + limits.time - std::chrono::steady_clock::now());
+    if (left.count() <= 0) left += std::chrono::ceil<milliseconds>(worker.delayed() - delayed_);
     if (limits.processor.count() > 0) {
       // One thread cannot use up what is left of its processor time any sooner.
       const auto unspent = spent_ + limits.processor - worker.processor_time();
@@ -48,7 +52,10 @@ class HangGuard {
  private:
   std::uint64_t beat_ = 0;
   std::chrono::steady_clock::time_point since_;
+  static constexpr std::chrono::milliseconds kAsk{100};
+  // How long others had the processor, when the worker was asked last.
   std::chrono::microseconds delayed_{0};
+  std::chrono::steady_clock::time_point asked_;
   std::chrono::microseconds spent_{0};
 };
 

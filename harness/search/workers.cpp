@@ -261,6 +261,8 @@ std::optional<SearchFailure> Workers::look(std::chrono::milliseconds patience) {
   for (const auto& member : members_) {
     if (member->process) sockets.push_back({member->process->socket(), POLLIN, 0});
   }
+  // All are done: nothing is waited for.
+  if (sockets.empty()) return std::nullopt;
   (void)poll(sockets.data(), sockets.size(), static_cast<int>(patience.count()));
   for (const auto& member : members_) {
     if (!member->process) continue;
