@@ -16,8 +16,8 @@ using internal::Rank;
 namespace {
 
 // References are released one after the other, but the processor can wait for the cells of several at once.
-void fetch(const internal::CellPool& cells, const internal::Id* referents, std::uint32_t count) {
-  for (std::uint32_t i = 0; i < count && i < internal::Cell::kNear; ++i) {
+void fetch(const internal::CellPool& cells, const internal::Id* referents, std::uint32_t count, std::uint32_t step) {
+  for (std::uint32_t i = 0; i < count && i < internal::Cell::kNear; i += step) {
     if (referents[i] != internal::kNone) __builtin_prefetch(&cells[referents[i]], 1);
   }
 }
@@ -59,7 +59,7 @@ bool Heap::die_without_frame(Id id) {
   untrack(id);
   release_token(id);
   const Id* const first = slots(cell);
-  fetch(cells_, first, cell.size());
+  fetch(cells_, first, cell.size(), 1);
   for (std::uint32_t left = cell.size(); left > 0;) {
     const Id child = first[--left];
     cell.resize(left);
@@ -235,7 +235,7 @@ void Heap::begin_items(std::size_t top) {
     return;
   }
   if (shape == Shape::opaque && cells_[id].size() != 0) --opaque_owners_;
-  fetch(cells_, slots(cells_[id]), cells_[id].size());
+  fetch(cells_, slots(cells_[id]), cells_[id].size(), slot_step(shape));
   trashcan_.enter_items(frames_[top].rank);
   frames_[top].phase = Frame::Phase::items;
 }
