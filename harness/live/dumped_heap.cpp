@@ -44,12 +44,12 @@ void DumpedHeap::make_objects() {
       const HeapDump::Object& object = dump_.objects[i];
       if ((object.how == HeapDump::How::frozen) != frozen) continue;
       const bool opaque = object.how == HeapDump::How::untracked;
-      const cyclegc::Handle made = heap_.create(types[opaque ? 1 : 0][dump_.types[object.type].finalizer ? 1 : 0]);
-      // Held for ever: a dump does not change.
-      heap_.hold(made.get());
+      cyclegc::Handle made = heap_.create(types[opaque ? 1 : 0][dump_.types[object.type].finalizer ? 1 : 0]);
       ids_[i] = made.get();
       if (made.get().index >= numbers_.size()) numbers_.resize(made.get().index + std::size_t{1});
       numbers_[made.get().index] = static_cast<std::uint32_t>(i);
+      // It stays held: a dump does not change.
+      made.abandon();
     }
   };
   make(true);
