@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -462,7 +463,13 @@ void ImplSubject::append(ObjectId id, ObjectId value) {
   if (object == nullptr) {
     heap_.append(id, value);
   } else {
-    heap_.store_member(id, object->slots.emplace_back(), value);
+    object->slots.emplace_back();
+    try {
+      heap_.store_member(id, object->slots.back(), value);
+    } catch (const std::bad_alloc&) {
+      object->slots.pop_back();
+      throw;
+    }
   }
 }
 

@@ -26,6 +26,14 @@ std::string check(const Trace& trace, OomCount& count) {
   return failure ? failure->signature() : std::string();
 }
 
+// A reference that finds no room in a custom object leaves no empty slot behind.
+TEST(OutOfMemoryCheck, CustomObjectsAreAsBefore) {
+  const std::string appends = "append a a\nappend a a\nappend a a\nappend a a\n";
+  OomCount count;
+  EXPECT_EQ(check(parsed("new a custom\n" + appends + "append a a\nnew a custom\ncollect 2\n"), count), "");
+  EXPECT_EQ(check(parsed("new a custom\nnew b node\n" + appends + "append a b\nappend b a\nshutdown\n"), count), "");
+}
+
 TEST(OutOfMemoryCheck, EveryRequestOfATraceFailsOnce) {
   OomCount count;
   EXPECT_EQ(check(parsed("new a node\nnew b instance\nappend a b\nweakref w a cb={}\ndrop a\ncollect 2\n"), count), "");
