@@ -10,6 +10,19 @@ import sys
 
 EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "properties/own_types/examples")
 
+
+def stream_of(kind, text):
+    """Of a specification: stream(x), a stream over `text` that holds x."""
+    return f"""
+import io
+class Stream(io.{kind}):
+    pass
+def stream(x):
+    made = Stream({text})
+    made.held = x
+    return made"""
+
+
 EXTENSIONS = {
     "numpy:ndarray": """
 import numpy
@@ -82,59 +95,24 @@ def fallback(x):
 make = ["ElementNamespaceClassLookup(fallback(x))"]
 put = {}
 """,
-    "lxml.etree:iterparse": """
-import io
-class Stream(io.BytesIO):
-    pass
-def stream(x):
-    made = Stream(b"<a><b/></a>")
-    made.held = x
-    return made
+    "lxml.etree:iterparse": stream_of("BytesIO", 'b"<a><b/></a>"') + """
 make = ["iterparse(stream(x))"]
 put = {}
 """,
-    "yaml:CLoader": """
-import io
-class Stream(io.StringIO):
-    pass
-def stream(x):
-    made = Stream("a: 1")
-    made.held = x
-    return made
+    "yaml:CLoader": stream_of("StringIO", '"a: 1"') + """
 make = ["CLoader(stream(x))"]
 put = {"attribute": "a.any_attribute = x", "anchors": "a.constructed_objects['k'] = x"}
 clear = {"attribute": "del a.any_attribute", "anchors": "a.constructed_objects.clear()"}
 """,
-    "yaml._yaml:CParser": """
-import io
-class Stream(io.StringIO):
-    pass
-def stream(x):
-    made = Stream("a: 1")
-    made.held = x
-    return made
+    "yaml._yaml:CParser": stream_of("StringIO", '"a: 1"') + """
 make = ["CParser(stream(x))"]
 put = {}
 """,
-    "yaml._yaml:CEmitter": """
-import io
-class Stream(io.StringIO):
-    pass
-def stream(x):
-    made = Stream()
-    made.held = x
-    return made
+    "yaml._yaml:CEmitter": stream_of("StringIO", '') + """
 make = ["CEmitter(stream(x))"]
 put = {}
 """,
-    "yaml:Loader": """
-import io
-class Stream(io.StringIO):
-    pass
-def stream(x):
-    made = Stream("a: 1")
-    made.held = x
-    return made
+    "yaml:Loader": stream_of("StringIO", '"a: 1"') + """
 make = ["Loader(stream(x))"]
 put = {"attribute": "a.any_attribute = x"}
 clear = {"attribute": "del a.any_attribute"}
