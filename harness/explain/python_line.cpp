@@ -7,7 +7,7 @@
 namespace cyclecheck {
 namespace {
 
-std::string operand(const Operand& operand, const Trace& trace) {
+std::string name_of(const Operand& operand, const Trace& trace) {
   std::string text = operand.kind == Operand::Kind::self ? "self" : spelling(trace, operand.name);
   if (operand.slot != Operand::kWhole) text += fmt::format("[{}]", operand.slot);
   return text;
@@ -37,8 +37,8 @@ std::string class_of(const Operation& operation) {
 
 std::string python_line(const Operation& operation, const Trace& trace) {
   const auto x = [&] { return spelling(trace, operation.target); };
-  const auto a = [&] { return operand(operation.a, trace); };
-  const auto b = [&] { return operand(operation.b, trace); };
+  const auto a = [&] { return name_of(operation.a, trace); };
+  const auto b = [&] { return name_of(operation.b, trace); };
   const auto& n = operation.number;
   const auto weak = [&](const char* make) {
     std::string callback;
@@ -162,7 +162,7 @@ std::string python_line(const Operation& operation, const Trace& trace) {
     case OpCode::weakmap:
       return fmt::format("{} = weakref.WeakKeyDictionary()", x());
     case OpCode::mapset:
-      return fmt::format("{}[{}] = {}", a(), b(), operand(operation.c, trace));
+      return fmt::format("{}[{}] = {}", a(), b(), name_of(operation.c, trace));
     case OpCode::mapget:
       return fmt::format("{} = {}[{}]", x(), a(), b());
     case OpCode::safepoint:

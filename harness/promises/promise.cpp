@@ -69,9 +69,9 @@ constexpr std::array<PromiseInfo, kPromises> kTable{{
      "what an exception means; gc.set_threshold() names no effect beside success"},
 }};
 
-class Judge {
+class PromiseJudge {
  public:
-  Judge(const Trace& trace, const Log& log)
+  PromiseJudge(const Trace& trace, const Log& log)
       : trace_(trace), profile_(profile(trace.profile)), log_(log), history_(graph_history(trace)) {}
 
   std::vector<BrokenPromise> run() {
@@ -322,7 +322,7 @@ const PromiseInfo& info(Promise promise) { return kTable[static_cast<std::size_t
 
 std::span<const PromiseInfo> all_promises() { return kTable; }
 
-std::vector<BrokenPromise> broken_promises(const Trace& trace, const Log& log) { return Judge(trace, log).run(); }
+std::vector<BrokenPromise> broken_promises(const Trace& trace, const Log& log) { return PromiseJudge(trace, log).run(); }
 
 std::optional<BrokenPromise> wrong_answer(const Trace& trace, const Log& expected, const Log& actual) {
   for (std::size_t operation = 0; operation < trace.operations.size(); ++operation) {

@@ -11,20 +11,20 @@ namespace {
 
 using Codes = std::bitset<kOpCodes>;
 
-struct Row {
+struct FeatureRow {
   FeatureInfo info;
   // Operations that go with it.
   Codes codes;
 };
 
-Row row(std::string_view word, std::string_view summary, std::initializer_list<OpCode> codes = {}) {
-  Row made{{word, summary}, {}};
+FeatureRow row(std::string_view word, std::string_view summary, std::initializer_list<OpCode> codes = {}) {
+  FeatureRow made{{word, summary}, {}};
   for (const OpCode code : codes) made.codes.set(static_cast<std::size_t>(code));
   return made;
 }
 
-const std::array<Row, kFeatures>& table() {
-  static const std::array<Row, kFeatures> rows{{
+const std::array<FeatureRow, kFeatures>& table() {
+  static const std::array<FeatureRow, kFeatures> rows{{
       row("finalizers", "del={..} and legacy={..}"),
       row("legacy", "legacy={..}; without it del={..}"),
       row("callbacks", "cb={..}"),
