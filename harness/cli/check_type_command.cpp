@@ -141,9 +141,8 @@ void add_check_type(CLI::App& app, Action& action) {
   command->add_option("--python", options->check.python, "The interpreter, a path or a name on PATH (default python3)");
   command->add_option("--spec", options->check.spec,
                       "A Python file that says how one is made and what holds references");
-  const CLI::Option* time =
-      add_duration(*command, "--time", options->check.time,
-                   "How long random programs run (default 10s, or no limit with --programs)");
+  const CLI::Option* time = add_duration(*command, "--time", options->check.time,
+                                         "How long random programs run (default 10s, or no limit with --programs)");
   const CLI::Option* programs =
       add_number(*command, "--programs", options->check.programs, 0, UINT32_MAX, "At most so many random programs");
   add_seed(*command, options->check.seed);

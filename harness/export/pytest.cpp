@@ -92,9 +92,9 @@ std::variant<std::string, ExportRefusal> export_pytest(const Trace& trace, const
     }
     expected += fmt::format("    ({}, [{}]),\n", quoted(to_string(trace.operations[i], trace)), events);
   }
-  return fmt::format(fmt::runtime(kPytestFile), fmt::arg("name", name), fmt::arg("interpreter", "pytest's own interpreter"),
-                     fmt::arg("script", std::get<std::string>(script)), fmt::arg("kinds", kinds),
-                     fmt::arg("expected", expected));
+  return fmt::format(
+      fmt::runtime(kPytestFile), fmt::arg("name", name), fmt::arg("interpreter", "pytest's own interpreter"),
+      fmt::arg("script", std::get<std::string>(script)), fmt::arg("kinds", kinds), fmt::arg("expected", expected));
 }
 
 }  // namespace cyclecheck

@@ -322,7 +322,9 @@ const PromiseInfo& info(Promise promise) { return kTable[static_cast<std::size_t
 
 std::span<const PromiseInfo> all_promises() { return kTable; }
 
-std::vector<BrokenPromise> broken_promises(const Trace& trace, const Log& log) { return PromiseJudge(trace, log).run(); }
+std::vector<BrokenPromise> broken_promises(const Trace& trace, const Log& log) {
+  return PromiseJudge(trace, log).run();
+}
 
 std::optional<BrokenPromise> wrong_answer(const Trace& trace, const Log& expected, const Log& actual) {
   for (std::size_t operation = 0; operation < trace.operations.size(); ++operation) {

@@ -23,8 +23,7 @@ class CheckType : public testing::Test {
 
   [[nodiscard]] CommandRun check(const std::string& arguments) const {
     return shell("cd " + folder_.path() +
-                 " && " CYCLECHECK_PROGRAM " check-type --programs 20 --deepest 2000 --timeout 20s " +
-                 arguments);
+                 " && " CYCLECHECK_PROGRAM " check-type --programs 20 --deepest 2000 --timeout 20s " + arguments);
   }
 
   [[nodiscard]] CommandRun check_steps(const std::string& arguments) const {
