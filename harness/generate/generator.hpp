@@ -118,6 +118,7 @@ class Generator {
   // Idioms: generator_idioms.cpp. They are added at the end.
 
   void idiom();
+  void old_behind_trash();
   void called_by_object();
   void call_object_instead();
   void script_in_script();

@@ -140,8 +140,38 @@ void Generator::many() {
   add(hold);
 }
 
+// Trash holds a chain of older objects, which dies with it; at its end is one whose death is seen.
+void Generator::old_behind_trash() {
+  containers(2, kContainer);
+  const Name trash = hot_node();
+  const Name older = chosen_[0];
+  const auto code = weak_code();
+  const Name watching = code ? hot_weak(*code) : older;
+  create(older);
+  if (code) weak(*code, watching, Operand::variable(older));
+  const std::uint32_t length = random_.between(1, 3);
+  for (std::uint32_t i = 0; i < length; ++i) {
+    create(trash);
+    append(Operand::variable(trash), Operand::variable(older));
+    append(Operand::variable(trash), operand(kObject));
+    Operation moves = bare(OpCode::let);
+    moves.target = older;
+    moves.a = Operand::variable(trash);
+    holds_[older.value] = holds_[trash.value];
+    add(moves);
+  }
+  add_collect(static_cast<std::int32_t>(random_.below(2)));
+  create(trash);
+  append(Operand::variable(trash), Operand::variable(trash));
+  append(Operand::variable(trash), Operand::variable(older));
+  drop(older);
+  drop(trash);
+  if (random_.chance(64)) drop(watching);
+  add_collect(0);
+}
+
 void Generator::idiom() {
-  switch (random_.below(8)) {
+  switch (random_.below(9)) {
     case 0:
     case 1:
       return called_by_object();
@@ -153,6 +183,8 @@ void Generator::idiom() {
       return script_in_script();
     case 6:
       return ephemerons();
+    case 7:
+      return old_behind_trash();
     default:
       return many();
   }

@@ -155,7 +155,7 @@ TEST_F(CheckType, BadInputIsToldWithWhatWasTried) {
   const CommandRun nosteps = check_steps("collections:deque --steps nosteps");
   EXPECT_EQ(nosteps.status, 2) << nosteps.output;
   EXPECT_TRUE(has(nosteps, "nosteps: No such file or directory")) << nosteps.output;
-  expect("collections:deque --steps nosteps", "--time: has no effect with --steps");
+  expect("collections:deque --steps nosteps", "--programs: has no effect with --steps");
   expect("math:pi", "cannot be called");
   folder_.write("mine.py",
                 "class Refuses(object):\n    def __init__(self, *arguments):\n        raise ValueError('no')\n"
