@@ -451,6 +451,9 @@ class Heap {
   void clear_weak_references(Id referent);
   void call_through_tuple(Id referent, std::uint32_t count);
   Id make_tuple(std::uint32_t items, Id owner);
+  // X10: the dict that watchers are called with, and the tuple of one call. Empty: there is no memory for it.
+  [[nodiscard]] Handle make_gc_info();
+  [[nodiscard]] Handle make_gc_call(Id info);
 
   // Semantics and types.
   Semantics semantics_;

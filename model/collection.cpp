@@ -22,6 +22,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
   if (observer_ != nullptr) observer_->collection_begins(g, cause);
 
   // C1. After this the list `young` holds everything that is collected, generation g first.
+  if (cause != CollectionCause::shutdown) call_watchers(false, Event::numbers(EventKind::watch_start, number(g)));
   if (calls_back()) log_.add(Event::numbers(EventKind::gc_start, number(g)));
   if (debug & kStats) {
     log_.add(Event::numbers(EventKind::debug_collecting, number(g)));
@@ -116,8 +117,42 @@ std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
   stats_[g].collected += collected;
   stats_[g].uncollectable += uncollectable;
   if (calls_back()) log_.add(Event::numbers(EventKind::gc_stop, number(g), collected, uncollectable));
+  if (cause != CollectionCause::shutdown) {
+    call_watchers(true, Event::numbers(EventKind::watch_stop, number(g), collected, uncollectable));
+  }
   phase_ended(CollectionPhase::end, old, unreachable);
   return answer;
+}
+
+// X10. The list may change while it is walked.
+void Heap::call_watchers(bool at_stop, const Event& event) {
+  if (watchers_.empty()) return;
+  const Id info = allocate_gc_info();
+  if (info == kNone) return log_.add(Event::numbers(EventKind::no_memory, 0));
+  ++calling_watchers_;
+  for (std::size_t i = 0; i < watchers_.size(); ++i) {
+    const Id tuple = profile_.watcher_tuples ? allocate_call(info) : kNone;
+    if (profile_.watcher_tuples && tuple == kNone) {
+      log_.add(Event::numbers(EventKind::no_memory, 0));
+      continue;
+    }
+    if (watchers_[i].at_stop == at_stop) call_watcher(watchers_[i], event);
+    if (tuple != kNone) release(tuple);
+  }
+  --calling_watchers_;
+  release(info);
+}
+
+// The object is held, and the watcher itself may be gone when the script ends.
+void Heap::call_watcher(Watcher& watcher, Event event) {
+  const Id object = watcher.object;
+  const ScriptId script = std::exchange(watcher.script, kNoScript);
+  hold(object);
+  event.label = at(object).label;
+  log_.add(event);
+  if (script >= 0) tell(Fact::watcher_acts, object);
+  run_script(script, object);
+  release(object);
 }
 
 // C2, C3. `unreachable` is empty at first.

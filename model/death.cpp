@@ -222,7 +222,10 @@ void Heap::run_finalizer(Id id) {
 // N10.
 void Heap::run_script_of(Id id) {
   tell(Fact::called, id);
-  const ScriptId script = std::exchange(at(id).script, kNoScript);
+  run_script(std::exchange(at(id).script, kNoScript), id);
+}
+
+void Heap::run_script(ScriptId script, Id id) {
   if (script < 0) return;
   ++scripts_running_;
   program_.run_script(script, id);

@@ -78,6 +78,8 @@ constexpr std::array<OperationInfo, kOpCodes> kTable{{
     make(OpCode::fill, "fill", kAnywhere, {a, b, size}, "append so many references to one object to a container"),
     make(OpCode::weakrefs, "weakrefs", kAnywhere, {target, a, size},
          "make weak references with callbacks into a container"),
+    make(OpCode::watch, "watch", kAnywhere, {a, watcher}, "register an object in gc.callbacks"),
+    make(OpCode::unwatch, "unwatch", kAnywhere, {a}, "remove an object from gc.callbacks"),
 }};
 
 consteval bool in_code_order() {
@@ -88,11 +90,9 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "info() indexes the table by code");
 
-constexpr std::array<ReservedOperation, 18> kReserved{{
-    {58, "entries"},
-    {59, "churn"},
-    {60, "watch"},
-    {61, "unwatch"},
+constexpr std::array<ReservedOperation, 16> kReserved{{
+    {60, "entries"},
+    {61, "churn"},
     {62, "member"},
     {63, "hook"},
     {64, "setitem"},

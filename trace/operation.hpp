@@ -73,8 +73,10 @@ enum class OpCode : std::uint8_t {
   unhold,            // unhold A N
   fill,              // fill A B N
   weakrefs,          // weakrefs X A N
+  watch,             // watch A start={..}|stop={..}
+  unwatch,           // unwatch A
 };
-inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::weakrefs) + 1;
+inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::unwatch) + 1;
 
 // What `new` makes. Order is part of the binary encoding.
 enum class ObjectKind : std::uint8_t {
@@ -136,7 +138,8 @@ struct Operation {
   Operand c;
   // Script of the finalizer or callback; kNoScript: there is neither. A callback that is an object has it in `b`.
   ScriptId script = kNoScript;
-  // Slot index, generation, thresholds, flags or size. `count` says how many an operation with optional numbers has.
+  // Slot index, generation, thresholds, flags or size; of `watch` 1 for the stop of collections. `count` says how many an
+  // operation with optional numbers has.
   std::array<std::int32_t, 3> number{};
   std::uint8_t count = 0;
   // What a string says.
@@ -163,6 +166,7 @@ enum class Field : std::uint8_t {
   on_off,          // on (1) or off (0)
   integer,         // a whole number, -kMaxInteger to kMaxInteger
   text,            // a text in quotation marks: Operation::text
+  watcher,         // start={..} (0) or stop={..} (1)
 };
 
 // Where an operation may stand. An operation out of place does nothing (rule N9).

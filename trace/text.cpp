@@ -197,6 +197,12 @@ class Parser {
       case Field::text:
         operation.text = ShortText(line.take_text(ShortText::kLongest));
         return;
+      case Field::watcher:
+        if (!line.next_is("start") && !line.next_is("stop")) line.fail_expected("'start' or 'stop'");
+        operation.number[0] = line.take() == "stop" ? 1 : 0;
+        line.expect("=");
+        operation.script = parse_script(line, depth);
+        return;
     }
   }
 
@@ -396,6 +402,8 @@ class Printer {
       case Field::text:
         text_.append(" \"").append(operation.text.view()).append("\"");
         return;
+      case Field::watcher:
+        return script(operation.number[0] != 0 ? "stop" : "start", operation.script);
     }
   }
 

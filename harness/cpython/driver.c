@@ -24,6 +24,7 @@
      tokens, opaque, custom, hooks, weak, attributes, objects, slots, atoms
                     what a trace is made of
      names          variables, scopes, operands
+     watchers       gc.callbacks that act
      questions      operations that ask
      observe        what is observed after an operation
      machine        operations, scripts, a whole trace
@@ -52,6 +53,7 @@
 #include "tokens.h"
 #include "trashcan.h"
 #include "version.h"
+#include "watchers.h"
 #include "weak.h"
 
 static void greet(const char* version, const char* profile) {
@@ -99,6 +101,7 @@ static void warm_up(const char* profile) {
       "int n12 700\nadd n12 n12 n12\nstr n12 \"warm\"\nadd n12 n12 n12\nintern n12 n12\nstr n12 \"warm up\"\n"
       "new n13 node\nweakref n14 n13 cb=n13{raise}\nweakrefs n13 n13 2\nhold n13 2\nunhold n13 1\nfill n13 n13 2\n"
       "new n18 custom del={raise}\nappend n18 n18\nappend n18 n18\nweakref n19 n18 cb={}\ndrop n18\n"
+      "watch n13 start={raise}\nwatch n13 stop={unwatch self; raise}\ncollect 0\ncollect 2\nunwatch n13\n"
       "weakmap n15\nnew n16 node\nproxy n17 n16 cb=n13{}\ndrop n16\ndrop n17\n"
       "shutdown\n";
   char text[sizeof operations + 64];
@@ -182,6 +185,7 @@ static PyObject* serve(PyObject* self, PyObject* arguments) {
   set_up_tokens();
   set_up_opaque();
   set_up_hooks(run_script);
+  set_up_watchers(run_operations);
   set_up_attributes(names);
   set_up_objects(classes);
   set_up_weak((PyTypeObject*)PyTuple_GET_ITEM(classes, (CLASS_KINDS + 1) * FINALIZERS));

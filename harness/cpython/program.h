@@ -62,6 +62,8 @@ enum code {
   OP_UNHOLD,
   OP_FILL,
   OP_WEAKREFS,
+  OP_WATCH,
+  OP_UNWATCH,
 #if HAS_FAULTS
   OP_FAIL,
 #endif

@@ -133,6 +133,10 @@ std::string python_line(const Operation& operation, const Trace& trace) {
       return "gc.get_freeze_count()";
     case OpCode::callbacks:
       return n[0] != 0 ? "gc.callbacks.append(callback)" : "gc.callbacks.remove(callback)";
+    case OpCode::watch:
+      return fmt::format("gc.callbacks.append({}.{})", a(), n[0] != 0 ? "at_stop" : "at_start");
+    case OpCode::unwatch:
+      return fmt::format("gc.callbacks.remove({}.callback)", a());
     case OpCode::get_stats:
       return "gc.get_stats()";
     case OpCode::refcount:

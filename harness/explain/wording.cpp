@@ -224,6 +224,11 @@ std::string sentence(const Operation& operation, const Trace& trace) {
     case OpCode::weakrefs:
       return fmt::format("Makes {} with callbacks to {} into the node {}, without a safepoint.",
                          counted(n, "weak reference"), a(), x());
+    case OpCode::watch:
+      return fmt::format("Registers {} in gc.callbacks: at the {} of collections it has {}.", a(),
+                         n != 0 ? "stop" : "start", scripted(operation, trace, "a function"));
+    case OpCode::unwatch:
+      return fmt::format("Removes {} from gc.callbacks.", a());
     case OpCode::shutdown:
       return "The program ends: a collection, every variable is released, more collections.";
     case OpCode::raise:
@@ -312,6 +317,11 @@ std::string meaning(const Event& event, const Trace& trace) {
       return "a part of the operation ended";
     case EventKind::made:
       return name + " was made";
+    case EventKind::watch_start:
+      return fmt::format("gc.callbacks calls {}: a collection of generation {} starts", name, n[0]);
+    case EventKind::watch_stop:
+      return fmt::format("gc.callbacks calls {}: a collection of generation {} stopped, {} collected, {} uncollectable",
+                         name, n[0], n[1], n[2]);
   }
   return {};
 }
@@ -333,6 +343,7 @@ std::string kind_of(const ViewedObject& object) {
     case model::Kind::custom:
       return "an object of an extension's type";
     case model::Kind::dictionary:
+      if (object.label.part == Part::callback_tuple) return "the dict that gc.callbacks are called with";
       return "the attribute dictionary of an instance";
     case model::Kind::weakref:
       return "a weak reference";

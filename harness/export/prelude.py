@@ -1226,6 +1226,56 @@ def callbacks(on):
 
 
 #end
+#if watch
+silent = []  # what is registered, once the collector calls nobody any more
+
+
+class Watcher(object):
+    """An entry of gc.callbacks that holds an object."""
+
+    def __init__(self, held, phase, script):
+        self.held, self.phase, self.script = held, phase, script
+
+    def __call__(self, phase, info):
+        if phase != self.phase:
+            return
+        numbers = ("generation",) if phase == "start" else ("generation", "collected", "uncollectable")
+        label = labels[id(self.held)]
+        event("watch_%s %s %s" % (phase, label, " ".join(str(info[number]) for number in numbers)))
+        script, self.script = self.script, None
+        if script is None:
+            return
+        selves.append(self.held)
+        try:
+            script()
+#if raise
+        except ScriptError:
+            pass
+#end
+        finally:
+            selves.pop()
+
+
+def watchers():
+    return silent if state.get("silent") else gc.callbacks
+
+
+def watch(a, phase, script=None):
+    a = find(a)
+    if a is not None and sum(type(entry) is Watcher for entry in watchers()) < 16:
+        watchers().append(Watcher(a, phase, script))
+
+
+def unwatch(a):
+    a = find(a)
+    for i, entry in enumerate(watchers()):
+        if a is not None and type(entry) is Watcher and entry.held is a:
+            del a
+            del watchers()[i]
+            return
+
+
+#end
 #if get_stats
 def get_stats():
     for now, then in zip(gc.get_stats(), stats_before):
@@ -1326,6 +1376,11 @@ def shutdown():
 #if callbacks
     if told in gc.callbacks:
         gc.callbacks.remove(told)
+#end
+#if watch
+    state["silent"] = True
+    silent.extend(gc.callbacks)
+    del gc.callbacks[:]
 #end
     i = 0
     while i < SHUTDOWN_COLLECTIONS:

@@ -59,6 +59,8 @@ bool is_judged(OpCode code) {
     case OpCode::unhold:
     case OpCode::fill:
     case OpCode::weakrefs:
+    case OpCode::watch:
+    case OpCode::unwatch:
       return false;
     default:
       return true;

@@ -50,7 +50,7 @@ const std::array<Row, kFeatures>& table() {
       row("garbage", "gc.garbage", {OpCode::garbage, OpCode::clear_garbage, OpCode::take_garbage}),
       row("debug", "debug flags", {OpCode::set_debug, OpCode::get_debug}),
       row("freeze", "freeze, unfreeze, get_freeze_count", {OpCode::freeze, OpCode::unfreeze, OpCode::get_freeze_count}),
-      row("gc_callbacks", "callbacks on and off", {OpCode::callbacks}),
+      row("gc_callbacks", "callbacks on and off, watch, unwatch", {OpCode::callbacks, OpCode::watch, OpCode::unwatch}),
       row("questions", "what changes nothing and says something of the heap",
           {OpCode::get_count, OpCode::get_objects, OpCode::get_referrers, OpCode::get_referents, OpCode::is_tracked,
            OpCode::is_finalized, OpCode::get_stats, OpCode::refcount, OpCode::same, OpCode::id}),

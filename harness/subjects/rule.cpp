@@ -103,6 +103,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::X7, "X7", "gc.freeze, gc.unfreeze"},
     {Rule::X8, "X8", "gc.callbacks called"},
     {Rule::X9, "X9", "gc.get_stats"},
+    {Rule::X10, "X10", "gc.callbacks that act, called"},
     {Rule::S1, "S1", "shutdowns"},
     {Rule::S2, "S2", "shutdowns with globals to release"},
     {Rule::S3, "S3", "collections after the globals"},
@@ -167,6 +168,7 @@ bool applies(Rule rule, const Profile& profile) {
     case Rule::X7:
       return profile.has_freeze;
     case Rule::X8:
+    case Rule::X10:
       return profile.has_callbacks;
     case Rule::X9:
       return profile.has_stats;
