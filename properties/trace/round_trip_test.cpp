@@ -349,7 +349,7 @@ TEST(NormalForm, defects_are_found) {
   };
   EXPECT_EQ(defect_of([](Trace&, Operation&) {}), "");
   EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.a = {}; }), "operation 0: 'append': an operand is missing");
-  EXPECT_EQ(defect_of([](Trace&, Operation& o) { o = {.code = OpCode::watch, .a = o.a}; }),
+  EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.code = OpCode::watch, o.b = {}; }),
             "operation 0: 'watch': it has no script");
   EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.a.name.value = 0xFFFF; }),
             "operation 0: 'append': a name is out of range");
