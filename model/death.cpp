@@ -11,7 +11,8 @@ using Who = Trashcan::Who;
 
 // F1.
 bool Heap::is_legacy(const Object& object) const {
-  return object.finalizer == FinalizerKind::legacy || (object.finalizer == FinalizerKind::del && !profile_.pep442);
+  return object.finalizer == FinalizerKind::legacy || object.finalizer == FinalizerKind::both ||
+         (object.finalizer == FinalizerKind::del && !profile_.pep442);
 }
 
 void Heap::deallocate(Id id) {
@@ -70,7 +71,8 @@ void Heap::deallocate_subtype(Id id) {
 
 // D2, D3: finalizers and weak references, in the order of the version. True: resurrected.
 bool Heap::survives_finalizers(Id id) {
-  const bool modern = at(id).finalizer == FinalizerKind::del && profile_.pep442;
+  const bool modern = profile_.pep442 && (at(id).finalizer == FinalizerKind::del ||
+                                          at(id).finalizer == FinalizerKind::both);
   if (modern && !at(id).finalized) {
     track(id, generations_[0]);
     hold(id);

@@ -25,13 +25,15 @@ struct Version {
   // Bytes of a callback.
   std::uint8_t callbacks = 3;
   int depth = 1;
+  unsigned finalizers = 3;
 };
 constexpr Version kVersion1{44, 4, 9};
 constexpr Version kVersion2{46, 6, 9};
 constexpr Version kVersion3{51, 6, 9};
 constexpr Version kVersion4{51, 6, 12};
 constexpr Version kVersion5{58, 7, 12, 1'000'001, 1'000'001, 5, 3};
-constexpr Version kVersion6{kOpCodes, kObjectKinds, kProfiles, kMaxIndex + 1, kMaxBulk + 1, 5, kMaxScriptDepth};
+constexpr Version kVersion6{kOpCodes, kObjectKinds, kProfiles, kMaxIndex + 1, kMaxBulk + 1, 5, kMaxScriptDepth,
+                           kFinalizerKinds};
 
 Version version_of(std::uint8_t byte) {
   switch (byte) {
@@ -421,7 +423,7 @@ class Decoder {
   void decode_kind(Operation& operation, int depth) {
     const std::uint8_t bits = byte();
     operation.kind = static_cast<ObjectKind>((bits & kKindBits) % version_.kinds);
-    operation.finalizer = static_cast<FinalizerKind>(((bits >> kFinalizerShift) & 3) % kFinalizerKinds);
+    operation.finalizer = static_cast<FinalizerKind>(((bits >> kFinalizerShift) & 3) % version_.finalizers);
     const bool has_finalizer = operation.finalizer != FinalizerKind::none;
     if (has_finalizer) operation.script = kEmptyScript;
     script_follows_ = has_finalizer && depth < version_.depth && (bits & kScriptBit) != 0;

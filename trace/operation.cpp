@@ -127,6 +127,11 @@ std::optional<OpCode> find_operation(std::string_view word) {
   return found->code;
 }
 
+std::string_view to_string(FinalizerKind kind) {
+  constexpr std::array<std::string_view, kFinalizerKinds> kWords{"", "del", "legacy", "both"};
+  return kWords[static_cast<std::size_t>(kind)];
+}
+
 std::string_view to_string(ObjectKind kind) { return kKindWords[static_cast<std::size_t>(kind)]; }
 
 std::optional<ObjectKind> find_object_kind(std::string_view word) {

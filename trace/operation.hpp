@@ -15,7 +15,7 @@ namespace cyclecheck {
 
 // Every operation code. The order is part of the binary encoding: new codes go to the end.
 enum class OpCode : std::uint8_t {
-  create,            // new X KIND [del={..}|legacy={..}]
+  create,            // new X KIND [del={..}|legacy={..}|both={..}]
   bulk,              // bulk X N
   let,               // let X A
   root,              // root A
@@ -95,8 +95,11 @@ enum class FinalizerKind : std::uint8_t {
   none,
   del,     // `__del__`: a legacy finalizer in 2.7, a PEP 442 finalizer from 3.4 on
   legacy,  // `tp_del`: a legacy finalizer in every version
+  both,    // of one type: `__del__` and `tp_del` (rule F5)
 };
-inline constexpr std::size_t kFinalizerKinds = 3;
+inline constexpr std::size_t kFinalizerKinds = 4;
+
+std::string_view to_string(FinalizerKind kind);
 
 // An operand: which object an operation works on.
 struct Operand {
@@ -155,7 +158,7 @@ enum class Field : std::uint8_t {
   b,               // an operand
   c,               // an operand
   kind,            // an object kind
-  finalizer,       // optional: del={..} or legacy={..}
+  finalizer,       // optional: del={..}, legacy={..} or both={..}
   callback,        // optional: cb={..}, or cb=B{..} with the operand in Operation::b
   index,           // a slot or list index, 0 to kMaxIndex
   size,            // a number of objects or allocations, 0 to kMaxBulk

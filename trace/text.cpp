@@ -151,8 +151,9 @@ class Parser {
         operation.kind = parse_kind(line);
         return;
       case Field::finalizer:
-        if (line.next_is("del")) operation.finalizer = FinalizerKind::del;
-        if (line.next_is("legacy")) operation.finalizer = FinalizerKind::legacy;
+        for (const FinalizerKind kind : {FinalizerKind::del, FinalizerKind::legacy, FinalizerKind::both}) {
+          if (line.next_is(to_string(kind))) operation.finalizer = kind;
+        }
         if (operation.finalizer != FinalizerKind::none) {
           line.take();
           line.expect("=");
@@ -379,8 +380,7 @@ class Printer {
         word(to_string(operation.kind));
         return;
       case Field::finalizer:
-        if (operation.finalizer == FinalizerKind::del) script("del", operation.script);
-        if (operation.finalizer == FinalizerKind::legacy) script("legacy", operation.script);
+        if (operation.finalizer != FinalizerKind::none) script(to_string(operation.finalizer), operation.script);
         return;
       case Field::callback:
         if (operation.script != kNoScript) script("cb", operation.script, operation.b);

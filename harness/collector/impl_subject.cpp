@@ -72,8 +72,10 @@ void ImplSubject::define_types() {
       if (deaths_ == Deaths::told) type.released = [this](Heap&, ObjectId id) { token_released(id); };
       const auto hook = [this](Heap&, ObjectId self) { run_finalizer(self); };
       if (kind < static_cast<std::size_t>(ObjectKind::opaque) || kLayouts[kind] == Layout::custom) {
-        if (finalizer == static_cast<std::size_t>(FinalizerKind::del)) type.finalize = hook;
-        if (finalizer == static_cast<std::size_t>(FinalizerKind::legacy)) type.legacy_finalize = hook;
+        const auto of_kind = static_cast<FinalizerKind>(finalizer);
+        const bool both = of_kind == FinalizerKind::both;
+        if (both || of_kind == FinalizerKind::del) type.finalize = hook;
+        if (both || of_kind == FinalizerKind::legacy) type.legacy_finalize = hook;
       }
       types_[kind][finalizer] = heap_.define(std::move(type));
     }

@@ -50,7 +50,7 @@ void set_up_objects(PyObject* all_classes) {
         Py_DECREF(member);
       }
       if (kind == KIND_NODE) set_up_calls(cls, finalizer);
-      if (finalizer == FINALIZER_LEGACY) give_legacy_finalizer((PyTypeObject*)cls);
+      if (finalizer >= FINALIZER_LEGACY) give_legacy_finalizer((PyTypeObject*)cls);
     }
   }
 }

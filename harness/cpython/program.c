@@ -192,6 +192,8 @@ static struct operation take_operation(int depth) {
           operation.finalizer = FINALIZER_DEL;
         else if (take_word("legacy"))
           operation.finalizer = FINALIZER_LEGACY;
+        else if (take_word("both"))
+          operation.finalizer = FINALIZER_BOTH;
         if (operation.finalizer == FINALIZER_NONE) break;
         take_equals();
         operation.script = take_script(depth);

@@ -90,7 +90,7 @@ enum kind {
 };
 /* Nodes, instances and classic instances are of classes. */
 enum { CLASS_KINDS = KIND_OPAQUE };
-enum finalizer { FINALIZER_NONE, FINALIZER_DEL, FINALIZER_LEGACY, FINALIZERS };
+enum finalizer { FINALIZER_NONE, FINALIZER_DEL, FINALIZER_LEGACY, FINALIZER_BOTH, FINALIZERS };
 
 #define NO_SCRIPT (-1)
 #define EMPTY_SCRIPT (-2)

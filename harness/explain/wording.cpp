@@ -62,7 +62,11 @@ std::string creation(const Operation& operation, const Trace& trace) {
   if (operation.finalizer != FinalizerKind::none &&
       (operation.kind < ObjectKind::opaque || operation.kind == ObjectKind::custom)) {
     const bool legacy = operation.finalizer == FinalizerKind::legacy || !rules.pep442;
-    text += "; it has " + scripted(operation, trace, legacy ? "a legacy finalizer" : "a finalizer");
+    const bool both = operation.finalizer == FinalizerKind::both && rules.pep442;
+    text += "; it has " + scripted(operation, trace,
+                                   both     ? "a finalizer and a legacy one"
+                                   : legacy ? "a legacy finalizer"
+                                            : "a finalizer");
   }
   return text + ".";
 }

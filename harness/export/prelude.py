@@ -230,6 +230,14 @@ class NodeWithLegacyDel(Node):
 
 
 #end
+#if node_both
+@with_tp_del
+class NodeWithBoth(Node):
+    __slots__ = ()
+    __del__ = finalize
+
+
+#end
 #end
 #if opaque
 class Opaque(list):
@@ -266,6 +274,16 @@ class InstanceWithLegacyDel(Instance):
 #else
     pass
 #end
+
+
+#end
+#if instance_both
+@with_tp_del
+class InstanceWithBoth(Instance):
+#if !inline_attributes
+    __slots__ = ()
+#end
+    __del__ = finalize
 
 
 #end
@@ -322,6 +340,9 @@ CONTAINERS = [
 #if node_legacy
     NodeWithLegacyDel,
 #end
+#if node_both
+    NodeWithBoth,
+#end
 #if opaque
     Opaque,
 #end
@@ -333,6 +354,9 @@ CONTAINERS = [
 #end
 #if instance_legacy
     InstanceWithLegacyDel,
+#end
+#if instance_both
+    InstanceWithBoth,
 #end
 #if classic
     type(Classic()),
@@ -1307,11 +1331,17 @@ def measure_calls():
 #if node_legacy
     NodeWithLegacyDel()
 #end
+#if node_both
+    NodeWithBoth()
+#end
 #if instance_del
     InstanceWithDel()
 #end
 #if instance_legacy
     InstanceWithLegacyDel()
+#end
+#if instance_both
+    InstanceWithBoth()
 #end
 #if classic_del
     ClassicWithDel()

@@ -107,8 +107,9 @@ class Needs {
     features_.insert(cls);
     if (finalizer == FinalizerKind::none) return;
     features_.insert("finalizers");
-    const bool legacy = finalizer == FinalizerKind::legacy && !python2;
-    features_.insert(cls + (legacy ? "_legacy" : "_del"));
+    const bool legacy = finalizer != FinalizerKind::del && !python2;
+    const bool both = legacy && finalizer == FinalizerKind::both;
+    features_.insert(cls + (both ? "_both" : legacy ? "_legacy" : "_del"));
     add_if(legacy, "legacy3");
   }
 
@@ -263,7 +264,8 @@ class Writer {
                       : kind == ObjectKind::classic && python2 ? "Classic"
                                                                : "Instance";
     if (finalizer == FinalizerKind::none) return cls;
-    return cls + (finalizer == FinalizerKind::legacy && !python2 ? "WithLegacyDel" : "WithDel");
+    if (python2 || finalizer == FinalizerKind::del) return cls + "WithDel";
+    return cls + (finalizer == FinalizerKind::both ? "WithBoth" : "WithLegacyDel");
   }
 
   // The operation as a call; empty: this version has no such thing, so that it does nothing.

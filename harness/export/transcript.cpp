@@ -92,9 +92,9 @@ class Describer {
   [[nodiscard]] std::string class_name(const char* base, const model::Object& object) const {
     std::string name = spelling(trace_, object.label.name);
     if (name.front() >= 'A' && name.front() <= 'Z') return name;
-    const bool legacy = object.finalizer == FinalizerKind::legacy && profile_.pep442;
     if (object.finalizer == FinalizerKind::none) return base;
-    return std::string(base) + (legacy ? "WithLegacyDel" : "WithDel");
+    if (object.finalizer == FinalizerKind::del || !profile_.pep442) return std::string(base) + "WithDel";
+    return std::string(base) + (object.finalizer == FinalizerKind::both ? "WithBoth" : "WithLegacyDel");
   }
 
   // A text contains neither quotation marks nor backslashes (trace/short_text.hpp).

@@ -85,6 +85,8 @@ class Generator {
   void add_resurrection();
   // Gives a trace entries of gc.callbacks that act. REQUIRES: nothing is added after but a giant
   void add_watchers();
+  // Gives some objects that have a finalizer both of them. REQUIRES: as above
+  void add_second_finalizers();
   // Makes one trace in 1500 a giant: short, with more of something than small counters can tell, or than free
   // lists take. REQUIRES: run() before, nothing is added after
   void add_giant();

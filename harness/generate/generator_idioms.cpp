@@ -234,6 +234,19 @@ void Generator::watcher() {
   add(remove);
 }
 
+void Generator::add_second_finalizers() {
+  const auto change = [&](std::vector<Operation>& operations) {
+    for (Operation& operation : operations) {
+      const bool has_one = operation.finalizer != FinalizerKind::none;
+      if (has_one && random_.chance(operation.finalizer == FinalizerKind::legacy ? 160 : 60)) {
+        operation.finalizer = FinalizerKind::both;
+      }
+    }
+  };
+  change(trace_.operations);
+  for (Script& script : trace_.scripts) change(script);
+}
+
 void Generator::add_watchers() {
   if (trace_.operations.empty()) return;
   for (std::uint32_t left = random_.between(1, 5); left > 0; --left) {

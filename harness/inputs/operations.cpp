@@ -126,6 +126,7 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
       operation.script = kNoScript;
       if (!random_.chance(110)) return;
       operation.finalizer = random_.chance(64) ? FinalizerKind::legacy : FinalizerKind::del;
+      if (operation.finalizer == FinalizerKind::legacy && random_.chance(64)) operation.finalizer = FinalizerKind::both;
       operation.script = script_or_none(in_script);
       return;
     case Field::callback:

@@ -141,7 +141,7 @@ std::uint64_t kind_cost(const Operation& operation) {
   switch (operation.code) {
     case OpCode::create:
       cost += 1 + kKind[static_cast<std::size_t>(operation.kind)];
-      cost += operation.finalizer == FinalizerKind::legacy ? 1 : 0;
+      cost += operation.finalizer == FinalizerKind::legacy ? 1 : operation.finalizer == FinalizerKind::both ? 2 : 0;
       break;
     case OpCode::weakref:
       cost += operation.b.kind != Operand::Kind::none ? 2 : 0;

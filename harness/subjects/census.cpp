@@ -355,7 +355,10 @@ void Census::called(Id id) {
     return reach_.note(Rule::W7);
   }
   reach_.note(Rule::F1);
-  if (object.finalizer == FinalizerKind::legacy || !profile_.pep442) {
+  // A finalizer of F5 runs first, and marks the object.
+  const bool both = object.finalizer == FinalizerKind::both;
+  if (both) reach_.note(Rule::F5);
+  if (object.finalizer == FinalizerKind::legacy || !profile_.pep442 || (both && object.finalized)) {
     reach_.note(Reached::legacy_finalizer_ran);
     return reach_.note(Rule::F3);
   }

@@ -25,8 +25,8 @@ Row row(std::string_view word, std::string_view summary, std::initializer_list<O
 
 const std::array<Row, kFeatures>& table() {
   static const std::array<Row, kFeatures> rows{{
-      row("finalizers", "del={..} and legacy={..}"),
-      row("legacy", "legacy={..}; without it del={..}"),
+      row("finalizers", "del={..}, legacy={..} and both={..}"),
+      row("legacy", "legacy={..} and both={..}; without them del={..}"),
       row("callbacks", "cb={..}"),
       row("scripts", "operations in finalizers and callbacks; without them they are only logged"),
       row("resurrection", "scripts that make anything reachable that was not"),

@@ -89,6 +89,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::F2, "F2", "tp_finalize at a death"},
     {Rule::F3, "F3", "legacy finalizers at a death"},
     {Rule::F4, "F4", "resurrections at a death"},
+    {Rule::F5, "F5", "finalizers of objects with two"},
     {Rule::B1, "B1", "questions to gc.garbage"},
     {Rule::B2, "B2", "objects put into gc.garbage again"},
     {Rule::B3, "B3", "headers of DEBUG_STATS"},

@@ -20,7 +20,7 @@ enum class Rule : std::uint8_t {
   W1, W2, W3, W4, W5, W6, W7, W8, W9,
   G1, G2, G3, G4, G5, G6, G7, G8, G9,
   C1, C2, C3, C4, C5, C6, C7, C8, C9, C9b, C10, C11, C12, C13,
-  F1, F2, F3, F4,
+  F1, F2, F3, F4, F5,
   B1, B2, B3, B4, B5,
   X1, X2, X3, X4, X5, X6, X7, X8, X9, X10,
   S1, S2, S3, S4,
