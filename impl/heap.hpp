@@ -321,7 +321,7 @@ class Heap {
   // Tracks a dictionary that gains a value, if it must be (G6).
   void gain(Id dictionary, Id value);
   [[nodiscard]] static bool is_list(Shape shape) {
-    return shape == Shape::node || shape == Shape::opaque || shape == Shape::list;
+    return shape == Shape::node || shape == Shape::opaque || shape == Shape::list || shape == Shape::cell;
   }
   // Empties an object and releases what was in it, in order (N7, C10.4, C10.5).
   void empty_slots(Id id, ReleaseOrder order);

@@ -322,6 +322,7 @@ void Heap::clear_object(Id id) {
   switch (at(id).kind) {
     case Kind::node:  // C10.4
     case Kind::custom:
+    case Kind::cell:
       release_token(id);
       clear(id);
       break;

@@ -42,6 +42,8 @@ void Heap::deallocate(Id id) {
       free(id);
       break;
     case Kind::opaque:
+    case Kind::cell:  // N19: no trashcan
+      untrack(id);
       release_token(id);
       release_slots(id);
       free(id);
@@ -173,6 +175,7 @@ void Heap::release_slots(Id id) {
       if (trashcan_.leave_items()) drain_trashcan();
       break;
     case Kind::opaque:
+    case Kind::cell:
     case Kind::list:
     case Kind::tuple:
       std::for_each(slots.rbegin(), slots.rend(), [&](Id old) { release(old); });

@@ -254,6 +254,7 @@ void Heap::add_key(Id dict, std::size_t key) {
 
 void Heap::append(Id a, Id b) {
   std::vector<Id>& slots = slots_of(a);
+  if (at(a).kind == Kind::cell && !slots.empty()) return;  // N19
   if (has_items(at(a))) {
     hold(b);
     slots.push_back(b);

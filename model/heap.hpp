@@ -284,6 +284,7 @@ void Heap::visit(Id id, F&& f) const {
     case Kind::node:
     case Kind::list:
     case Kind::tuple:
+    case Kind::cell:
       std::for_each(object.slots.rbegin(), object.slots.rend(), f);
       break;
     case Kind::instance:

@@ -24,6 +24,8 @@ Kind to_kind(ObjectKind kind) {
       return Kind::dict;
     case ObjectKind::custom:
       return Kind::custom;
+    case ObjectKind::cell:
+      return Kind::cell;
     case ObjectKind::opaque:
       break;
   }

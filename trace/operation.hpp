@@ -87,8 +87,9 @@ enum class ObjectKind : std::uint8_t {
   list,      // an exact list
   dict,      // an exact dict with numbered keys
   custom,    // of an extension's type, with members and a payload (rule N18)
+  cell,      // of a closure's variable: one slot (rule N19)
 };
-inline constexpr std::size_t kObjectKinds = 7;
+inline constexpr std::size_t kObjectKinds = 8;
 
 // Order is part of the binary encoding.
 enum class FinalizerKind : std::uint8_t {

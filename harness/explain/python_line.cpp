@@ -27,6 +27,8 @@ std::string class_of(const Operation& operation) {
       return "list";
     case ObjectKind::dict:
       return "dict";
+    case ObjectKind::cell:
+      return "types.CellType";
     case ObjectKind::custom:
       break;
   }

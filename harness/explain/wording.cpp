@@ -56,6 +56,7 @@ std::string creation(const Operation& operation, const Trace& trace) {
   if (operation.kind == ObjectKind::opaque) kind = "an object that the collector does not know";
   if (operation.kind == ObjectKind::list) kind = "a list";
   if (operation.kind == ObjectKind::dict) kind = "a dict";
+  if (operation.kind == ObjectKind::cell) kind = "a cell";
   if (operation.kind == ObjectKind::custom) kind = "an object of an extension's type";
   const std::string name = spelling(trace, operation.target);
   std::string text = fmt::format("Creates {} and binds variable {} to it", kind, name);
@@ -344,6 +345,8 @@ std::string kind_of(const ViewedObject& object) {
       return "a list";
     case model::Kind::dict:
       return "a dict";
+    case model::Kind::cell:
+      return "a cell";
     case model::Kind::custom:
       return "an object of an extension's type";
     case model::Kind::dictionary:

@@ -42,6 +42,8 @@ class Describer {
         return "dict";
       case Kind::tuple:
         return "tuple";
+      case Kind::cell:
+        return "cell";
       case Kind::integer:
         return "int";
       case Kind::string:

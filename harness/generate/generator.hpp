@@ -87,6 +87,8 @@ class Generator {
   void add_watchers();
   // Gives some objects that have a finalizer both of them. REQUIRES: as above
   void add_second_finalizers();
+  // Lets a name make cells. REQUIRES: as above
+  void add_cells();
   // Makes one trace in 1500 a giant: short, with more of something than small counters can tell, or than free
   // lists take. REQUIRES: run() before, nothing is added after
   void add_giant();

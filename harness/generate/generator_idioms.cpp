@@ -234,6 +234,24 @@ void Generator::watcher() {
   add(remove);
 }
 
+void Generator::add_cells() {
+  const Name name = hot_maker();
+  if (name == Name{}) return;  // it makes nodes, for what needs one
+  const auto change = [&](std::vector<Operation>& operations) {
+    for (Operation& operation : operations) {
+      if (operation.code != OpCode::create || operation.target != name) continue;
+      operation.kind = ObjectKind::cell;
+      operation.finalizer = FinalizerKind::none;
+      operation.script = kNoScript;
+    }
+  };
+  change(trace_.operations);
+  for (Script& script : trace_.scripts) change(script);
+  Trace ordered = with_ordered_scripts(trace_);
+  trace_.operations = std::move(ordered.operations);
+  trace_.scripts = std::move(ordered.scripts);
+}
+
 void Generator::add_second_finalizers() {
   const auto change = [&](std::vector<Operation>& operations) {
     for (Operation& operation : operations) {

@@ -25,6 +25,7 @@ GraphNode::Kind kind_of(ObjectKind kind) {
     case ObjectKind::list:
       return GraphNode::Kind::list;
     case ObjectKind::dict:
+    case ObjectKind::cell:
     case ObjectKind::custom:  // no subject with a contract is asked for these
       break;
   }

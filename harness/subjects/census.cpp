@@ -274,6 +274,8 @@ void Census::made(Id id) {
       return reach_.note(Rule::N5);
     case Kind::custom:
       return reach_.note(Rule::N18);
+    case Kind::cell:
+      return reach_.note(Rule::N19);
     case Kind::list:
       return reach_.note(Rule::N13);
     case Kind::dict:

@@ -62,6 +62,7 @@ const std::array<Row, kFeatures>& table() {
       row("callables", "cb=x{..}; without x cb={..}"),
       row("weakmaps", "maps of ephemerons", {OpCode::weakmap, OpCode::mapset, OpCode::mapget}),
       row("custom", "new X custom; without it a node"),
+      row("cells", "new X cell; without it a node"),
   }};
   return rows;
 }
@@ -148,6 +149,8 @@ class Stripper {
         return without(Feature::lists) ? ObjectKind::node : kind;
       case ObjectKind::custom:
         return without(Feature::custom) ? ObjectKind::node : kind;
+      case ObjectKind::cell:
+        return without(Feature::cells) ? ObjectKind::node : kind;
       case ObjectKind::dict:
         return without(Feature::dicts) ? ObjectKind::instance : kind;
       case ObjectKind::node:

@@ -30,6 +30,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::N16, "N16", "things done many times at once"},
     {Rule::N17, "N17", "maps of ephemerons used"},
     {Rule::N18, "N18", "objects of an extension's type made"},
+    {Rule::N19, "N19", "cells made"},
     {Rule::I1, "I1", "integers asked for"},
     {Rule::I2, "I2", "shortest strings made"},
     {Rule::I3, "I3", "strings interned"},
