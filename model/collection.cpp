@@ -136,23 +136,28 @@ void Heap::call_watchers(bool at_stop, const Event& event) {
       log_.add(Event::numbers(EventKind::no_memory, 0));
       continue;
     }
-    if (watchers_[i].at_stop == at_stop) call_watcher(watchers_[i], event);
+    const std::shared_ptr<Watcher> watcher = watchers_[i];
+    if (watcher->at_stop == at_stop) call_watcher(*watcher, event);
     if (tuple != kNone) release(tuple);
   }
   --calling_watchers_;
   release(info);
 }
 
-// The object is held, and the watcher itself may be gone when the script ends.
 void Heap::call_watcher(Watcher& watcher, Event event) {
-  const Id object = watcher.object;
-  const ScriptId script = std::exchange(watcher.script, kNoScript);
-  hold(object);
-  event.label = at(object).label;
+  event.label = at(watcher.object).label;
   log_.add(event);
-  if (script >= 0) tell(Fact::watcher_acts, object);
-  run_script(script, object);
-  release(object);
+  const ScriptId script = std::exchange(watcher.script, kNoScript);
+  if (script >= 0) tell(Fact::watcher_acts, watcher.object);
+  ++watcher.calls;
+  run_script(script, watcher.object);
+  --watcher.calls;
+  release_watched(watcher);
+}
+
+// X10.3.
+void Heap::release_watched(const Watcher& watcher) {
+  if (!watcher.is_registered && watcher.calls == 0) release(watcher.object);
 }
 
 // C2, C3. `unreachable` is empty at first.

@@ -346,21 +346,23 @@ Id Heap::take_garbage(std::size_t index) {
   return id;
 }
 
-void Heap::watch(const Watcher& watcher) {
+void Heap::watch(Id object, bool at_stop, ScriptId script) {
   if (watchers_.size() == kMostWatchers) return;
-  hold(watcher.object);
-  watchers_.push_back(watcher);
-  if (calling_watchers_ > 0) tell(Fact::watchers_changed, watcher.object);
+  hold(object);
+  watchers_.push_back(std::make_shared<Watcher>(Watcher{object, at_stop, script}));
+  if (calling_watchers_ > 0) tell(Fact::watchers_changed, object);
 }
 
 // The entry is gone before the object is released.
 void Heap::unwatch(Id object) {
   const auto found = std::find_if(watchers_.begin(), watchers_.end(),
-                                  [&](const Watcher& watcher) { return watcher.object == object; });
+                                  [&](const auto& watcher) { return watcher->object == object; });
   if (found == watchers_.end()) return;
+  const std::shared_ptr<Watcher> watcher = *found;
   watchers_.erase(found);
+  watcher->is_registered = false;
   if (calling_watchers_ > 0) tell(Fact::watchers_changed, object);
-  release(object);
+  release_watched(*watcher);
 }
 
 void Heap::collect_at_shutdown(bool before_release) {

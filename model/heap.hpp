@@ -54,6 +54,9 @@ struct Watcher {
   bool at_stop = false;
   // kNoScript once it ran (N10).
   ScriptId script = kNoScript;
+  bool is_registered = true;
+  // It holds the object while it is registered or runs.
+  int calls = 0;
 };
 inline constexpr std::size_t kMostWatchers = 16;
 
@@ -115,7 +118,7 @@ class Heap {
   // Gives the caller gc.garbage's reference. REQUIRES: index < garbage().size()
   Id take_garbage(std::size_t index);
   // X10. `watch` holds the object; `unwatch` removes its first entry, if it has one.
-  void watch(const Watcher& watcher);
+  void watch(Id object, bool at_stop, ScriptId script);
   void unwatch(Id object);
   // S1 and S3.
   void collect_at_shutdown(bool before_release);
@@ -123,7 +126,7 @@ class Heap {
   void empty_trashcan();
 
   [[nodiscard]] const std::vector<Id>& garbage() const { return garbage_; }
-  [[nodiscard]] const std::vector<Watcher>& watchers() const { return watchers_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<Watcher>>& watchers() const { return watchers_; }
   // Integers and strings that the interpreter holds for ever: I6.
   [[nodiscard]] const std::vector<Id>& permanent_atoms() const { return permanent_atoms_; }
   [[nodiscard]] const List& generation(std::size_t index) const { return generations_[index]; }
@@ -216,6 +219,7 @@ class Heap {
   // X10. The event has no label yet.
   void call_watchers(bool at_stop, const Event& event);
   void call_watcher(Watcher& watcher, Event event);
+  void release_watched(const Watcher& watcher);
   Id allocate_gc_info();
   Id allocate_call(Id info);
   void count_interpreters_own(bool from_free_list);
@@ -271,7 +275,7 @@ class Heap {
   bool pending_ = false;  // G5
   int scripts_running_ = 0;
   std::vector<Id> garbage_;
-  std::vector<Watcher> watchers_;  // gc.callbacks: X10
+  std::vector<std::shared_ptr<Watcher>> watchers_;  // gc.callbacks: X10
   int calling_watchers_ = 0;
   Trashcan trashcan_;
   FreeLists free_lists_;

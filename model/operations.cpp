@@ -148,7 +148,7 @@ void Machine::perform(const Operation& operation) {
       const Id id = profile_.has_callbacks ? find(operation.a) : kNone;
       if (id == kNone) return;
       if (operation.code == OpCode::unwatch) return heap_.unwatch(id);
-      return heap_.watch({id, operation.number[0] != 0, operation.script});
+      return heap_.watch(id, operation.number[0] != 0, operation.script);
     }
     case OpCode::shutdown:
       return shut_down();
