@@ -47,6 +47,9 @@ class Forecaster {
         return weak_reference();
       case OpCode::deref:
         return dereference();
+      case OpCode::watch:
+      case OpCode::unwatch:
+        return heap_.usable(operation_.a.name) == kNone ? Forecast{} : everything();
       case OpCode::take_garbage:
       case OpCode::clear_garbage:
         return heap_.garbage == 0 ? Forecast{} : everything();
