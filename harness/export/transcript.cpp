@@ -76,6 +76,10 @@ class Describer {
         return std::to_string(object.value);
       case Kind::string:
         return quoted(object.text);
+      case Kind::cell:
+        if (object.slots.empty()) return fmt::format("<cell at {}: empty>", address(id));
+        return fmt::format("<cell at {}: {} object at {}>", address(id), type_name(heap.object(object.slots.front())),
+                           address(object.slots.front()));
       case Kind::classic:
         return fmt::format("<__main__.{} instance at {}>", type_name(object), address(id));
       case Kind::instance:
