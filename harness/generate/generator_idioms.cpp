@@ -236,7 +236,7 @@ void Generator::watcher() {
 
 void Generator::add_cells() {
   const Name name = hot_maker();
-  if (name == Name{}) return;  // it makes nodes, for what needs one
+  if (plan_.making[name.value] == Making::node) return;  // others make nodes under it, too
   const auto change = [&](std::vector<Operation>& operations) {
     for (Operation& operation : operations) {
       if (operation.code != OpCode::create || operation.target != name) continue;
