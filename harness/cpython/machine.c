@@ -250,10 +250,11 @@ static void shut_down(void) {
   forget_pending_collection();
   if (PY_MAJOR_VERSION == 2 || gc_is_enabled()) gc_collect(2);
   unbind_globals_in_order();
-  silence_watchers();
   for (i = 0; i < kCollections; ++i) {
     next_is_silent = 1;
+    hide_watchers(1);
     gc_collect(2);
+    hide_watchers(0);
   }
   empty_trashcan();
   for (i = 0; i < records_size; ++i) {

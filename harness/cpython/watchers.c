@@ -1,5 +1,6 @@
 #include "watchers.h"
 
+#include "debug_lines.h"
 #include "gc_module.h"
 #include "hooks.h"
 #include "log.h"
@@ -19,8 +20,8 @@ static struct watcher {
   int record, at_stop, script;
   int is_registered, calls;
 } pool[POOL];
-/* What is registered, in order, as in gc.callbacks unless that is silent. */
-static int registered[MOST], registered_size, is_silent;
+/* What is registered, in order, as in gc.callbacks unless that is hidden. */
+static int registered[MOST], registered_size, is_hidden;
 static PyObject *generation_key, *collected_key, *uncollectable_key;
 static int (*run_script)(int script, int record);
 
@@ -68,10 +69,24 @@ static PyObject* call_function(PyObject* self, PyObject** arguments, Py_ssize_t 
   return call(self, arguments[0], arguments[1]);
 }
 
+void hide_watchers(int on) {
+  int i;
+  if (is_hidden == on) return;
+  is_hidden = on;
+  PyList_SetSlice(callbacks, 0, PyList_GET_SIZE(callbacks), NULL);
+  for (i = 0; !on && i < registered_size; ++i) {
+    if (PyList_Append(callbacks, pool[registered[i]].function) < 0) fail("out of memory", "");
+  }
+}
+
+/* A silent collection begins, or ends. */
+static void show_watchers(int begins) { hide_watchers(!begins); }
+
 void set_up_watchers(int (*runs_script)(int script, int record)) {
   static PyMethodDef definition = {"watcher", (PyCFunction)(void (*)(void))call_function, METH_FASTCALL, NULL};
   int i;
   run_script = runs_script;
+  tell_silent = show_watchers;
   generation_key = PyUnicode_InternFromString("generation");
   collected_key = PyUnicode_InternFromString("collected");
   uncollectable_key = PyUnicode_InternFromString("uncollectable");
@@ -87,7 +102,7 @@ static void remove_at(int place) {
   pool[registered[place]].is_registered = 0;
   --registered_size;
   for (i = place; i < registered_size; ++i) registered[i] = registered[i + 1];
-  if (!is_silent) PyList_SetSlice(callbacks, place, place + 1, NULL);
+  if (!is_hidden) PyList_SetSlice(callbacks, place, place + 1, NULL);
 }
 
 void forget_watchers(void) {
@@ -96,7 +111,7 @@ void forget_watchers(void) {
     remove_at(0);
     release_if_unused(watcher);
   }
-  is_silent = 0;
+  is_hidden = 0;
   knows_gc_info = 0;
 }
 
@@ -112,7 +127,7 @@ void watch(int record, int at_stop, int script) {
   pool[i].is_registered = 1;
   registered[registered_size++] = i;
   knows_gc_info = 1;
-  if (!is_silent && PyList_Append(callbacks, pool[i].function) < 0) fail("out of memory", "");
+  if (!is_hidden && PyList_Append(callbacks, pool[i].function) < 0) fail("out of memory", "");
 }
 
 void unwatch(int record) {
@@ -126,15 +141,11 @@ void unwatch(int record) {
   }
 }
 
-void silence_watchers(void) {
-  is_silent = 1;
-  PyList_SetSlice(callbacks, 0, PyList_GET_SIZE(callbacks), NULL);
-}
 
 #else
 void set_up_watchers(int (*runs_script)(int script, int record)) { (void)runs_script; }
 void forget_watchers(void) {}
 void watch(int record, int at_stop, int script) { (void)record, (void)at_stop, (void)script; }
 void unwatch(int record) { (void)record; }
-void silence_watchers(void) {}
+void hide_watchers(int on) { (void)on; }
 #endif

@@ -10,7 +10,7 @@ void set_up_watchers(int (*run_script)(int script, int record));
 void forget_watchers(void);
 void watch(int record, int at_stop, int script);
 void unwatch(int record);
-/* S3: collections call nobody from here on. */
-void silence_watchers(void);
+/* S3: gc.callbacks are hidden while a collection that is silent begins and ends; what runs inside of it sees them. */
+void hide_watchers(int on);
 
 #endif

@@ -1409,13 +1409,17 @@ def shutdown():
 #end
 #if watch
     state["silent"] = True
-    silent.extend(gc.callbacks)
+    silent[:] = gc.callbacks
     del gc.callbacks[:]
 #end
     i = 0
     while i < SHUTDOWN_COLLECTIONS:
         gc.collect()
         i += 1
+#if watch
+    gc.callbacks[:] = silent
+    state["silent"] = False
+#end
     []  # dies, and empties the trashcan
     for label in leavable:
         if label not in dead:
