@@ -266,9 +266,9 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   }
   count_allocation();
   const bool own_dictionary = attributes && (old_style || semantics_.own_dictionary);
-  const Shape shape = old_style        ? Shape::old_style
-                      : own_dictionary ? Shape::with_dictionary
-                      : attributes     ? Shape::attributes
+  const Shape shape = old_style                ? Shape::old_style
+                      : own_dictionary         ? Shape::with_dictionary
+                      : attributes             ? Shape::attributes
                       : layout == Layout::cell ? Shape::cell
                                                : Shape::node;
   const Id id = make_cell(shape, type.index, tag);

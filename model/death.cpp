@@ -73,8 +73,8 @@ void Heap::deallocate_subtype(Id id) {
 
 // D2, D3: finalizers and weak references, in the order of the version. True: resurrected.
 bool Heap::survives_finalizers(Id id) {
-  const bool modern = profile_.pep442 && (at(id).finalizer == FinalizerKind::del ||
-                                          at(id).finalizer == FinalizerKind::both);
+  const bool modern =
+      profile_.pep442 && (at(id).finalizer == FinalizerKind::del || at(id).finalizer == FinalizerKind::both);
   if (modern && !at(id).finalized) {
     track(id, generations_[0]);
     hold(id);

@@ -355,8 +355,8 @@ void Heap::watch(Id object, bool at_stop, ScriptId script) {
 
 // The entry is gone before the object is released.
 void Heap::unwatch(Id object) {
-  const auto found = std::find_if(watchers_.begin(), watchers_.end(),
-                                  [&](const auto& watcher) { return watcher->object == object; });
+  const auto found =
+      std::find_if(watchers_.begin(), watchers_.end(), [&](const auto& watcher) { return watcher->object == object; });
   if (found == watchers_.end()) return;
   const std::shared_ptr<Watcher> watcher = *found;
   watchers_.erase(found);

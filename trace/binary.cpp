@@ -32,8 +32,8 @@ constexpr Version kVersion2{46, 6, 9};
 constexpr Version kVersion3{51, 6, 9};
 constexpr Version kVersion4{51, 6, 12};
 constexpr Version kVersion5{58, 7, 12, 1'000'001, 1'000'001, 5, 3};
-constexpr Version kVersion6{kOpCodes, kObjectKinds, kProfiles, kMaxIndex + 1, kMaxBulk + 1, 5, kMaxScriptDepth,
-                           kFinalizerKinds};
+constexpr Version kVersion6{kOpCodes, kObjectKinds,    kProfiles,      kMaxIndex + 1, kMaxBulk + 1,
+                            5,        kMaxScriptDepth, kFinalizerKinds};
 
 Version version_of(std::uint8_t byte) {
   switch (byte) {

@@ -111,7 +111,7 @@ constexpr std::array<ReservedOperation, 16> kReserved{{
 static_assert(kReserved.front().code == kOpCodes, "reserved codes follow those in use");
 
 constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node", "instance", "classic", "opaque",
-                                                                "list", "dict",     "custom", "cell"};
+                                                                "list", "dict",     "custom",  "cell"};
 
 }  // namespace
 

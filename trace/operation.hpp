@@ -142,8 +142,8 @@ struct Operation {
   Operand c;
   // Script of the finalizer or callback; kNoScript: there is neither. A callback that is an object has it in `b`.
   ScriptId script = kNoScript;
-  // Slot index, generation, thresholds, flags or size; of `watch` 1 for the stop of collections. `count` says how many an
-  // operation with optional numbers has.
+  // Slot index, generation, thresholds, flags or size; of `watch` 1 for the stop of collections. `count` says how many
+  // an operation with optional numbers has.
   std::array<std::int32_t, 3> number{};
   std::uint8_t count = 0;
   // What a string says.

@@ -57,7 +57,7 @@ ImplSubject::~ImplSubject() { forget_handles(); }
 
 void ImplSubject::define_types() {
   constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node, Layout::instance, Layout::classic, Layout::opaque,
-                                                      Layout::list, Layout::dict,     Layout::custom, Layout::cell};
+                                                      Layout::list, Layout::dict,     Layout::custom,  Layout::cell};
   for (std::size_t kind = 0; kind < kObjectKinds; ++kind) {
     for (std::size_t finalizer = 0; finalizer < kFinalizerKinds; ++finalizer) {
       cyclegc::Type type;

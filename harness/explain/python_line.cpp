@@ -53,8 +53,8 @@ std::string python_line(const Operation& operation, const Trace& trace) {
   };
   switch (operation.code) {
     case OpCode::create: {
-      const char* finalizer = operation.finalizer == FinalizerKind::none  ? ""
-                              : operation.finalizer == FinalizerKind::del ? "  # has a __del__"
+      const char* finalizer = operation.finalizer == FinalizerKind::none     ? ""
+                              : operation.finalizer == FinalizerKind::del    ? "  # has a __del__"
                               : operation.finalizer == FinalizerKind::legacy ? "  # has a tp_del"
                                                                              : "  # has a __del__ and a tp_del";
       return fmt::format("{} = {}(){}", x(), class_of(operation), finalizer);

@@ -161,7 +161,7 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
                              {2, OpCode::tuple, ObjectKind::dict},
                              {3, OpCode::id, ObjectKind::dict},
                              {4, OpCode::id, ObjectKind::dict},
-                            {5, OpCode::weakrefs, ObjectKind::custom}}) {
+                             {5, OpCode::weakrefs, ObjectKind::custom}}) {
     for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
       Random random(seed);
       std::vector<std::uint8_t> bytes(1 + random.below(80));
@@ -241,12 +241,12 @@ TEST(Binary, golden_bytes_of_version_5) {
 // Written by hand from docs/trace-format.md.
 TEST(Binary, golden_bytes_of_version_6) {
   const std::vector<std::uint8_t> bytes = {
-      6,  6, 0,                                  // version, python3.11, no settings
-      58, 4, 0,                                  // watch n1 start={}
-      58, 4, 0xFD,                               // watch n1 stop={}: other bits are ignored, but there is no script
-      58, 4, 3,    59, 3, 4, 2, 0xFF,            // watch n1 stop={unwatch self; drop n2}
-      58, 4, 2,    0xFF,                         // watch n1 start={}: a script without operations
-      59, 5,                                     // unwatch @n1
+      6,  6, 0,                          // version, python3.11, no settings
+      58, 4, 0,                          // watch n1 start={}
+      58, 4, 0xFD,                       // watch n1 stop={}: other bits are ignored, but there is no script
+      58, 4, 3,    59,   3, 4, 2, 0xFF,  // watch n1 stop={unwatch self; drop n2}
+      58, 4, 2,    0xFF,                 // watch n1 start={}: a script without operations
+      59, 5,                             // unwatch @n1
   };
   const std::string text =
       "cyclecheck-trace 1\nprofile python3.11\nwatch n1 start={}\nwatch n1 stop={}\n"
@@ -320,7 +320,8 @@ TEST(Binary, golden_bytes) {
       "get_objects\nget_objects 2\nstore a[4] 9 @a[1]\n";
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   // All of it means the same in later versions.
-  for (const std::uint8_t version : {std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{4}, std::uint8_t{5}, kBinaryVersion}) {
+  for (const std::uint8_t version :
+       {std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{4}, std::uint8_t{5}, kBinaryVersion}) {
     bytes[0] = version;
     EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   }
