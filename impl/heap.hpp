@@ -321,7 +321,7 @@ class Heap {
   // Tracks a dictionary that gains a value, if it must be (G6).
   void gain(Id dictionary, Id value);
   [[nodiscard]] static bool is_list(Shape shape) {
-    return shape == Shape::node || shape == Shape::opaque || shape == Shape::list;
+    return shape == Shape::node || shape == Shape::opaque || shape == Shape::list || shape == Shape::cell;
   }
   // Empties an object and releases what was in it, in order (N7, C10.4, C10.5).
   void empty_slots(Id id, ReleaseOrder order);
@@ -451,6 +451,9 @@ class Heap {
   void clear_weak_references(Id referent);
   void call_through_tuple(Id referent, std::uint32_t count);
   Id make_tuple(std::uint32_t items, Id owner);
+  // X10: the dict that watchers are called with, and the tuple of one call. Empty: there is no memory for it.
+  [[nodiscard]] Handle make_gc_info();
+  [[nodiscard]] Handle make_gc_call(Id info);
 
   // Semantics and types.
   Semantics semantics_;

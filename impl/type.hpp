@@ -22,6 +22,7 @@ enum class Layout : std::uint8_t {
   list,    // an exact list: as `node`, but without finalizers and weak references, and with a free list (N13, W8)
   dict,    // an exact dict with the keys 0 to kAttributes - 1 (N14); tracked only while it has to be (G6)
   tuple,   // an immutable list, made by Heap::create_tuple (N15); untracked when it need not be (G9)
+  cell,    // at most one reference: of a closure's variable (N19); no finalizer, no weak references
   custom,  // a C++ object of the embedder; see CustomOperations
   built_in,  // the library's own: weak references, dictionaries, callback tuples; cannot be defined
 };

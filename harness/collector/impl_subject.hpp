@@ -177,6 +177,7 @@ class ImplSubject : public Subject {
   void log_made(const Record& record);
   void run_finalizer(ObjectId self);
   void run_callback(ObjectId self);
+  void watcher_called(ObjectId self, const cyclegc::GcEvent& event, ScriptId script);
   void log_debug_line(const cyclegc::DebugLine& line);
   void log_gc_event(const cyclegc::GcEvent& event);
 
@@ -240,8 +241,10 @@ class ImplSubject : public Subject {
   void get_objects(const Operation& operation);
   void answer(const std::vector<ObjectId>& objects);
   void set_callbacks(bool on);
+  void watch(const Operation& operation);
   void shutdown();
   void run_script(Record& record, ObjectId self);
+  void run_script(ScriptId id, ObjectId self);
   // Answers whether a collection ran.
   bool end_operation();
   void log_generations(bool in_full);

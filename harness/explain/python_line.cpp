@@ -27,6 +27,8 @@ std::string class_of(const Operation& operation) {
       return "list";
     case ObjectKind::dict:
       return "dict";
+    case ObjectKind::cell:
+      return "types.CellType";
     case ObjectKind::custom:
       break;
   }
@@ -51,9 +53,10 @@ std::string python_line(const Operation& operation, const Trace& trace) {
   };
   switch (operation.code) {
     case OpCode::create: {
-      const char* finalizer = operation.finalizer == FinalizerKind::none  ? ""
-                              : operation.finalizer == FinalizerKind::del ? "  # has a __del__"
-                                                                          : "  # has a tp_del";
+      const char* finalizer = operation.finalizer == FinalizerKind::none     ? ""
+                              : operation.finalizer == FinalizerKind::del    ? "  # has a __del__"
+                              : operation.finalizer == FinalizerKind::legacy ? "  # has a tp_del"
+                                                                             : "  # has a __del__ and a tp_del";
       return fmt::format("{} = {}(){}", x(), class_of(operation), finalizer);
     }
     case OpCode::bulk:
@@ -133,6 +136,10 @@ std::string python_line(const Operation& operation, const Trace& trace) {
       return "gc.get_freeze_count()";
     case OpCode::callbacks:
       return n[0] != 0 ? "gc.callbacks.append(callback)" : "gc.callbacks.remove(callback)";
+    case OpCode::watch:
+      return fmt::format("gc.callbacks.append({}.{})", a(), n[0] != 0 ? "at_stop" : "at_start");
+    case OpCode::unwatch:
+      return fmt::format("gc.callbacks.remove({}.callback)", a());
     case OpCode::get_stats:
       return "gc.get_stats()";
     case OpCode::refcount:

@@ -292,7 +292,7 @@ class PromiseJudge {
   // Nothing in the trace puts an object into gc.garbage.
   [[nodiscard]] bool nothing_is_kept() const {
     const auto keeps = [](const Operation& operation) {
-      return operation.finalizer == FinalizerKind::legacy ||
+      return operation.finalizer == FinalizerKind::legacy || operation.finalizer == FinalizerKind::both ||
              (operation.code == OpCode::set_debug && (operation.number[0] & 32) != 0);
     };
     return std::none_of(trace_.operations.begin(), trace_.operations.end(), keeps) &&

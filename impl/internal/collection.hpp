@@ -47,6 +47,7 @@ class Collection {
   [[nodiscard]] Segment set_apart(const Vector<Id>& ids);
 
   void tell_gc_callbacks(const GcEvent& event);
+  void tell_watchers(const GcEvent& event);
   void debug(const DebugLine& line) {
     if (heap_.hooks_.debug) heap_.run_quietly(kNone, [&] { heap_.hooks_.debug(line); });
   }
