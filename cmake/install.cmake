@@ -8,7 +8,8 @@ set_target_properties(cyclecheck_model PROPERTIES EXPORT_NAME model)
 install(TARGETS cyclecheck_trace cyclecheck_model cyclegc EXPORT cyclecheckTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck)
-foreach(folder trace model impl)
+install(FILES ${PROJECT_SOURCE_DIR}/cyclegc/cyclegc.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck/cyclegc)
+foreach(folder trace model impl cyclegc)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck
           FILES_MATCHING PATTERN "*.hpp")
 endforeach()

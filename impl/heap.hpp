@@ -89,7 +89,8 @@ class Heap {
   [[nodiscard]] Handle create_tuple(TypeId type, std::span<const ObjectId> items, std::uint64_t tag = 0);
   // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees, unless it throws.
   [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
-  // Memory for an object of a type whose CustomOperations::size is this. REQUIRES: 0 < bytes <= 256
+  static constexpr std::size_t kLargestPayload = internal::PayloadPool::kLargest;
+  // Memory for an object of a type whose CustomOperations::size is this. REQUIRES: 0 < bytes <= kLargestPayload
   [[nodiscard]] void* take_payload(std::size_t bytes) { return payloads_.take(bytes); }
   // REQUIRES: it was taken, and nothing was made of it
   void give_payload_back(void* memory, std::size_t bytes) { payloads_.give_back(memory, bytes); }

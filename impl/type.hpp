@@ -44,20 +44,22 @@ class Member {
   Member() = default;
   Member(const Member&) = delete;
   Member& operator=(const Member&) = delete;
-  Member(Member&& other) noexcept : index_(std::exchange(other.index_, ObjectId::kNone)) {}
+  Member(Member&& other) noexcept : number_(std::exchange(other.number_, 0)) {}
   Member& operator=(Member&& other) noexcept {
-    std::swap(index_, other.index_);
+    std::swap(number_, other.number_);
     return *this;
   }
-  ~Member() { CYCLEGC_CHECK(index_ == ObjectId::kNone && "a member is destroyed that detach did not take"); }
+  ~Member() { CYCLEGC_CHECK(number_ == 0 && "a member is destroyed that detach did not take"); }
 
-  [[nodiscard]] ObjectId get() const { return {index_}; }
-  [[nodiscard]] explicit operator bool() const { return index_ != ObjectId::kNone; }
+  [[nodiscard]] ObjectId get() const { return {number_ - 1}; }
+  [[nodiscard]] explicit operator bool() const { return number_ != 0; }
 
  private:
   friend class Heap;
   friend class References;
-  std::uint32_t index_ = ObjectId::kNone;
+  // One more than the index; 0: it is unset, so that memory of zeros is.
+  static_assert(ObjectId::kNone + 1 == 0);
+  std::uint32_t number_ = 0;
 };
 
 // Handed to CustomOperations::traverse, which calls it with every member. Unset members are ignored.
@@ -95,7 +97,7 @@ class References {
   // Takes over what the member refers to and leaves it unset.
   void take(Member& member) {
     if (!member) return;
-    const std::uint32_t index = std::exchange(member.index_, ObjectId::kNone);
+    const std::uint32_t index = std::exchange(member.number_, 0) - 1;
     if (next_ == nullptr) return;
     CYCLEGC_CHECK(next_ != end_);
     *next_++ = index;

@@ -327,7 +327,7 @@ inline void Heap::visit_members(Id id, void (*traverse)(const void*, const Visit
   } else if (member) {
     --members_;
   }
-  const Id old = std::exchange(member.index_, value.index);
+  const Id old = std::exchange(member.number_, value.index + 1) - 1;
   if (old != kNone) release(old);
 }
 
