@@ -185,8 +185,7 @@ void cyclegc_release(cyclegc_heap* heap, cyclegc_id object) {
 }
 
 cyclegc_status cyclegc_set(cyclegc_heap* heap, cyclegc_id owner, cyclegc_member* member, cyclegc_id value) {
-  return guarded(
-      [&] { heap->runtime.store_member(native(owner), *reinterpret_cast<Member*>(member), native(value)); });
+  return guarded([&] { heap->runtime.store_member(native(owner), *reinterpret_cast<Member*>(member), native(value)); });
 }
 
 cyclegc_id cyclegc_get(cyclegc_heap* heap, const cyclegc_member* member) {

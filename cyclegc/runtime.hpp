@@ -1,8 +1,8 @@
 // A heap as a language's runtime wants it. What it leaves out of impl/ imitates CPython.
 //
 // Objects die when nothing refers to them; cycles are collected, and finalizers run, at safepoints alone: no function
-// but safepoint(), collect() and finish() runs code of the embedder, except destructors of its classes, weak references'
-// callbacks (in the release that kills the referent) and allocation where memory ends (Policy).
+// but safepoint(), collect() and finish() runs code of the embedder, except destructors of its classes, weak
+// references' callbacks (in the release that kills the referent) and allocation where memory ends (Policy).
 #pragma once
 
 #include <array>

@@ -1,6 +1,5 @@
-// Covers: Runtime: collections and finalizers at safepoints alone, finalizers that throw, save and make more, the end of
-// a program, external bytes and their limit, weak references, its numbers.
-// Does not cover: the heap below.
+// Covers: Runtime: collections and finalizers at safepoints alone, finalizers that throw, save and make more, the end
+// of a program, external bytes and their limit, weak references, its numbers. Does not cover: the heap below.
 #include "cyclegc/runtime.hpp"
 
 #include <gtest/gtest.h>
