@@ -99,12 +99,14 @@ std::uint32_t Runtime::collect() {
 }
 
 bool Runtime::finish(int rounds) {
+  busy_ = true;
   for (; rounds > 0; --rounds) {
     const std::uint32_t found = collect_all();
-    if (found == 0 && waiting_.empty()) return true;
+    if (found == 0 && waiting_.empty()) break;
     run_finalizers();
   }
-  return false;
+  busy_ = false;
+  return rounds > 0;
 }
 
 void Runtime::add_external(std::size_t bytes) {
