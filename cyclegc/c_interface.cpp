@@ -220,6 +220,8 @@ cyclegc_status cyclegc_add_external(cyclegc_heap* heap, size_t bytes) {
 
 void cyclegc_remove_external(cyclegc_heap* heap, size_t bytes) { heap->runtime.remove_external(bytes); }
 
+void cyclegc_trim(cyclegc_heap* heap) { heap->runtime.trim(); }
+
 size_t cyclegc_objects(cyclegc_heap* heap) { return heap->runtime.size(); }
 
 const char* cyclegc_verify(cyclegc_heap* heap) {

@@ -103,6 +103,8 @@ uint32_t cyclegc_collect(cyclegc_heap* heap);
 cyclegc_status cyclegc_add_external(cyclegc_heap* heap, size_t bytes);
 void cyclegc_remove_external(cyclegc_heap* heap, size_t bytes);
 size_t cyclegc_objects(cyclegc_heap* heap);
+/* Gives memory back to the system. REQUIRES: nothing of the heap is running */
+void cyclegc_trim(cyclegc_heap* heap);
 
 /* Compares every count with the references that there are. Null: all is well; otherwise what is wrong, in words, valid
  * until the next call. For tests: O(objects). */

@@ -120,10 +120,11 @@ void Runtime::add_external(std::size_t bytes) {
   external_ += bytes;
 }
 
-Runtime::Numbers Runtime::numbers() const {
+Runtime::Numbers Runtime::numbers() {
   Numbers numbers;
   numbers.objects = size();
   numbers.reserved_bytes = statistics().bytes;
+  numbers.resident_bytes = resident_bytes();
   numbers.external_bytes = external_;
   for (std::size_t i = 0; i < numbers.collections.size(); ++i) {
     numbers.collections[i] = gc_.get_stats()[i].collections;

@@ -34,8 +34,9 @@ class Runtime : public Heap {
  public:
   struct Numbers {
     std::size_t objects = 0;
-    // What the heap holds of the system's memory, resident or not, and what the embedder told of.
+    // What the heap holds of the system's memory, what of that takes memory, and what the embedder told of.
     std::size_t reserved_bytes = 0;
+    std::size_t resident_bytes = 0;
     std::size_t external_bytes = 0;
     // Of each generation.
     std::array<std::uint64_t, 3> collections{};
@@ -73,7 +74,8 @@ class Runtime : public Heap {
   void pause_collections() { gc_.disable(); }
   void resume_collections() { gc_.enable(); }
 
-  [[nodiscard]] Numbers numbers() const;
+  // O(reserved bytes / 4096).
+  [[nodiscard]] Numbers numbers();
 
  private:
   struct Waiting {

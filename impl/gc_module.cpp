@@ -43,7 +43,7 @@ Handle GcModule::take_garbage(std::size_t index) {
   if (index >= garbage.size()) throw std::out_of_range("cyclegc: gc.garbage is shorter");
   const Id id = garbage[index];
   Handle taken(*heap_, heap_->named(id));
-  garbage.erase(garbage.begin() + index, garbage.begin() + index + 1);
+  garbage.erase(garbage.begin() + static_cast<std::ptrdiff_t>(index));
   heap_->release(id);
   return taken;
 }

@@ -209,9 +209,8 @@ bool Heap::provide_nested() {
 }
 
 void Heap::provide_releasing(std::size_t references) {
-  internal::provide(releasing_,
-                    releasing_.size() + references + pool_.capacity() + member_room_ +
-                        (Cell::kNear + 1) * cells_.capacity());
+  internal::provide(releasing_, releasing_.size() + references + pool_.capacity() + member_room_ +
+                                    (Cell::kNear + 1) * cells_.capacity());
 }
 
 void Heap::set_tag(ObjectId object, std::uint64_t tag) {

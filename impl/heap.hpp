@@ -140,6 +140,11 @@ class Heap {
   [[nodiscard]] std::size_t size() const { return live_; }
   // O(1).
   [[nodiscard]] Statistics statistics() const;
+  // Of Statistics::bytes, what takes memory at the moment. O(bytes / 4096).
+  [[nodiscard]] std::size_t resident_bytes();
+  // Gives memory back to the system: that of objects which are gone, as far as no other objects lie behind them, and of
+  // the collector's tables. Collects nothing. O(objects that there were). REQUIRES: nothing of the heap is running
+  void trim();
 
   // --- References. Handles are made of the first two. ---
 
@@ -294,6 +299,10 @@ class Heap {
   }
   // The object itself or its dictionary: where its slots are. kNone: it has none.
   [[nodiscard]] Id slot_owner(Id id) const;
+
+  // --- trim.cpp ---
+  template <class Visit>
+  void visit_memory(Visit&& visit);
 
   // --- lists ---
   void track(Id id, ListId list);

@@ -55,7 +55,8 @@ struct Subtract {
 
 // Nothing but handles refers to an object of the young list from outside of it.
 bool Collection::only_handles_refer_to(const Order& young) const {
-  if (generation_ != 2 || (heap_.custom_objects_ != 0 && heap_.hiding_types_ != 0) || !heap_.gc_.garbage.empty() || !heap_.releasing_.empty()) {
+  if (generation_ != 2 || (heap_.custom_objects_ != 0 && heap_.hiding_types_ != 0) || !heap_.gc_.garbage.empty() ||
+      !heap_.releasing_.empty()) {
     return false;
   }
   return young.live == heap_.live_ || only_leaves_are_untracked();

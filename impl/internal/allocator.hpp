@@ -34,6 +34,12 @@ inline Growth growth = Growth::seldom;
 // The same, always into new memory; the old memory is overwritten before it is given back.
 [[nodiscard]] void* move_memory(void* old, std::size_t old_bytes, std::size_t bytes);
 
+// What is behind the first `used` bytes of a block is not needed: it takes no memory any more where it is pages of the
+// system's, and is 0 there.
+void empty_behind(void* block, std::size_t bytes, std::size_t used);
+// How much of a block takes memory; all of it where that is not known. O(pages).
+[[nodiscard]] std::size_t resident_bytes(void* block, std::size_t bytes);
+
 // A block of so many bytes of the system's memory is 0 where it was never written to.
 [[nodiscard]] bool is_zero_at_first(std::size_t bytes);
 
@@ -146,6 +152,12 @@ class Row {
     end_ = begin_ + size;
   }
   void erase(T* first, T* last) { end_ = std::copy(last, end_, first); }
+  void erase(T* at) { erase(at, at + 1); }
+  // Calls visit(block, bytes, bytes in use).
+  template <class Visit>
+  void visit_memory(Visit&& visit) {
+    visit(static_cast<void*>(begin_), capacity() * sizeof(T), size() * sizeof(T));
+  }
   // What was written behind the end belongs to it.
   // REQUIRES: there is room
   void end_at(T* end) {

@@ -22,10 +22,7 @@ class PayloadPool {
   PayloadPool(const PayloadPool&) = delete;
   PayloadPool& operator=(const PayloadPool&) = delete;
   ~PayloadPool() {
-    for (void* const chunk : chunks_) {
-      unpoison(chunk, kChunk);
-      static_cast<void>(resize_memory(Site::payloads, chunk, kChunk, 0));
-    }
+    for (const Chunk& chunk : chunks_) free_chunk(chunk);
   }
 
   // Aligned to 16 bytes if `bytes` is a multiple of 16, otherwise to 8. std::bad_alloc: there is no memory.
@@ -46,14 +43,30 @@ class PayloadPool {
     poison(memory, bytes);
   }
 
+  // Gives back chunks of which no block is in use. Keeps them where there is no memory to find that out.
+  // O(free blocks * log chunks).
+  void trim();
+
+  template <class Visit>
+  void visit_memory(Visit&& visit) {
+    for (const Chunk& chunk : chunks_) visit(static_cast<void*>(chunk.memory), kChunk, kChunk);
+    chunks_.visit_memory(visit);
+  }
+
   // Of all chunks.
   [[nodiscard]] std::size_t bytes() const { return chunks_.size() * kChunk; }
 
  private:
-  static constexpr std::size_t kChunk = std::size_t{1} << 16U;
+  // Pages of their own (impl/memory.cpp), so that the system gets them back.
+  static constexpr std::size_t kChunk = std::size_t{1} << 17U;
 
   struct Free {
     Free* next;
+  };
+  struct Chunk {
+    char* memory;
+    // Of each of its blocks.
+    std::size_t bytes;
   };
   struct SizeClass {
     Free* free = nullptr;
@@ -62,12 +75,17 @@ class PayloadPool {
     char* end = nullptr;
   };
 
+  static void free_chunk(const Chunk& chunk) {
+    unpoison(chunk.memory, kChunk);
+    static_cast<void>(resize_memory(Site::payloads, chunk.memory, kChunk, 0));
+  }
+
   [[gnu::noinline]] void* take_new(SizeClass& blocks, std::size_t bytes) {
     if (static_cast<std::size_t>(blocks.end - blocks.next) < bytes) {
       provide(chunks_, chunks_.size() + 1);
       void* const chunk = resize_memory(Site::payloads, nullptr, 0, kChunk);
       if (chunk == nullptr) throw std::bad_alloc();
-      chunks_.push_back(chunk);
+      chunks_.push_back({static_cast<char*>(chunk), bytes});
       blocks.next = static_cast<char*>(chunk);
       blocks.end = blocks.next + kChunk;
     }
@@ -75,7 +93,7 @@ class PayloadPool {
   }
 
   std::array<SizeClass, kLargest / 8 + 1> classes_{};
-  Vector<void*> chunks_ = vector_for<void*>(Site::payloads);
+  Vector<Chunk> chunks_ = vector_for<Chunk>(Site::payloads);
 };
 
 }  // namespace cyclegc::internal

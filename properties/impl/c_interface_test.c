@@ -132,6 +132,7 @@ int main(void) {
   CHECK(destroyed == 5);
   cyclegc_remove_external(heap, (size_t)1 << 30);
   cyclegc_release(heap, cyclegc_none());
+  cyclegc_trim(heap);
 
   /* What is left goes with the heap. */
   a = new_pair(heap, watched_pairs, "f");

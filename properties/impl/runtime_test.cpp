@@ -142,6 +142,46 @@ TEST(Runtime, ExternalBytesCollectAndAreLimited) {
   EXPECT_EQ(runtime.numbers().external_bytes, 0U);
 }
 
+// What is left works, and what was given back is taken again.
+TEST(Runtime, TrimGivesMemoryBack) {
+  Runtime runtime;
+  const TypeId links = runtime.define(type_of_class<Link>("link"));
+  const Ref<Link> first = make<Link>(runtime, links);
+  for (int round = 0; round < 2; ++round) {
+    Ref<Link> list;
+    for (int i = 0; i < 100'000; ++i) {
+      Ref<Link> link = make<Link>(runtime, links);
+      runtime.store_member(link.get(), link->next, list.get());
+      list = std::move(link);
+    }
+    const std::size_t full = runtime.resident_bytes();
+    // Every second chunk of payloads keeps one object.
+    std::vector<Ref<Link>> kept;
+    Ref<Link> at = list;
+    for (int i = 0; i < 100'000; ++i) {
+      if (round == 1 && i % 30'000 == 0) kept.push_back(at);
+      if (at->next) at = Ref<Link>(Handle(runtime, at->next.get()));
+    }
+    for (const Ref<Link>& link : kept) runtime.store_member(link.get(), link->next, {});
+    at.reset();
+    list.reset();
+    if (round == 1) runtime.store_member(kept[0].get(), kept[0]->next, kept[1].get());
+    runtime.collect();
+    runtime.trim();
+    EXPECT_EQ(verdict(runtime), "");
+    EXPECT_EQ(runtime.size(), 1 + kept.size());
+#if defined(__linux__) && !(defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED)
+    EXPECT_LT(runtime.resident_bytes(), round == 0 ? full / 10 : full);
+#else
+    EXPECT_LE(runtime.resident_bytes(), full);
+#endif
+    Ref<Link> after = make<Link>(runtime, links);
+    runtime.store_member(after.get(), after->next, first.get());
+    EXPECT_EQ(runtime.references(first.get()), 2U);
+  }
+  EXPECT_EQ(verdict(runtime), "");
+}
+
 TEST(Runtime, WeakReferencesCallBackWithWhatTheyNeed) {
   Runtime runtime;
   const TypeId links = runtime.define(type_of_class<Link>("link"));
