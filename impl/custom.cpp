@@ -51,10 +51,18 @@ void Heap::set_members_in_order(Id* first, Id* last, ReleaseOrder order) {
 
 References Heap::references_from(Id* begin) { return {begin, releasing_.begin() + releasing_.capacity()}; }
 
+std::ptrdiff_t Heap::members_shown(Id id) const {
+  std::ptrdiff_t shown = 0;
+  visit_custom(id, [&shown](Id) { ++shown; });
+  return shown;
+}
+
 void Heap::take_members(Id id) {
   Id* const begin = releasing_.end();
   References references = references_from(begin);
+  const std::ptrdiff_t shown = CYCLEGC_CHECKS && custom_[cells_[id].type].shows_all ? members_shown(id) : -1;
   ask_to_detach(id, references);
+  if (shown >= 0 && shown != references.next_ - begin) fail("traverse shows not what detach takes", id);
   set_members_in_order(begin, references.next_, custom_[cells_[id].type].order);
   releasing_.end_at(references.next_);
 }
@@ -73,6 +81,7 @@ Heap::Id* Heap::take_apart(Id id, Id* begin) {
   const CustomOperations& custom = custom_[cells_[id].type];
   void* const object = custom_pointer(cells_[id]);
   References references = references_from(begin);
+  const std::ptrdiff_t shown = CYCLEGC_CHECKS && custom.shows_all ? members_shown(id) : -1;
   const Burial burial(*this);
   if (custom.dismantle == nullptr) [[unlikely]] {
     ask_to_detach(id, references);
@@ -87,6 +96,7 @@ Heap::Id* Heap::take_apart(Id id, Id* begin) {
     quiet_ = outer;
     if (custom.size != 0) payloads_.give_back(object, custom.size);
   }
+  if (shown >= 0 && shown != references.next_ - begin) fail("traverse shows not what detach takes", id);
   set_members_in_order(begin, references.next_, custom.order);
   --custom_objects_;
   return references.next_;

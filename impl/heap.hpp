@@ -363,6 +363,7 @@ class Heap {
   // The same, and the object of the embedder is gone; the cell is one without slots. Answers where the references
   // begin.
   [[nodiscard]] std::uint32_t detach_custom(Id id);
+  [[nodiscard]] std::ptrdiff_t members_shown(Id id) const;
   static void set_members_in_order(Id* first, Id* last, ReleaseOrder order);
   // What is to write members there, in the room of releasing_.
   [[nodiscard]] References references_from(Id* begin);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "cyclegc/runtime.hpp"
@@ -32,7 +33,9 @@ std::uint64_t work() {
   Type type = type_of_class<Pair>("pair");
   type.finalize = [&](Heap&, ObjectId) { ++seen; };
   const TypeId pairs = runtime.define(std::move(type));
-  const TypeId nodes = runtime.define({.name = "node"});
+  Type node_type;
+  node_type.name = "node";
+  const TypeId nodes = runtime.define(std::move(node_type));
   std::vector<Ref<Pair>> kept(16);
   std::vector<WeakRef<Pair>> weak;
   for (std::uint32_t i = 0; i < 4000; ++i) {
@@ -46,7 +49,7 @@ std::uint64_t work() {
     if (i % 3 == 0) kept[i % 16] = std::move(pair);
     runtime.safepoint();
   }
-  for (const WeakRef<Pair>& reference : weak) seen += reference.lock() ? 1'000'000 : 0;
+  for (const WeakRef<Pair>& reference : weak) seen += reference.lock() ? 1'000'000U : 0U;
   kept.clear();
   static_cast<void>(runtime.finish());
   runtime.trim();
