@@ -128,7 +128,7 @@ class Row {
   void reserve(std::size_t capacity) {
     if (capacity > this->capacity()) grow(capacity);
   }
-  void push_back(T element) {
+  [[gnu::always_inline]] void push_back(T element) {
     if (end_ == full_) [[unlikely]]
       grow(next_capacity(capacity()));
     *end_++ = element;

@@ -169,7 +169,7 @@ inline void Heap::untrack(Id id) {
   cell.list = ListId::none;
 }
 
-inline bool Heap::append(ObjectId owner, ObjectId value) {
+[[gnu::always_inline]] inline bool Heap::append(ObjectId owner, ObjectId value) {
   CYCLEGC_CHECK_OBJECT(*this, owner);
   if (!value) [[unlikely]]
     return false;
