@@ -1,6 +1,7 @@
 // Memory for the objects of the embedder's classes: blocks that do not move, cut from chunks by size.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <new>
@@ -32,7 +33,7 @@ class PayloadPool {
     Free* const block = blocks.free;
     if (block == nullptr) [[unlikely]]
       return take_new(blocks, (bytes + 7) / 8 * 8);
-    unpoison(block, bytes);
+    unpoison(block, std::max(bytes, sizeof(Free)));
     blocks.free = block->next;
     return block;
   }
@@ -40,7 +41,7 @@ class PayloadPool {
   void give_back(void* memory, std::size_t bytes) {
     SizeClass& blocks = classes_[(bytes + 7) / 8];
     blocks.free = ::new (memory) Free{blocks.free};
-    poison(memory, bytes);
+    poison(memory, std::max(bytes, sizeof(Free)));
   }
 
   // Gives back chunks of which no block is in use. Keeps them where there is no memory to find that out.
