@@ -344,6 +344,27 @@ void add_memory(std::vector<Group>& groups) {
   groups.push_back(std::move(group));
 }
 
+// --- What an embedder's program does with objects of its own class ---
+
+void add_embedder(std::vector<Group>& groups) {
+  constexpr const char* kTitles[][2] = {
+      {"churn", "objects that come and go"},       {"list", "a list of 1 M, built and dropped"},
+      {"trees", "binary trees, depth 16"},         {"rewrites", "references of 100,000 objects change"},
+      {"hash", "a hash table of 200,000 objects"}, {"cycles", "rings of four, of which a thousand live"}};
+  for (const auto& [part, title] : kTitles) {
+    Spec spec;
+    spec.workload = "embedder";
+    spec.part = part;
+    Group group{.section = "An embedder's class: two references and a number",
+                .title = title,
+                .of = "operation",
+                .contenders = {{.program = "intrusive", .label = "intrusive count", .spec = spec}, cyclegc(spec)}};
+    group.contenders.push_back(shared_ptr(spec));
+    group.contenders.push_back(boehm(spec));
+    groups.push_back(std::move(group));
+  }
+}
+
 // --- The harness itself ---
 
 void add_harness(std::vector<Group>& groups) {
@@ -397,6 +418,7 @@ std::vector<Group> all_groups() {
   add_young(groups);
   add_counted(groups);
   add_memory(groups);
+  add_embedder(groups);
   add_harness(groups);
   return groups;
 }

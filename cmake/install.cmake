@@ -8,7 +8,8 @@ set_target_properties(cyclecheck_model PROPERTIES EXPORT_NAME model)
 install(TARGETS cyclecheck_trace cyclecheck_model cyclegc EXPORT cyclecheckTargets
         ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck)
-foreach(folder trace model impl)
+install(FILES ${PROJECT_SOURCE_DIR}/cyclegc/cyclegc.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck/cyclegc)
+foreach(folder trace model impl cyclegc)
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck
           FILES_MATCHING PATTERN "*.hpp")
 endforeach()
@@ -30,7 +31,7 @@ endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/corpus/notes DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/adapters/kit ${PROJECT_SOURCE_DIR}/adapters/toy DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/adapters/kit ${PROJECT_SOURCE_DIR}/adapters/toy ${PROJECT_SOURCE_DIR}/examples/lisp DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/cyclecheck)
 install(EXPORT cyclecheckTargets NAMESPACE cyclecheck:: DESTINATION ${package_folder})

@@ -99,32 +99,34 @@ bool Collection::release_from_trash(Vector<Id>& doomed) {
 }
 
 // What it gives up beyond what it shows is released: it had a reference from outside, and is no trash.
-void Collection::free_custom(Id id) {
+void Collection::free_custom(Id id, bool any_leave) {
   Vector<Id>& references = heap_.releasing_;
   const std::uint8_t* const counts = heap_.gc_refs_.data();
   const auto leaves = [counts](Id child) { return counts[child] != GcRefs::kUnreachable; };
-  const std::size_t shown = references.size();
-  heap_.visit_custom(id, [&](Id child) {
-    if (!leaves(child)) return;
-    if (references.size() == references.capacity()) heap_.fail("traverse visits more than there is", id);
-    references.push_back(child);
-  });
-  const std::size_t members = references.size();
-  static_cast<void>(heap_.detach_custom(id));
-  heap_.members_ -= references.size() - members;
-  for (std::size_t i = members; i < references.size(); ++i) {
-    const Id child = references[i];
-    if (!leaves(child)) continue;
-    const auto end = references.begin() + static_cast<std::ptrdiff_t>(members);
-    const auto found = std::find(references.begin() + static_cast<std::ptrdiff_t>(shown), end, child);
-    if (found != end) {
+  const std::size_t base = references.size();
+  if (any_leave) {
+    heap_.visit_custom(id, [&](Id child) {
+      if (!leaves(child)) return;
+      if (references.size() == references.capacity()) heap_.fail("traverse visits more than there is", id);
+      references.push_back(child);
+    });
+  }
+  Id* const shown = references.begin() + base;
+  Id* const members = references.end();
+  Id* const end = heap_.take_apart(id, members);
+  heap_.cells_[id].set_shape(Shape::node);
+  heap_.members_ -= static_cast<std::size_t>(end - members);
+  for (const Id* child = members; child != end; ++child) {
+    if (!leaves(*child)) continue;
+    Id* const found = std::find(shown, members, *child);
+    if (found != members) {
       *found = kNone;
     } else {
-      CYCLEGC_CHECK(heap_.cells_[child].refs > 0);
-      if (--heap_.cells_[child].refs == 0) heap_.put_off(child);
+      CYCLEGC_CHECK(heap_.cells_[*child].refs > 0);
+      if (--heap_.cells_[*child].refs == 0) heap_.put_off(*child);
     }
   }
-  references.resize(shown);
+  references.resize(base);
 }
 
 void Collection::free_unwatched(Id id) {
@@ -150,8 +152,8 @@ bool Collection::free_at_once() {
   if (*leaving != 0 && !release_from_trash(doomed)) return false;
   // Before any memory is freed, while the counts say what is trash.
   if (heap_.custom_objects_ != 0) {
-    const auto free_object = [this](Id id) {
-      if (heap_.cells_[id].shape() == Shape::custom) free_custom(id);
+    const auto free_object = [&](Id id) {
+      if (heap_.cells_[id].shape() == Shape::custom) free_custom(id, *leaving != 0);
     };
     visit_trash(free_object);
     std::for_each(doomed.begin(), doomed.end(), free_object);

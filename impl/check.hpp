@@ -1,5 +1,6 @@
 // Assertions of the library. They never decide behaviour: a build without them does the same.
-// CYCLEGC_CHECK compares; CYCLEGC_CHECK_OBJECT(heap, id) also says what is wrong with the id.
+// CYCLEGC_CHECKS: there are any. CYCLEGC_CHECK compares; CYCLEGC_CHECK_OBJECT(heap, id) also says what is wrong with
+// the id.
 #pragma once
 
 #include <cstdio>
@@ -24,7 +25,9 @@
     }                                                                                            \
   } while (false)
 #define CYCLEGC_CHECK_OBJECT(heap, object) (heap).expect_object(object, __func__)
+#define CYCLEGC_CHECKS true
 #else
+#define CYCLEGC_CHECKS false
 #define CYCLEGC_CHECK(condition) static_cast<void>(0)
 #define CYCLEGC_CHECK_OBJECT(heap, object) static_cast<void>(0)
 #endif

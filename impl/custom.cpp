@@ -42,19 +42,32 @@ void Heap::provide_members() {
   }
 }
 
-// In the order of a stack.
-void Heap::set_members_in_order(std::size_t base, ReleaseOrder order) {
-  if (order == ReleaseOrder::last_to_first || releasing_.size() - base < 2) return;
-  std::reverse(releasing_.begin() + static_cast<std::ptrdiff_t>(base), releasing_.end());
+// In the order of a stack. Of two members they are one step.
+void Heap::set_members_in_order(Id* first, Id* last, ReleaseOrder order) {
+  if (last - first < 2 || order == ReleaseOrder::last_to_first) return;
+  do std::swap(*first++, *--last);
+  while (last - first > 1);
+}
+
+References Heap::references_from(Id* begin) { return {begin, releasing_.begin() + releasing_.capacity()}; }
+
+std::ptrdiff_t Heap::members_shown(Id id) const {
+  std::ptrdiff_t shown = 0;
+  visit_custom(id, [&shown](Id) { ++shown; });
+  return shown;
 }
 
 void Heap::take_members(Id id) {
-  const std::size_t base = releasing_.size();
-  ask_to_detach(id, References(&releasing_));
-  set_members_in_order(base, custom_[cells_[id].type].order);
+  Id* const begin = releasing_.end();
+  References references = references_from(begin);
+  const std::ptrdiff_t shown = CYCLEGC_CHECKS && custom_[cells_[id].type].shows_all ? members_shown(id) : -1;
+  ask_to_detach(id, references);
+  if (shown >= 0 && shown != references.next_ - begin) fail("traverse shows not what detach takes", id);
+  set_members_in_order(begin, references.next_, custom_[cells_[id].type].order);
+  releasing_.end_at(references.next_);
 }
 
-void Heap::ask_to_detach(Id id, References references) {
+void Heap::ask_to_detach(Id id, References& references) {
   const bool outer = std::exchange(quiet_, true);
   try {
     custom_[cells_[id].type].detach(custom_pointer(cells_[id]), references);
@@ -64,30 +77,36 @@ void Heap::ask_to_detach(Id id, References references) {
   quiet_ = outer;
 }
 
-std::uint32_t Heap::detach_custom(Id id) {
-  const auto base = static_cast<std::uint32_t>(releasing_.size());
-  void* const object = custom_pointer(cells_[id]);
+Heap::Id* Heap::take_apart(Id id, Id* begin) {
   const CustomOperations& custom = custom_[cells_[id].type];
-  if (custom.dismantle == nullptr) {
-    take_members(id);
-    cells_[id].set_shape(Shape::node);
-    const Burial burial(*this);
+  void* const object = custom_pointer(cells_[id]);
+  References references = references_from(begin);
+  const std::ptrdiff_t shown = CYCLEGC_CHECKS && custom.shows_all ? members_shown(id) : -1;
+  const Burial burial(*this);
+  if (custom.dismantle == nullptr) [[unlikely]] {
+    ask_to_detach(id, references);
     destroy_custom(id, object);
   } else {
-    const Burial burial(*this);
     const bool outer = std::exchange(quiet_, true);
-    References references(&releasing_);
     try {
       custom.dismantle(object, references);
     } catch (...) {
       fail("detach or destroy threw", id);
     }
     quiet_ = outer;
-    cells_[id].set_shape(Shape::node);
-    set_members_in_order(base, custom.order);
     if (custom.size != 0) payloads_.give_back(object, custom.size);
   }
+  if (shown >= 0 && shown != references.next_ - begin) fail("traverse shows not what detach takes", id);
+  set_members_in_order(begin, references.next_, custom.order);
   --custom_objects_;
+  return references.next_;
+}
+
+std::uint32_t Heap::detach_custom(Id id) {
+  const auto base = static_cast<std::uint32_t>(releasing_.size());
+  Id* const end = take_apart(id, releasing_.end());
+  cells_[id].set_shape(Shape::node);
+  releasing_.end_at(end);
   return base;
 }
 
@@ -122,7 +141,8 @@ void Heap::destroy_custom_objects() {
   for (Id id = 0; id < cells_.size() && custom_objects_ != 0; ++id) {
     if (cells_[id].shape() != Shape::custom) continue;
     --custom_objects_;
-    ask_to_detach(id, References(nullptr));
+    References forgotten(nullptr, nullptr);
+    ask_to_detach(id, forgotten);
     destroy_custom(id, custom_pointer(cells_[id]));
   }
   puts_off_ = false;

@@ -41,17 +41,87 @@ void Heap::push_doomed() {
   }
 }
 
-void Heap::die_otherwise(Id id) {
+inline void Heap::end_in_place(Id id) {
+  CYCLEGC_CHECK(held_[id] == 0 && !cells_[id].has(Flag::far));
+  cells_.give_back(id);
+  --live_;
+  gc_.uncount();
+}
+
+// The mark stands below the members, and there is none if there are no members.
+[[gnu::always_inline]] inline bool Heap::begin_in_place(Id id) {
+  Cell& cell = cells_[id];
+  if (cell.shape() != Shape::custom || cell.has(Flag::weakly)) return false;
+  const std::uint8_t traits = traits_[cell.type];
+  if ((traits & (has_finalize | has_legacy)) != 0) return false;
+  untrack(id);
+  if (!trashcan_.enter(Rank::subtype)) [[unlikely]] {
+    trashcan_.deposit(id);
+    return true;
+  }
+  if (traits != 0) release_token(id);
+  Id* const mark = releasing_.end();
+  Id* const end = take_apart(id, mark + 1);
+  if (end == mark + 1 && trashcan_.empty()) {
+    static_cast<void>(trashcan_.leave(Rank::subtype));
+    end_in_place(id);
+  } else {
+    *mark = id | kMark;
+    releasing_.end_at(end);
+    cell.set_shape(Shape::node);
+  }
+  return true;
+}
+
+Heap::Id Heap::release_in_place(std::size_t base) {
+  while (doomed_.empty()) {
+    if (releasing_.size() == base) return kNone;
+    const Id id = releasing_.back();
+    releasing_.pop_back();
+    if ((id & kMark) != 0) {
+      end_in_place(id & ~kMark);
+      if (trashcan_.leave(Rank::subtype)) return kTrashcan;
+      continue;
+    }
+    --members_;
+    if (--cells_[id].refs == 0 && !begin_in_place(id) && !die_as_leaf(id)) return id;
+  }
+  return kStopped;
+}
+
+void Heap::die(Id id) {
+  if (die_as_young_leaf(id)) return;
   if (puts_off_) [[unlikely]]
     return put_off(id);
-  if (!die_without_frame(id)) die_in_frames(id);
+  const std::size_t base = releasing_.size();
+  if (begin_in_place(id)) {
+    if (releasing_.size() != base || !doomed_.empty()) die_of(base);
+  } else if (!die_without_frame(id)) {
+    die_in_frames(id);
+  }
+}
+
+void Heap::die_of(std::size_t base) {
+  const Id stopping = release_in_place(base);
+  if (stopping == kNone) return;
+  const std::size_t frames = frames_.size();
+  frames_.push_back({kNone, static_cast<std::uint32_t>(base), Frame::Phase::members, Rank::uncounted});
+  push_stopping(stopping);
+  run_deaths(frames);
+}
+
+void Heap::push_stopping(Id what) {
+  if (what == kTrashcan) {
+    push_emptying();
+  } else if (what != kStopped) {
+    frames_.push_back({what, 0, Frame::Phase::begin, Rank::uncounted});
+  }
 }
 
 // As long as nothing that it refers to needs a frame to die, it needs none either; and far from the trashcan's limits
 // its levels matter only to frames above it.
 bool Heap::die_without_frame(Id id) {
   Cell& cell = cells_[id];
-  if (cell.shape() == Shape::custom) return die_as_custom(id);
   const bool no_attributes = cell.shape() == Shape::attributes && cell.size() == 0;
   if (cell.shape() != Shape::node && !no_attributes) return false;
   if (cell.has(Flag::weakly) || !trashcan_.lets_pass()) return false;
@@ -69,32 +139,6 @@ bool Heap::die_without_frame(Id id) {
     const std::size_t base = frames_.size();
     frames_.push_back({id, 0, Frame::Phase::items, Rank::list});
     frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
-    run_deaths(base);
-    return true;
-  }
-  free_cell(id);
-  gc_.uncount();
-  return true;
-}
-
-// The same of a custom object.
-bool Heap::die_as_custom(Id id) {
-  const Cell& cell = cells_[id];
-  if (cell.has(Flag::weakly) || !trashcan_.lets_pass()) return false;
-  if ((traits_[cell.type] & (has_finalize | has_legacy)) != 0) return false;
-  untrack(id);
-  release_token(id);
-  const std::uint32_t members = detach_custom(id);
-  while (doomed_.empty() && releasing_.size() > members) {
-    const Id child = releasing_.back();
-    releasing_.pop_back();
-    --members_;
-    if (--cells_[child].refs == 0 && !die_as_leaf(child)) internal::push_within(doomed_, child);
-  }
-  if (!doomed_.empty()) {
-    static_cast<void>(trashcan_.enter(Rank::subtype));
-    const std::size_t base = frames_.size();
-    frames_.push_back({id, members, Frame::Phase::members, Rank::subtype});
     run_deaths(base);
     return true;
   }
@@ -240,17 +284,12 @@ void Heap::begin_items(std::size_t top) {
   frames_[top].phase = Frame::Phase::items;
 }
 
-// Of a custom object.
+// Of custom objects.
 void Heap::release_members(std::size_t top) {
-  while (releasing_.size() > frames_[top].cursor) {
-    const Id child = releasing_.back();
-    releasing_.pop_back();
-    --members_;
-    if (--cells_[child].refs != 0 || die_as_leaf(child)) continue;
-    frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
-    return;
-  }
-  finish_death(top);
+  const Id stopping = release_in_place(frames_[top].cursor);
+  if (stopping != kNone) return push_stopping(stopping);
+  if (frames_[top].id != kNone) return finish_death(top);
+  frames_.pop_back();
 }
 
 // D5. Runs until a slot's referent dies, whose frame comes first.

@@ -33,14 +33,15 @@ std::uint32_t GcModule::collect(int generation, bool calls_gc_callbacks) {
 void GcModule::clear_garbage() {
   heap_->provide_releasing(state().garbage.size());
   const std::size_t base = heap_->releasing_.size();
-  heap_->releasing_.insert(heap_->releasing_.end(), state().garbage.begin(), state().garbage.end());
+  for (const Id id : state().garbage) internal::push_within(heap_->releasing_, id);
   state().garbage.clear();
   heap_->release_pending(base);
 }
 
 Handle GcModule::take_garbage(std::size_t index) {
   internal::Vector<Id>& garbage = state().garbage;
-  const Id id = garbage.at(index);
+  if (index >= garbage.size()) throw std::out_of_range("cyclegc: gc.garbage is shorter");
+  const Id id = garbage[index];
   Handle taken(*heap_, heap_->named(id));
   garbage.erase(garbage.begin() + static_cast<std::ptrdiff_t>(index));
   heap_->release(id);

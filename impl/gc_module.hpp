@@ -25,6 +25,8 @@ class GcModule {
   void enable() { state().enabled = true; }
   void disable() { state().enabled = false; }
   [[nodiscard]] bool is_enabled() const { return state().enabled; }
+  // A collection waits for the next Heap::safepoint().
+  [[nodiscard]] bool is_pending() const { return state().pending; }
   // G3: a first threshold of 0 switches automatic collection off.
   void set_threshold(std::int32_t first) { state().threshold[0] = first; }
   void set_threshold(std::int32_t first, std::int32_t second) {

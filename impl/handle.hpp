@@ -24,12 +24,13 @@ class Handle {
     swap(copy);
     return *this;
   }
-  Handle& operator=(Handle&& other) noexcept {
-    Handle taken(std::move(other));
-    swap(taken);
+  [[gnu::always_inline]] Handle& operator=(Handle&& other) noexcept {
+    const ObjectId object = std::exchange(other.object_, ObjectId{});
+    Heap* const old_heap = std::exchange(heap_, other.heap_);
+    Handle(old_heap, std::exchange(object_, object)).reset();
     return *this;
   }
-  ~Handle() { reset(); }
+  [[gnu::always_inline]] ~Handle() { reset(); }
 
   // Lets go: the handle is empty before the object is released.
   void reset();
@@ -54,6 +55,7 @@ class Handle {
   // Takes over a hold that is there already.
   struct Adopt {};
   Handle(Heap& heap, ObjectId object, Adopt /*held*/) : heap_(&heap), object_(object) {}
+  Handle(Heap* heap, ObjectId object) : heap_(heap), object_(object) {}
 
   Heap* heap_ = nullptr;
   ObjectId object_;

@@ -190,7 +190,7 @@ void Heap::provide_for(std::size_t cells) {
   provide(scratch_unreachable_, cells);
   provide(scratch_young_, 2 * cells);
   provide(gc_.garbage, cells);
-  provide(releasing_, releasing_.size() + pool_.capacity() + member_room_ + Cell::kNear * cells);
+  provide(releasing_, releasing_.size() + pool_.capacity() + member_room_ + (Cell::kNear + 1) * cells);
   if (!tags_.empty()) provide(tags_, cells);
   if (!weak_heads_.empty()) provide_weak(cells);
 }
@@ -209,8 +209,8 @@ bool Heap::provide_nested() {
 }
 
 void Heap::provide_releasing(std::size_t references) {
-  internal::provide(releasing_,
-                    releasing_.size() + references + pool_.capacity() + member_room_ + Cell::kNear * cells_.capacity());
+  internal::provide(releasing_, releasing_.size() + references + pool_.capacity() + member_room_ +
+                                    (Cell::kNear + 1) * cells_.capacity());
 }
 
 void Heap::set_tag(ObjectId object, std::uint64_t tag) {

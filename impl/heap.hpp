@@ -89,7 +89,8 @@ class Heap {
   [[nodiscard]] Handle create_tuple(TypeId type, std::span<const ObjectId> items, std::uint64_t tag = 0);
   // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees, unless it throws.
   [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
-  // Memory for an object of a type whose CustomOperations::size is this. REQUIRES: 0 < bytes <= 256
+  static constexpr std::size_t kLargestPayload = internal::PayloadPool::kLargest;
+  // Memory for an object of a type whose CustomOperations::size is this. REQUIRES: 0 < bytes <= kLargestPayload
   [[nodiscard]] void* take_payload(std::size_t bytes) { return payloads_.take(bytes); }
   // REQUIRES: it was taken, and nothing was made of it
   void give_payload_back(void* memory, std::size_t bytes) { payloads_.give_back(memory, bytes); }
@@ -139,6 +140,11 @@ class Heap {
   [[nodiscard]] std::size_t size() const { return live_; }
   // O(1).
   [[nodiscard]] Statistics statistics() const;
+  // Of Statistics::bytes, what takes memory at the moment. O(bytes / 4096).
+  [[nodiscard]] std::size_t resident_bytes();
+  // Gives memory back to the system: that of objects which are gone, as far as no other objects lie behind them, and of
+  // the collector's tables. Collects nothing. O(objects that there were). REQUIRES: nothing of the heap is running
+  void trim();
 
   // --- References. Handles are made of the first two. ---
 
@@ -209,6 +215,11 @@ class Heap {
   using Flag = internal::Flag;
   using ListId = internal::ListId;
   static constexpr Id kNone = internal::kNone;
+  static constexpr Id kStopped = kNone - 1;
+  static constexpr Id kTrashcan = kNone - 2;
+  // In releasing_: no reference, but the end of the death of the object that is named behind it.
+  static constexpr Id kMark = Id{1} << 31U;
+  static_assert(internal::CellPool::kMost <= kMark);
 
   // Types that every heap has, in this order.
   enum class BuiltIn : std::uint16_t { reference, subreference, proxy, tuple, dictionary };
@@ -221,7 +232,8 @@ class Heap {
   struct Frame {
     enum class Phase : std::uint8_t { begin, farewell, items, members, leave, empty_trashcan };
     Id id;
-    // Where the release of items is. Of a tuple: its width (W8.1). Of a custom object: where in releasing_ they begin.
+    // Where the release of items is. Of a tuple: its width (W8.1). Of a custom object: where in releasing_ they begin;
+    // `id` kNone: of objects that die in place.
     std::uint32_t cursor;
     Phase phase;
     internal::Rank rank;
@@ -288,6 +300,10 @@ class Heap {
   // The object itself or its dictionary: where its slots are. kNone: it has none.
   [[nodiscard]] Id slot_owner(Id id) const;
 
+  // --- trim.cpp ---
+  template <class Visit>
+  void visit_memory(Visit&& visit);
+
   // --- lists ---
   void track(Id id, ListId list);
   void untrack(Id id);
@@ -338,6 +354,8 @@ class Heap {
   void visit_referents_of_many(Id id, Visitor& visitor) const;
   template <class Visit>
   void visit_custom(Id id, Visit&& visit) const;
+  template <class Visit>
+  void visit_members(Id id, void (*traverse)(const void*, const Visitor&), Visit&& visit) const;
   [[nodiscard]] static void* custom_pointer(const Cell& cell);
   static void set_custom_pointer(Cell& cell, void* object);
   // Its references are on top of releasing_ afterwards, the first to be released last. members_ counts them still.
@@ -345,8 +363,13 @@ class Heap {
   // The same, and the object of the embedder is gone; the cell is one without slots. Answers where the references
   // begin.
   [[nodiscard]] std::uint32_t detach_custom(Id id);
-  void set_members_in_order(std::size_t base, ReleaseOrder order);
-  void ask_to_detach(Id id, References references);
+  [[nodiscard]] std::ptrdiff_t members_shown(Id id) const;
+  static void set_members_in_order(Id* first, Id* last, ReleaseOrder order);
+  // What is to write members there, in the room of releasing_.
+  [[nodiscard]] References references_from(Id* begin);
+  // Writes the members there in the order of a stack, and the object of the embedder is gone. Answers their end.
+  [[nodiscard]] Id* take_apart(Id id, Id* begin);
+  void ask_to_detach(Id id, References& references);
   void destroy_custom(Id id, void* object);
   // Room for one member more that is set.
   void provide_members();
@@ -380,14 +403,20 @@ class Heap {
   bool die_as_leaf(Id id);
   // The same for the youngest generation alone.
   bool die_as_young_leaf(Id id);
-  void die(Id id) {
-    if (!die_as_young_leaf(id)) die_otherwise(id);
-  }
-  void die_otherwise(Id id);
+  void die(Id id);
   // As die_in_frames(), for a node, or attributes none of which is set, without finalizers and weak references. False:
   // it is no such object.
   bool die_without_frame(Id id);
-  bool die_as_custom(Id id);
+  // A custom object without finalizers and weak references begins to die: on top of releasing_ are a mark that stands
+  // for its end, then its members. False: it is no such object.
+  bool begin_in_place(Id id);
+  void end_in_place(Id id);
+  // Releases what is on top of releasing_, and what dies of it if it dies in place. Answers what stops it: kNone,
+  // nothing; kStopped, deaths that were put off; kTrashcan, the trashcan is to be emptied; or who dies in a frame.
+  [[nodiscard]] Id release_in_place(std::size_t base);
+  void push_stopping(Id what);
+  // Releases all of that.
+  void die_of(std::size_t base);
   void die_in_frames(Id id);
   void run_deaths(std::size_t base);
   // Destroys what a callback or a custom object captured. Meanwhile handles let go without running a death inside of
@@ -485,6 +514,8 @@ class Heap {
   // Cells that creations under way will take.
   std::size_t promised_ = 0;
   std::size_t custom_objects_ = 0;
+  // Custom types whose objects may have members that the collector does not see.
+  std::size_t hiding_types_ = 0;
   // Members that are set or being released, and how many there is room for in releasing_.
   std::size_t members_ = 0;
   std::size_t member_room_ = 0;

@@ -55,7 +55,8 @@ struct Subtract {
 
 // Nothing but handles refers to an object of the young list from outside of it.
 bool Collection::only_handles_refer_to(const Order& young) const {
-  if (generation_ != 2 || heap_.custom_objects_ != 0 || !heap_.gc_.garbage.empty() || !heap_.releasing_.empty()) {
+  if (generation_ != 2 || (heap_.custom_objects_ != 0 && heap_.hiding_types_ != 0) || !heap_.gc_.garbage.empty() ||
+      !heap_.releasing_.empty()) {
     return false;
   }
   return young.live == heap_.live_ || only_leaves_are_untracked();
@@ -200,7 +201,10 @@ void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<I
     if (young[i] != kNone) counts[young[i]] = GcRefs::kOut;
   }
   close_gap(young, write, read, unmoved);
-  if (any_came_back) std::erase_if(unreachable, [&](Id id) { return counts[id] != GcRefs::kUnreachable; });
+  if (any_came_back) {
+    const auto came_back = [&](Id id) { return counts[id] != GcRefs::kUnreachable; };
+    unreachable.erase(std::remove_if(unreachable.begin(), unreachable.end(), came_back), unreachable.end());
+  }
   CYCLEGC_CHECK(unreachable.size() == waiting);
 }
 

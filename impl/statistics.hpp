@@ -16,8 +16,8 @@ struct Statistics {
   std::size_t slots = 0;
   std::size_t callback_places = 0;
   // Memory that the heap has taken for objects, slots, lists and the collector's tables, in bytes. Not counted are
-  // types, hooks, callbacks and the objects of custom types. Room that was never used takes addresses, but hardly any
-  // memory.
+  // types, hooks, callbacks and what the objects of custom types own elsewhere. Room that was never used takes
+  // addresses, but hardly any memory.
   std::size_t bytes = 0;
   // Since the heap was made or reset: objects that collections freed at once, because nobody could see in which order
   // they die, and collections that had to count no references, because handles alone referred to what they examined.

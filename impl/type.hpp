@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -44,34 +45,50 @@ class Member {
   Member() = default;
   Member(const Member&) = delete;
   Member& operator=(const Member&) = delete;
-  Member(Member&& other) noexcept : index_(std::exchange(other.index_, ObjectId::kNone)) {}
+  Member(Member&& other) noexcept : number_(std::exchange(other.number_, 0)) {}
   Member& operator=(Member&& other) noexcept {
-    std::swap(index_, other.index_);
+    std::swap(number_, other.number_);
     return *this;
   }
-  ~Member() { CYCLEGC_CHECK(index_ == ObjectId::kNone && "a member is destroyed that detach did not take"); }
+  ~Member() { CYCLEGC_CHECK(number_ == 0 && "a member is destroyed that detach did not take"); }
 
-  [[nodiscard]] ObjectId get() const { return {index_}; }
-  [[nodiscard]] explicit operator bool() const { return index_ != ObjectId::kNone; }
+  [[nodiscard]] ObjectId get() const { return {number_ - 1}; }
+  [[nodiscard]] explicit operator bool() const { return number_ != 0; }
 
  private:
   friend class Heap;
   friend class References;
-  std::uint32_t index_ = ObjectId::kNone;
+  // One more than the index; 0: it is unset, so that memory of zeros is.
+  static_assert(ObjectId::kNone + 1 == 0);
+  std::uint32_t number_ = 0;
 };
 
 // Handed to CustomOperations::traverse, which calls it with every member. Unset members are ignored.
 class Visitor {
  public:
-  using Function = void (*)(void* context, ObjectId referent);
-  Visitor(Function function, void* context) : function_(function), context_(context) {}
+  Visitor(const Visitor&) = delete;
+  Visitor& operator=(const Visitor&) = delete;
   void operator()(const Member& member) const {
-    if (member) function_(context_, member.get());
+    if (!member) return;
+    if (next_ == std::end(seen_)) [[unlikely]]
+      flush();
+    *next_++ = member.get().index;
   }
 
  private:
+  friend class Heap;
+  // Is told of what was seen whenever there is no room for more.
+  using Function = void (*)(void* context, const std::uint32_t* first, const std::uint32_t* last);
+  Visitor(Function function, void* context) : function_(function), context_(context) {}
+  void flush() const {
+    function_(context_, seen_, next_);
+    next_ = seen_;
+  }
+
   Function function_;
   void* context_;
+  mutable std::uint32_t* next_ = seen_;
+  mutable std::uint32_t seen_[32];
 };
 
 // Handed to CustomOperations::detach, which gives up every member. The heap releases them afterwards. Needs no memory:
@@ -81,15 +98,18 @@ class References {
   // Takes over what the member refers to and leaves it unset.
   void take(Member& member) {
     if (!member) return;
-    const std::uint32_t index = std::exchange(member.index_, ObjectId::kNone);
-    if (taken_ != nullptr) internal::push_within(*taken_, index);
+    const std::uint32_t index = std::exchange(member.number_, 0) - 1;
+    if (next_ == nullptr) return;
+    CYCLEGC_CHECK(next_ != end_);
+    *next_++ = index;
   }
 
  private:
   friend class Heap;
-  // Null: what is taken is forgotten.
-  explicit References(internal::Vector<std::uint32_t>* taken) : taken_(taken) {}
-  internal::Vector<std::uint32_t>* taken_;
+  // What is taken is written there. Null: it is forgotten.
+  References(std::uint32_t* begin, const std::uint32_t* end) : next_(begin), end_(end) {}
+  std::uint32_t* next_;
+  const std::uint32_t* end_;
 };
 
 enum class ReleaseOrder : std::uint8_t { first_to_last, last_to_first };
@@ -109,6 +129,8 @@ struct CustomOperations {
   void (*payload)(const void* object, const Visitor& visit) = nullptr;
   // Both `detach` and `destroy` in one call; null: they are called.
   void (*dismantle)(void* object, References& references) = nullptr;
+  // `traverse` visits every member that `detach` takes: collections may then be short. Checked builds compare.
+  bool shows_all = false;
   // Bytes of an object that lies in the heap's own memory (Heap::take_payload): `destroy` frees none. 0: it does.
   std::uint32_t size = 0;
   // For Ref: an address that stands for the object's class, and the object as one of its other classes, which have

@@ -48,6 +48,7 @@ std::uint16_t Heap::place_type(Type type) {
     types_[index] = std::move(type);
   }
   custom_[index] = types_[index].custom;
+  if (types_[index].layout == Layout::custom && !custom_[index].shows_all) ++hiding_types_;
   dictionary_types_[index] = 0;
   update_traits_of(index);
   return static_cast<std::uint16_t>(index);
@@ -63,6 +64,7 @@ bool Heap::undefine(TypeId type) {
   }
   // Destroyed last: what the hooks captured may hold handles, whose objects' finalizers may define types.
   const Type gone = std::exchange(types_[type.index], Type{});
+  if (gone.layout == Layout::custom && !gone.custom.shows_all) --hiding_types_;
   Type gone_dictionary;
   free_types_.push_back(type.index);
   if (dictionary != 0) {

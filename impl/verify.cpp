@@ -128,7 +128,7 @@ class Verifier {
     // An object that is being made may have a block already.
     if (heap_.promised_ == 0 && !dying && !heap_.gc_.collecting) {
       expect_equal(far_slots + heap_.pool_.count_free(), heap_.pool_.size(), "the number of slots");
-      const std::size_t references = far_slots + heap_.member_room_ + Cell::kNear * heap_.cells_.capacity();
+      const std::size_t references = far_slots + heap_.member_room_ + (Cell::kNear + 1) * heap_.cells_.capacity();
       expect(heap_.releasing_.capacity() >= references, "there is no room for the references that deaths release");
     }
     expect_equal(heap_.callbacks_.size() - heap_.free_callbacks_.size(), weak.callbacks, "the number of callbacks");
@@ -217,13 +217,13 @@ class Verifier {
         if (custom) ++members;
       });
       if (custom) {
-        auto see_hidden = [&](Id to) {
-          see(id, to);
-          ++members;
-        };
-        const auto call = [](void* context, ObjectId to) { (*static_cast<decltype(see_hidden)*>(context))(to.index); };
         const auto payload = heap_.custom_[cell.type].payload;
-        if (payload != nullptr) payload(Heap::custom_pointer(cell), Visitor(call, &see_hidden));
+        if (payload != nullptr) {
+          heap_.visit_members(id, payload, [&](Id to) {
+            see(id, to);
+            ++members;
+          });
+        }
       }
       if (cell.shape() == Shape::opaque) {
         const Id* const first = heap_.slots(cell);
@@ -231,7 +231,9 @@ class Verifier {
       }
     }
     for (const Id id : heap_.gc_.garbage) see(id, id);
-    for (const Id id : heap_.releasing_) see(id, id);
+    for (const Id id : heap_.releasing_) {
+      if ((id & Heap::kMark) == 0) see(id, id);
+    }
     for (Id id = 0; id < heap_.cells_.size() && !wrong_; ++id) {
       const Cell& cell = heap_.cells_[id];
       if (cell.shape() == Shape::vacant || cell.refs == counted[id]) continue;

@@ -1,10 +1,20 @@
 #include "bench/collectors/shared_ptr.hpp"
 
 #include "bench/workloads/all.hpp"
+#include "bench/workloads/embedder.hpp"
 
 namespace cyclecheck::bench {
 
-std::unique_ptr<Workload> make_workload(const Spec& spec) { return make_workload_of<SharedPtr>(spec); }
+template <class T>
+struct MakeShared {
+  std::shared_ptr<T> operator()() const { return std::make_shared<T>(); }
+};
+
+std::unique_ptr<Workload> make_workload(const Spec& spec) {
+  if (spec.workload == "embedder")
+    return std::make_unique<Embedder<CountedPointers<std::shared_ptr, MakeShared>>>(spec);
+  return make_workload_of<SharedPtr>(spec);
+}
 
 std::string version() { return "std::shared_ptr"; }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstddef>
 #include <new>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "impl/check.hpp"
@@ -31,6 +33,12 @@ inline Growth growth = Growth::seldom;
 
 // The same, always into new memory; the old memory is overwritten before it is given back.
 [[nodiscard]] void* move_memory(void* old, std::size_t old_bytes, std::size_t bytes);
+
+// What is behind the first `used` bytes of a block is not needed: it takes no memory any more where it is pages of the
+// system's, and is 0 there.
+void empty_behind(void* block, std::size_t bytes, std::size_t used);
+// How much of a block takes memory; all of it where that is not known. O(pages).
+[[nodiscard]] std::size_t resident_bytes(void* block, std::size_t bytes);
 
 // A block of so many bytes of the system's memory is 0 where it was never written to.
 [[nodiscard]] bool is_zero_at_first(std::size_t bytes);
@@ -72,8 +80,110 @@ class Allocator {
   Site site_;
 };
 
+// The same as a std::vector of plain values, as far as the library uses one: it grows in place where it can, and its
+// push_back is short enough to be compiled in line.
 template <class T>
-using Vector = std::vector<T, Allocator<T>>;
+class Row {
+ public:
+  using value_type = T;
+
+  explicit Row(const Allocator<T>& allocator) noexcept : site_(allocator.site()) {}
+  Row(const Row&) = delete;
+  Row& operator=(const Row&) = delete;
+  Row(Row&& other) noexcept : site_(other.site_) { swap(other); }
+  Row& operator=(Row&& other) noexcept {
+    swap(other);
+    return *this;
+  }
+  ~Row() {
+    if (begin_ != nullptr) static_cast<void>(resize_memory(site_, begin_, capacity() * sizeof(T), 0));
+  }
+  void swap(Row& other) noexcept {
+    std::swap(site_, other.site_);
+    std::swap(begin_, other.begin_);
+    std::swap(end_, other.end_);
+    std::swap(full_, other.full_);
+  }
+
+  [[nodiscard]] std::size_t size() const { return static_cast<std::size_t>(end_ - begin_); }
+  [[nodiscard]] std::size_t capacity() const { return static_cast<std::size_t>(full_ - begin_); }
+  [[nodiscard]] bool empty() const { return begin_ == end_; }
+  [[nodiscard]] T* data() { return begin_; }
+  [[nodiscard]] const T* data() const { return begin_; }
+  [[nodiscard]] T* begin() { return begin_; }
+  [[nodiscard]] const T* begin() const { return begin_; }
+  [[nodiscard]] T* end() { return end_; }
+  [[nodiscard]] const T* end() const { return end_; }
+  [[nodiscard]] T& operator[](std::size_t i) {
+    CYCLEGC_CHECK(i < size());
+    return begin_[i];
+  }
+  [[nodiscard]] const T& operator[](std::size_t i) const {
+    CYCLEGC_CHECK(i < size());
+    return begin_[i];
+  }
+  [[nodiscard]] T& back() { return (*this)[size() - 1]; }
+  [[nodiscard]] const T& back() const { return (*this)[size() - 1]; }
+
+  void reserve(std::size_t capacity) {
+    if (capacity > this->capacity()) grow(capacity);
+  }
+  [[gnu::always_inline]] void push_back(T element) {
+    if (end_ == full_) [[unlikely]]
+      grow(next_capacity(capacity()));
+    *end_++ = element;
+  }
+  void pop_back() {
+    CYCLEGC_CHECK(!empty());
+    --end_;
+  }
+  void clear() { end_ = begin_; }
+  // New elements are `fill`.
+  void resize(std::size_t size, T fill = {}) {
+    reserve(size);
+    T* const end = begin_ + size;
+    if (end > end_) std::fill(end_, end, fill);
+    end_ = end;
+  }
+  void assign(const T* first, const T* last) {
+    const auto size = static_cast<std::size_t>(last - first);
+    reserve(size);
+    std::copy(first, last, begin_);
+    end_ = begin_ + size;
+  }
+  void erase(T* first, T* last) { end_ = std::copy(last, end_, first); }
+  void erase(T* at) { erase(at, at + 1); }
+  // Calls visit(block, bytes, bytes in use).
+  template <class Visit>
+  void visit_memory(Visit&& visit) {
+    visit(static_cast<void*>(begin_), capacity() * sizeof(T), size() * sizeof(T));
+  }
+  // What was written behind the end belongs to it.
+  // REQUIRES: there is room
+  void end_at(T* end) {
+    CYCLEGC_CHECK(end >= begin_ && end <= full_);
+    end_ = end;
+  }
+
+ private:
+  [[gnu::noinline]] void grow(std::size_t capacity) {
+    const std::size_t size = this->size();
+    if (capacity > static_cast<std::size_t>(-1) / 2 / sizeof(T)) throw std::bad_alloc();
+    void* const moved = resize_memory(site_, begin_, this->capacity() * sizeof(T), capacity * sizeof(T));
+    if (moved == nullptr) throw std::bad_alloc();
+    begin_ = static_cast<T*>(moved);
+    end_ = begin_ + size;
+    full_ = begin_ + capacity;
+  }
+
+  Site site_;
+  T* begin_ = nullptr;
+  T* end_ = nullptr;
+  T* full_ = nullptr;
+};
+
+template <class T>
+using Vector = std::conditional_t<std::is_trivially_copyable_v<T>, Row<T>, std::vector<T, Allocator<T>>>;
 
 // An empty vector whose memory is for `site`.
 template <class T>
@@ -82,15 +192,15 @@ template <class T>
 }
 
 // Room for at least `capacity` elements; more than that, so that it seldom moves.
-template <class T>
-void provide(Vector<T>& vector, std::size_t capacity) {
+template <class AnyVector>
+void provide(AnyVector& vector, std::size_t capacity) {
   if (capacity > vector.capacity()) vector.reserve(std::max(capacity, next_capacity(vector.capacity()) - 1));
 }
 
 // Adds an element without code for a growth, which compilers copy to every place.
 // REQUIRES: there is room
-template <class T>
-void push_within(Vector<T>& vector, const T& element) {
+template <class AnyVector>
+void push_within(AnyVector& vector, const typename AnyVector::value_type& element) {
   CYCLEGC_CHECK(vector.size() < vector.capacity());
   if (vector.size() == vector.capacity()) __builtin_unreachable();
   vector.push_back(element);

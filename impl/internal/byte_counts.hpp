@@ -30,6 +30,12 @@ class BasicByteCounts {
   // Whether a count is 0, without looking at those that do not fit.
   [[nodiscard]] const std::uint8_t* bytes() const { return bytes_.data(); }
 
+  // What the first `size` counts need, and all.
+  template <class Visit>
+  void visit_memory(std::size_t size, Visit&& visit) {
+    bytes_.visit_memory(size, visit);
+    many_.visit_memory(size, visit);
+  }
   // REQUIRES: the count is 0
   void start_with_one(Id id) {
     CYCLEGC_CHECK(bytes_[id] == 0);

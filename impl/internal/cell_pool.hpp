@@ -81,6 +81,23 @@ class CellPool {
     poison(cell.near, sizeof cell.near);
   }
 
+  // Vacant cells at the end were never handed out, and the others are handed out in the order of their ids. O(size()).
+  void forget_vacant_end() {
+    while (used_ > 0 && cells_[used_ - 1].shape() == Shape::vacant) --used_;
+    free_head_ = kNone;
+    for (std::size_t id = used_; id-- > 0;) {
+      if (cells_[id].shape() != Shape::vacant) continue;
+      cells_[id].place = free_head_;
+      free_head_ = static_cast<Id>(id);
+    }
+  }
+  // How often cells were freed stays known.
+  template <class Visit>
+  void visit_memory(Visit&& visit) {
+    cells_.visit_memory(used_, visit);
+    times_freed_.visit_memory(times_freed_.capacity(), visit);
+  }
+
   // Makes all cells vacant, in O(1); keeps the memory.
   void clear() {
     static std::atomic<std::uint32_t> generations{0};

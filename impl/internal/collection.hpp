@@ -75,7 +75,8 @@ class Collection {
   // How many references lead out of the trash. None: somebody can see when an object of it dies.
   [[nodiscard]] std::optional<std::uint64_t> count_leaving() const;
   [[nodiscard]] bool release_from_trash(Vector<Id>& doomed);
-  void free_custom(Id id);
+  // `any_leave`: references that are shown may lead out of the trash, and were released.
+  void free_custom(Id id, bool any_leave);
   void free_unwatched(Id id);
   // Frees what was deduced to be unreachable, if nobody can see in which order. False, and nothing is changed: somebody
   // can.

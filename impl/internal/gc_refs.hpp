@@ -31,6 +31,13 @@ class GcRefs {
   }
   [[nodiscard]] std::size_t capacity() const { return bytes_.capacity(); }
 
+  // What the first `size` counts need, and all. Outside of a pass.
+  template <class Visit>
+  void visit_memory(std::size_t size, Visit&& visit) {
+    bytes_.visit_memory(size, visit);
+    many_.visit_memory(size, visit);
+  }
+
   [[nodiscard]] std::uint8_t& operator[](Id id) { return bytes_[id]; }
   [[nodiscard]] std::uint8_t operator[](Id id) const { return bytes_[id]; }
   [[nodiscard]] std::uint8_t* data() { return bytes_.data(); }

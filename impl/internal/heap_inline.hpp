@@ -16,7 +16,7 @@
 
 namespace cyclegc {
 
-inline Handle::Handle(Heap& heap, ObjectId object) : heap_(&heap), object_(object) {
+[[gnu::always_inline]] inline Handle::Handle(Heap& heap, ObjectId object) : heap_(&heap), object_(object) {
   if (object_) heap_->hold(object_);
 }
 
@@ -24,7 +24,7 @@ inline Handle::Handle(const Handle& other) : heap_(other.heap_), object_(other.o
   if (object_) heap_->hold(object_);
 }
 
-inline void Handle::reset() {
+[[gnu::always_inline]] inline void Handle::reset() {
   if (object_) heap_->unhold(std::exchange(object_, ObjectId{}));
 }
 
@@ -32,7 +32,7 @@ inline void Handle::abandon() {
   if (object_) heap_->abandon(std::exchange(object_, ObjectId{}));
 }
 
-inline void Heap::hold(ObjectId object) {
+[[gnu::always_inline]] inline void Heap::hold(ObjectId object) {
   CYCLEGC_CHECK_OBJECT(*this, object);
   CYCLEGC_CHECK(cells_[object.index].refs > 0);
   held_.increment(object.index);
@@ -46,7 +46,7 @@ inline void Heap::abandon(ObjectId object) {
   ++abandoned_;
 }
 
-inline void Heap::unhold(ObjectId object) {
+[[gnu::always_inline]] inline void Heap::unhold(ObjectId object) {
   CYCLEGC_CHECK_OBJECT(*this, object);
   held_.decrement(object.index);
   release(object.index);
@@ -169,7 +169,7 @@ inline void Heap::untrack(Id id) {
   cell.list = ListId::none;
 }
 
-inline bool Heap::append(ObjectId owner, ObjectId value) {
+[[gnu::always_inline]] inline bool Heap::append(ObjectId owner, ObjectId value) {
   CYCLEGC_CHECK_OBJECT(*this, owner);
   if (!value) [[unlikely]]
     return false;
@@ -296,19 +296,27 @@ template <class Visitor>
 
 template <class Visit>
 inline void Heap::visit_custom(Id id, Visit&& visit) const {
+  visit_members(id, custom_[cells_[id].type].traverse, visit);
+}
+
+template <class Visit>
+inline void Heap::visit_members(Id id, void (*traverse)(const void*, const Visitor&), Visit&& visit) const {
   using Function = std::remove_reference_t<Visit>;
-  const auto call = [](void* context, ObjectId referent) { (*static_cast<Function*>(context))(referent.index); };
+  const auto call = [](void* context, const Id* first, const Id* last) {
+    for (; first != last; ++first) (*static_cast<Function*>(context))(*first);
+  };
+  const Visitor visitor(call, const_cast<void*>(static_cast<const void*>(&visit)));
   quiet_ = true;
   try {
-    custom_[cells_[id].type].traverse(custom_pointer(cells_[id]),
-                                      Visitor(call, const_cast<void*>(static_cast<const void*>(&visit))));
+    traverse(custom_pointer(cells_[id]), visitor);
   } catch (...) {
     fail("traverse threw", id);
   }
+  for (const Id* seen = visitor.seen_; seen != visitor.next_; ++seen) visit(*seen);
   quiet_ = false;
 }
 
-inline void Heap::store_member(ObjectId owner, Member& member, ObjectId value) {
+[[gnu::always_inline]] inline void Heap::store_member(ObjectId owner, Member& member, ObjectId value) {
   CYCLEGC_CHECK_OBJECT(*this, owner);
   CYCLEGC_CHECK(cells_[owner.index].shape() == Shape::custom);
   static_cast<void>(owner);
@@ -320,7 +328,7 @@ inline void Heap::store_member(ObjectId owner, Member& member, ObjectId value) {
   } else if (member) {
     --members_;
   }
-  const Id old = std::exchange(member.index_, value.index);
+  const Id old = std::exchange(member.number_, value.index + 1) - 1;
   if (old != kNone) release(old);
 }
 

@@ -29,6 +29,16 @@ inline constexpr bool kHasPages = true;
   return moved == MAP_FAILED ? nullptr : moved;
 }
 inline void give_pages_back(void* pages, std::size_t bytes) { munmap(pages, bytes); }
+// They are 0 again, and take no memory until they are written to.
+inline void empty_pages(void* pages, std::size_t bytes) { static_cast<void>(madvise(pages, bytes, MADV_DONTNEED)); }
+// Which of at most 1024 pages take memory.
+inline std::size_t count_resident(void* pages, std::size_t count) {
+  unsigned char resident[1024];
+  if (mincore(pages, count << 12U, resident) != 0) return count;
+  std::size_t found = 0;
+  for (std::size_t i = 0; i < count; ++i) found += resident[i] & 1U;
+  return found;
+}
 #else
 inline constexpr bool kHasPages = false;
 [[nodiscard]] inline void* take_pages(std::size_t /*bytes*/) { return nullptr; }
@@ -36,6 +46,8 @@ inline constexpr bool kHasPages = false;
   return nullptr;
 }
 inline void give_pages_back(void* /*pages*/, std::size_t /*bytes*/) {}
+inline void empty_pages(void* /*pages*/, std::size_t /*bytes*/) {}
+inline std::size_t count_resident(void* /*pages*/, std::size_t count) { return count; }
 #endif
 
 // A block that is read in any order: each page that the processor need not look up is a cache miss less.

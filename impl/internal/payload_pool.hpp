@@ -1,6 +1,7 @@
 // Memory for the objects of the embedder's classes: blocks that do not move, cut from chunks by size.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <new>
@@ -22,10 +23,7 @@ class PayloadPool {
   PayloadPool(const PayloadPool&) = delete;
   PayloadPool& operator=(const PayloadPool&) = delete;
   ~PayloadPool() {
-    for (void* const chunk : chunks_) {
-      unpoison(chunk, kChunk);
-      static_cast<void>(resize_memory(Site::payloads, chunk, kChunk, 0));
-    }
+    for (const Chunk& chunk : chunks_) free_chunk(chunk);
   }
 
   // Aligned to 16 bytes if `bytes` is a multiple of 16, otherwise to 8. std::bad_alloc: there is no memory.
@@ -35,7 +33,7 @@ class PayloadPool {
     Free* const block = blocks.free;
     if (block == nullptr) [[unlikely]]
       return take_new(blocks, (bytes + 7) / 8 * 8);
-    unpoison(block, bytes);
+    unpoison(block, std::max(bytes, sizeof(Free)));
     blocks.free = block->next;
     return block;
   }
@@ -43,17 +41,33 @@ class PayloadPool {
   void give_back(void* memory, std::size_t bytes) {
     SizeClass& blocks = classes_[(bytes + 7) / 8];
     blocks.free = ::new (memory) Free{blocks.free};
-    poison(memory, bytes);
+    poison(memory, std::max(bytes, sizeof(Free)));
+  }
+
+  // Gives back chunks of which no block is in use. Keeps them where there is no memory to find that out.
+  // O(free blocks * log chunks).
+  void trim();
+
+  template <class Visit>
+  void visit_memory(Visit&& visit) {
+    for (const Chunk& chunk : chunks_) visit(static_cast<void*>(chunk.memory), kChunk, kChunk);
+    chunks_.visit_memory(visit);
   }
 
   // Of all chunks.
   [[nodiscard]] std::size_t bytes() const { return chunks_.size() * kChunk; }
 
  private:
-  static constexpr std::size_t kChunk = std::size_t{1} << 16U;
+  // Pages of their own (impl/memory.cpp), so that the system gets them back.
+  static constexpr std::size_t kChunk = std::size_t{1} << 17U;
 
   struct Free {
     Free* next;
+  };
+  struct Chunk {
+    char* memory;
+    // Of each of its blocks.
+    std::size_t bytes;
   };
   struct SizeClass {
     Free* free = nullptr;
@@ -62,12 +76,17 @@ class PayloadPool {
     char* end = nullptr;
   };
 
+  static void free_chunk(const Chunk& chunk) {
+    unpoison(chunk.memory, kChunk);
+    static_cast<void>(resize_memory(Site::payloads, chunk.memory, kChunk, 0));
+  }
+
   [[gnu::noinline]] void* take_new(SizeClass& blocks, std::size_t bytes) {
     if (static_cast<std::size_t>(blocks.end - blocks.next) < bytes) {
       provide(chunks_, chunks_.size() + 1);
       void* const chunk = resize_memory(Site::payloads, nullptr, 0, kChunk);
       if (chunk == nullptr) throw std::bad_alloc();
-      chunks_.push_back(chunk);
+      chunks_.push_back({static_cast<char*>(chunk), bytes});
       blocks.next = static_cast<char*>(chunk);
       blocks.end = blocks.next + kChunk;
     }
@@ -75,7 +94,7 @@ class PayloadPool {
   }
 
   std::array<SizeClass, kLargest / 8 + 1> classes_{};
-  Vector<void*> chunks_ = vector_for<void*>(Site::payloads);
+  Vector<Chunk> chunks_ = vector_for<Chunk>(Site::payloads);
 };
 
 }  // namespace cyclegc::internal

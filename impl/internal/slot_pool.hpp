@@ -60,6 +60,15 @@ class BasicSlotPool {
   // Slots that there is memory for.
   [[nodiscard]] std::size_t capacity() const { return slots_.capacity(); }
 
+  // If nobody has a block, there are none. O(blocks).
+  void forget_free() {
+    if (count_free() == slots_.size()) clear();
+  }
+  template <class Visit>
+  void visit_memory(Visit&& visit) {
+    slots_.visit_memory(visit);
+  }
+
   void clear() {
     slots_.clear();
     free_.fill(kNone);

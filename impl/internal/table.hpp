@@ -36,6 +36,12 @@ class Table {
   [[nodiscard]] const T* data() const { return data_; }
   [[nodiscard]] std::size_t capacity() const { return capacity_; }
 
+  // Calls visit(block, bytes, bytes of the first `used` elements).
+  template <class Visit>
+  void visit_memory(std::size_t used, Visit&& visit) {
+    visit(static_cast<void*>(data_), capacity_ * sizeof(T), used * sizeof(T));
+  }
+
   // Room for at least `capacity` elements; what is there stays. std::bad_alloc if there is no memory, and nothing has
   // changed then.
   void reserve(std::size_t capacity) {

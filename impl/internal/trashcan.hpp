@@ -61,6 +61,10 @@ class Trashcan {
     return must_empty();
   }
 
+  template <class Visit>
+  void visit_memory(Visit&& visit) {
+    deposited_.visit_memory(visit);
+  }
   // Room for so many deposited objects.
   void reserve(std::size_t objects) { provide(deposited_, objects); }
   // REQUIRES: there is room

@@ -40,6 +40,14 @@ struct Liar {
   }
 };
 
+// Says that it shows all.
+struct Boaster {
+  static constexpr bool kShowsAllMembers = true;
+  Member hidden;
+  void traverse(const Visitor&) const {}
+  void detach(References& out) { out.take(hidden); }
+};
+
 class HostileTest : public testing::Test {
  protected:
   HostileTest() {
@@ -225,6 +233,15 @@ TEST_F(HostileTest, AMemberThatDetachForgetsIsCaught) {
     const TypeId types = world_.heap.define(type_of_class<Forgetful>("forgetful"));
     Ref<Forgetful> object = make<Forgetful>(world_.heap, types);
     world_.heap.store_member(object.get(), object->kept, world_.make('a').get());
+    object.reset();
+  });
+}
+
+TEST_F(HostileTest, AClassThatShowsLessThanItSaysIsCaught) {
+  CYCLEGC_EXPECT_CAUGHT({
+    const TypeId types = world_.heap.define(type_of_class<Boaster>("boaster"));
+    Ref<Boaster> object = make<Boaster>(world_.heap, types);
+    world_.heap.store_member(object.get(), object->hidden, world_.make('a').get());
     object.reset();
   });
 }

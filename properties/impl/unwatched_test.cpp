@@ -48,6 +48,42 @@ TEST_F(Unwatched, UnwatchedGarbageIsFreedAtOnce) {
   EXPECT_EQ(world.gc.get_stats()[2].collected, 2U);
 }
 
+template <bool kAll>
+struct Shower {
+  static constexpr bool kShowsAllMembers = kAll;
+  Member member;
+  void traverse(const Visitor& visit) const { visit(member); }
+  void detach(References& out) { out.take(member); }
+};
+
+// Only a class that says so shows all of its members: others may hold objects that no handle leads to.
+TEST_F(Unwatched, AClassThatShowsAllLeavesTheShortCut) {
+  const TypeId showers = world.heap.define(type_of_class<Shower<true>>("shower"));
+  const Handle holder = make();
+  {
+    const Ref<Shower<true>> shower = make_tagged<Shower<true>>(world.heap, showers, 0);
+    const Handle inner = make();
+    world.heap.store_member(shower.get(), shower->member, inner.get());
+    link(holder, shower.handle());
+    link(inner, holder);
+    const Ref<Shower<true>> garbage = make_tagged<Shower<true>>(world.heap, showers, 0);
+    world.heap.store_member(garbage.get(), garbage->member, garbage.get());
+  }
+  EXPECT_EQ(world.gc.collect(), 1U);
+  EXPECT_EQ(world.heap.statistics().collections_from_handles, 1U);
+  EXPECT_EQ(world.heap.size(), 3U);
+  const TypeId others = world.heap.define(type_of_class<Shower<false>>("other"));
+  {
+    const Ref<Shower<false>> other = make_tagged<Shower<false>>(world.heap, others, 0);
+    EXPECT_EQ(world.gc.collect(), 0U);
+    EXPECT_EQ(world.heap.statistics().collections_from_handles, 1U);
+  }
+  EXPECT_TRUE(world.heap.undefine(others));
+  EXPECT_EQ(world.gc.collect(), 0U);
+  EXPECT_EQ(world.heap.statistics().collections_from_handles, 2U);
+  EXPECT_EQ(verdict(), "");
+}
+
 TEST_F(Unwatched, OneWatchedObjectBringsBackTheOrder) {
   {
     const Handle a = make();
