@@ -5,13 +5,14 @@ include(CMakePackageConfigHelpers)
 
 set_target_properties(cyclecheck_trace PROPERTIES EXPORT_NAME trace)
 set_target_properties(cyclecheck_model PROPERTIES EXPORT_NAME model)
-install(TARGETS cyclecheck_trace cyclecheck_model cyclegc EXPORT cyclecheckTargets
-        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+# The collector's headers lie under cyclegc/, those of the model and the trace language under cyclecheck/.
+install(TARGETS cyclecheck_trace cyclecheck_model EXPORT cyclecheckTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck)
-foreach(folder trace model impl)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck
-          FILES_MATCHING PATTERN "*.hpp")
-endforeach()
+install(TARGETS cyclegc EXPORT cyclecheckTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclegc)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/trace ${PROJECT_SOURCE_DIR}/model DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck
+        FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/impl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclegc FILES_MATCHING PATTERN "*.hpp")
 if(TARGET cyclecheck)
   install(FILES ${PROJECT_SOURCE_DIR}/harness/subjects/plugin.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck)
   install(TARGETS cyclecheck RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
