@@ -134,7 +134,7 @@ struct CustomOperations {
   // Bytes of an object that lies in the heap's own memory (Heap::take_payload): `destroy` frees none. 0: it does.
   std::uint32_t size = 0;
   // For Ref: an address that stands for the object's class, and the object as one of its other classes, which have
-  // addresses as well; null: it is none of these. May be null themselves.
+  // addresses as well; as_class answers null for any other class. Both may be null.
   const void* of_class = nullptr;
   void* (*as_class)(void* object, const void* other_class) = nullptr;
 };

@@ -42,9 +42,8 @@ class ImplSubject : public Subject {
     // library take the ways that it has for objects whose death nobody sees.
     found,
     // The same, and nobody is told of what is made, nor has it a tag: an object is known by the handle that its
-    // creation
-    // answered. Only so does the library make objects without looking at their types.
-    // REQUIRES: traces of profiles whose instances have no dictionaries, without integers and strings
+    // creation answered. Only so does the library make objects without looking at their types. REQUIRES: traces of
+    // profiles whose instances have no dictionaries, without integers and strings
     unseen,
   };
 

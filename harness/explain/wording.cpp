@@ -370,7 +370,7 @@ std::string kind_of(const ViewedObject& object) {
 
 const char* phase_name(CollectionPhase phase) {
   constexpr const char* kNames[model::kCollectionPhases] = {
-      "merge",     "update_refs",       "subtract_refs",         "move_unreachable", "move_unreachable",
+      "begin",     "update_refs",       "subtract_refs",         "move_unreachable", "move_unreachable",
       "survivors", "legacy finalizers", "weak references",       "callbacks",        "finalize_garbage",
       "verdict",   "delete_garbage",    "end of the collection",
   };
