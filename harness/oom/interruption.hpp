@@ -12,7 +12,7 @@ namespace cyclecheck {
 struct Interruption {
   enum class Kind : std::uint8_t {
     operation,  // an operation fails: it logs `no_memory` and does nothing
-    tuple,      // the allocation of rule W6 fails, whether it comes from a free list or not: M4
+    tuple,      // an allocation of rule W6 or X10 fails, whether it comes from a free list or not: M4
   };
   Kind kind = Kind::operation;
   // Which one, counted from 0: of all operations that are executed, those of scripts among them but not `raise`; or of
