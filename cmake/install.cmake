@@ -5,14 +5,16 @@ include(CMakePackageConfigHelpers)
 
 set_target_properties(cyclecheck_trace PROPERTIES EXPORT_NAME trace)
 set_target_properties(cyclecheck_model PROPERTIES EXPORT_NAME model)
-install(TARGETS cyclecheck_trace cyclecheck_model cyclegc EXPORT cyclecheckTargets
-        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+# The collector's headers lie under cyclegc/, those of the model and the trace language under cyclecheck/.
+install(TARGETS cyclecheck_trace cyclecheck_model EXPORT cyclecheckTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
         INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck)
-install(FILES ${PROJECT_SOURCE_DIR}/cyclegc/cyclegc.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck/cyclegc)
-foreach(folder trace model impl cyclegc)
-  install(DIRECTORY ${PROJECT_SOURCE_DIR}/${folder} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck
-          FILES_MATCHING PATTERN "*.hpp")
-endforeach()
+install(TARGETS cyclegc EXPORT cyclecheckTargets ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        INCLUDES DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} ${CMAKE_INSTALL_INCLUDEDIR}/cyclegc)
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/cyclegc/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclegc
+        FILES_MATCHING PATTERN "*.hpp" PATTERN "*.h")
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/trace ${PROJECT_SOURCE_DIR}/model DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck
+        FILES_MATCHING PATTERN "*.hpp")
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/impl DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclegc FILES_MATCHING PATTERN "*.hpp")
 if(TARGET cyclecheck)
   install(FILES ${PROJECT_SOURCE_DIR}/harness/subjects/plugin.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/cyclecheck)
   install(TARGETS cyclecheck RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
@@ -29,7 +31,7 @@ if(TARGET cyclecheck)
   endif()
 endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/CHANGELOG.md ${PROJECT_SOURCE_DIR}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/corpus/notes DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/adapters/kit ${PROJECT_SOURCE_DIR}/adapters/toy ${PROJECT_SOURCE_DIR}/examples/lisp DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 

@@ -3,11 +3,12 @@
 #   ROOMS room...         rooms that it includes: their libraries, seen by those who link it
 #   LIBRARIES target...   other libraries, seen by those who link it
 #   PRIVATE target...     other libraries, seen by nobody else
+#   APART file...         sources with names of their own that another source has, too: they are compiled alone
 #   QUICK                 it takes longer to optimise than to run
-#   NOT_FUZZED            no fuzzer counts its edges)
+#   FUZZED                a fuzzer counts its edges)
 # A library with fmt uses the headers that harness/CMakeLists.txt compiles once.
 function(cyclecheck_room name)
-  cmake_parse_arguments(room "QUICK;NOT_FUZZED" "" "SOURCES;ROOMS;LIBRARIES;PRIVATE" ${ARGN})
+  cmake_parse_arguments(room "QUICK;FUZZED" "" "SOURCES;APART;ROOMS;LIBRARIES;PRIVATE" ${ARGN})
   list(TRANSFORM room_ROOMS PREPEND cyclecheck_)
   set(quick)
   set(headers cyclecheck_harness_headers)
@@ -15,11 +16,14 @@ function(cyclecheck_room name)
     set(quick cyclecheck_quick_build)
     set(headers cyclecheck_quick_headers)
   endif()
-  add_library(cyclecheck_${name} STATIC ${room_SOURCES})
+  add_library(cyclecheck_${name} STATIC ${room_SOURCES} ${room_APART})
+  # Some sources at once: their headers take longer to compile than they do.
+  set_target_properties(cyclecheck_${name} PROPERTIES UNITY_BUILD ${CYCLECHECK_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  set_property(SOURCE ${room_APART} PROPERTY SKIP_UNITY_BUILD_INCLUSION ON)
   target_link_libraries(cyclecheck_${name} PUBLIC cyclecheck_trace ${room_ROOMS} ${room_LIBRARIES}
                         PRIVATE $<BUILD_INTERFACE:cyclecheck_options> ${quick} ${room_PRIVATE})
-  if(room_NOT_FUZZED)
-    set_target_properties(cyclecheck_${name} PROPERTIES NOT_FUZZED ON)
+  if(room_FUZZED)
+    set_target_properties(cyclecheck_${name} PROPERTIES FUZZED ON)
   endif()
   if("fmt::fmt" IN_LIST room_PRIVATE)
     cyclecheck_use_headers(cyclecheck_${name} ${headers})

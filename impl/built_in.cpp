@@ -2,6 +2,8 @@
 //
 // The slots of a dict are pairs in the order of its keys: a value, then the number of its key.
 #include <algorithm>
+#include <new>
+#include <utility>
 
 #include "impl/heap.hpp"
 
@@ -39,6 +41,37 @@ Handle Heap::create_tuple(TypeId type, std::span<const ObjectId> items, std::uin
   track(id, ListId::generation0);
   announce(id, id, Role::object);
   return made;
+}
+
+// X10. What the interpreter itself allocates `fail_allocation` does not count.
+Handle Heap::make_gc_info() {
+  try {
+    const Promise promise(*this, 1);
+    const std::uint32_t fails = std::exchange(gc_.fails_in, 0);
+    if (!free_lists_.take_dictionary()) count_allocation();
+    gc_.fails_in = fails;
+    const Id id = make_cell(Shape::dictionary, static_cast<std::uint16_t>(BuiltIn::dictionary), 0);
+    Handle made = first_handle(id);
+    if (semantics_.tracks_new_dicts) track(id, ListId::generation0);
+    announce(id, id, Role::gc_info);
+    return made;
+  } catch (const std::bad_alloc&) {
+    if (hooks_.callbacks_lost) run_quietly(kNone, [&] { hooks_.callbacks_lost({}); });
+    return {};
+  }
+}
+
+Handle Heap::make_gc_call(Id info) {
+  const std::uint32_t fails = std::exchange(gc_.fails_in, 0);
+  const Id tuple = make_tuple(2, info);
+  gc_.fails_in = fails;
+  if (tuple == kNone) {
+    if (hooks_.callbacks_lost) run_quietly(kNone, [&] { hooks_.callbacks_lost({}); });
+    return {};
+  }
+  acquire(info);
+  slots(cells_[tuple])[1] = info;
+  return first_handle(tuple);
 }
 
 std::uint32_t Heap::find_key(Id dict, std::uint32_t key) const {

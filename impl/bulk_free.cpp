@@ -1,17 +1,16 @@
-// Garbage that nobody watches is freed all at once.
+// Garbage whose deaths no hook, finalizer or weak reference watches is freed all at once.
 //
-// The phases of a collection exist for finalizers, weak references and whoever watches deaths. If nothing in the trash
-// has any of these, and the death of no other object that the trash alone refers to has, then the order of these deaths
-// cannot be seen: only the references that leave the trash count. CPython's own order is kept in all other cases.
-// Objects of the embedder's classes are destroyed in the order in which they lie in memory; what their handles held
-// dies after.
+// The phases of a collection exist for finalizers, weak references and hooks. If no object of the trash has any of
+// these, nor any other object that dies with the trash, then the order of the deaths cannot be seen: only the
+// references that leave the trash count. CPython's own order is kept in all other cases. Objects of the embedder's
+// classes are destroyed in the order in which they lie in memory; what their handles held dies after.
 #include <algorithm>
 
 #include "impl/internal/collection.hpp"
 
 namespace cyclegc::internal {
 
-// Nobody can see when this object dies.
+// No hook, finalizer or weak reference can see when this object dies.
 bool Collection::is_unwatched(Id id) const {
   const Cell& cell = heap_.cells_[id];
   if (cell.bits == static_cast<std::uint8_t>(Shape::node)) return heap_.traits_[cell.type] == 0;
@@ -66,7 +65,7 @@ std::optional<std::uint64_t> Collection::count_leaving() const {
 }
 
 // Takes back the references that leave the trash, and adds what dies of that to `doomed`. False, and nothing is
-// changed: somebody would see such a death.
+// changed: such a death could be seen.
 bool Collection::release_from_trash(Vector<Id>& doomed) {
   const std::uint8_t* const counts = heap_.gc_refs_.data();
   std::uint64_t released = 0;

@@ -1,13 +1,17 @@
 #include "impl/internal/collection.hpp"
 
 #include <algorithm>
+#include <memory>
 
 namespace cyclegc::internal {
 
 Outcome Collection::run() {
   GcState& gc = heap_.gc_;
   CYCLEGC_CHECK(gc.collecting);
-  if (calls_gc_callbacks_) tell_gc_callbacks({false, generation_, 0, 0});
+  if (calls_gc_callbacks_) {
+    tell_watchers({false, generation_, 0, 0});
+    tell_gc_callbacks({false, generation_, 0, 0});
+  }
   if (heap_.hooks_.collection_began) {
     heap_.run_quietly(kNone, [this] { heap_.hooks_.collection_began(generation_); });
   }
@@ -29,7 +33,11 @@ Outcome Collection::run() {
   ++stats.collections;
   stats.collected += outcome.collected;
   stats.uncollectable += outcome.uncollectable;
-  if (calls_gc_callbacks_) tell_gc_callbacks({true, generation_, outcome.collected, outcome.uncollectable});
+  if (calls_gc_callbacks_) {
+    const GcEvent event{true, generation_, outcome.collected, outcome.uncollectable};
+    tell_gc_callbacks(event);
+    tell_watchers(event);
+  }
   return outcome;
 }
 
@@ -112,6 +120,21 @@ void Collection::tell_gc_callbacks(const GcEvent& event) {
   for (std::size_t i = 0; i < heap_.gc_.callbacks.size(); ++i) {
     const std::shared_ptr<const GcCallback> callback = heap_.gc_.callbacks[i].second;
     heap_.run_guarded(kNone, [&] { (*callback)(event); });
+  }
+}
+
+// X10.
+void Collection::tell_watchers(const GcEvent& event) {
+  const auto& watchers = heap_.gc_.watchers;
+  if (watchers.empty()) return;
+  const Handle info = heap_.make_gc_info();
+  if (!info) return;
+  for (std::size_t i = 0; i < watchers.size(); ++i) {
+    const Handle tuple = heap_.semantics_.watcher_tuples ? heap_.make_gc_call(info.get().index) : Handle();
+    if (heap_.semantics_.watcher_tuples && !tuple) continue;
+    // One that is removed while it is called lets go of its object afterwards.
+    const std::shared_ptr<const Watcher> watcher = watchers[i];
+    heap_.run_guarded(watcher->object.get().index, [&] { watcher->call(event); });
   }
 }
 

@@ -131,12 +131,13 @@ void Heap::close() {
 
 // They may hold handles: these are destroyed while the heap still works, but no object dies of it.
 void Heap::destroy_custom_objects() {
-  if (callbacks_.empty() && custom_objects_ == 0 && gc_.callbacks.empty()) return;
+  if (callbacks_.empty() && custom_objects_ == 0 && gc_.callbacks.empty() && gc_.watchers.empty()) return;
   close();
   free_callbacks_.clear();
   callbacks_.clear();
   most_callbacks_ = 0;
   gc_.callbacks.clear();
+  gc_.watchers.clear();
   for (Id id = 0; id < cells_.size() && custom_objects_ != 0; ++id) {
     if (cells_[id].shape() != Shape::custom) continue;
     --custom_objects_;

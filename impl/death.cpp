@@ -423,6 +423,7 @@ void Heap::tell_unraisable(Id self) {
 void Heap::clear_container(Id id) {
   switch (cells_[id].shape()) {
     case Shape::node:
+    case Shape::cell:
       release_token(id);
       empty_slots(id, ReleaseOrder::last_to_first);
       break;

@@ -117,6 +117,21 @@ void GcModule::remove_callback(std::uint32_t id) {
   callbacks.erase(found);
 }
 
+void GcModule::watch(ObjectId object, GcCallback callback) {
+  state().watchers.push_back(std::make_shared<const Watcher>(Watcher{Handle(*heap_, object), std::move(callback)}));
+}
+
+bool GcModule::unwatch(ObjectId object) {
+  auto& watchers = state().watchers;
+  const auto found = std::find_if(watchers.begin(), watchers.end(),
+                                  [&](const auto& watcher) { return watcher->object.get().index == object.index; });
+  if (found == watchers.end()) return false;
+  // The list is whole again when the object is let go of.
+  const auto removed = std::move(*found);
+  watchers.erase(found);
+  return true;
+}
+
 void GcModule::shutdown(const std::function<void()>& release_roots) {
   state().pending = false;
   if (state().enabled || !heap_->semantics_.shutdown_needs_enabled) collect(2, true);

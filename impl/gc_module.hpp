@@ -79,6 +79,13 @@ class GcModule {
   // X8. Callbacks are called in the order in which they were added; they may add and remove callbacks.
   std::uint32_t add_callback(GcCallback callback);
   void remove_callback(std::uint32_t id);
+  // X10: a callback that is called for an object, which the heap holds meanwhile: before those of `add_callback` at the
+  // start, after them at the stop. A dict is made for each start and each stop, as CPython's interpreter does; without
+  // memory for it none of these is called (Hooks::callbacks_lost). REQUIRES: the caller holds the object
+  void watch(ObjectId object, GcCallback callback);
+  // Removes the first one of this object. False: there is none.
+  bool unwatch(ObjectId object);
+  [[nodiscard]] std::size_t watchers() const { return state().watchers.size(); }
   [[nodiscard]] const std::array<GenerationStats, 3>& get_stats() const { return state().stats; }
 
   // The end of a program: a full collection (S1), `release_roots` gives up what is held, then Semantics::

@@ -255,7 +255,7 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
     return made;
   }
   const bool old_style = layout == Layout::classic && semantics_.classic_instances;
-  const bool attributes = layout != Layout::node;
+  const bool attributes = layout != Layout::node && layout != Layout::cell;
   Handle dictionary;
   if (old_style) {
     // N6: dictionary first.
@@ -266,10 +266,11 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   }
   count_allocation();
   const bool own_dictionary = attributes && (old_style || semantics_.own_dictionary);
-  const Shape shape = old_style        ? Shape::old_style
-                      : own_dictionary ? Shape::with_dictionary
-                      : attributes     ? Shape::attributes
-                                       : Shape::node;
+  const Shape shape = old_style                ? Shape::old_style
+                      : own_dictionary         ? Shape::with_dictionary
+                      : attributes             ? Shape::attributes
+                      : layout == Layout::cell ? Shape::cell
+                                               : Shape::node;
   const Id id = make_cell(shape, type.index, tag);
   Handle made = first_handle(id);
   track(id, ListId::generation0);

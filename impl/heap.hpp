@@ -75,8 +75,8 @@ class Heap {
 
   // Amortized O(1). REQUIRES: a custom type has all three functions
   TypeId define(Type type);
-  // The type goes, with what its hooks captured; its number is given to a later one. False: there are objects of it,
-  // and it stays. O(objects). REQUIRES: it was defined; none of its hooks is running
+  // Removes the type and what its hooks captured; a later type gets its number. False: it stays, because objects of it
+  // exist. O(objects). REQUIRES: it was defined; none of its hooks is running
   bool undefine(TypeId type);
   [[nodiscard]] const Type& type(TypeId type) const { return types_[type.index]; }
 
@@ -241,12 +241,12 @@ class Heap {
 
   // --- heap.cpp ---
   [[nodiscard]] bool has_trait(Id id, Trait trait) const { return (traits_[cells_[id].type] & trait) != 0; }
-  // Objects that are made, or die, without looking at their type: what the head of such a cell is; 0: none are.
+  // The heads of cells that are made, or die, without a look at the type; 0: the type has none.
   struct Quick {
     std::uint32_t made = 0;
     // The same of a custom object.
     std::uint32_t custom = 0;
-    // Of one that refers to nothing and that nothing but its memory is lost with.
+    // Of an object that refers to nothing and whose death only frees its memory.
     std::uint32_t dead = 0;
   };
   [[nodiscard]] Quick quick(std::uint16_t type) const;
@@ -265,7 +265,7 @@ class Heap {
   }
   [[nodiscard]] Handle create_with_care(TypeId type, std::uint64_t tag);
   [[nodiscard]] Handle create_custom_with_care(TypeId type, void* object, std::uint64_t tag);
-  // A new container of youngest generation whose cell has this head, if nothing needs care. kNone: something does.
+  // Makes a container of the youngest generation whose cell has this head. kNone: create_with_care() must make it.
   [[nodiscard]] Id create_quickly(std::uint32_t head, std::uint64_t tag);
   bool append_with_care(ObjectId owner, ObjectId value);
   // Destroys what the embedder gave for objects: payloads and callbacks.
@@ -337,7 +337,7 @@ class Heap {
   // Tracks a dictionary that gains a value, if it must be (G6).
   void gain(Id dictionary, Id value);
   [[nodiscard]] static bool is_list(Shape shape) {
-    return shape == Shape::node || shape == Shape::opaque || shape == Shape::list;
+    return shape == Shape::node || shape == Shape::opaque || shape == Shape::list || shape == Shape::cell;
   }
   // Empties an object and releases what was in it, in order (N7, C10.4, C10.5).
   void empty_slots(Id id, ReleaseOrder order);
@@ -360,8 +360,7 @@ class Heap {
   static void set_custom_pointer(Cell& cell, void* object);
   // Its references are on top of releasing_ afterwards, the first to be released last. members_ counts them still.
   void take_members(Id id);
-  // The same, and the object of the embedder is gone; the cell is one without slots. Answers where the references
-  // begin.
+  // The same, and destroys the embedder's object; the cell then has no slots. Returns where the references begin.
   [[nodiscard]] std::uint32_t detach_custom(Id id);
   [[nodiscard]] std::ptrdiff_t members_shown(Id id) const;
   static void set_members_in_order(Id* first, Id* last, ReleaseOrder order);
@@ -376,7 +375,7 @@ class Heap {
 
   // --- built_in.cpp: lists, dicts, tuples ---
   Handle create_list_or_dict(TypeId type, std::uint64_t tag);
-  // Where the value of a key stands; the number of slots: it is not set.
+  // The slot of a key's value, or the number of slots if the key is not set.
   [[nodiscard]] std::uint32_t find_key(Id dict, std::uint32_t key) const;
   Id exchange_key(Id dict, std::uint32_t key, Id value);
   // Whether what holds it may have to be tracked (G6, G9).
@@ -386,7 +385,7 @@ class Heap {
   }
   // From one reference to the next: behind each value of a dict stands its key.
   [[nodiscard]] static std::uint32_t slot_step(Shape shape) { return shape == Shape::dict ? 2 : 1; }
-  // What the memory of a dead object becomes; true: it is not freed (W8.1, W8.3). `tuple_width`: of a tuple.
+  // True: a dead object's memory goes to a free list instead of being freed (W8.1, W8.3). `tuple_width`: of a tuple.
   [[nodiscard]] bool keep_in_free_list(Id id, std::uint32_t tuple_width);
   // Items of a tuple with its token, which decide its free list.
   [[nodiscard]] std::uint32_t tuple_width(Id id) const {
@@ -399,7 +398,7 @@ class Heap {
     CYCLEGC_CHECK(cells_[id].refs > 0 && cells_[id].shape() != Shape::vacant);
     if (--cells_[id].refs == 0) die(id);
   }
-  // As die_in_frames(), for what refers to nothing and has nothing but its memory. False: it is not such an object.
+  // As die_in_frames(), for an object that refers to nothing and whose death only frees memory. False: it is another.
   bool die_as_leaf(Id id);
   // The same for the youngest generation alone.
   bool die_as_young_leaf(Id id);
@@ -480,6 +479,9 @@ class Heap {
   void clear_weak_references(Id referent);
   void call_through_tuple(Id referent, std::uint32_t count);
   Id make_tuple(std::uint32_t items, Id owner);
+  // X10: the dict that watchers are called with, and the tuple of one call. Empty: there is no memory for it.
+  [[nodiscard]] Handle make_gc_info();
+  [[nodiscard]] Handle make_gc_call(Id info);
 
   // Semantics and types.
   Semantics semantics_;

@@ -41,6 +41,7 @@ enum class Role : std::uint8_t {
   object,          // made by the embedder; its own owner
   dictionary,      // the attributes of the owner (N5)
   callback_tuple,  // holds the weak references to the owner, which is dying (W6)
+  gc_info,         // what watchers are called with (X10); its own owner
 };
 
 // All may be empty. None but `unraisable` may use the heap in any way but to look at it. What they throw is swallowed
@@ -56,6 +57,7 @@ struct Hooks {
   // A finalizer, callback or hook threw. `self` is none where it concerns no object.
   std::function<void(ObjectId self, std::exception_ptr exception)> unraisable;
   // There was no memory to call back the weak references to an object that dies: they are cleared, without calls (M4).
+  // None: there was none to call watchers (X10).
   std::function<void(ObjectId referent)> callbacks_lost;
 };
 

@@ -3,12 +3,13 @@
 // A heap asks for memory when objects, slots, weak references and callbacks are made, and never else: what deaths and
 // collections may need is provided for every object when there is room for it (Heap::add_cells). So nothing but
 // Heap::create, create_tuple, create_custom, create_weak, append, store, store_member, clear and set_tag,
-// GcModule::clear_garbage and add_callback can fail for want of memory. They throw std::bad_alloc, and everything is
-// then as it was before the call. Answers that are vectors are the standard library's, and types (Heap::define) are as
-// well.
+// GcModule::clear_garbage, add_callback and watch can fail for want of memory. They throw std::bad_alloc, and
+// everything is then as it was before the call. Answers that are vectors are the standard library's, and types
+// (Heap::define) are as well.
 //
-// One thing is promised less. The tuple that holds weak references whose referent dies is made at the death: without
-// memory their callbacks are lost (M4, Hooks::callbacks_lost).
+// Two things are promised less. The tuple that holds weak references whose referent dies is made at the death: without
+// memory their callbacks are lost (M4, Hooks::callbacks_lost). So are the calls of watchers, for whom a dict is made at
+// the start and the stop of each collection (X10).
 #pragma once
 
 #include <cstddef>

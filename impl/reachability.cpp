@@ -3,10 +3,8 @@
 //
 // Where handles hold all of a list there is nothing to do. Otherwise three ways lead to the collector's counts, and all
 // to the same two lists:
-//   handles      the list holds every object of the heap that refers to anything: only handles refer to it from
-//   outside,
-//                so whether an object is held is all that move_unreachable has to know, and nothing needs to be
-//                counted.
+//   handles      the list holds every object of the heap that refers to anything. From outside only handles refer to
+//                it, so move_unreachable has to know only whether an object is held, and nothing is counted.
 //   by id        the list holds most of the heap: update_refs and subtract_refs commute, so they take the cells as they
 //                lie in memory.
 //   by list      all others.

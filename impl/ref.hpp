@@ -196,7 +196,7 @@ class Ref {
   friend Ref<Made> make_tagged(Heap& heap, TypeId type, std::uint64_t tag, Arguments&&... arguments);
   Ref(Handle handle, T* object) : handle_(std::move(handle)), object_(object) {}
 
-  // Null: it is none.
+  // Null: the object is not a T.
   [[nodiscard]] static T* find(const Handle& handle) requires Collectable<T> {
     return static_cast<T*>(handle.heap().object_as(handle.get(), &internal::class_mark<T>));
   }

@@ -43,6 +43,7 @@ struct Semantics {
   bool clears_late_weakrefs = false;                          // C9b
   bool callback_tuple_for_one = false;                        // W6.2
   bool drops_only_exact_heads = false;                        // W5
+  bool watcher_tuples = false;                                // X10: each watcher is called with a new tuple
   std::uint32_t largest_kept_tuple = 20;                      // W8.1
   std::uint32_t largest_taken_tuple = 19;                     // W8.2
   bool empties_dictionaries = true;                           // W8.4: a full collection empties their free list

@@ -49,6 +49,7 @@ Heap::Id Heap::slot_owner(Id id) const {
     case Shape::node:
     case Shape::list:
     case Shape::opaque:
+    case Shape::cell:
     case Shape::attributes:
     case Shape::dictionary:
     case Shape::dict:
@@ -91,6 +92,7 @@ Heap::Id Heap::numbered(Id id, std::uint32_t index) const {
 bool Heap::append_with_care(ObjectId owner, ObjectId value) {
   const Id id = slot_owner(owner.index);
   if (id == kNone) return false;
+  if (cells_[id].shape() == Shape::cell && cells_[id].size() == 1) return false;
   if (is_list(cells_[id].shape())) {
     push_slot(id, value.index);
     acquire(value.index);

@@ -23,6 +23,7 @@ enum class Layout : std::uint8_t {
   list,    // an exact list: as `node`, but without finalizers and weak references, and with a free list (N13, W8)
   dict,    // an exact dict with the keys 0 to kAttributes - 1 (N14); tracked only while it has to be (G6)
   tuple,   // an immutable list, made by Heap::create_tuple (N15); untracked when it need not be (G9)
+  cell,    // at most one reference: of a closure's variable (N19); no finalizer, no weak references
   custom,  // a C++ object of the embedder; see CustomOperations
   built_in,  // the library's own: weak references, dictionaries, callback tuples; cannot be defined
 };
@@ -133,7 +134,7 @@ struct CustomOperations {
   // Bytes of an object that lies in the heap's own memory (Heap::take_payload): `destroy` frees none. 0: it does.
   std::uint32_t size = 0;
   // For Ref: an address that stands for the object's class, and the object as one of its other classes, which have
-  // addresses as well; null: it is none of these. May be null themselves.
+  // addresses as well; as_class answers null for any other class. Both may be null.
   const void* of_class = nullptr;
   void* (*as_class)(void* object, const void* other_class) = nullptr;
 };

@@ -22,6 +22,7 @@ std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
   if (observer_ != nullptr) observer_->collection_begins(g, cause);
 
   // C1. After this the list `young` holds everything that is collected, generation g first.
+  if (cause != CollectionCause::shutdown) call_watchers(false, Event::numbers(EventKind::watch_start, number(g)));
   if (calls_back()) log_.add(Event::numbers(EventKind::gc_start, number(g)));
   if (debug & kStats) {
     log_.add(Event::numbers(EventKind::debug_collecting, number(g)));
@@ -116,8 +117,47 @@ std::uint32_t Heap::collect_generation(std::size_t g, CollectionCause cause) {
   stats_[g].collected += collected;
   stats_[g].uncollectable += uncollectable;
   if (calls_back()) log_.add(Event::numbers(EventKind::gc_stop, number(g), collected, uncollectable));
+  if (cause != CollectionCause::shutdown) {
+    call_watchers(true, Event::numbers(EventKind::watch_stop, number(g), collected, uncollectable));
+  }
   phase_ended(CollectionPhase::end, old, unreachable);
   return answer;
+}
+
+// X10. The list may change while it is walked.
+void Heap::call_watchers(bool at_stop, const Event& event) {
+  if (watchers_.empty()) return;
+  const Id info = allocate_gc_info();
+  if (info == kNone) return log_.add(Event::numbers(EventKind::no_memory, 0));
+  ++calling_watchers_;
+  for (std::size_t i = 0; i < watchers_.size(); ++i) {
+    const Id tuple = profile_.watcher_tuples ? allocate_call(info) : kNone;
+    if (profile_.watcher_tuples && tuple == kNone) {
+      log_.add(Event::numbers(EventKind::no_memory, 0));
+      continue;
+    }
+    const std::shared_ptr<Watcher> watcher = watchers_[i];
+    if (watcher->at_stop == at_stop) call_watcher(*watcher, event);
+    if (tuple != kNone) release(tuple);
+  }
+  --calling_watchers_;
+  release(info);
+}
+
+void Heap::call_watcher(Watcher& watcher, Event event) {
+  event.label = at(watcher.object).label;
+  log_.add(event);
+  const ScriptId script = std::exchange(watcher.script, kNoScript);
+  if (script >= 0) tell(Fact::watcher_acts, watcher.object);
+  ++watcher.calls;
+  run_script(script, watcher.object);
+  --watcher.calls;
+  release_watched(watcher);
+}
+
+// X10.3.
+void Heap::release_watched(const Watcher& watcher) {
+  if (!watcher.is_registered && watcher.calls == 0) release(watcher.object);
 }
 
 // C2, C3. `unreachable` is empty at first.
@@ -287,6 +327,7 @@ void Heap::clear_object(Id id) {
   switch (at(id).kind) {
     case Kind::node:  // C10.4
     case Kind::custom:
+    case Kind::cell:
       release_token(id);
       clear(id);
       break;

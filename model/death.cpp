@@ -11,7 +11,8 @@ using Who = Trashcan::Who;
 
 // F1.
 bool Heap::is_legacy(const Object& object) const {
-  return object.finalizer == FinalizerKind::legacy || (object.finalizer == FinalizerKind::del && !profile_.pep442);
+  return object.finalizer == FinalizerKind::legacy || object.finalizer == FinalizerKind::both ||
+         (object.finalizer == FinalizerKind::del && !profile_.pep442);
 }
 
 void Heap::deallocate(Id id) {
@@ -41,6 +42,8 @@ void Heap::deallocate(Id id) {
       free(id);
       break;
     case Kind::opaque:
+    case Kind::cell:  // N19: no trashcan
+      untrack(id);
       release_token(id);
       release_slots(id);
       free(id);
@@ -70,7 +73,8 @@ void Heap::deallocate_subtype(Id id) {
 
 // D2, D3: finalizers and weak references, in the order of the version. True: resurrected.
 bool Heap::survives_finalizers(Id id) {
-  const bool modern = at(id).finalizer == FinalizerKind::del && profile_.pep442;
+  const bool modern =
+      profile_.pep442 && (at(id).finalizer == FinalizerKind::del || at(id).finalizer == FinalizerKind::both);
   if (modern && !at(id).finalized) {
     track(id, generations_[0]);
     hold(id);
@@ -171,6 +175,7 @@ void Heap::release_slots(Id id) {
       if (trashcan_.leave_items()) drain_trashcan();
       break;
     case Kind::opaque:
+    case Kind::cell:
     case Kind::list:
     case Kind::tuple:
       std::for_each(slots.rbegin(), slots.rend(), [&](Id old) { release(old); });
@@ -222,7 +227,10 @@ void Heap::run_finalizer(Id id) {
 // N10.
 void Heap::run_script_of(Id id) {
   tell(Fact::called, id);
-  const ScriptId script = std::exchange(at(id).script, kNoScript);
+  run_script(std::exchange(at(id).script, kNoScript), id);
+}
+
+void Heap::run_script(ScriptId script, Id id) {
   if (script < 0) return;
   ++scripts_running_;
   program_.run_script(script, id);

@@ -127,6 +127,35 @@ Id Heap::allocate_attributes(Id instance) {
   return id;
 }
 
+// X10.
+Id Heap::allocate_gc_info() {
+  if (!program_.has_memory_for_callbacks()) return kNone;
+  count_interpreters_own(free_lists_.take_dictionary());
+  const Id id = add(Kind::dictionary, {{}, Part::callback_tuple, 0});
+  if (profile_.tracks_new_dicts) track(id, generations_[0]);
+  return id;
+}
+
+// X10. Two items: a string, and the dict.
+Id Heap::allocate_call(Id info) {
+  if (!program_.has_memory_for_callbacks()) return kNone;
+  count_interpreters_own(free_lists_.take_tuple(2));
+  const Id id = add(Kind::tuple, {{}, Part::callback_tuple, 0});
+  at(id).tuple_size = 2;
+  at(id).slots = {info};
+  hold(info);
+  track(id, generations_[0]);
+  return id;
+}
+
+// `fail` does not count it.
+void Heap::count_interpreters_own(bool from_free_list) {
+  if (from_free_list) return tell(Fact::taken);
+  const std::uint32_t fails = std::exchange(fails_in, 0);
+  (void)count_allocation(CollectionCause::allocation);
+  fails_in = fails;
+}
+
 // W6.3, W8.2. Without items yet.
 Id Heap::allocate_tuple(std::size_t size) {
   at_place(CollectionPlace::callback_tuple);
@@ -225,6 +254,7 @@ void Heap::add_key(Id dict, std::size_t key) {
 
 void Heap::append(Id a, Id b) {
   std::vector<Id>& slots = slots_of(a);
+  if (at(a).kind == Kind::cell && !slots.empty()) return;  // N19
   if (has_items(at(a))) {
     hold(b);
     slots.push_back(b);
@@ -314,6 +344,25 @@ Id Heap::take_garbage(std::size_t index) {
   const Id id = garbage_[index];
   garbage_.erase(garbage_.begin() + static_cast<std::ptrdiff_t>(index));
   return id;
+}
+
+void Heap::watch(Id object, bool at_stop, ScriptId script) {
+  if (watchers_.size() == kMostWatchers) return;
+  hold(object);
+  watchers_.push_back(std::make_shared<Watcher>(Watcher{object, at_stop, script}));
+  if (calling_watchers_ > 0) tell(Fact::watchers_changed, object);
+}
+
+// The entry is gone before the object is released.
+void Heap::unwatch(Id object) {
+  const auto found =
+      std::find_if(watchers_.begin(), watchers_.end(), [&](const auto& watcher) { return watcher->object == object; });
+  if (found == watchers_.end()) return;
+  const std::shared_ptr<Watcher> watcher = *found;
+  watchers_.erase(found);
+  watcher->is_registered = false;
+  if (calling_watchers_ > 0) tell(Fact::watchers_changed, object);
+  release_watched(*watcher);
 }
 
 void Heap::collect_at_shutdown(bool before_release) {

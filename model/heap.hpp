@@ -48,6 +48,18 @@ enum Debug : unsigned {
   kSaveAll = 32,
 };
 
+// An entry of gc.callbacks: a function that holds an object (X10).
+struct Watcher {
+  Id object = kNone;
+  bool at_stop = false;
+  // kNoScript once it ran (N10).
+  ScriptId script = kNoScript;
+  bool is_registered = true;
+  // It holds the object while it is registered or runs.
+  int calls = 0;
+};
+inline constexpr std::size_t kMostWatchers = 16;
+
 struct GenerationStats {
   std::uint32_t collections = 0;
   std::uint32_t collected = 0;
@@ -105,12 +117,16 @@ class Heap {
   void clear_garbage();
   // Gives the caller gc.garbage's reference. REQUIRES: index < garbage().size()
   Id take_garbage(std::size_t index);
+  // X10. `watch` holds the object; `unwatch` removes its first entry, if it has one.
+  void watch(Id object, bool at_stop, ScriptId script);
+  void unwatch(Id object);
   // S1 and S3.
   void collect_at_shutdown(bool before_release);
   // T5.
   void empty_trashcan();
 
   [[nodiscard]] const std::vector<Id>& garbage() const { return garbage_; }
+  [[nodiscard]] const std::vector<std::shared_ptr<Watcher>>& watchers() const { return watchers_; }
   // Integers and strings that the interpreter holds for ever: I6.
   [[nodiscard]] const std::vector<Id>& permanent_atoms() const { return permanent_atoms_; }
   [[nodiscard]] const List& generation(std::size_t index) const { return generations_[index]; }
@@ -184,6 +200,7 @@ class Heap {
   void drain_trashcan();
   void run_finalizer(Id id);
   void run_script_of(Id id);
+  void run_script(ScriptId script, Id self);
   [[nodiscard]] bool is_legacy(const Object& object) const;
 
   // weak_references.cpp
@@ -199,6 +216,13 @@ class Heap {
   // collection.cpp
   void collect_automatically(CollectionCause cause);
   std::uint32_t collect_generation(std::size_t generation, CollectionCause cause);
+  // X10. The event has no label yet.
+  void call_watchers(bool at_stop, const Event& event);
+  void call_watcher(Watcher& watcher, Event event);
+  void release_watched(const Watcher& watcher);
+  Id allocate_gc_info();
+  Id allocate_call(Id info);
+  void count_interpreters_own(bool from_free_list);
   void deduce_unreachable(List& base, List& unreachable);
   void untrack_tuples(List& list);
   void untrack_dictionaries(List& list);
@@ -251,6 +275,8 @@ class Heap {
   bool pending_ = false;  // G5
   int scripts_running_ = 0;
   std::vector<Id> garbage_;
+  std::vector<std::shared_ptr<Watcher>> watchers_;  // gc.callbacks: X10
+  int calling_watchers_ = 0;
   Trashcan trashcan_;
   FreeLists free_lists_;
 };
@@ -262,6 +288,7 @@ void Heap::visit(Id id, F&& f) const {
     case Kind::node:
     case Kind::list:
     case Kind::tuple:
+    case Kind::cell:
       std::for_each(object.slots.rbegin(), object.slots.rend(), f);
       break;
     case Kind::instance:

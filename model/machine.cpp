@@ -155,6 +155,9 @@ std::vector<Root> Machine::roots() const {
     for (std::size_t i = 0; i < 2; ++i) add({Root::Kind::argument, s + 1, {}, i, scopes_[s].arguments[i]});
     for (const auto& [name, id] : scopes_[s].locals) add({Root::Kind::local, s + 1, name, 0, id});
   }
+  for (std::size_t i = 0; i < heap_.watchers().size(); ++i) {
+    add({Root::Kind::watcher, 0, {}, i, heap_.watchers()[i]->object});
+  }
   for (const auto& [id, count] : held_) {
     if (count > 0) add({Root::Kind::held, 0, {}, count, id});
   }

@@ -24,6 +24,7 @@ enum class Kind : std::uint8_t {
   list,        // an exact list: N13
   dict,        // an exact dict: N14
   custom,      // of an extension's type: N18
+  cell,        // N19
   dictionary,  // of an instance: N5, D7, G6
   weakref,     // an exact weakref.ref: W1
   subref,      // an instance of a subclass of it
@@ -90,7 +91,7 @@ inline bool is_weak_reference(const Object& object) {
 inline bool has_slots(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
          object.kind == Kind::opaque || object.kind == Kind::list || object.kind == Kind::dict ||
-         object.kind == Kind::custom;
+         object.kind == Kind::custom || object.kind == Kind::cell;
 }
 // Whether `new` or `tuple` made it, so that it has a token.
 inline bool has_token(const Object& object) {
@@ -100,7 +101,7 @@ inline bool is_atom(const Object& object) { return object.kind == Kind::integer 
 // Slots in a row, which close up; otherwise there are kAttributes numbered ones.
 inline bool has_items(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::opaque || object.kind == Kind::list ||
-         object.kind == Kind::custom;
+         object.kind == Kind::custom || object.kind == Kind::cell;
 }
 // Whether what holds it may have to be tracked (G6, G9).
 inline bool may_be_tracked(const Object& object) {

@@ -35,6 +35,8 @@ enum class Fact : std::uint8_t {
   cleared,           // a weak reference that is about to lose its referent
   cleared_silently,  // the same, at the end of D2 and D3
   called_object,     // it becomes the callback of a weak reference: W9
+  watcher_acts,      // the script of its entry in gc.callbacks is about to run: X10
+  watchers_changed,  // it was registered or removed while gc.callbacks are called: X10
   callbacks_lost,    // a referent whose weak references are about to be cleared without callbacks: M4
   // CPython uses freed memory here (docs/memory-model.md, "Undefined"):
   tuple_outlived,        // (none) the collection in the allocation of W6 removed weak references
@@ -78,14 +80,14 @@ inline constexpr std::size_t kCollectionPhases = static_cast<std::size_t>(Collec
 // A reference from outside of the heap.
 struct Root {
   // `interpreter`: it holds an integer or string for ever (I6).
-  // `held`: by `hold` (N16).
-  enum class Kind : std::uint8_t { global, local, argument, garbage, interpreter, held };
+  // `held`: by `hold` (N16). `watcher`: by gc.callbacks (X10).
+  enum class Kind : std::uint8_t { global, local, argument, garbage, interpreter, held, watcher };
   Kind kind = Kind::global;
   // Of a local variable or argument: 1 is the outermost call.
   std::size_t scope = 0;
   // Of a variable.
   Name name;
-  // Of an argument, or an element of gc.garbage; of what `hold` holds, how many references there are.
+  // Of an argument, or an element of gc.garbage or gc.callbacks; of what `hold` holds, how many references there are.
   std::size_t index = 0;
   Id id = kNone;
 };

@@ -24,6 +24,8 @@ Kind to_kind(ObjectKind kind) {
       return Kind::dict;
     case ObjectKind::custom:
       return Kind::custom;
+    case ObjectKind::cell:
+      return Kind::cell;
     case ObjectKind::opaque:
       break;
   }
@@ -141,6 +143,13 @@ void Machine::perform(const Operation& operation) {
     case OpCode::callbacks:
       if (profile_.has_callbacks) heap_.callbacks = operation.number[0] != 0;
       return;
+    case OpCode::watch:  // X10
+    case OpCode::unwatch: {
+      const Id id = profile_.has_callbacks ? find(operation.a) : kNone;
+      if (id == kNone) return;
+      if (operation.code == OpCode::unwatch) return heap_.unwatch(id);
+      return heap_.watch(id, operation.number[0] != 0, operation.script);
+    }
     case OpCode::shutdown:
       return shut_down();
     case OpCode::raise:

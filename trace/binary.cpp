@@ -25,12 +25,15 @@ struct Version {
   // Bytes of a callback.
   std::uint8_t callbacks = 3;
   int depth = 1;
+  unsigned finalizers = 3;
 };
 constexpr Version kVersion1{44, 4, 9};
 constexpr Version kVersion2{46, 6, 9};
 constexpr Version kVersion3{51, 6, 9};
 constexpr Version kVersion4{51, 6, 12};
-constexpr Version kVersion5{kOpCodes, kObjectKinds, kProfiles, kMaxIndex + 1, kMaxBulk + 1, 5, kMaxScriptDepth};
+constexpr Version kVersion5{58, 7, 12, 1'000'001, 1'000'001, 5, 3};
+constexpr Version kVersion6{kOpCodes, kObjectKinds,    kProfiles,      kMaxIndex + 1, kMaxBulk + 1,
+                            5,        kMaxScriptDepth, kFinalizerKinds};
 
 Version version_of(std::uint8_t byte) {
   switch (byte) {
@@ -42,6 +45,8 @@ Version version_of(std::uint8_t byte) {
       return kVersion4;
     case 5:
       return kVersion5;
+    case 6:
+      return kVersion6;
     default:
       return kVersion1;
   }
@@ -88,6 +93,10 @@ constexpr std::uint8_t kFreeListsBit = 4;
 constexpr std::uint8_t kKindBits = 0x0F;
 constexpr unsigned kFinalizerShift = 4;
 constexpr std::uint8_t kScriptBit = 0x40;
+
+// The byte of a `watch`. Other bits are ignored.
+constexpr std::uint8_t kStopBit = 1;
+constexpr std::uint8_t kWatcherScriptBit = 2;
 
 // The byte of a callback.
 enum class CallbackTag : std::uint8_t { none, empty, script, object, object_script };
@@ -199,6 +208,9 @@ class Encoder {
         return integer(operation.number[0]);
       case Field::text:
         return text(operation.text.view());
+      case Field::watcher:
+        low_byte((operation.number[0] != 0 ? kStopBit : 0U) | (operation.script >= 0 ? kWatcherScriptBit : 0U));
+        return script(operation.script);
     }
   }
 
@@ -382,6 +394,12 @@ class Decoder {
       case Field::text:
         operation.text = text();
         return;
+      case Field::watcher: {
+        const std::uint8_t bits = byte();
+        operation.number[0] = (bits & kStopBit) != 0 ? 1 : 0;
+        operation.script = (bits & kWatcherScriptBit) != 0 && depth < version_.depth ? script(depth) : kEmptyScript;
+        return;
+      }
     }
   }
 
@@ -405,7 +423,7 @@ class Decoder {
   void decode_kind(Operation& operation, int depth) {
     const std::uint8_t bits = byte();
     operation.kind = static_cast<ObjectKind>((bits & kKindBits) % version_.kinds);
-    operation.finalizer = static_cast<FinalizerKind>(((bits >> kFinalizerShift) & 3) % kFinalizerKinds);
+    operation.finalizer = static_cast<FinalizerKind>(((bits >> kFinalizerShift) & 3) % version_.finalizers);
     const bool has_finalizer = operation.finalizer != FinalizerKind::none;
     if (has_finalizer) operation.script = kEmptyScript;
     script_follows_ = has_finalizer && depth < version_.depth && (bits & kScriptBit) != 0;

@@ -16,7 +16,7 @@
 namespace cyclecheck {
 
 // What encode_trace writes. Each version has more operations than the one before it, which is read as it always was.
-inline constexpr std::uint8_t kBinaryVersion = 5;
+inline constexpr std::uint8_t kBinaryVersion = 6;
 
 // The canonical encoding: decode_trace(encode_trace(t)) == t for every valid trace (trace/normal_form.hpp).
 // REQUIRES: the trace is valid; if scripts are shared, unused or in another order than that of their use, what is

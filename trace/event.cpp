@@ -49,6 +49,8 @@ constexpr std::array<EventInfo, kEventKinds> kTable{{
     {EventKind::identity, "identity", timing, kLabel, 0},
     {EventKind::step, "step", order, kNoLabel, 0},
     {EventKind::made, "made", order, kLabel, 0},
+    {EventKind::watch_start, "watch_start", timing, kLabel, 1},
+    {EventKind::watch_stop, "watch_stop", timing, kLabel, 3},
 }};
 
 consteval bool in_kind_order() {

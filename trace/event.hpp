@@ -63,8 +63,10 @@ enum class EventKind : std::uint8_t {
   identity,             // label: which object an operand found, under the name that it was first seen under (I5)
   step,                 // a part of an operation ended (docs/contracts.md, L3)
   made,                 // label: what the operation makes exists from here on (L4)
+  watch_start,          // label, number[0]: generation; an object in gc.callbacks was called at the start (X10)
+  watch_stop,           // label, number: generation, collected, uncollectable; the same at the stop
 };
-inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::made) + 1;
+inline constexpr std::size_t kEventKinds = static_cast<std::size_t>(EventKind::watch_stop) + 1;
 
 // One event: 24 bytes, compared by value.
 struct Event {

@@ -1,4 +1,4 @@
-// The word that somebody meant. Pure and thread-safe.
+// The known word that is most like a misspelled one. Pure and thread-safe.
 #pragma once
 
 #include <string>

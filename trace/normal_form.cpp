@@ -147,6 +147,10 @@ class OperationCheck {
         if (!std::all_of(text.begin(), text.end(), is_text_character)) fail("a character of the text is not allowed");
         return;
       }
+      case Field::watcher:
+        if (operation_.script == kNoScript) fail("it has no script");
+        check_number(1, "it is neither at the start nor at the stop");
+        return check_script();
     }
   }
 

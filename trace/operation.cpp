@@ -78,6 +78,8 @@ constexpr std::array<OperationInfo, kOpCodes> kTable{{
     make(OpCode::fill, "fill", kAnywhere, {a, b, size}, "append so many references to one object to a container"),
     make(OpCode::weakrefs, "weakrefs", kAnywhere, {target, a, size},
          "make weak references with callbacks into a container"),
+    make(OpCode::watch, "watch", kAnywhere, {a, watcher}, "register an object in gc.callbacks"),
+    make(OpCode::unwatch, "unwatch", kAnywhere, {a}, "remove an object from gc.callbacks"),
 }};
 
 consteval bool in_code_order() {
@@ -88,11 +90,9 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "info() indexes the table by code");
 
-constexpr std::array<ReservedOperation, 18> kReserved{{
-    {58, "entries"},
-    {59, "churn"},
-    {60, "watch"},
-    {61, "unwatch"},
+constexpr std::array<ReservedOperation, 16> kReserved{{
+    {60, "entries"},
+    {61, "churn"},
     {62, "member"},
     {63, "hook"},
     {64, "setitem"},
@@ -111,7 +111,7 @@ constexpr std::array<ReservedOperation, 18> kReserved{{
 static_assert(kReserved.front().code == kOpCodes, "reserved codes follow those in use");
 
 constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node", "instance", "classic", "opaque",
-                                                                "list", "dict",     "custom"};
+                                                                "list", "dict",     "custom",  "cell"};
 
 }  // namespace
 
@@ -125,6 +125,11 @@ std::optional<OpCode> find_operation(std::string_view word) {
   const auto* found = std::find_if(kTable.begin(), kTable.end(), [&](const auto& row) { return row.word == word; });
   if (found == kTable.end()) return std::nullopt;
   return found->code;
+}
+
+std::string_view to_string(FinalizerKind kind) {
+  constexpr std::array<std::string_view, kFinalizerKinds> kWords{"", "del", "legacy", "both"};
+  return kWords[static_cast<std::size_t>(kind)];
 }
 
 std::string_view to_string(ObjectKind kind) { return kKindWords[static_cast<std::size_t>(kind)]; }

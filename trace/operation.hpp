@@ -15,7 +15,7 @@ namespace cyclecheck {
 
 // Every operation code. The order is part of the binary encoding: new codes go to the end.
 enum class OpCode : std::uint8_t {
-  create,            // new X KIND [del={..}|legacy={..}]
+  create,            // new X KIND [del={..}|legacy={..}|both={..}]
   bulk,              // bulk X N
   let,               // let X A
   root,              // root A
@@ -73,8 +73,10 @@ enum class OpCode : std::uint8_t {
   unhold,            // unhold A N
   fill,              // fill A B N
   weakrefs,          // weakrefs X A N
+  watch,             // watch A start={..}|stop={..}
+  unwatch,           // unwatch A
 };
-inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::weakrefs) + 1;
+inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::unwatch) + 1;
 
 // What `new` makes. Order is part of the binary encoding.
 enum class ObjectKind : std::uint8_t {
@@ -85,16 +87,20 @@ enum class ObjectKind : std::uint8_t {
   list,      // an exact list
   dict,      // an exact dict with numbered keys
   custom,    // of an extension's type, with members and a payload (rule N18)
+  cell,      // of a closure's variable: one slot (rule N19)
 };
-inline constexpr std::size_t kObjectKinds = 7;
+inline constexpr std::size_t kObjectKinds = 8;
 
 // Order is part of the binary encoding.
 enum class FinalizerKind : std::uint8_t {
   none,
   del,     // `__del__`: a legacy finalizer in 2.7, a PEP 442 finalizer from 3.4 on
   legacy,  // `tp_del`: a legacy finalizer in every version
+  both,    // of one type: `__del__` and `tp_del` (rule F5)
 };
-inline constexpr std::size_t kFinalizerKinds = 3;
+inline constexpr std::size_t kFinalizerKinds = 4;
+
+std::string_view to_string(FinalizerKind kind);
 
 // An operand: which object an operation works on.
 struct Operand {
@@ -136,7 +142,8 @@ struct Operation {
   Operand c;
   // Script of the finalizer or callback; kNoScript: there is neither. A callback that is an object has it in `b`.
   ScriptId script = kNoScript;
-  // Slot index, generation, thresholds, flags or size. `count` says how many an operation with optional numbers has.
+  // Slot index, generation, thresholds, flags or size; of `watch` 1 for the stop of collections. `count` says how many
+  // an operation with optional numbers has.
   std::array<std::int32_t, 3> number{};
   std::uint8_t count = 0;
   // What a string says.
@@ -152,7 +159,7 @@ enum class Field : std::uint8_t {
   b,               // an operand
   c,               // an operand
   kind,            // an object kind
-  finalizer,       // optional: del={..} or legacy={..}
+  finalizer,       // optional: del={..}, legacy={..} or both={..}
   callback,        // optional: cb={..}, or cb=B{..} with the operand in Operation::b
   index,           // a slot or list index, 0 to kMaxIndex
   size,            // a number of objects or allocations, 0 to kMaxBulk
@@ -163,6 +170,7 @@ enum class Field : std::uint8_t {
   on_off,          // on (1) or off (0)
   integer,         // a whole number, -kMaxInteger to kMaxInteger
   text,            // a text in quotation marks: Operation::text
+  watcher,         // start={..} (0) or stop={..} (1)
 };
 
 // Where an operation may stand. An operation out of place does nothing (rule N9).

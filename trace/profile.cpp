@@ -38,6 +38,7 @@ consteval Profile python2_7() {
       .debug_names_nothing_found = false,
       .has_freeze = false,
       .has_callbacks = false,
+      .watcher_tuples = false,
       .has_stats = false,
       .has_is_finalized = false,
       .has_generation_argument = false,
@@ -59,6 +60,7 @@ consteval Profile python3_6() {
   p.classic_instances = false;
   p.debug_instances = false;
   p.has_callbacks = true;
+  p.watcher_tuples = true;
   p.has_stats = true;
   p.shutdown_needs_enabled = true;
   p.shutdown_collections = 2;
@@ -71,6 +73,7 @@ consteval Profile python3_7() {
   p.name = "python3.7";
   p.first = {3, 7, 0};
   p.release = "3.7.16";
+  p.watcher_tuples = false;
   p.counted = Profile::Counted::none_if_resurrected;
   p.has_freeze = true;
   return p;

@@ -68,6 +68,7 @@ struct Profile {
   bool debug_names_nothing_found;         // B5: the closing line has numbers although nothing was found
   bool has_freeze;                        // X7
   bool has_callbacks;                     // X8
+  bool watcher_tuples;                    // X10: each call of gc.callbacks is with a new tuple
   bool has_stats;                         // X9
   bool has_is_finalized;                  // X5
   bool has_generation_argument;           // X3: get_objects(generation=)

@@ -151,8 +151,9 @@ class Parser {
         operation.kind = parse_kind(line);
         return;
       case Field::finalizer:
-        if (line.next_is("del")) operation.finalizer = FinalizerKind::del;
-        if (line.next_is("legacy")) operation.finalizer = FinalizerKind::legacy;
+        for (const FinalizerKind kind : {FinalizerKind::del, FinalizerKind::legacy, FinalizerKind::both}) {
+          if (line.next_is(to_string(kind))) operation.finalizer = kind;
+        }
         if (operation.finalizer != FinalizerKind::none) {
           line.take();
           line.expect("=");
@@ -196,6 +197,12 @@ class Parser {
         return;
       case Field::text:
         operation.text = ShortText(line.take_text(ShortText::kLongest));
+        return;
+      case Field::watcher:
+        if (!line.next_is("start") && !line.next_is("stop")) line.fail_expected("'start' or 'stop'");
+        operation.number[0] = line.take() == "stop" ? 1 : 0;
+        line.expect("=");
+        operation.script = parse_script(line, depth);
         return;
     }
   }
@@ -373,8 +380,7 @@ class Printer {
         word(to_string(operation.kind));
         return;
       case Field::finalizer:
-        if (operation.finalizer == FinalizerKind::del) script("del", operation.script);
-        if (operation.finalizer == FinalizerKind::legacy) script("legacy", operation.script);
+        if (operation.finalizer != FinalizerKind::none) script(to_string(operation.finalizer), operation.script);
         return;
       case Field::callback:
         if (operation.script != kNoScript) script("cb", operation.script, operation.b);
@@ -396,6 +402,8 @@ class Printer {
       case Field::text:
         text_.append(" \"").append(operation.text.view()).append("\"");
         return;
+      case Field::watcher:
+        return script(operation.number[0] != 0 ? "stop" : "start", operation.script);
     }
   }
 

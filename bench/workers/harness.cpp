@@ -129,6 +129,9 @@ Operation draw_operation() {
       case Field::generation_opt:
       case Field::text:
         break;
+      case Field::watcher:
+        operation.script = kEmptyScript;
+        [[fallthrough]];
       default:
         operation.number[0] = *rc::gen::inRange(0, 2);
         break;

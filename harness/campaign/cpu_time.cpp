@@ -8,7 +8,7 @@
 namespace cyclecheck {
 namespace {
 
-double seconds_of(const timeval& time) {
+double seconds_in(const timeval& time) {
   return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) / 1e6;
 }
 
@@ -18,7 +18,7 @@ double own_cpu_seconds() {
   double sum = 0;
   for (const int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
     rusage usage{};
-    if (getrusage(who, &usage) == 0) sum += seconds_of(usage.ru_utime) + seconds_of(usage.ru_stime);
+    if (getrusage(who, &usage) == 0) sum += seconds_in(usage.ru_utime) + seconds_in(usage.ru_stime);
   }
   return sum;
 }

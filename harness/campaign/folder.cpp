@@ -21,7 +21,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int kFormat = 1;
+constexpr int kFolderFormat = 1;
 // Workers of a campaign that was killed may live for a moment longer.
 constexpr int kLockAttempts = 40;
 constexpr timespec kLockPause{0, 50'000'000};
@@ -139,7 +139,7 @@ std::variant<bool, FileError> CampaignFolder::read_description(Notes& notes) {
   if (const auto* error = std::get_if<FileError>(&content)) return *error;
   try {
     const auto json = nlohmann::json::parse(std::get<std::string>(content));
-    if (json.at("format").get<int>() > kFormat) {
+    if (json.at("format").get<int>() > kFolderFormat) {
       return FileError{path + ": was made by a later version of cyclecheck"};
     }
     id_ = json.at("id").get<std::string>();
@@ -153,7 +153,7 @@ std::variant<bool, FileError> CampaignFolder::read_description(Notes& notes) {
 
 std::variant<std::monostate, FileError> CampaignFolder::write_description() const {
   nlohmann::ordered_json json;
-  json["format"] = kFormat;
+  json["format"] = kFolderFormat;
   json["id"] = id_;
   json["minimised"] = minimised_;
   const std::string path = file("campaign.json");

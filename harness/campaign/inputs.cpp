@@ -88,7 +88,7 @@ std::variant<std::monostate, FileError> Inputs::take(const std::string& name, bo
   }
   const auto added = add(bytes);
   if (const auto* error = std::get_if<FileError>(&added)) return *error;
-  // What was read whole is there twice now; a trace in text may be somebody's only copy.
+  // The corpus has a copy now. A trace in text stays where it is: it may be the user's only copy.
   std::error_code ignored;
   if (!is_trace) fs::remove(path, ignored);
   return std::monostate{};

@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kLedgerFormat = 1;
 
 std::string json_path(const std::string& folder, std::string_view id) { return fmt::format("{}/{}.json", folder, id); }
 std::string samples_path(const std::string& folder, std::string_view id) {
@@ -63,7 +63,7 @@ std::variant<SessionEntry, FileError> load_session(const std::string& path) {
   if (const auto* error = std::get_if<FileError>(&content)) return *error;
   try {
     const Json json = Json::parse(std::get<std::string>(content));
-    if (json.at("format").get<int>() > kFormat) return FileError{"a later version of cyclecheck wrote it"};
+    if (json.at("format").get<int>() > kLedgerFormat) return FileError{"a later version of cyclecheck wrote it"};
     SessionEntry entry;
     for_each_field(entry, [&](const char* name, auto& field) { json.at(name).get_to(field); });
     if (entry.id != fs::path(path).stem().string()) return FileError{"it names another session"};
@@ -109,7 +109,7 @@ std::vector<SessionEntry> load_sessions(const std::string& folder, Notes& notes)
 
 std::variant<std::monostate, FileError> store_session(const std::string& folder, const SessionEntry& entry, bool sync) {
   Json json;
-  json["format"] = kFormat;
+  json["format"] = kLedgerFormat;
   for_each_field(entry, [&](const char* name, const auto& field) { json[name] = field; });
   const std::string path = json_path(folder, entry.id);
   const int error = replace_file(path, json.dump(2) + "\n", sync);

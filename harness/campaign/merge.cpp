@@ -19,9 +19,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-class Merge {
+class Merger {
  public:
-  Merge(const CampaignFolder& into, Notes& notes) : into_(into), notes_(notes) {}
+  Merger(const CampaignFolder& into, Notes& notes) : into_(into), notes_(notes) {}
 
   [[nodiscard]] std::variant<Merged, FileError> run(const std::vector<CampaignFolder>& from) {
     result_.states_before = all_states(into_.file("states"), notes_).states;
@@ -128,7 +128,7 @@ std::variant<Merged, FileError> merge_campaigns(const std::string& into, const s
   // What a session that was killed left here belongs to this machine's file.
   auto ended = end_live_states(folder.file("states"), folder.id(), notes);
   if (auto* error = std::get_if<FileError>(&ended)) return std::move(*error);
-  return Merge(folder, notes).run(others);
+  return Merger(folder, notes).run(others);
 }
 
 }  // namespace cyclecheck

@@ -141,8 +141,10 @@ void add_check_type(CLI::App& app, Action& action) {
   command->add_option("--python", options->check.python, "The interpreter, a path or a name on PATH (default python3)");
   command->add_option("--spec", options->check.spec,
                       "A Python file that says how one is made and what holds references");
-  add_duration(*command, "--time", options->check.time, "How long random programs run (default 10s)");
-  add_number(*command, "--programs", options->check.programs, 0, UINT32_MAX, "At most so many random programs");
+  const CLI::Option* time = add_duration(*command, "--time", options->check.time,
+                                         "How long random programs run (default 10s, or no limit with --programs)");
+  const CLI::Option* programs =
+      add_number(*command, "--programs", options->check.programs, 0, UINT32_MAX, "At most so many random programs");
   add_seed(*command, options->check.seed);
   add_number(*command, "--depth", options->check.depth, 1, UINT32_MAX,
              "Nested so deep it must not end the interpreter (default 10000)");
@@ -152,7 +154,9 @@ void add_check_type(CLI::App& app, Action& action) {
   command->add_option("--findings", options->findings, "The directory in which faults are stored (default findings)");
   add_report_options(*command, options->report);
   command->add_option("--steps", options->steps, "Run the steps of a stored fault again")->type_name("FOLDER");
-  command->callback([command, options, &action] {
+  command->callback([command, options, time, programs, &action] {
+    // A number of programs alone gives the same findings however busy the machine is.
+    if (programs->count() > 0 && time->count() == 0) options->check.time = {};
     refuse_beside(*command, "--steps",
                   {"type", "--python", "--spec", "--timeout", "--format", "--junit", "--sarif", "--quiet"});
     action = [options] {

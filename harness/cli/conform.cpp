@@ -161,6 +161,7 @@ SearchOptions search_options(const ConformCommand& command) {
   search.max_findings = command.max_findings;
   search.level = *find_level(command.level);
   search.findings = command.findings;
+  search.runs_findings_again = true;
   search.workers.accepted = &command.accepted;
   return search;
 }
@@ -193,7 +194,7 @@ SearchResult run_one(const Interpreter& interpreter, const ConformCommand& comma
   if (!command.report.quiet) fmt::print("{}\n", summary_line(interpreter, result.progress, subject.may_refuse));
   std::fflush(stdout);
   add_search(summary, result, reporter.checks(), subject.name);
-  folders += list_findings(result.findings, reporter.folders());
+  folders += list_findings(result, reporter.folders());
   return result;
 }
 
@@ -274,6 +275,7 @@ std::string check_generated(const ConformCommand& command, const std::vector<Int
       accepted_seen.insert(result.accepted_seen.begin(), result.accepted_seen.end());
       // Traces that were not compared prove nothing.
       failed += counters.traces > 0 && counters.left_out == counters.traces ? counters.left_out : counters.failures;
+      failed += result.still_failing.size();
       reached.push_back({interpreter.profile, result.progress.profiles[0].counters.reach});
       rules.push_back({interpreter.profile, result.progress.profiles[0].counters.rules});
     } catch (const SubjectError& error) {

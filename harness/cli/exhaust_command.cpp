@@ -180,7 +180,7 @@ std::string run(const Options& options, const Registry& registry, Summary& summa
                        counted(now, "trace"), progress.verifying.count(), grouped(per_second(now, progress.verifying)),
                        grouped(per_second(now, progress.processor)));
   }
-  text += list_findings(search.findings, reporter.folders());
+  text += list_findings(search, reporter.folders());
   if (!options.known.empty()) {
     text += accepted_report(accepted, progress.sum().counters.accepted, search.accepted_seen);
   }

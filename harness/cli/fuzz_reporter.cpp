@@ -30,8 +30,7 @@ std::string unseen_lines(const StateTotals& states) {
 
 std::string waiting_line(std::uint64_t inputs, const std::string& campaign) {
   if (inputs == 0) return {};
-  return fmt::format("{} that failed wait to be shrunk in {}/pending; the next session does that\n",
-                     counted(inputs, "input"), campaign);
+  return fmt::format("the next session shrinks {} that failed, in {}/pending\n", counted(inputs, "input"), campaign);
 }
 
 }  // namespace

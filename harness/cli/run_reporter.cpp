@@ -135,7 +135,8 @@ std::string accepted_report(const AcceptedFailures& accepted, std::uint64_t time
   return text;
 }
 
-std::string list_findings(const std::vector<Finding>& findings, const std::vector<std::string>& folders) {
+std::string list_findings(const SearchResult& result, const std::vector<std::string>& folders) {
+  const std::vector<Finding>& findings = result.findings;
   std::string text;
   for (std::size_t i = 0; i < folders.size(); ++i) {
     if (!findings[i].same_as.empty()) continue;
@@ -146,13 +147,13 @@ std::string list_findings(const std::vector<Finding>& findings, const std::vecto
         text += fmt::format("  the same  {}\n", folders[other]);
     }
   }
+  for (const StoredAgain& again : result.still_failing) text += fmt::format("{}  {}\n", again.signature, again.folder);
   return text;
 }
 
 std::string verdict(const SearchResult& result, const std::vector<std::string>& folders, std::uint64_t seed) {
-  std::string text = list_findings(result.findings, folders);
+  std::string text = list_findings(result, folders);
   const ProfileCounters counters = result.progress.sum().counters;
-  for (const StoredAgain& again : result.still_failing) text += fmt::format("{}  {}\n", again.signature, again.folder);
   std::string what = result.findings.empty() && result.still_failing.empty()
                          ? fmt::format("{} agree", counted(counters.traces - counters.accepted, "trace"))
                          : counted(result.findings.size(), "finding");

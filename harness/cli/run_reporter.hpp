@@ -73,8 +73,9 @@ void add_known(CLI::App& app, std::string& path);
 void add_search(Summary& summary, const SearchResult& result, const std::vector<Check>& findings,
                 const std::string& searched);
 
-// Findings with their folders: those that show the same as an earlier one stand below it.
-[[nodiscard]] std::string list_findings(const std::vector<Finding>& findings, const std::vector<std::string>& folders);
+// Findings with their folders: those that show the same as an earlier one stand below it. Then those from before that
+// fail still.
+[[nodiscard]] std::string list_findings(const SearchResult& result, const std::vector<std::string>& folders);
 
 // The last lines of a run: the findings with their folders, or that all agree; seed and time.
 [[nodiscard]] std::string verdict(const SearchResult& result, const std::vector<std::string>& folders,

@@ -57,7 +57,7 @@ ImplSubject::~ImplSubject() { forget_handles(); }
 
 void ImplSubject::define_types() {
   constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node, Layout::instance, Layout::classic, Layout::opaque,
-                                                      Layout::list, Layout::dict,     Layout::custom};
+                                                      Layout::list, Layout::dict,     Layout::custom,  Layout::cell};
   for (std::size_t kind = 0; kind < kObjectKinds; ++kind) {
     for (std::size_t finalizer = 0; finalizer < kFinalizerKinds; ++finalizer) {
       cyclegc::Type type;
@@ -72,8 +72,10 @@ void ImplSubject::define_types() {
       if (deaths_ == Deaths::told) type.released = [this](Heap&, ObjectId id) { token_released(id); };
       const auto hook = [this](Heap&, ObjectId self) { run_finalizer(self); };
       if (kind < static_cast<std::size_t>(ObjectKind::opaque) || kLayouts[kind] == Layout::custom) {
-        if (finalizer == static_cast<std::size_t>(FinalizerKind::del)) type.finalize = hook;
-        if (finalizer == static_cast<std::size_t>(FinalizerKind::legacy)) type.legacy_finalize = hook;
+        const auto of_kind = static_cast<FinalizerKind>(finalizer);
+        const bool both = of_kind == FinalizerKind::both;
+        if (both || of_kind == FinalizerKind::del) type.finalize = hook;
+        if (both || of_kind == FinalizerKind::legacy) type.legacy_finalize = hook;
       }
       types_[kind][finalizer] = heap_.define(std::move(type));
     }
@@ -219,7 +221,7 @@ void ImplSubject::log_generations(bool in_full) {
 
 void ImplSubject::object_created(ObjectId made, ObjectId owner, Role role) {
   if (role != Role::object) {
-    if (role == Role::callback_tuple) ++tuples_;
+    if (role != Role::dictionary) ++tuples_;
     const Part part = role == Role::dictionary ? Part::attributes : Part::callback_tuple;
     const bool token = part == Part::attributes && heap_.semantics().classic_instances &&
                        heap_.type(heap_.type_of(owner)).layout == Layout::classic;
@@ -297,8 +299,12 @@ void ImplSubject::run_callback(ObjectId self) {
 void ImplSubject::run_script(Record& record, ObjectId self) {
   if (record.activated) return;
   record.activated = true;
-  if (record.script < 0) return;
-  const Script& script = trace_->scripts[static_cast<std::size_t>(record.script)];
+  run_script(record.script, self);
+}
+
+void ImplSubject::run_script(ScriptId id, ObjectId self) {
+  if (id < 0) return;
+  const Script& script = trace_->scripts[static_cast<std::size_t>(id)];
   struct Restore {
     ObjectId& self;
     ObjectId outer;
@@ -324,6 +330,15 @@ void ImplSubject::run_script(Record& record, ObjectId self) {
     execute(operation);
     log_step();
   }
+}
+
+void ImplSubject::watcher_called(ObjectId self, const cyclegc::GcEvent& event, ScriptId script) {
+  Event told = Event::of(event.stop ? EventKind::watch_stop : EventKind::watch_start, label_of(self));
+  told.number[0] = static_cast<std::uint32_t>(event.generation);
+  told.number[1] = event.collected;
+  told.number[2] = event.uncollectable;
+  log_->add(told);
+  run_script(script, self);
 }
 
 void ImplSubject::log_debug_line(const DebugLine& line) {

@@ -42,9 +42,8 @@ class ImplSubject : public Subject {
     // library take the ways that it has for objects whose death nobody sees.
     found,
     // The same, and nobody is told of what is made, nor has it a tag: an object is known by the handle that its
-    // creation
-    // answered. Only so does the library make objects without looking at their types.
-    // REQUIRES: traces of profiles whose instances have no dictionaries, without integers and strings
+    // creation answered. Only so does the library make objects without looking at their types. REQUIRES: traces of
+    // profiles whose instances have no dictionaries, without integers and strings
     unseen,
   };
 
@@ -177,6 +176,7 @@ class ImplSubject : public Subject {
   void log_made(const Record& record);
   void run_finalizer(ObjectId self);
   void run_callback(ObjectId self);
+  void watcher_called(ObjectId self, const cyclegc::GcEvent& event, ScriptId script);
   void log_debug_line(const cyclegc::DebugLine& line);
   void log_gc_event(const cyclegc::GcEvent& event);
 
@@ -240,8 +240,10 @@ class ImplSubject : public Subject {
   void get_objects(const Operation& operation);
   void answer(const std::vector<ObjectId>& objects);
   void set_callbacks(bool on);
+  void watch(const Operation& operation);
   void shutdown();
   void run_script(Record& record, ObjectId self);
+  void run_script(ScriptId id, ObjectId self);
   // Answers whether a collection ran.
   bool end_operation();
   void log_generations(bool in_full);

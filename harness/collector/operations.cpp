@@ -144,6 +144,11 @@ void ImplSubject::perform(const Operation& op) {
       return log_numbers(EventKind::freeze_count, static_cast<std::uint32_t>(gc_.get_freeze_count()));
     case OpCode::callbacks:
       return set_callbacks(op.number[0] != 0);
+    case OpCode::watch:
+      return watch(op);
+    case OpCode::unwatch:
+      if (const ObjectId a = find(op.a); a && profile_->has_callbacks) gc_.unwatch(a);
+      return;
     case OpCode::get_stats:
       if (!profile_->has_stats) return;
       for (const cyclegc::GenerationStats& stats : gc_.get_stats()) {
@@ -475,6 +480,16 @@ void ImplSubject::set_callbacks(bool on) {
     for (const std::uint32_t callback : callbacks_) gc_.remove_callback(callback);
   }
   callbacks_on_ = on;
+}
+
+// X10.
+void ImplSubject::watch(const Operation& op) {
+  constexpr std::size_t kMost = 16;
+  const ObjectId a = find(op.a);
+  if (!a || !profile_->has_callbacks || gc_.watchers() == kMost) return;
+  gc_.watch(a, [this, a, at_stop = op.number[0] != 0, script = op.script](const cyclegc::GcEvent& event) mutable {
+    if (event.stop == at_stop) watcher_called(a, event, std::exchange(script, kNoScript));
+  });
 }
 
 // S1 to S4.

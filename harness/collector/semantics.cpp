@@ -36,6 +36,7 @@ cyclegc::Semantics semantics_of(const Profile& profile) {
   rules.keeps_silent_weakrefs = profile.keeps_silent_weakrefs;
   rules.clears_late_weakrefs = profile.clears_late_weakrefs;
   rules.callback_tuple_for_one = profile.callback_tuple_for_one;
+  rules.watcher_tuples = profile.watcher_tuples;
   rules.drops_only_exact_heads = profile.drops_only_exact_heads;
   rules.largest_kept_tuple = profile.largest_kept_tuple;
   rules.largest_taken_tuple = profile.largest_taken_tuple;

@@ -7,9 +7,9 @@ namespace cyclecheck {
 namespace {
 
 constexpr std::string_view kAnyObject = "object";
-constexpr std::array<std::string_view, 16> kObjectWords{
-    "custom",  "node",   "instance", "classic",    "opaque",    "list",   "dict", "tuple",
-    "weakref", "subref", "proxy",    "dictionary", "callbacks", "object", "int",  "str"};
+constexpr std::array<std::string_view, 17> kObjectWords{
+    "cell",    "custom", "node",  "instance",   "classic",   "opaque", "list", "dict", "tuple",
+    "weakref", "subref", "proxy", "dictionary", "callbacks", "object", "int",  "str"};
 constexpr std::size_t kMaxSlug = 60;
 
 // What the operation creates under `name`, or nothing.

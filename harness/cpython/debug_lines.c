@@ -11,6 +11,7 @@
 
 int collections_begun[3];
 int callbacks_on, next_is_silent, debug_flags;
+void (*tell_silent)(int begins);
 
 /* The collections that run now, one inside of the other (3.12). */
 static struct { int generation, is_silent; } running[64];
@@ -47,6 +48,7 @@ static void handle_line(char* line) {
     running[depth & 63].generation = (int)number[0];
     silent = running[depth++ & 63].is_silent = next_is_silent;
     next_is_silent = 0;
+    if (silent && tell_silent != NULL) tell_silent(1);
     if (quiet) return;
     if (callbacks_on && !silent) log_number("gc_start", number[0]);
     if (debug_flags & STATS) log_number("debug_collecting", number[0]);
@@ -61,6 +63,7 @@ static void handle_line(char* line) {
     const int has_numbers = strstr(rest, "unreachable") != NULL && take_numbers(rest, number, 2) == 2;
     const int generation = running[--depth & 63].generation;
     silent = running[depth & 63].is_silent;
+    if (silent && tell_silent != NULL) tell_silent(0);
     if (!quiet && (debug_flags & STATS)) log_numbers("debug_done", number[0], number[1], has_numbers);
     if (!quiet && callbacks_on && !silent) log_numbers("gc_stop", generation, number[0] - number[1], number[1]);
     if (generation == 2) open_window();

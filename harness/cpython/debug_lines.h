@@ -8,6 +8,8 @@ extern int collections_begun[3];
 /* Whether a trace asked for gc callbacks (X8), whether the next collection does not call them (S3), and the debug
    flags that the trace set. */
 extern int callbacks_on, next_is_silent, debug_flags;
+/* Told when a collection that is silent begins, and when it ends. */
+extern void (*tell_silent)(int begins);
 void redirect_standard_error(void);
 
 #endif

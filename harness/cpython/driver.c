@@ -21,9 +21,10 @@
      debug_lines    when collections begin and end
      gc_module      the gc module's functions
      collector      the collector as a trace finds it
-     tokens, opaque, custom, hooks, weak, attributes, objects, slots, atoms
+     tokens, opaque, custom, cell, hooks, weak, attributes, objects, slots, atoms
                     what a trace is made of
      names          variables, scopes, operands
+     watchers       gc.callbacks that act
      questions      operations that ask
      observe        what is observed after an operation
      machine        operations, scripts, a whole trace
@@ -37,6 +38,7 @@
 
 #include "atoms.h"
 #include "attributes.h"
+#include "cell.h"
 #include "collector.h"
 #include "custom.h"
 #include "gc_module.h"
@@ -52,6 +54,7 @@
 #include "tokens.h"
 #include "trashcan.h"
 #include "version.h"
+#include "watchers.h"
 #include "weak.h"
 
 static void greet(const char* version, const char* profile) {
@@ -99,6 +102,8 @@ static void warm_up(const char* profile) {
       "int n12 700\nadd n12 n12 n12\nstr n12 \"warm\"\nadd n12 n12 n12\nintern n12 n12\nstr n12 \"warm up\"\n"
       "new n13 node\nweakref n14 n13 cb=n13{raise}\nweakrefs n13 n13 2\nhold n13 2\nunhold n13 1\nfill n13 n13 2\n"
       "new n18 custom del={raise}\nappend n18 n18\nappend n18 n18\nweakref n19 n18 cb={}\ndrop n18\n"
+      "watch n13 start={raise}\nwatch n13 stop={unwatch self; raise}\ncollect 0\ncollect 2\nunwatch n13\n"
+      "new n20 cell\nappend n20 n20\ndrop n20\ncollect 2\nnew n20 cell\ndrop n20\n"
       "weakmap n15\nnew n16 node\nproxy n17 n16 cb=n13{}\ndrop n16\ndrop n17\n"
       "shutdown\n";
   char text[sizeof operations + 64];
@@ -181,7 +186,9 @@ static PyObject* serve(PyObject* self, PyObject* arguments) {
   set_up_records();
   set_up_tokens();
   set_up_opaque();
+  set_up_cells();
   set_up_hooks(run_script);
+  set_up_watchers(run_operations);
   set_up_attributes(names);
   set_up_objects(classes);
   set_up_weak((PyTypeObject*)PyTuple_GET_ITEM(classes, (CLASS_KINDS + 1) * FINALIZERS));

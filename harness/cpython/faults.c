@@ -19,24 +19,30 @@ static int is_awaited(size_t size) {
   return 1;
 }
 
-/* The tuple of rule W6 is made inside of the interpreter. Its size tells how many weak references it is for, and its
-   referent is found by their number: one that still has them, has a count of zero, and does not wait in the trashcan is
-   being cleared of them now. */
+/* The tuple of rule W6 is made inside of the interpreter, before the weak references are cleared. Its size tells how
+   many there are: so many refer to an object whose count is zero, and that does not wait in the trashcan. The object
+   may have been cleared as trash before, so that its record says that it is dead; while a weak reference refers to it,
+   it exists. */
 static int is_callback_tuple(size_t size) {
   const size_t empty = sizeof(PyTupleObject) - sizeof(PyObject*) + sizeof(GcHead);
   const size_t item = sizeof(PyObject*);
+  const PyObject* looked_at = NULL;
   size_t weak_references;
   int i;
   if (size <= empty || (size - empty) % (2 * item) != 0) return 0;
   weak_references = (size - empty) / (2 * item);
   if (weak_references == 1 && PY_VERSION_HEX < 0x030D0000) return 0;
   for (i = 0; i < records_size; ++i) {
+    PyObject* referent;
     const PyWeakReference* weak;
     size_t found = 0;
-    if (records[i].is_dead || !can_be_weakly_referenced(records[i].kind) || Py_REFCNT(records[i].object) != 0) continue;
-    weak = *(PyWeakReference**)PyObject_GET_WEAKREFS_LISTPTR(records[i].object);
+    if (records[i].is_dead || !is_weak(records[i].kind)) continue;
+    referent = ((PyWeakReference*)records[i].object)->wr_object;
+    if (referent == Py_None || referent == looked_at || Py_REFCNT(referent) != 0) continue;
+    looked_at = referent;
+    weak = *(PyWeakReference**)PyObject_GET_WEAKREFS_LISTPTR(referent);
     for (; weak != NULL; weak = weak->wr_next) ++found;
-    if (found == weak_references && !is_deposited(records[i].object)) return 1;
+    if (found == weak_references && !is_deposited(referent)) return 1;
   }
   return 0;
 }

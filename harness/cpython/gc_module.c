@@ -9,7 +9,7 @@
 #include "trashcan.h"
 #include "window.h"
 
-PyObject* garbage;
+PyObject *garbage, *callbacks;
 
 static struct {
   PyObject *collect, *enable, *disable, *isenabled, *set_threshold, *get_threshold, *get_count, *set_debug, *get_debug;
@@ -73,6 +73,7 @@ void set_up_gc_module(void) {
   gc.get_freeze_count = function_of(module, "get_freeze_count");
   gc.get_stats = function_of(module, "get_stats");
   garbage = function_of(module, "garbage");
+  callbacks = function_of(module, "callbacks");
   no_arguments = untracked_tuple(0);
   one_argument = untracked_tuple(1);
   for (i = 0; i < 4; ++i) {

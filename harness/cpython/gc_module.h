@@ -6,6 +6,8 @@
 
 /* gc.garbage. */
 extern PyObject* garbage;
+/* gc.callbacks; NULL: 2.7 has none. */
+extern PyObject* callbacks;
 void set_up_gc_module(void);
 
 long gc_collect(int generation);

@@ -17,7 +17,7 @@ static int activate(const char* event, int record) {
 
 /* Up to 3.7 the exception is a real one, and the interpreter swallows it. From 3.8 on its report allocates containers,
    which would take part in counts and thresholds; the script just ends. */
-static PyObject* swallowed(int raised) {
+PyObject* swallowed(int raised) {
   if (raised && PY_VERSION_HEX < 0x03080000) {
     PyErr_SetNone(PyExc_ValueError);
     return NULL;

@@ -9,6 +9,8 @@ extern PyObject* callback;
 
 /* `run_script` runs the script of a record, once (N10), and answers 1 if it raised. */
 void set_up_hooks(int (*run_script)(int record));
+/* What a call answers whose script raised, or did not. */
+PyObject* swallowed(int raised);
 /* Instances of the class may be callbacks. From 3.8 on `calls` is where they have room for a pointer. */
 void make_callable(PyTypeObject* cls, Py_ssize_t calls);
 /* A new instance of such a class. */

@@ -15,6 +15,7 @@
 #include "records.h"
 #include "slots.h"
 #include "state.h"
+#include "watchers.h"
 #include "weak.h"
 #include "window.h"
 
@@ -22,11 +23,9 @@ static int has_raised, has_stopped;
 
 static void execute(const struct operation* operation);
 
-int run_script(int record) {
-  const int script = records[record].script;
+int run_operations(int script, int record) {
   const int outer = script_owner;
   int i, raised = 0;
-  records[record].script = NO_SCRIPT;
   if (script < 0) return 0;
   script_owner = record;
   for (i = program.scripts[script].begin; i < program.scripts[script].end && !raised; ++i) {
@@ -36,6 +35,12 @@ int run_script(int record) {
   }
   script_owner = outer;
   return raised;
+}
+
+int run_script(int record) {
+  const int script = records[record].script;
+  records[record].script = NO_SCRIPT;
+  return run_operations(script, record);
 }
 
 static void bulk(const struct operation* operation) {
@@ -247,7 +252,9 @@ static void shut_down(void) {
   unbind_globals_in_order();
   for (i = 0; i < kCollections; ++i) {
     next_is_silent = 1;
+    hide_watchers(1);
     gc_collect(2);
+    hide_watchers(0);
   }
   empty_trashcan();
   for (i = 0; i < records_size; ++i) {
@@ -383,6 +390,16 @@ static void execute(const struct operation* operation) {
     case OP_CALLBACKS:
       callbacks_on = operation->number[0];
       break;
+    case OP_WATCH:
+    case OP_UNWATCH:
+      record = find(&operation->a);
+      if (record == NO_RECORD) break;
+      if (operation->code == OP_WATCH) {
+        watch(record, operation->number[0], operation->script);
+      } else {
+        unwatch(record);
+      }
+      break;
 #endif
     case OP_SHUTDOWN:
       shut_down();
@@ -443,6 +460,7 @@ static void clean_up(void) {
   break_up();
   leave_all_scopes();
   release_held();
+  forget_watchers();
   unbind_globals();
   PyList_SetSlice(garbage, 0, PyList_GET_SIZE(garbage), NULL);
   ENTER();

@@ -6,7 +6,9 @@
 
 /* Runs `program`. */
 void run_program(enum observe observe);
-/* Runs the script of a finalizer or callback, once (N10). Answers 1 if it raised. */
+/* Runs a script with a record as `self`. Answers 1 if it raised. */
+int run_operations(int script, int record);
+/* The same of the script of a finalizer or callback, once (N10). */
 int run_script(int record);
 
 #endif

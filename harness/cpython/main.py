@@ -116,23 +116,36 @@ if sys.version_info[0] == 2:
     class ClassicWithDel:
         __del__ = driver.finalizer
 
-    NodeLegacy = NodeWithDel
-    InstanceLegacy = InstanceWithDel
-    ClassicLegacy = ClassicWithDel
-    CustomLegacy = CustomWithDel
+    NodeLegacy = NodeBoth = NodeWithDel
+    InstanceLegacy = InstanceBoth = InstanceWithDel
+    ClassicLegacy = ClassicBoth = ClassicWithDel
+    CustomLegacy = CustomBoth = CustomWithDel
 else:
     # The driver gives these a legacy finalizer.
     class NodeLegacy(list):
         __slots__ = node_slots
 
+    class NodeBoth(list):
+        __slots__ = node_slots
+        __del__ = driver.finalizer
+
     class InstanceLegacy(object):
         if has_slots:
             __slots__ = ("token", "__weakref__", "__dict__")
 
+    class InstanceBoth(object):
+        if has_slots:
+            __slots__ = ("token", "__weakref__", "__dict__")
+        __del__ = driver.finalizer
+
     class CustomLegacy(driver.custom):
         __slots__ = ("token", "__weakref__")
 
-    Classic, ClassicWithDel, ClassicLegacy = Instance, InstanceWithDel, InstanceLegacy
+    class CustomBoth(driver.custom):
+        __slots__ = ("token", "__weakref__")
+        __del__ = driver.finalizer
+
+    Classic, ClassicWithDel, ClassicLegacy, ClassicBoth = Instance, InstanceWithDel, InstanceLegacy, InstanceBoth
 
 
 def attribute_names():
@@ -156,15 +169,19 @@ classes = (
     Node,
     NodeWithDel,
     NodeLegacy,
+    NodeBoth,
     Instance,
     InstanceWithDel,
     InstanceLegacy,
+    InstanceBoth,
     Classic,
     ClassicWithDel,
     ClassicLegacy,
+    ClassicBoth,
     Custom,
     CustomWithDel,
     CustomLegacy,
+    CustomBoth,
     SubRef,
 )
 def serve():

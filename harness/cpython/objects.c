@@ -3,6 +3,7 @@
 #include <structmember.h>
 
 #include "attributes.h"
+#include "cell.h"
 #include "faults.h"
 #include "free_lists.h"
 #include "hooks.h"
@@ -50,7 +51,7 @@ void set_up_objects(PyObject* all_classes) {
         Py_DECREF(member);
       }
       if (kind == KIND_NODE) set_up_calls(cls, finalizer);
-      if (finalizer == FINALIZER_LEGACY) give_legacy_finalizer((PyTypeObject*)cls);
+      if (finalizer >= FINALIZER_LEGACY) give_legacy_finalizer((PyTypeObject*)cls);
     }
   }
 }
@@ -128,6 +129,7 @@ int create_object(int kind, int finalizer, int name, int script) {
   if (kind != KIND_NODE) refill_free_lists(0);
   if (kind == KIND_LIST) return create_list(name);
   if (kind == KIND_DICT) return create_dict(name);
+  if (kind == KIND_CELL) return create_cell(name);
   object = instance_of(kind, finalizer);
   ENTER();
   if (!got_memory(object != NULL)) return NO_RECORD;

@@ -9,7 +9,7 @@
 struct program program;
 
 /* The fields of an operation: t name to bind, k kind, f finalizer, c callback, a, b and d operands, n number,
-   g optional number, T one to three numbers, o on or off, i integer, s text. */
+   g optional number, T one to three numbers, o on or off, i integer, s text, w start or stop with a script. */
 static const struct {
   const char *word, *fields;
   enum place place;
@@ -42,7 +42,8 @@ static const struct {
     {"weakmap", "t", ANYWHERE},       {"mapset", "abd", ANYWHERE},
     {"mapget", "tab", ANYWHERE},      {"hold", "an", ANYWHERE},
     {"unhold", "an", ANYWHERE},       {"fill", "abn", ANYWHERE},
-    {"weakrefs", "tan", ANYWHERE},
+    {"weakrefs", "tan", ANYWHERE},    {"watch", "aw", ANYWHERE},
+    {"unwatch", "a", ANYWHERE},
 #if HAS_FAULTS
     {"fail", "n", ANYWHERE},
 #endif
@@ -165,7 +166,7 @@ static int ends_operation(void) { return at_end_of_line() || *at == ';' || *at =
 static struct operation take_operation(int depth) {
   struct operation operation;
   const char* field;
-  static const char* const kKinds[KINDS] = {"node", "instance", "classic", "opaque", "list", "dict", "custom"};
+  static const char* const kKinds[KINDS] = {"node", "instance", "classic", "opaque", "list",   "dict",     "custom",  "cell"};
   int code = 0, kind = 0;
   memset(&operation, 0, sizeof operation);
   operation.script = NO_SCRIPT;
@@ -191,6 +192,8 @@ static struct operation take_operation(int depth) {
           operation.finalizer = FINALIZER_DEL;
         else if (take_word("legacy"))
           operation.finalizer = FINALIZER_LEGACY;
+        else if (take_word("both"))
+          operation.finalizer = FINALIZER_BOTH;
         if (operation.finalizer == FINALIZER_NONE) break;
         take_equals();
         operation.script = take_script(depth);
@@ -227,6 +230,12 @@ static struct operation take_operation(int depth) {
       case 's':
         take_text(operation.text);
         if (problem == NULL) operation.is_interned = compiler_interns(operation.text);
+        break;
+      case 'w':
+        operation.number[0] = take_word("stop");
+        if (operation.number[0] == 0 && !take_word("start")) expected("'start' or 'stop'");
+        take_equals();
+        operation.script = take_script(depth);
         break;
       case 'o':
         operation.number[0] = take_word("on");

@@ -62,6 +62,8 @@ enum code {
   OP_UNHOLD,
   OP_FILL,
   OP_WEAKREFS,
+  OP_WATCH,
+  OP_UNWATCH,
 #if HAS_FAULTS
   OP_FAIL,
 #endif
@@ -77,6 +79,7 @@ enum kind {
   KIND_LIST,
   KIND_DICT,
   KIND_CUSTOM,
+  KIND_CELL,
   KINDS,
   KIND_TUPLE,
   KIND_DICTIONARY,
@@ -88,7 +91,7 @@ enum kind {
 };
 /* Nodes, instances and classic instances are of classes. */
 enum { CLASS_KINDS = KIND_OPAQUE };
-enum finalizer { FINALIZER_NONE, FINALIZER_DEL, FINALIZER_LEGACY, FINALIZERS };
+enum finalizer { FINALIZER_NONE, FINALIZER_DEL, FINALIZER_LEGACY, FINALIZER_BOTH, FINALIZERS };
 
 #define NO_SCRIPT (-1)
 #define EMPTY_SCRIPT (-2)

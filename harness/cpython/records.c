@@ -64,7 +64,8 @@ static void add_entry(PyObject* object, int record) {
 int record_of(PyObject* object) {
   const struct entry* entry = entry_of(object);
   const int is_known = entry->epoch == epoch && records[entry->record].type == Py_TYPE(object);
-  if (PyTuple_CheckExact(object) && (!is_known || records[entry->record].is_dead)) return TUPLE_RECORD;
+  const int is_of_calls = PyTuple_CheckExact(object) || (knows_gc_info && PyDict_CheckExact(object));
+  if (is_of_calls && (!is_known || records[entry->record].is_dead)) return TUPLE_RECORD;
   return is_known ? entry->record : NO_RECORD;
 }
 
@@ -160,5 +161,17 @@ void log_labelled_number(const char* word, int record, long number) {
   put_label(record);
   put(" ");
   put_number(number);
+  put("\n");
+}
+
+void log_labelled_numbers(const char* word, int record, long a, long b, long c) {
+  begin_event(word);
+  put_label(record);
+  put(" ");
+  put_number(a);
+  put(" ");
+  put_number(b);
+  put(" ");
+  put_number(c);
   put("\n");
 }

@@ -17,7 +17,7 @@ struct record {
 };
 extern struct record* records;
 extern int records_size;
-#define TUPLE_RECORD (-2) /* stands for the tuple of rule W6 */
+#define TUPLE_RECORD (-2) /* stands for the tuple of rule W6, and the dict of X10 */
 #define NO_RECORD (-1)
 
 void set_up_records(void);
@@ -43,5 +43,6 @@ void say_died(int record);
 
 void log_label(const char* word, int record);
 void log_labelled_number(const char* word, int record, long number);
+void log_labelled_numbers(const char* word, int record, long a, long b, long c);
 
 #endif

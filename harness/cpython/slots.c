@@ -21,6 +21,7 @@ int items_of(int record) {
   if (records[record].kind == KIND_TUPLE) return (int)PyTuple_GET_SIZE(object) - 1;
   if (records[record].kind == KIND_OPAQUE) return ((Opaque*)object)->size;
   if (records[record].kind == KIND_CUSTOM) return ((Custom*)object)->size;
+  if (records[record].kind == KIND_CELL) return PyCell_GET(object) != NULL;
   return -1;
 }
 
@@ -32,6 +33,7 @@ PyObject* get_slot(int record, int index) {
   if (records[record].kind == KIND_TUPLE) return PyTuple_GET_ITEM(object, index + 1);
   if (records[record].kind == KIND_OPAQUE) return ((Opaque*)object)->items[index];
   if (records[record].kind == KIND_CUSTOM) return ((Custom*)object)->items[index];
+  if (records[record].kind == KIND_CELL) return PyCell_GET(object);
   if (records[record].kind == KIND_DICT) return index < 16 ? PyDict_GetItem(object, attribute_names[index]) : NULL;
   return records[record].is_ready && index < 16 ? get_attribute(object, index) : NULL;
 }
@@ -44,6 +46,8 @@ void append_slot(int record, PyObject* value) {
     append_opaque((Opaque*)object, value);
   } else if (records[record].kind == KIND_CUSTOM) {
     append_custom((Custom*)object, value);
+  } else if (records[record].kind == KIND_CELL) {
+    if (PyCell_GET(object) == NULL) PyCell_Set(object, value);
   } else {
     int i = 0;
     while (i < ATTRIBUTES && get_slot(record, i) != NULL) ++i;
@@ -62,6 +66,8 @@ void store_slot(int record, int index, PyObject* value) {
     store_opaque((Opaque*)object, index, value);
   } else if (records[record].kind == KIND_CUSTOM) {
     store_custom((Custom*)object, index, value);
+  } else if (records[record].kind == KIND_CELL) {
+    PyCell_Set(object, value);
   } else if (records[record].kind == KIND_DICT) {
     if (PyDict_SetItem(object, attribute_names[index], value) < 0) fail("out of memory", "");
   } else if (records[record].is_ready) {
@@ -80,6 +86,8 @@ void erase_slot(int record, int index) {
     erase_opaque((Opaque*)object, index);
   } else if (records[record].kind == KIND_CUSTOM) {
     erase_custom((Custom*)object, index);
+  } else if (records[record].kind == KIND_CELL) {
+    PyCell_Set(object, NULL);
   } else if (records[record].kind == KIND_DICT) {
     PyDict_DelItem(object, attribute_names[index]);
   } else {
@@ -103,6 +111,8 @@ void clear_slots(int record) {
     clear_opaque((Opaque*)object);
   } else if (records[record].kind == KIND_CUSTOM) {
     clear_custom((Custom*)object);
+  } else if (records[record].kind == KIND_CELL) {
+    PyCell_Set(object, NULL);
   } else {
     int i;
     for (i = 0; i < ATTRIBUTES; ++i) erase_slot(record, i);

@@ -2,4 +2,4 @@
 
 Generation* generations;
 GcHead* permanent;
-int quiet, is_warming_up;
+int quiet, knows_gc_info, is_warming_up;

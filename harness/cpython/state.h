@@ -26,6 +26,8 @@ extern Generation* generations;
 extern GcHead* permanent;
 /* The driver cleans up: it logs nothing and runs no script. */
 extern int quiet;
+/* The interpreter may make the dict of rule X10. */
+extern int knows_gc_info;
 /* The driver makes the interpreter allocate what it allocates once: foreign objects in the lists are no error yet. */
 extern int is_warming_up;
 

@@ -9,7 +9,7 @@
 namespace cyclecheck {
 namespace {
 
-constexpr std::array<AlphabetInfo, 8> kAlphabets{{
+constexpr std::array<AlphabetInfo, 9> kAlphabets{{
     {"links", "nodes, references, variables, collections", 0},
     {"finalizers", "links, and finalizers that log, resurrect, or break the cycle", 0},
     {"weakrefs", "links, and weak references: none, logging, resurrecting and clearing callbacks", 1},
@@ -19,6 +19,7 @@ constexpr std::array<AlphabetInfo, 8> kAlphabets{{
     {"containers", "links, and lists, dicts, tuples, an integer, a resurrecting finalizer, removing", 0},
     {"callables", "links, and weak references that objects hold: without callback, and with callbacks that are objects",
      1},
+    {"watchers", "links, and gc.callbacks: that log, remove themselves, resurrect, clear, register others", 0},
     {"oom", "links, instances, tuples, a resurrecting finalizer, weak references, allocations that fail", 2},
 }};
 
@@ -35,6 +36,7 @@ struct Parts {
   bool containers = false;
   bool callables = false;
   bool failures = false;
+  bool watchers = false;
 };
 
 Parts parts_of(std::string_view name) {
@@ -45,6 +47,7 @@ Parts parts_of(std::string_view name) {
   parts.containers = name == "containers";
   parts.callables = name == "callables";
   parts.failures = name == "oom";
+  parts.watchers = name == "watchers";
   return parts;
 }
 
@@ -102,6 +105,7 @@ class Maker {
     if (parts.rest || parts.containers) add_removals(parts.rest);
     for (const Name a : objects()) add(on(OpCode::clear, variable(a)));
     if (parts.weakrefs || parts.callables || parts.failures) add_weak_references(parts);
+    if (parts.watchers) add_watchers();
     for (const Name a : objects()) add(to(a, OpCode::drop));
     for (std::int32_t generation = 0; generation < 3; ++generation) add(collect(generation));
     for (std::int32_t n = 1; parts.failures && n <= kLastFailing; ++n) add(fail(n));
@@ -215,6 +219,26 @@ class Maker {
       add(to(w, OpCode::drop));
     }
     if (made_.weak_references > 0) add(to(last(), OpCode::drop));
+  }
+
+  void add_watchers() {
+    Operation log = on(OpCode::watch, Operand::self());
+    log.script = kEmptyScript;
+    log.number[0] = 1;
+    for (const Name a : objects()) {
+      const std::array scripts{kEmptyScript, script({on(OpCode::unwatch, Operand::self())}),
+                               script({on(OpCode::root, Operand::label(a)), on(OpCode::clear, Operand::label(a))}),
+                               script({to(a, OpCode::drop), log})};
+      for (const ScriptId id : scripts) {
+        for (const std::int32_t at_stop : {0, 1}) {
+          Operation watch = on(OpCode::watch, variable(a));
+          watch.script = id;
+          watch.number[0] = at_stop;
+          add(watch);
+        }
+      }
+      add(on(OpCode::unwatch, variable(a)));
+    }
   }
 
   Alphabet made_;

@@ -47,6 +47,9 @@ class Forecaster {
         return weak_reference();
       case OpCode::deref:
         return dereference();
+      case OpCode::watch:
+      case OpCode::unwatch:
+        return heap_.usable(operation_.a.name) == kNone ? Forecast{} : everything();
       case OpCode::take_garbage:
       case OpCode::clear_garbage:
         return heap_.garbage == 0 ? Forecast{} : everything();
@@ -109,7 +112,7 @@ class Forecaster {
   }
   [[nodiscard]] static bool has_slots(Kind kind) {
     return kind == Kind::node || kind == Kind::instance || kind == Kind::classic || kind == Kind::opaque ||
-           kind == Kind::list || kind == Kind::dict || kind == Kind::custom;
+           kind == Kind::list || kind == Kind::dict || kind == Kind::custom || kind == Kind::cell;
   }
 
   // An integer is none that the collector counts, but its place among the objects is that of an allocation.

@@ -106,6 +106,10 @@ std::uint64_t key_of(const Heap& heap, std::span<const Id> globals) {
     if (is_weak_reference(object)) hash.add(numbering.of(object.callback));
   }
   add_all(heap.garbage());
+  for (const auto& watcher : heap.watchers()) {
+    hash.add((numbering.of(watcher->object) << 40) | (std::uint64_t{watcher->at_stop} << 36) |
+             static_cast<std::uint32_t>(watcher->script));
+  }
   if (heap.fails_in != 0) hash.add(heap.fails_in);
   for (const Id id : globals) {
     if (id != kNone) hash.add(numbering.of(id));

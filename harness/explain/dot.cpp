@@ -9,6 +9,18 @@
 
 namespace cyclecheck {
 
+namespace {
+
+// What the colours say, below the picture. {}: rows above it.
+constexpr const char* kKey =
+    "  fontsize=11;\n  label=<<table border=\"0\" cellspacing=\"4\">{}<tr><td border=\"1\" "
+    "bgcolor=\"#d7f0dc\">reachable</td>"
+    "<td border=\"1\" bgcolor=\"#ffd9b0\">not reachable</td></tr>"
+    "<tr><td border=\"2\" color=\"#c8102e\" colspan=\"2\">has a finalizer, or is in gc.garbage</td></tr></table>>;\n";
+constexpr const char* kTooLarge = "<tr><td colspan=\"2\">too large to draw whole: {} more objects left out</td></tr>";
+
+}  // namespace
+
 HeapView heap_after(const Trace& trace, std::optional<std::size_t> step) {
   HeapView view;
   (void)tell(trace, {Observe::digest, 0}, [&](const Frame& frame) {
@@ -32,7 +44,9 @@ std::string to_dot(const HeapView& view, const Trace& trace, std::size_t max_obj
   }
   const auto is_drawn = [&](model::Id id) { return std::binary_search(drawn.begin(), drawn.end(), id); };
 
-  std::string text = "digraph heap {\n  node[shape=box, style=\"filled,rounded\", fontname=\"sans-serif\"];\n";
+  std::string text =
+      "digraph heap {\n  graph[fontname=\"sans-serif\"];\n  node[shape=box, style=\"filled,rounded\", "
+      "fontname=\"sans-serif\"];\n";
   text += "  edge[fontname=\"sans-serif\"];\n";
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
     std::string nodes;
@@ -64,7 +78,7 @@ std::string to_dot(const HeapView& view, const Trace& trace, std::size_t max_obj
       text += fmt::format("  o{} -> o{}[style=dashed, constraint=false];\n", id, object.referent);
     }
   }
-  if (left_out > 0) text += fmt::format("  label=\"too large to draw whole: {} more objects left out\";\n", left_out);
+  text += fmt::format(kKey, left_out > 0 ? fmt::format(kTooLarge, left_out) : std::string());
   return text + "}\n";
 }
 

@@ -15,8 +15,8 @@ namespace cyclecheck {
 [[nodiscard]] HeapView heap_after(const Trace& trace, std::optional<std::size_t> step);
 
 // Generations as boxes, variables as roots, weak references dashed, a red frame around what has a finalizer or is in
-// gc.garbage, orange what no root leads to. Of more than `max_objects` those with the lowest numbers are drawn, and the
-// graph's label says so. O(objects + references).
+// gc.garbage, orange what no root leads to; a key says so below. Of more than `max_objects` those with the lowest
+// numbers are drawn, and the key says how many are not. O(objects + references).
 [[nodiscard]] std::string to_dot(const HeapView& view, const Trace& trace, std::size_t max_objects = 250);
 
 }  // namespace cyclecheck

@@ -88,6 +88,8 @@ std::string name_of(const model::Root& root, const Trace& trace) {
       return "the interpreter";
     case model::Root::Kind::held:
       return std::to_string(root.index) + " of `hold`";
+    case model::Root::Kind::watcher:
+      return "gc.callbacks[" + std::to_string(root.index) + "]";
     case model::Root::Kind::garbage:
       break;
   }

@@ -7,7 +7,7 @@
 namespace cyclecheck {
 namespace {
 
-std::string operand(const Operand& operand, const Trace& trace) {
+std::string name_of(const Operand& operand, const Trace& trace) {
   std::string text = operand.kind == Operand::Kind::self ? "self" : spelling(trace, operand.name);
   if (operand.slot != Operand::kWhole) text += fmt::format("[{}]", operand.slot);
   return text;
@@ -27,6 +27,8 @@ std::string class_of(const Operation& operation) {
       return "list";
     case ObjectKind::dict:
       return "dict";
+    case ObjectKind::cell:
+      return "types.CellType";
     case ObjectKind::custom:
       break;
   }
@@ -37,8 +39,8 @@ std::string class_of(const Operation& operation) {
 
 std::string python_line(const Operation& operation, const Trace& trace) {
   const auto x = [&] { return spelling(trace, operation.target); };
-  const auto a = [&] { return operand(operation.a, trace); };
-  const auto b = [&] { return operand(operation.b, trace); };
+  const auto a = [&] { return name_of(operation.a, trace); };
+  const auto b = [&] { return name_of(operation.b, trace); };
   const auto& n = operation.number;
   const auto weak = [&](const char* make) {
     std::string callback;
@@ -51,9 +53,10 @@ std::string python_line(const Operation& operation, const Trace& trace) {
   };
   switch (operation.code) {
     case OpCode::create: {
-      const char* finalizer = operation.finalizer == FinalizerKind::none  ? ""
-                              : operation.finalizer == FinalizerKind::del ? "  # has a __del__"
-                                                                          : "  # has a tp_del";
+      const char* finalizer = operation.finalizer == FinalizerKind::none     ? ""
+                              : operation.finalizer == FinalizerKind::del    ? "  # has a __del__"
+                              : operation.finalizer == FinalizerKind::legacy ? "  # has a tp_del"
+                                                                             : "  # has a __del__ and a tp_del";
       return fmt::format("{} = {}(){}", x(), class_of(operation), finalizer);
     }
     case OpCode::bulk:
@@ -133,6 +136,10 @@ std::string python_line(const Operation& operation, const Trace& trace) {
       return "gc.get_freeze_count()";
     case OpCode::callbacks:
       return n[0] != 0 ? "gc.callbacks.append(callback)" : "gc.callbacks.remove(callback)";
+    case OpCode::watch:
+      return fmt::format("gc.callbacks.append({}.{})", a(), n[0] != 0 ? "at_stop" : "at_start");
+    case OpCode::unwatch:
+      return fmt::format("gc.callbacks.remove({}.callback)", a());
     case OpCode::get_stats:
       return "gc.get_stats()";
     case OpCode::refcount:
@@ -162,7 +169,7 @@ std::string python_line(const Operation& operation, const Trace& trace) {
     case OpCode::weakmap:
       return fmt::format("{} = weakref.WeakKeyDictionary()", x());
     case OpCode::mapset:
-      return fmt::format("{}[{}] = {}", a(), b(), operand(operation.c, trace));
+      return fmt::format("{}[{}] = {}", a(), b(), name_of(operation.c, trace));
     case OpCode::mapget:
       return fmt::format("{} = {}[{}]", x(), a(), b());
     case OpCode::safepoint:

@@ -56,13 +56,18 @@ std::string creation(const Operation& operation, const Trace& trace) {
   if (operation.kind == ObjectKind::opaque) kind = "an object that the collector does not know";
   if (operation.kind == ObjectKind::list) kind = "a list";
   if (operation.kind == ObjectKind::dict) kind = "a dict";
+  if (operation.kind == ObjectKind::cell) kind = "a cell";
   if (operation.kind == ObjectKind::custom) kind = "an object of an extension's type";
   const std::string name = spelling(trace, operation.target);
   std::string text = fmt::format("Creates {} and binds variable {} to it", kind, name);
   if (operation.finalizer != FinalizerKind::none &&
       (operation.kind < ObjectKind::opaque || operation.kind == ObjectKind::custom)) {
     const bool legacy = operation.finalizer == FinalizerKind::legacy || !rules.pep442;
-    text += "; it has " + scripted(operation, trace, legacy ? "a legacy finalizer" : "a finalizer");
+    const bool both = operation.finalizer == FinalizerKind::both && rules.pep442;
+    text += "; it has " + scripted(operation, trace,
+                                   both     ? "a finalizer and a legacy one"
+                                   : legacy ? "a legacy finalizer"
+                                            : "a finalizer");
   }
   return text + ".";
 }
@@ -224,6 +229,11 @@ std::string sentence(const Operation& operation, const Trace& trace) {
     case OpCode::weakrefs:
       return fmt::format("Makes {} with callbacks to {} into the node {}, without a safepoint.",
                          counted(n, "weak reference"), a(), x());
+    case OpCode::watch:
+      return fmt::format("Registers {} in gc.callbacks: at the {} of collections it has {}.", a(),
+                         n != 0 ? "stop" : "start", scripted(operation, trace, "a function"));
+    case OpCode::unwatch:
+      return fmt::format("Removes {} from gc.callbacks.", a());
     case OpCode::shutdown:
       return "The program ends: a collection, every variable is released, more collections.";
     case OpCode::raise:
@@ -312,6 +322,11 @@ std::string meaning(const Event& event, const Trace& trace) {
       return "a part of the operation ended";
     case EventKind::made:
       return name + " was made";
+    case EventKind::watch_start:
+      return fmt::format("gc.callbacks calls {}: a collection of generation {} starts", name, n[0]);
+    case EventKind::watch_stop:
+      return fmt::format("gc.callbacks calls {}: a collection of generation {} stopped, {} collected, {} uncollectable",
+                         name, n[0], n[1], n[2]);
   }
   return {};
 }
@@ -330,9 +345,12 @@ std::string kind_of(const ViewedObject& object) {
       return "a list";
     case model::Kind::dict:
       return "a dict";
+    case model::Kind::cell:
+      return "a cell";
     case model::Kind::custom:
       return "an object of an extension's type";
     case model::Kind::dictionary:
+      if (object.label.part == Part::callback_tuple) return "the dict that gc.callbacks are called with";
       return "the attribute dictionary of an instance";
     case model::Kind::weakref:
       return "a weak reference";
@@ -352,7 +370,7 @@ std::string kind_of(const ViewedObject& object) {
 
 const char* phase_name(CollectionPhase phase) {
   constexpr const char* kNames[model::kCollectionPhases] = {
-      "merge",     "update_refs",       "subtract_refs",         "move_unreachable", "move_unreachable",
+      "begin",     "update_refs",       "subtract_refs",         "move_unreachable", "move_unreachable",
       "survivors", "legacy finalizers", "weak references",       "callbacks",        "finalize_garbage",
       "verdict",   "delete_garbage",    "end of the collection",
   };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "harness/export/gtest.hpp"
+#include "harness/export/plain.hpp"
 #include "harness/export/pytest.hpp"
 #include "harness/export/python.hpp"
 #include "harness/export/schedule.hpp"

@@ -12,7 +12,7 @@
 namespace cyclecheck {
 namespace {
 
-constexpr const char* kFile = R"CODE(// {name}: a trace of CycleCheck as a regression test.
+constexpr const char* kGtestFile = R"CODE(// {name}: a trace of CycleCheck as a regression test.
 //
 // It needs the installed package and GoogleTest:
 //
@@ -77,7 +77,7 @@ std::string identifier_of(std::string name) {
 std::string export_gtest(const Trace& trace, const std::string& name, const std::string& subject, Level level) {
   Log log;
   on_large_stack([&] { ModelSubject().run(trace, Observe::full, log); });
-  return fmt::format(fmt::runtime(kFile), fmt::arg("name", name), fmt::arg("identifier", identifier_of(name)),
+  return fmt::format(fmt::runtime(kGtestFile), fmt::arg("name", name), fmt::arg("identifier", identifier_of(name)),
                      fmt::arg("trace", print_trace(trace)), fmt::arg("log", print_log(log, trace)),
                      fmt::arg("subject", for_shell(subject)), fmt::arg("level", to_string(level)));
 }

@@ -230,6 +230,14 @@ class NodeWithLegacyDel(Node):
 
 
 #end
+#if node_both
+@with_tp_del
+class NodeWithBoth(Node):
+    __slots__ = ()
+    __del__ = finalize
+
+
+#end
 #end
 #if opaque
 class Opaque(list):
@@ -266,6 +274,16 @@ class InstanceWithLegacyDel(Instance):
 #else
     pass
 #end
+
+
+#end
+#if instance_both
+@with_tp_del
+class InstanceWithBoth(Instance):
+#if !inline_attributes
+    __slots__ = ()
+#end
+    __del__ = finalize
 
 
 #end
@@ -322,6 +340,9 @@ CONTAINERS = [
 #if node_legacy
     NodeWithLegacyDel,
 #end
+#if node_both
+    NodeWithBoth,
+#end
 #if opaque
     Opaque,
 #end
@@ -333,6 +354,9 @@ CONTAINERS = [
 #end
 #if instance_legacy
     InstanceWithLegacyDel,
+#end
+#if instance_both
+    InstanceWithBoth,
 #end
 #if classic
     type(Classic()),
@@ -1226,6 +1250,56 @@ def callbacks(on):
 
 
 #end
+#if watch
+silent = []  # what is registered, once the collector calls nobody any more
+
+
+class Watcher(object):
+    """An entry of gc.callbacks that holds an object."""
+
+    def __init__(self, held, phase, script):
+        self.held, self.phase, self.script = held, phase, script
+
+    def __call__(self, phase, info):
+        if phase != self.phase:
+            return
+        numbers = ("generation",) if phase == "start" else ("generation", "collected", "uncollectable")
+        label = labels[id(self.held)]
+        event("watch_%s %s %s" % (phase, label, " ".join(str(info[number]) for number in numbers)))
+        script, self.script = self.script, None
+        if script is None:
+            return
+        selves.append(self.held)
+        try:
+            script()
+#if raise
+        except ScriptError:
+            pass
+#end
+        finally:
+            selves.pop()
+
+
+def watchers():
+    return silent if state.get("silent") else gc.callbacks
+
+
+def watch(a, phase, script=None):
+    a = find(a)
+    if a is not None and sum(type(entry) is Watcher for entry in watchers()) < 16:
+        watchers().append(Watcher(a, phase, script))
+
+
+def unwatch(a):
+    a = find(a)
+    for i, entry in enumerate(watchers()):
+        if a is not None and type(entry) is Watcher and entry.held is a:
+            del a
+            del watchers()[i]
+            return
+
+
+#end
 #if get_stats
 def get_stats():
     for now, then in zip(gc.get_stats(), stats_before):
@@ -1257,11 +1331,17 @@ def measure_calls():
 #if node_legacy
     NodeWithLegacyDel()
 #end
+#if node_both
+    NodeWithBoth()
+#end
 #if instance_del
     InstanceWithDel()
 #end
 #if instance_legacy
     InstanceWithLegacyDel()
+#end
+#if instance_both
+    InstanceWithBoth()
 #end
 #if classic_del
     ClassicWithDel()
@@ -1327,10 +1407,19 @@ def shutdown():
     if told in gc.callbacks:
         gc.callbacks.remove(told)
 #end
+#if watch
+    state["silent"] = True
+    silent[:] = gc.callbacks
+    del gc.callbacks[:]
+#end
     i = 0
     while i < SHUTDOWN_COLLECTIONS:
         gc.collect()
         i += 1
+#if watch
+    gc.callbacks[:] = silent
+    state["silent"] = False
+#end
     []  # dies, and empties the trashcan
     for label in leavable:
         if label not in dead:

@@ -13,7 +13,7 @@
 namespace cyclecheck {
 namespace {
 
-constexpr const char* kFile = R"CODE("""{name}: a trace of CycleCheck as a test for pytest.
+constexpr const char* kPytestFile = R"CODE("""{name}: a trace of CycleCheck as a test for pytest.
 
 The trace runs in {interpreter}, or in the interpreter that CYCLECHECK_PYTHON names. Each operation is a test: what must
 happen in it, in whatever order.
@@ -92,9 +92,9 @@ std::variant<std::string, ExportRefusal> export_pytest(const Trace& trace, const
     }
     expected += fmt::format("    ({}, [{}]),\n", quoted(to_string(trace.operations[i], trace)), events);
   }
-  return fmt::format(fmt::runtime(kFile), fmt::arg("name", name), fmt::arg("interpreter", "pytest's own interpreter"),
-                     fmt::arg("script", std::get<std::string>(script)), fmt::arg("kinds", kinds),
-                     fmt::arg("expected", expected));
+  return fmt::format(
+      fmt::runtime(kPytestFile), fmt::arg("name", name), fmt::arg("interpreter", "pytest's own interpreter"),
+      fmt::arg("script", std::get<std::string>(script)), fmt::arg("kinds", kinds), fmt::arg("expected", expected));
 }
 
 }  // namespace cyclecheck

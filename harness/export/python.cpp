@@ -23,6 +23,8 @@ bool exists(const Operation& operation, const Profile& profile) {
     case OpCode::get_freeze_count:
       return profile.has_freeze;
     case OpCode::callbacks:
+    case OpCode::watch:
+    case OpCode::unwatch:
       return profile.has_callbacks;
     case OpCode::get_stats:
       return profile.has_stats;
@@ -84,6 +86,7 @@ class Needs {
     add_if(fills, "find");
     add_if(operation.code == OpCode::weakrefs, "subref");
     add_if(operation.code == OpCode::fill, "append");
+    add_if(operation.code == OpCode::unwatch, "watch");
     for (const Field field : info(operation.code).used()) {
       const bool is_object = field == Field::callback && operation.b.kind != Operand::Kind::none;
       add_if(is_object, "callable");
@@ -104,8 +107,9 @@ class Needs {
     features_.insert(cls);
     if (finalizer == FinalizerKind::none) return;
     features_.insert("finalizers");
-    const bool legacy = finalizer == FinalizerKind::legacy && !python2;
-    features_.insert(cls + (legacy ? "_legacy" : "_del"));
+    const bool legacy = finalizer != FinalizerKind::del && !python2;
+    const bool both = legacy && finalizer == FinalizerKind::both;
+    features_.insert(cls + (both ? "_both" : legacy ? "_legacy" : "_del"));
     add_if(legacy, "legacy3");
   }
 
@@ -260,7 +264,8 @@ class Writer {
                       : kind == ObjectKind::classic && python2 ? "Classic"
                                                                : "Instance";
     if (finalizer == FinalizerKind::none) return cls;
-    return cls + (finalizer == FinalizerKind::legacy && !python2 ? "WithLegacyDel" : "WithDel");
+    if (python2 || finalizer == FinalizerKind::del) return cls + "WithDel";
+    return cls + (finalizer == FinalizerKind::both ? "WithBoth" : "WithLegacyDel");
   }
 
   // The operation as a call; empty: this version has no such thing, so that it does nothing.
@@ -344,6 +349,10 @@ std::string Writer::call_of(const Operation& operation) const {
       case Field::text:
         add("\"" + std::string(operation.text.view()) + "\"");
         break;
+      case Field::watcher:
+        add(operation.number[0] != 0 ? "\"stop\"" : "\"start\"");
+        if (operation.script >= 0) add(fmt::format("script_{}", operation.script));
+        break;
     }
   }
   return function_name(operation.code) + "(" + arguments + ")";
@@ -358,6 +367,10 @@ std::variant<std::string, ExportRefusal> export_python(const Trace& trace, const
   if (writer.needs().has("callable") && writer.needs().has("refcount_in_script")) {
     return ExportRefusal{
         "a script asks for reference counts, and a callback is an object (rule W9), whose call holds more"};
+  }
+  if (writer.needs().has("watch") && writer.needs().has("refcount_in_script")) {
+    return ExportRefusal{
+        "a script asks for reference counts, and gc.callbacks calls functions (rule X10), whose calls hold more"};
   }
   return writer.write();
 }

@@ -76,6 +76,10 @@ bool makes_atom(const Operation& operation) {
   return operation.code == OpCode::integer || operation.code == OpCode::string;
 }
 
+bool makes_cell(const Operation& operation) {
+  return operation.code == OpCode::create && operation.kind == ObjectKind::cell;
+}
+
 bool makes_custom(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::custom;
 }
@@ -91,6 +95,10 @@ Schedule automatic_collections(const Trace& trace) {
   if (has_any(trace, makes_custom)) {
     recorder.schedule.impossible =
         "it makes objects of an extension's type (rule N18), which Python code cannot define";
+    return std::move(recorder.schedule);
+  }
+  if (has_any(trace, makes_cell)) {
+    recorder.schedule.impossible = "it makes cells (rule N19), whose deaths a script cannot see";
     return std::move(recorder.schedule);
   }
   on_large_stack([&] {

@@ -42,6 +42,8 @@ class Describer {
         return "dict";
       case Kind::tuple:
         return "tuple";
+      case Kind::cell:
+        return "cell";
       case Kind::integer:
         return "int";
       case Kind::string:
@@ -74,6 +76,10 @@ class Describer {
         return std::to_string(object.value);
       case Kind::string:
         return quoted(object.text);
+      case Kind::cell:
+        if (object.slots.empty()) return fmt::format("<cell at {}: empty>", address(id));
+        return fmt::format("<cell at {}: {} object at {}>", address(id), type_name(heap.object(object.slots.front())),
+                           address(object.slots.front()));
       case Kind::classic:
         return fmt::format("<__main__.{} instance at {}>", type_name(object), address(id));
       case Kind::instance:
@@ -92,9 +98,9 @@ class Describer {
   [[nodiscard]] std::string class_name(const char* base, const model::Object& object) const {
     std::string name = spelling(trace_, object.label.name);
     if (name.front() >= 'A' && name.front() <= 'Z') return name;
-    const bool legacy = object.finalizer == FinalizerKind::legacy && profile_.pep442;
     if (object.finalizer == FinalizerKind::none) return base;
-    return std::string(base) + (legacy ? "WithLegacyDel" : "WithDel");
+    if (object.finalizer == FinalizerKind::del || !profile_.pep442) return std::string(base) + "WithDel";
+    return std::string(base) + (object.finalizer == FinalizerKind::both ? "WithBoth" : "WithLegacyDel");
   }
 
   // A text contains neither quotation marks nor backslashes (trace/short_text.hpp).

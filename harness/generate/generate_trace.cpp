@@ -36,6 +36,11 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   generator.add_atoms();
   generator.add_idioms();
   generator.add_resurrection();
+  // With random numbers of their own: all else is what the seed always gave.
+  Random own(~seed ^ (static_cast<std::uint64_t>(options.profile) << 56), index);
+  if (own.chance(20)) Generator(own, plan, trace).add_watchers();
+  if (own.chance(16)) Generator(own, plan, trace).add_second_finalizers();
+  if (own.chance(16)) Generator(own, plan, trace).add_cells();
   // Who asks for short traces wants fast ones.
   if (options.max_operations >= GenerateOptions{}.max_operations) generator.add_giant();
   if (options.without.any()) leave_out(options.without, trace);

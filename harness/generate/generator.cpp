@@ -156,6 +156,8 @@ void Generator::fill(Operation& operation, Field field, bool in_script) {
     case Field::integer:
     case Field::text:
       return;  // add_atoms() makes what has these
+    case Field::watcher:
+      return;  // add_idioms() does
   }
 }
 

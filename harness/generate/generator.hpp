@@ -83,6 +83,12 @@ class Generator {
   // Lets a callback bring back the trash that its weak reference referred to, in some traces, which then use it.
   // REQUIRES: run() before
   void add_resurrection();
+  // Gives a trace entries of gc.callbacks that act. REQUIRES: nothing is added after but a giant
+  void add_watchers();
+  // Gives some objects that have a finalizer both of them. REQUIRES: as above
+  void add_second_finalizers();
+  // Lets a name make cells. REQUIRES: as above
+  void add_cells();
   // Makes one trace in 1500 a giant: short, with more of something than small counters can tell, or than free
   // lists take. REQUIRES: run() before, nothing is added after
   void add_giant();
@@ -118,12 +124,15 @@ class Generator {
   // Idioms: generator_idioms.cpp. They are added at the end.
 
   void idiom();
+  void old_behind_trash();
   void called_by_object();
   void call_object_instead();
   void script_in_script();
   void callback_resurrection(OpCode code);
   void ephemerons();
   void many();
+  void watcher();
+  Operation watcher_operation();
 
   // Giants: generator_giants.cpp.
 

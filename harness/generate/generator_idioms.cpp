@@ -140,8 +140,38 @@ void Generator::many() {
   add(hold);
 }
 
+// Trash holds a chain of older objects, which dies with it; at its end is one whose death is seen.
+void Generator::old_behind_trash() {
+  containers(2, kContainer);
+  const Name trash = hot_node();
+  const Name older = chosen_[0];
+  const auto code = weak_code();
+  const Name watching = code ? hot_weak(*code) : older;
+  create(older);
+  if (code) weak(*code, watching, Operand::variable(older));
+  const std::uint32_t length = random_.between(1, 3);
+  for (std::uint32_t i = 0; i < length; ++i) {
+    create(trash);
+    append(Operand::variable(trash), Operand::variable(older));
+    append(Operand::variable(trash), operand(kObject));
+    Operation moves = bare(OpCode::let);
+    moves.target = older;
+    moves.a = Operand::variable(trash);
+    holds_[older.value] = holds_[trash.value];
+    add(moves);
+  }
+  add_collect(static_cast<std::int32_t>(random_.below(2)));
+  create(trash);
+  append(Operand::variable(trash), Operand::variable(trash));
+  append(Operand::variable(trash), Operand::variable(older));
+  drop(older);
+  drop(trash);
+  if (random_.chance(64)) drop(watching);
+  add_collect(0);
+}
+
 void Generator::idiom() {
-  switch (random_.below(8)) {
+  switch (random_.below(9)) {
     case 0:
     case 1:
       return called_by_object();
@@ -153,6 +183,8 @@ void Generator::idiom() {
       return script_in_script();
     case 6:
       return ephemerons();
+    case 7:
+      return old_behind_trash();
     default:
       return many();
   }
@@ -185,6 +217,97 @@ void Generator::callback_resurrection(OpCode code) {
   if (random_.chance(128)) add(fields(OpCode::deref, false));
   if (random_.chance(128)) drop(trash);
   if (random_.chance(128)) add_collect(2);
+}
+
+// What a function of gc.callbacks does: often something about the list itself.
+Operation Generator::watcher_operation() {
+  switch (random_.below(8)) {
+    case 0:
+    case 1: {
+      Operation remove = bare(OpCode::unwatch);
+      remove.a = random_.chance(170) ? Operand::self() : operand(kObject);
+      return remove;
+    }
+    case 2: {
+      Operation another = bare(OpCode::watch);
+      another.a = random_.chance(128) ? Operand::self() : operand(kObject);
+      another.number[0] = static_cast<std::int32_t>(random_.below(2));
+      another.script = random_.chance(128) ? kEmptyScript : script_of(script_operation());
+      return another;
+    }
+    case 3: {
+      Operation collects = bare(OpCode::collect);
+      collects.number[0] = generation();
+      return collects;
+    }
+    default:
+      return script_operation();
+  }
+}
+
+void Generator::watcher() {
+  Operation watch = bare(OpCode::watch);
+  const Name name = likely(kObject);
+  watch.a = random_.chance(200) ? Operand::variable(name) : operand(kObject);
+  watch.number[0] = static_cast<std::int32_t>(random_.below(2));
+  watch.script = kEmptyScript;
+  if (random_.chance(220)) {
+    Script script;
+    for (std::uint32_t left = random_.between(1, 3); left > 0; --left) script.push_back(watcher_operation());
+    trace_.scripts.push_back(std::move(script));
+    watch.script = static_cast<ScriptId>(trace_.scripts.size()) - 1;
+  }
+  add(watch);
+  if (random_.chance(128)) drop(name);
+  if (random_.chance(60)) add_collect(generation());
+  if (!random_.chance(100)) return;
+  Operation remove = bare(OpCode::unwatch);
+  remove.a = random_.chance(128) ? watch.a : operand(kObject);
+  add(remove);
+}
+
+void Generator::add_cells() {
+  const Name name = hot_maker();
+  if (plan_.making[name.value] == Making::node) return;  // others make nodes under it, too
+  const auto change = [&](std::vector<Operation>& operations) {
+    for (Operation& operation : operations) {
+      if (operation.code != OpCode::create || operation.target != name) continue;
+      operation.kind = ObjectKind::cell;
+      operation.finalizer = FinalizerKind::none;
+      operation.script = kNoScript;
+    }
+  };
+  change(trace_.operations);
+  for (Script& script : trace_.scripts) change(script);
+  Trace ordered = with_ordered_scripts(trace_);
+  trace_.operations = std::move(ordered.operations);
+  trace_.scripts = std::move(ordered.scripts);
+}
+
+void Generator::add_second_finalizers() {
+  const auto change = [&](std::vector<Operation>& operations) {
+    for (Operation& operation : operations) {
+      const bool has_one = operation.finalizer != FinalizerKind::none;
+      if (has_one && random_.chance(operation.finalizer == FinalizerKind::legacy ? 160 : 60)) {
+        operation.finalizer = FinalizerKind::both;
+      }
+    }
+  };
+  change(trace_.operations);
+  for (Script& script : trace_.scripts) change(script);
+}
+
+void Generator::add_watchers() {
+  if (trace_.operations.empty()) return;
+  for (std::uint32_t left = random_.between(1, 5); left > 0; --left) {
+    const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+    watcher();
+    const auto at = static_cast<std::ptrdiff_t>(random_.below(static_cast<std::uint32_t>(before)));
+    std::rotate(trace_.operations.begin() + at, trace_.operations.begin() + before, trace_.operations.end());
+  }
+  Trace ordered = with_ordered_scripts(trace_);
+  trace_.operations = std::move(ordered.operations);
+  trace_.scripts = std::move(ordered.scripts);
 }
 
 // Put in afterwards, as faults are.

@@ -141,6 +141,7 @@ void Generator::decorated_chain() {
   // What the finalizers are to find must not be found before.
   const bool alone = kind == Leaf::collects && random_.chance(200);
   if (alone) add(bare(OpCode::disable));
+  const std::size_t begin = trace_.operations.size();
   create(chosen_[0]);
   for (std::uint32_t i = 1; i < depth; ++i) {
     const Operand link = Operand::variable(chosen_[i % 2]);
@@ -168,6 +169,13 @@ void Generator::decorated_chain() {
       }
     }
     append(link, below);
+  }
+  if (random_.chance(60)) {
+    // What is put off has a callback that holds something.
+    for (std::size_t i = begin; i < trace_.operations.size(); ++i) {
+      Operation& made = trace_.operations[i];
+      if (made.code == OpCode::subref && made.script != kNoScript) made.b = Operand::variable(leaf);
+    }
   }
   drop(leaf);
   drop(weak_name);
@@ -378,6 +386,19 @@ void Generator::tuples() {
   if (random_.chance(100)) append(Operand::variable(source), Operand::variable(made));
   if (random_.chance(plan_.drops_shape)) drop(source);
   if (random_.chance(100)) add_collect(generation());
+  if (!random_.chance(64)) return;
+  // Trash with a tuple goes to the free list that the next tuple of its size comes from (rule W8).
+  const std::uint32_t items = random_.between(1, 3);
+  for (int i = 0; i < 2; ++i) {
+    create(source);
+    for (std::uint32_t item = 0; item < items; ++item) append(Operand::variable(source), operand(bit(Holds::opaque)));
+    tuple(made, Operand::variable(source));
+    append(Operand::variable(source), Operand::variable(made));
+    append(Operand::variable(source), Operand::variable(source));
+    drop(made);
+    drop(source);
+    add_collect(static_cast<std::int32_t>(random_.below(2)));
+  }
 }
 
 }  // namespace cyclecheck

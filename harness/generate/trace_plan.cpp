@@ -47,6 +47,7 @@ constexpr std::array<Weight, kOpCodes> kWeights{{
     {OpCode::mapset, 0, 0},        {OpCode::mapget, 0, 0},
     {OpCode::hold, 0, 0},          {OpCode::unhold, 0, 0},
     {OpCode::fill, 0, 0},          {OpCode::weakrefs, 0, 0},
+    {OpCode::watch, 0, 0},         {OpCode::unwatch, 0, 0},
 }};
 // clang-format on
 

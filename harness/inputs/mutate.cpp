@@ -150,7 +150,8 @@ class Mutator {
     for (std::size_t i = 0; i < trace_.operations.size(); ++i) {
       const auto fields = info(trace_.operations[i].code).used();
       if (std::find(fields.begin(), fields.end(), Field::finalizer) != fields.end() ||
-          std::find(fields.begin(), fields.end(), Field::callback) != fields.end()) {
+          std::find(fields.begin(), fields.end(), Field::callback) != fields.end() ||
+          std::find(fields.begin(), fields.end(), Field::watcher) != fields.end()) {
         owners.push_back(i);
       }
     }

@@ -38,6 +38,7 @@ constexpr std::uint32_t weight_of(OpCode code) {
     case OpCode::tuple:
     case OpCode::raise:
     case OpCode::shutdown:
+    case OpCode::watch:
       return 3;
     default:
       return 1;
@@ -125,6 +126,7 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
       operation.script = kNoScript;
       if (!random_.chance(110)) return;
       operation.finalizer = random_.chance(64) ? FinalizerKind::legacy : FinalizerKind::del;
+      if (operation.finalizer == FinalizerKind::legacy && random_.chance(64)) operation.finalizer = FinalizerKind::both;
       operation.script = script_or_none(in_script);
       return;
     case Field::callback:
@@ -166,6 +168,10 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
       return;
     case Field::text:
       operation.text = ShortText(kTexts[random_.below(kTexts.size())]);
+      return;
+    case Field::watcher:
+      operation.number[0] = static_cast<std::int32_t>(random_.below(2));
+      operation.script = script_or_none(in_script);
       return;
   }
 }
@@ -249,7 +255,7 @@ std::vector<Operation> OperationMaker::idiom() {
   const Name y = name();
   const Operand held = Operand::variable(x);
   const Operand other = Operand::variable(y);
-  switch (random_.below(11)) {
+  switch (random_.below(12)) {
     case 9: {  // A callback that holds what it watches.
       Operation watch = weak(y, held, random_.chance(128) ? kEmptyScript : script_of(any(true)));
       watch.b = random_.chance(128) ? held : other;
@@ -258,6 +264,12 @@ std::vector<Operation> OperationMaker::idiom() {
     case 10: {  // A finalizer that makes its like.
       Operation like = create(x, script_of(one(OpCode::root, Operand::self())));
       return {create(x, script_of(like)), two(OpCode::append, held, held), drop(x), collect()};
+    }
+    case 11: {  // gc.callbacks that act.
+      Operation watch = one(OpCode::watch, held);
+      watch.number[0] = static_cast<std::int32_t>(random_.below(2));
+      watch.script = random_.chance(128) ? script_of(any(true)) : script_of(one(OpCode::unwatch, Operand::self()));
+      return {watch, drop(x), collect()};
     }
     case 0: {  // Trash that resurrects itself.
       const Operation rescue = random_.chance(128) ? one(OpCode::root, Operand::self())

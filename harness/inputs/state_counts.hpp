@@ -32,8 +32,8 @@ class StateCounts {
   // Makes a file with room for `places` / 2 states or more, in place of one that is there. Errors: it cannot be made,
   // for example because the disk is full: its space is reserved at once. REQUIRES: places is a power of two
   [[nodiscard]] static std::variant<StateCounts, FileError> create(const std::string& path, std::size_t places);
-  // Maps a file that `create` made, to count in it, or to read it while others count. Errors: it is none, or is
-  // damaged.
+  // Maps a file that `create` made, to count in it, or to read it while others count. Errors: the file
+  // is no such table, or is damaged.
   [[nodiscard]] static std::variant<StateCounts, FileError> open(const std::string& path) { return map(path, true); }
   [[nodiscard]] static std::variant<StateCounts, FileError> read(const std::string& path) { return map(path, false); }
 

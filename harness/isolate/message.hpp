@@ -1,7 +1,6 @@
 // Messages between a process and the worker that it forked: a length, then plain values one after the other.
 //
-// Both ends are the same program, so values without padding are copied as they lie in memory; what stands in padding is
-// nobody's.
+// Both ends are the same program, so values without padding are copied as they lie in memory. No value has padding.
 #pragma once
 
 #include <chrono>

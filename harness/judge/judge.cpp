@@ -25,6 +25,7 @@ GraphNode::Kind kind_of(ObjectKind kind) {
     case ObjectKind::list:
       return GraphNode::Kind::list;
     case ObjectKind::dict:
+    case ObjectKind::cell:
     case ObjectKind::custom:  // no subject with a contract is asked for these
       break;
   }
@@ -59,6 +60,8 @@ bool is_judged(OpCode code) {
     case OpCode::unhold:
     case OpCode::fill:
     case OpCode::weakrefs:
+    case OpCode::watch:
+    case OpCode::unwatch:
       return false;
     default:
       return true;

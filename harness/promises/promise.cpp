@@ -69,9 +69,9 @@ constexpr std::array<PromiseInfo, kPromises> kTable{{
      "what an exception means; gc.set_threshold() names no effect beside success"},
 }};
 
-class Judge {
+class PromiseJudge {
  public:
-  Judge(const Trace& trace, const Log& log)
+  PromiseJudge(const Trace& trace, const Log& log)
       : trace_(trace), profile_(profile(trace.profile)), log_(log), history_(graph_history(trace)) {}
 
   std::vector<BrokenPromise> run() {
@@ -292,7 +292,7 @@ class Judge {
   // Nothing in the trace puts an object into gc.garbage.
   [[nodiscard]] bool nothing_is_kept() const {
     const auto keeps = [](const Operation& operation) {
-      return operation.finalizer == FinalizerKind::legacy ||
+      return operation.finalizer == FinalizerKind::legacy || operation.finalizer == FinalizerKind::both ||
              (operation.code == OpCode::set_debug && (operation.number[0] & 32) != 0);
     };
     return std::none_of(trace_.operations.begin(), trace_.operations.end(), keeps) &&
@@ -322,7 +322,9 @@ const PromiseInfo& info(Promise promise) { return kTable[static_cast<std::size_t
 
 std::span<const PromiseInfo> all_promises() { return kTable; }
 
-std::vector<BrokenPromise> broken_promises(const Trace& trace, const Log& log) { return Judge(trace, log).run(); }
+std::vector<BrokenPromise> broken_promises(const Trace& trace, const Log& log) {
+  return PromiseJudge(trace, log).run();
+}
 
 std::optional<BrokenPromise> wrong_answer(const Trace& trace, const Log& expected, const Log& actual) {
   for (std::size_t operation = 0; operation < trace.operations.size(); ++operation) {

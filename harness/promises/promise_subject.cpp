@@ -38,7 +38,7 @@ void make_plain(Operation& operation) {
   for (Operand* operand : {&operation.a, &operation.b}) {
     if (operand->kind == Operand::Kind::label) operand->kind = Operand::Kind::variable;
   }
-  if (operation.finalizer == FinalizerKind::legacy) operation.finalizer = FinalizerKind::del;
+  if (operation.finalizer != FinalizerKind::none) operation.finalizer = FinalizerKind::del;
   if (operation.code == OpCode::bulk) operation.number[0] = std::min(operation.number[0], kMost);
 }
 

@@ -24,7 +24,7 @@ std::variant<Recording, RecordFailure> record_interpreter(const Interpreter& int
   drawing.traces = options.traces;
   drawing.max_operations = options.max_operations;
   drawing.without = entry.missing;
-  const GeneratedTraces traces(drawing);
+  const GeneratedTraces traces(std::move(drawing));
   WorkersOptions workers;
   workers.jobs = options.jobs;
   workers.observe = recording.observe;

@@ -1,4 +1,4 @@
-// Failures that somebody has accepted, with the reason: they are counted, and are no findings.
+// Failures that the user has accepted, with the reason: they are counted, and are no findings.
 //
 // A file has one on each line, a signature and why: "missing died node # issue 12", or for one profile alone
 // "python3.11: missing died node # issue 12". Empty lines, and those that begin with "#", say nothing.

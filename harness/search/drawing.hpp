@@ -97,7 +97,7 @@ class CountedTogether : public Drawing {
   std::vector<ProfileId> profiles_{ProfileId::python3_11};
 };
 
-// Draws the one trace that a drawing has at each position, for somebody who wants to hear what came of it.
+// Draws the one trace that a drawing has at each position, for a caller that wants the result of each.
 class DrawerOfOne : public Drawer {
  public:
   // REQUIRES: the drawing outlives it

@@ -89,6 +89,9 @@ class Search {
   void take_up(Workers& workers, const std::string& path) {
     const auto loaded = load_trace(path);
     if (const auto* trace = std::get_if<Trace>(&loaded)) {
+      const auto& drawn = drawing_.profiles();
+      // Another search knows what to do with it.
+      if (std::find(drawn.begin(), drawn.end(), trace->profile) == drawn.end()) return;
       for (const std::size_t i : each_subject()) {
         if (!subjects_[i].can_run(*trace)) continue;
         const Verdict verdict = Isolated(turns_[i], options_.workers.observe, options_.workers.timeout).check(*trace);

@@ -11,6 +11,8 @@
 namespace cyclecheck {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+
 using std::chrono::milliseconds;
 
 constexpr milliseconds kHangTimeout{500};
@@ -95,7 +97,6 @@ std::optional<Beginning> divergent_beginning(TraceChecker& checker, const Trace&
 
 Investigation investigate(TraceChecker& checker, const Trace& trace, const Verdict& seen,
                           std::chrono::milliseconds timeout, const ShrinkOptions& options, const History& history) {
-  using Clock = std::chrono::steady_clock;
   const bool hangs = seen.outcome == Outcome::hang;
   // A process that lived on may be about to die of what an earlier attempt did to it. Of a subject elsewhere another
   // one knows that.

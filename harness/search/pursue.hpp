@@ -1,4 +1,4 @@
-// From a failure that a search met to a finding in the store, with somebody told all the way.
+// From a failure that a search met to a finding in the store. An observer is told of each step.
 #pragma once
 
 #include <chrono>

@@ -31,6 +31,9 @@ bool can_reach(Reached reached, const Profile& profile) {
       return profile.pep442;
     case Reached::dictionary_untracked:
       return profile.attributes == Profile::Attributes::own_dictionary;
+    case Reached::watcher_acted:
+    case Reached::watchers_changed:
+      return profile.has_callbacks;
     case Reached::frozen:
       return profile.has_freeze;
     case Reached::deep_chain:

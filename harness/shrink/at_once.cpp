@@ -35,7 +35,7 @@ bool make_at_once(ShrinkSearch& search, std::span<const std::size_t> creations) 
   return false;
 }
 
-// Whether somebody names a slot of what this variable holds.
+// Whether an operation names a slot of what this variable holds.
 bool has_slots(const Trace& trace, Name holder) {
   const auto is_one = [&](const Operand& operand) {
     return operand.kind == Operand::Kind::variable && operand.name == holder && operand.slot != Operand::kWhole;

@@ -72,7 +72,8 @@ void empty_script(Trace& trace, ScriptId script) {
 }
 
 void detach(Operation& operation) {
-  operation.script = kNoScript;
+  // A `watch` without a script is none.
+  operation.script = operation.code == OpCode::watch ? kEmptyScript : kNoScript;
   if (makes_weak_reference(operation.code)) operation.b = {};
   operation.finalizer = FinalizerKind::none;
 }

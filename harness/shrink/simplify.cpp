@@ -77,9 +77,12 @@ class Simplifier {
         for (const ObjectKind kind : {ObjectKind::node, ObjectKind::instance}) {
           if (change_creations(location, [kind](Operation& changed) { changed.kind = kind; })) break;
         }
-        search_.change(location, [](Operation& changed) {
-          if (changed.finalizer == FinalizerKind::legacy) changed.finalizer = FinalizerKind::del;
-        });
+        for (const FinalizerKind kind : {FinalizerKind::del, FinalizerKind::legacy}) {
+          const bool changed = search_.change(location, [kind](Operation& simpler) {
+            if (simpler.finalizer > kind) simpler.finalizer = kind;
+          });
+          if (changed) break;
+        }
         return;
       case OpCode::weakref:
         search_.change(location, [](Operation& changed) { changed.b = {}; });

@@ -136,12 +136,12 @@ class Hasher {
 }  // namespace
 
 std::uint64_t kind_cost(const Operation& operation) {
-  constexpr std::array<std::uint64_t, kObjectKinds> kKind{0, 1, 3, 2, 2, 2, 3};
+  constexpr std::array<std::uint64_t, kObjectKinds> kKind{0, 1, 3, 2, 2, 2, 3, 2};
   std::uint64_t cost = 0;
   switch (operation.code) {
     case OpCode::create:
       cost += 1 + kKind[static_cast<std::size_t>(operation.kind)];
-      cost += operation.finalizer == FinalizerKind::legacy ? 1 : 0;
+      cost += operation.finalizer == FinalizerKind::legacy ? 1 : operation.finalizer == FinalizerKind::both ? 2 : 0;
       break;
     case OpCode::weakref:
       cost += operation.b.kind != Operand::Kind::none ? 2 : 0;

@@ -34,11 +34,10 @@ struct StoredCase {
 // The file that says of a folder that findings are stored there. It stays when they were mended and removed.
 inline constexpr const char* kFindingsMarker = ".cyclecheck-findings";
 
-// All cases, a directory's in the order of their paths: files ending in .trace or .cyct, recordings, a fuzzer's
-// files, and folders with a finding.json. A trace with logs of several profiles is a case for each of them. Hidden
-// files and folders are passed over. Errors: a path that does not exist, a directory without any trace that
-// does not hold kFindingsMarker, a finding.json
-// that cannot be read.
+// All cases, a directory's in the order of their paths: files ending in .trace or .cyct, recordings, a fuzzer's files,
+// and folders with a finding.json. A trace with logs of several profiles is a case for each of them. Hidden files and
+// folders are passed over. Errors: a path that does not exist, a directory without any trace that does not hold
+// kFindingsMarker, a finding.json that cannot be read.
 [[nodiscard]] std::variant<std::vector<StoredCase>, FileError> find_cases(const std::vector<std::string>& paths);
 
 // Where the log of a trace in one profile stands: x.python3.11.log for x.trace.

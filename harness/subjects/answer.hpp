@@ -24,8 +24,8 @@ struct ErrorLine {
 
 using AnswerLine = std::variant<OperationLine, Event, EndLine, ErrorLine>;
 
-// What a line says, or nothing if it is none of an answer. Names are spelled n0, n1, n2 ...; `names` is one more than
-// the greatest name of the trace. O(length of the line).
+// What a line of an answer says; nothing if no answer has such a line. Names are spelled n0, n1, n2 ...; `names` is one
+// more than the greatest name of the trace. O(length of the line).
 [[nodiscard]] std::optional<AnswerLine> parse_answer_line(std::string_view line, std::uint32_t names);
 
 }  // namespace cyclecheck

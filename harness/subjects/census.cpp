@@ -97,6 +97,9 @@ void Census::count_event(const Event& event) {
   switch (event.kind) {
     case EventKind::gc_start:
       return reach_.note(Rule::X8);
+    case EventKind::watch_start:
+    case EventKind::watch_stop:
+      return reach_.note(Rule::X10);
     case EventKind::debug_collecting:
       return reach_.note(Rule::B3);
     case EventKind::debug_collectable:
@@ -160,6 +163,10 @@ void Census::happened(Fact fact, Id id) {
       return reach_.note(Reached::weakref_cleared_silently);
     case Fact::called_object:
       return reach_.note(Rule::W9);
+    case Fact::watcher_acts:
+      return reach_.note(Reached::watcher_acted);
+    case Fact::watchers_changed:
+      return reach_.note(Reached::watchers_changed);
     case Fact::callbacks_lost:
       reach_.note(Reached::callbacks_lost);
       if (!profile_.callback_tuple_for_one) reach_.note(Undefined::kept_by_failure);
@@ -267,6 +274,8 @@ void Census::made(Id id) {
       return reach_.note(Rule::N5);
     case Kind::custom:
       return reach_.note(Rule::N18);
+    case Kind::cell:
+      return reach_.note(Rule::N19);
     case Kind::list:
       return reach_.note(Rule::N13);
     case Kind::dict:
@@ -348,7 +357,10 @@ void Census::called(Id id) {
     return reach_.note(Rule::W7);
   }
   reach_.note(Rule::F1);
-  if (object.finalizer == FinalizerKind::legacy || !profile_.pep442) {
+  // A finalizer of F5 runs first, and marks the object.
+  const bool both = object.finalizer == FinalizerKind::both;
+  if (both) reach_.note(Rule::F5);
+  if (object.finalizer == FinalizerKind::legacy || !profile_.pep442 || (both && object.finalized)) {
     reach_.note(Reached::legacy_finalizer_ran);
     return reach_.note(Rule::F3);
   }

@@ -11,22 +11,22 @@ namespace {
 
 using Codes = std::bitset<kOpCodes>;
 
-struct Row {
+struct FeatureRow {
   FeatureInfo info;
   // Operations that go with it.
   Codes codes;
 };
 
-Row row(std::string_view word, std::string_view summary, std::initializer_list<OpCode> codes = {}) {
-  Row made{{word, summary}, {}};
+FeatureRow row(std::string_view word, std::string_view summary, std::initializer_list<OpCode> codes = {}) {
+  FeatureRow made{{word, summary}, {}};
   for (const OpCode code : codes) made.codes.set(static_cast<std::size_t>(code));
   return made;
 }
 
-const std::array<Row, kFeatures>& table() {
-  static const std::array<Row, kFeatures> rows{{
-      row("finalizers", "del={..} and legacy={..}"),
-      row("legacy", "legacy={..}; without it del={..}"),
+const std::array<FeatureRow, kFeatures>& table() {
+  static const std::array<FeatureRow, kFeatures> rows{{
+      row("finalizers", "del={..}, legacy={..} and both={..}"),
+      row("legacy", "legacy={..} and both={..}; without them del={..}"),
       row("callbacks", "cb={..}"),
       row("scripts", "operations in finalizers and callbacks; without them they are only logged"),
       row("resurrection", "scripts that make anything reachable that was not"),
@@ -50,7 +50,7 @@ const std::array<Row, kFeatures>& table() {
       row("garbage", "gc.garbage", {OpCode::garbage, OpCode::clear_garbage, OpCode::take_garbage}),
       row("debug", "debug flags", {OpCode::set_debug, OpCode::get_debug}),
       row("freeze", "freeze, unfreeze, get_freeze_count", {OpCode::freeze, OpCode::unfreeze, OpCode::get_freeze_count}),
-      row("gc_callbacks", "callbacks on and off", {OpCode::callbacks}),
+      row("gc_callbacks", "callbacks on and off, watch, unwatch", {OpCode::callbacks, OpCode::watch, OpCode::unwatch}),
       row("questions", "what changes nothing and says something of the heap",
           {OpCode::get_count, OpCode::get_objects, OpCode::get_referrers, OpCode::get_referents, OpCode::is_tracked,
            OpCode::is_finalized, OpCode::get_stats, OpCode::refcount, OpCode::same, OpCode::id}),
@@ -62,6 +62,7 @@ const std::array<Row, kFeatures>& table() {
       row("callables", "cb=x{..}; without x cb={..}"),
       row("weakmaps", "maps of ephemerons", {OpCode::weakmap, OpCode::mapset, OpCode::mapget}),
       row("custom", "new X custom; without it a node"),
+      row("cells", "new X cell; without it a node"),
   }};
   return rows;
 }
@@ -148,6 +149,8 @@ class Stripper {
         return without(Feature::lists) ? ObjectKind::node : kind;
       case ObjectKind::custom:
         return without(Feature::custom) ? ObjectKind::node : kind;
+      case ObjectKind::cell:
+        return without(Feature::cells) ? ObjectKind::node : kind;
       case ObjectKind::dict:
         return without(Feature::dicts) ? ObjectKind::instance : kind;
       case ObjectKind::node:

@@ -46,8 +46,9 @@ enum class Feature : std::uint8_t {
   callables,
   weakmaps,
   custom,
+  cells,
 };
-inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::custom) + 1;
+inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::cells) + 1;
 
 using FeatureSet = std::bitset<kFeatures>;
 

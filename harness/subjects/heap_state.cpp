@@ -163,7 +163,7 @@ void HeapStates::look_at_components(const List& unreachable, HeapState& state) {
     state.components = up_to_three(state.components + std::size_t{1});
     for (const std::uint32_t member : members) {
       const Object& object = heap().object(ids_[member]);
-      unsigned bits = object.finalizer == FinalizerKind::del ? 1U : object.finalizer == FinalizerKind::legacy ? 2U : 0U;
+      unsigned bits = object.finalizer == FinalizerKind::del ? 1U : object.finalizer != FinalizerKind::none ? 2U : 0U;
       if (object.finalized) bits |= 4U;
       state.finalizers = static_cast<std::uint8_t>(state.finalizers | bits);
     }

@@ -42,6 +42,8 @@ constexpr std::array<std::string_view, kReached> kWords{
     "string constant shared",
     "callback resurrected trash",
     "what a callback resurrected was used",
+    "script run for gc.callbacks",
+    "gc.callbacks changed while they were called",
 };
 
 }  // namespace

@@ -49,8 +49,10 @@ enum class Reached : std::uint8_t {
   string_shared,          // I3: a constant was there already
   callback_resurrection,  // C7: a callback brought back what was found to be trash
   resurrected_found,      // and an operand found it, or what it brought along, when the collection was over
+  watcher_acted,          // X10: what gc.callbacks called ran a script
+  watchers_changed,       // X10: a script registered or removed one while they were called
 };
-inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::resurrected_found) + 1;
+inline constexpr std::size_t kReached = static_cast<std::size_t>(Reached::watchers_changed) + 1;
 
 std::string_view to_string(Reached reached);
 

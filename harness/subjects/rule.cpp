@@ -30,6 +30,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::N16, "N16", "things done many times at once"},
     {Rule::N17, "N17", "maps of ephemerons used"},
     {Rule::N18, "N18", "objects of an extension's type made"},
+    {Rule::N19, "N19", "cells made"},
     {Rule::I1, "I1", "integers asked for"},
     {Rule::I2, "I2", "shortest strings made"},
     {Rule::I3, "I3", "strings interned"},
@@ -89,6 +90,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::F2, "F2", "tp_finalize at a death"},
     {Rule::F3, "F3", "legacy finalizers at a death"},
     {Rule::F4, "F4", "resurrections at a death"},
+    {Rule::F5, "F5", "finalizers of objects with two"},
     {Rule::B1, "B1", "questions to gc.garbage"},
     {Rule::B2, "B2", "objects put into gc.garbage again"},
     {Rule::B3, "B3", "headers of DEBUG_STATS"},
@@ -103,6 +105,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::X7, "X7", "gc.freeze, gc.unfreeze"},
     {Rule::X8, "X8", "gc.callbacks called"},
     {Rule::X9, "X9", "gc.get_stats"},
+    {Rule::X10, "X10", "gc.callbacks that act, called"},
     {Rule::S1, "S1", "shutdowns"},
     {Rule::S2, "S2", "shutdowns with globals to release"},
     {Rule::S3, "S3", "collections after the globals"},
@@ -167,6 +170,7 @@ bool applies(Rule rule, const Profile& profile) {
     case Rule::X7:
       return profile.has_freeze;
     case Rule::X8:
+    case Rule::X10:
       return profile.has_callbacks;
     case Rule::X9:
       return profile.has_stats;

@@ -16,6 +16,7 @@
 #include <system_error>
 #include <thread>
 
+#include "harness/system/delayed.hpp"
 #include "harness/system/memory_limit.hpp"
 #include "harness/system/started_programs.hpp"
 
@@ -23,6 +24,7 @@ namespace cyclecheck {
 namespace {
 
 constexpr std::size_t kKeptErrors = 4096;
+constexpr std::chrono::milliseconds kAsk{100};
 
 // Both ends of a connection. A child inherits the ends that `dup2` gave it only.
 std::array<int, 2> connection() {
@@ -135,9 +137,24 @@ void ChildProcess::read_errors() {
   }
 }
 
+// Puts the deadline off by the time for which others had the processor since it was asked last. False: they had none.
+bool ChildProcess::put_off(Deadline& deadline) {
+  const std::chrono::microseconds before = delayed_;
+  delayed_ = delayed(pid_);
+  asked_ = std::chrono::steady_clock::now();
+  if (delayed_ <= before) return false;
+  deadline = asked_ + (delayed_ - before);
+  return true;
+}
+
 // Reads more of the output. False: its end, or the deadline.
 bool ChildProcess::fill(Deadline deadline, bool& timed_out) {
   timed_out = false;
+  // To ask costs more than a short answer.
+  if (const auto now = std::chrono::steady_clock::now(); now - asked_ >= kAsk) {
+    delayed_ = delayed(pid_);
+    asked_ = now;
+  }
   if (begin_ > 0) {
     buffer_.erase(0, begin_);
     begin_ = 0;
@@ -153,19 +170,15 @@ bool ChildProcess::fill(Deadline deadline, bool& timed_out) {
     if (errno == EINTR) continue;
     if (errno != EAGAIN) return false;
     std::array<pollfd, 2> waiting{{{output_, POLLIN, 0}, {error_, POLLIN, 0}}};
-    const int ready = ::poll(waiting.data(), waiting.size(), milliseconds_to(deadline));
-    if (ready == 0 || std::chrono::steady_clock::now() > deadline) {
+    ::poll(waiting.data(), waiting.size(), milliseconds_to(deadline));
+    read_errors();
+    if (waiting[0].revents != 0) continue;
+    // A closed standard error is always ready; the output then decides alone.
+    pollfd alone{output_, POLLIN, 0};
+    if ((waiting[1].revents & POLLHUP) != 0 && ::poll(&alone, 1, milliseconds_to(deadline)) > 0) continue;
+    if (std::chrono::steady_clock::now() > deadline && !put_off(deadline)) {
       timed_out = true;
       return false;
-    }
-    if ((waiting[1].revents & POLLIN) != 0) read_errors();
-    // A closed standard error is always ready; the output then decides alone.
-    if (waiting[0].revents == 0 && (waiting[1].revents & POLLIN) == 0) {
-      pollfd alone{output_, POLLIN, 0};
-      if (::poll(&alone, 1, milliseconds_to(deadline)) == 0) {
-        timed_out = true;
-        return false;
-      }
     }
   }
 }

@@ -28,7 +28,7 @@ class ChildProcess {
   void close_input();
 
   // Reads the next line of its standard output, without its end. `line` stays valid until the next call. At `closed`
-  // the line holds what came after the last line end.
+  // the line holds what came after the last line end. Time in which others had the processor puts the deadline off.
   [[nodiscard]] Read read_line(std::string_view& line, Deadline deadline);
 
   // Waits for its end, kills it at the deadline, and tells in words how it ended: "exit status 1",
@@ -43,6 +43,7 @@ class ChildProcess {
 
  private:
   [[nodiscard]] bool fill(Deadline deadline, bool& timed_out);
+  [[nodiscard]] bool put_off(Deadline& deadline);
   void read_errors();
 
   pid_t pid_ = -1;
@@ -52,6 +53,9 @@ class ChildProcess {
   bool has_ended_ = false;
   int status_ = 0;
   double processor_seconds_ = 0;
+  // How long others had the processor, and when that was asked.
+  std::chrono::microseconds delayed_{0};
+  Deadline asked_;
   std::string buffer_;
   std::size_t begin_ = 0;
   std::string errors_;

@@ -6,6 +6,7 @@
 #include "harness/system/build_info.hpp"
 #include "harness/system/child_process.hpp"
 #include "harness/system/crash_stack.hpp"
+#include "harness/system/delayed.hpp"
 #include "harness/system/durable.hpp"
 #include "harness/system/entries.hpp"
 #include "harness/system/gzip.hpp"

@@ -15,8 +15,6 @@
 #include <csignal>
 #include <cstdio>
 #include <ctime>
-#include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <utility>
 
@@ -146,21 +144,6 @@ std::chrono::microseconds WorkerProcess::processor_time() const {
   timespec time{};
   if (clock_getcpuclockid(child_, &clock) != 0 || clock_gettime(clock, &time) != 0) return {};
   return std::chrono::seconds{time.tv_sec} + std::chrono::microseconds{time.tv_nsec / 1000};
-}
-
-std::chrono::microseconds WorkerProcess::delayed() const {
-  std::uint64_t sum = 0;
-  std::error_code error;
-  const std::filesystem::path tasks = "/proc/" + std::to_string(child_) + "/task";
-  for (auto task = std::filesystem::directory_iterator(tasks, error);
-       !error && task != std::filesystem::directory_iterator{}; task.increment(error)) {
-    // Nanoseconds that it ran, and that it waited to run.
-    std::ifstream file(task->path() / "schedstat");
-    std::uint64_t ran = 0;
-    std::uint64_t waited = 0;
-    if (file >> ran >> waited) sum += waited;
-  }
-  return std::chrono::microseconds{sum / 1000};
 }
 
 void WorkerProcess::kill() {

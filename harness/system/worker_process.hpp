@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/system/delayed.hpp"
 #include "harness/system/started_programs.hpp"
 
 namespace cyclecheck {
@@ -43,7 +44,7 @@ class WorkerProcess {
 
   // How long it could have run, and others had the processor; 0 if the system does not tell. A machine that is busy
   // makes nobody hang.
-  [[nodiscard]] std::chrono::microseconds delayed() const;
+  [[nodiscard]] std::chrono::microseconds delayed() const { return cyclecheck::delayed(child_); }
 
   // Kills the child. The end is then a signal of no interest.
   void kill();

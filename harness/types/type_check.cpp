@@ -246,7 +246,8 @@ class Check {
     const auto began = std::chrono::steady_clock::now();
     for (int ends = 0; ends <= kMostEnds; ++ends) {
       const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began;
-      request["seconds"] = std::chrono::duration<double>(options_.time).count() - passed.count();
+      if (options_.time.count() > 0)
+        request["seconds"] = std::chrono::duration<double>(options_.time).count() - passed.count();
       request["from"] = from;
       request["found"] = found_;
       request["known"] = known_;

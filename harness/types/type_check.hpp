@@ -21,7 +21,7 @@ struct TypeCheckOptions {
   std::string python;
   std::string spec;
   std::uint64_t seed = 1;
-  // Random programs end with the time or this number, whichever comes first.
+  // Random programs end with the time (0: with their number) or this number, whichever comes first.
   std::chrono::milliseconds time{10'000};
   std::uint64_t programs = 1'000'000'000;
   // A step that takes longer is a hang.

@@ -124,7 +124,7 @@ class Agent(object):
         known = set(map(tuple, request["known"]))
         deep, slow = request["deep"], False
         while index < end:
-            if index >= len(self.first) and time.time() - began > request["seconds"]:
+            if index >= len(self.first) and "seconds" in request and time.time() - began > request["seconds"]:
                 break
             is_first = index < len(self.first)
             steps = self.first[index] if is_first else self.programs.random(request["seed"], index - len(self.first))

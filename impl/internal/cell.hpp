@@ -27,6 +27,7 @@ enum class Shape : std::uint8_t {
   weak,   // `weak_part` below
   opaque,  // slots that the collector never sees
   custom,  // a pointer to the embedder's object; slots while it dies
+  cell,    // one slot at most
 };
 
 // Which list an object is in. The first four are the generations.

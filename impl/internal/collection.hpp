@@ -47,6 +47,7 @@ class Collection {
   [[nodiscard]] Segment set_apart(const Vector<Id>& ids);
 
   void tell_gc_callbacks(const GcEvent& event);
+  void tell_watchers(const GcEvent& event);
   void debug(const DebugLine& line) {
     if (heap_.hooks_.debug) heap_.run_quietly(kNone, [&] { heap_.hooks_.debug(line); });
   }
@@ -71,14 +72,15 @@ class Collection {
   void visit_owned(Id id, Visit&& visit) const;
   template <class Visit>
   void visit_trash(Visit&& visit) const;
-  // How many references lead out of the trash. None: somebody can see when an object of it dies.
+  // How many references lead out of the trash. None: a hook, a finalizer or a weak reference can see when one of its
+  // objects dies.
   [[nodiscard]] std::optional<std::uint64_t> count_leaving() const;
   [[nodiscard]] bool release_from_trash(Vector<Id>& doomed);
   // `any_leave`: references that are shown may lead out of the trash, and were released.
   void free_custom(Id id, bool any_leave);
   void free_unwatched(Id id);
-  // Frees what was deduced to be unreachable, if nobody can see in which order. False, and nothing is changed: somebody
-  // can.
+  // Frees what was deduced to be unreachable, if the order of these deaths cannot be seen. Otherwise false, and nothing
+  // is changed.
   [[nodiscard]] bool free_at_once();
 
   // --- collection.cpp ---

@@ -7,6 +7,7 @@
 #include <memory>
 #include <utility>
 
+#include "impl/handle.hpp"
 #include "impl/internal/allocator.hpp"
 #include "impl/internal/cell.hpp"
 #include "impl/semantics.hpp"
@@ -30,6 +31,12 @@ struct GcEvent {
 };
 using GcCallback = std::function<void(const GcEvent&)>;
 
+// A callback with the object that it is called for (X10).
+struct Watcher {
+  Handle object;
+  GcCallback call;
+};
+
 namespace internal {
 
 struct GcState {
@@ -48,6 +55,7 @@ struct GcState {
   using Registered = std::pair<std::uint32_t, std::shared_ptr<const GcCallback>>;
   Vector<Registered> callbacks = vector_for<Registered>(Site::gc_callbacks);
   std::uint32_t next_callback = 0;
+  Vector<std::shared_ptr<const Watcher>> watchers = vector_for<std::shared_ptr<const Watcher>>(Site::gc_callbacks);
   std::array<GenerationStats, 3> stats{};
 
   void reset(const Semantics& rules) {
@@ -62,6 +70,7 @@ struct GcState {
     fails_in = 0;
     garbage.clear();
     callbacks.clear();
+    watchers.clear();
     stats.fill({});
   }
 

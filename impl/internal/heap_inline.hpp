@@ -244,6 +244,7 @@ inline void Heap::visit_referents(Id id, Visit&& visit) const {
   switch (cell.shape()) {
     case Shape::node:
     case Shape::list:
+    case Shape::cell:
       visit_list(cell, visit);
       break;
     case Shape::tuple: {

@@ -320,7 +320,7 @@ TEST_F(Cli, WhatASubjectStartedEndsWithIt) {
 
 TEST_F(Cli, TheMemoryOfASubjectIsLimited) {
   const CommandRun run =
-      toy("run --subject greedy --memory 300MB --traces 60 --max-findings 1 --findings " + findings_);
+      toy("run --subject greedy --memory 300MB --traces 60 --max-findings 1 --shrink-time 1s --findings " + findings_);
   EXPECT_EQ(run.status, 1) << run.output;
   EXPECT_FALSE(has(run.output, "there is no limit")) << run.output;
   EXPECT_EQ(toy("run --subject greedy --memory much --traces 1 --findings " + findings_).status, 2);

@@ -7,9 +7,12 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <variant>
 
 #include "harness/cpython/cpython.hpp"
 #include "properties/support/shell.hpp"
+#include "properties/support/temporary_directory.hpp"
+#include "trace/file.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -40,6 +43,17 @@ TEST(ConformCommand, TheOthersGoOn) {
   const bool ran = result.output.find("20 traces") != std::string::npos;
   const bool said_why = result.output.find("cpython:", result.output.find("no such interpreter")) != std::string::npos;
   EXPECT_TRUE(ran || said_why) << result.output;
+}
+
+TEST(ConformCommand, WhatAKilledOneRanIsTakenUp) {
+  TemporaryDirectory directory;
+  Trace trace;
+  trace.profile = ask_interpreter("python3").profile;
+  const std::string left = directory.path() + "/.running-999999999-0.cyct";
+  ASSERT_FALSE(std::holds_alternative<FileError>(save_trace(trace, left, TraceFormat::binary)));
+  const CommandRun result = run("--python python3 --traces 1 --max-operations 1 --findings " + directory.path());
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_FALSE(std::filesystem::exists(left));
 }
 
 // --- recordings ---

@@ -68,7 +68,7 @@ TEST(Findings, ThoseThatShowTheSameStandTogether) {
     finding.same_as = same_as;
     folders.push_back("findings/lost-" + std::to_string(folders.size() + 1));
   }
-  EXPECT_EQ(list_findings(result.findings, folders),
+  EXPECT_EQ(list_findings(result, folders),
             "lost  findings/lost-1\n  the same  findings/lost-2\n  the same  findings/lost-4\nlost  findings/lost-3\n");
   EXPECT_NE(verdict(result, folders, 7).find("\n4 findings of 2 kinds; seed 7; "), std::string::npos);
 }

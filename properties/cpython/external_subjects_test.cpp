@@ -178,9 +178,11 @@ TEST_F(ExternalSubjects, PluginsThatAnswerNonsenseOrCrash) {
 }
 
 TEST_F(ExternalSubjects, TwoCrashesWithDifferentStacksAreTwoFindings) {
+#if defined(CYCLECHECK_SANITIZED)
+  GTEST_SKIP() << "stacks of crashes are the sanitizer's to print";
+#else
   const CommandRun run = program("run " + plugin(5) + " --seed 3 --traces 200 --shrink-time 2s");
   EXPECT_EQ(run.status, 1);
-#if !defined(CYCLECHECK_SANITIZED)
   expect_part(run, "FINDING crash SIGSEGV at toy::crash, toy::clear_all (");
   expect_part(run, "FINDING crash SIGSEGV at toy::crash, toy::collect_all (");
 #endif

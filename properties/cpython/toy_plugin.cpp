@@ -1,6 +1,5 @@
 // A plug-in for the tests. TOY_PLUGIN chooses what is wrong with it: 0 it lets nothing die, 1 another version, 2 no
-// greeting, 3 it answers nonsense, 4 it crashes, 5 it crashes
-// at two places.
+// greeting, 3 it answers nonsense, 4 it crashes, 5 it crashes at two places.
 #include <cstdlib>
 #include <string>
 #include <string_view>

@@ -147,7 +147,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Bound{"standard", 3, 1, 3, true, false, false}, Bound{"containers", 2, 0, 3, true, true, true},
                     Bound{"containers", 3, 0, 3, true, false, false}, Bound{"containers", 2, 0, 4, false, true, false},
                     Bound{"oom", 2, 1, 3, true, true, true}, Bound{"oom", 2, 2, 4, false, true, false},
-                    Bound{"callables", 2, 1, 3, true, true, true}, Bound{"callables", 2, 1, 4, false, true, false}),
+                    Bound{"callables", 2, 1, 3, true, true, true}, Bound{"callables", 2, 1, 4, false, true, false},
+                    Bound{"watchers", 2, 0, 3, true, true, true}),
     [](const auto& parameter) {
       const Bound& bound = parameter.param;
       return std::string{bound.alphabet} + std::to_string(bound.objects) + std::to_string(bound.operations) +
@@ -192,7 +193,7 @@ TEST_P(Forecasts, AreTrue) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Alphabets, Forecasts, testing::Values("all", "containers", "oom", "callables"),
+INSTANTIATE_TEST_SUITE_P(Alphabets, Forecasts, testing::Values("all", "containers", "oom", "callables", "watchers"),
                          [](const auto& parameter) { return std::string{parameter.param}; });
 
 // What a trace of these operations does, and the heap that it leaves before its shutdown.

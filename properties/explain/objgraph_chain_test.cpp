@@ -62,9 +62,9 @@ struct Graph {
 };
 
 // A random graph, on a heap and beside it.
-class Chains : public testing::TestWithParam<std::uint32_t> {
- protected:
-  Chains() {
+class RandomGraph {
+ public:
+  explicit RandomGraph(std::uint32_t seed) : random_(seed) {
     GcModule gc(heap_);
     gc.disable();
     graph_.objects = 1 + pick(12);
@@ -95,6 +95,12 @@ class Chains : public testing::TestWithParam<std::uint32_t> {
     objgraph_.set_roots(roots);
   }
 
+  void chains_are_shortest() const;
+  void paths_lead_where_roots_lead() const;
+  void what_would_free() const;
+  void references_from_outside_are_the_handles() const;
+
+ private:
   std::size_t pick(std::size_t n) { return random_() % n; }
   [[nodiscard]] Node node(std::size_t i) const {
     if (i >= graph_.objects) return {true, static_cast<std::uint32_t>(i - graph_.objects)};
@@ -119,7 +125,7 @@ class Chains : public testing::TestWithParam<std::uint32_t> {
     }
   }
 
-  std::mt19937 random_{GetParam()};
+  std::mt19937 random_;
   Heap heap_;
   TypeId node_ = heap_.define({"node", Layout::node, {}, {}, {}, {}});
   TypeId opaque_ = heap_.define({"opaque", Layout::opaque, {}, {}, {}, {}});
@@ -128,7 +134,7 @@ class Chains : public testing::TestWithParam<std::uint32_t> {
   Objgraph objgraph_{heap_};
 };
 
-TEST_P(Chains, AreShortest) {
+void RandomGraph::chains_are_shortest() const {
   const auto far = graph_.distances();
   const auto backwards = graph_.distances(true);
   const auto nearest = graph_.from_roots();
@@ -154,7 +160,7 @@ TEST_P(Chains, AreShortest) {
   }
 }
 
-TEST_P(Chains, PathsLeadWhereRootsLead) {
+void RandomGraph::paths_lead_where_roots_lead() const {
   const auto nearest = graph_.from_roots();
   const Objgraph::Paths paths = objgraph_.paths_from_roots();
   EXPECT_EQ(paths.objects(), graph_.reached());
@@ -166,7 +172,7 @@ TEST_P(Chains, PathsLeadWhereRootsLead) {
 }
 
 // One reference if there is one that is enough, and the right number of objects; otherwise enough of them, and no more.
-TEST_P(Chains, WhatWouldFree) {
+void RandomGraph::what_would_free() const {
   const auto nearest = graph_.from_roots();
   for (std::size_t object = 0; object < graph_.objects; ++object) {
     const auto releases = objgraph_.what_would_free(node(object));
@@ -201,7 +207,7 @@ TEST_P(Chains, WhatWouldFree) {
   }
 }
 
-TEST_P(Chains, ReferencesFromOutsideAreTheHandles) {
+void RandomGraph::references_from_outside_are_the_handles() const {
   for (std::size_t i = 0; i < graph_.objects; ++i) {
     std::size_t known = 0;
     for (std::size_t from = 0; from < graph_.size(); ++from) {
@@ -213,7 +219,19 @@ TEST_P(Chains, ReferencesFromOutsideAreTheHandles) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(RandomGraphs, Chains, testing::Range(0U, 300U));
+void on_random_graphs(void (RandomGraph::*check)() const) {
+  for (std::uint32_t seed = 0; seed < 300 && !testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE(seed);
+    (RandomGraph(seed).*check)();
+  }
+}
+
+TEST(Chains, AreShortest) { on_random_graphs(&RandomGraph::chains_are_shortest); }
+TEST(Chains, PathsLeadWhereRootsLead) { on_random_graphs(&RandomGraph::paths_lead_where_roots_lead); }
+TEST(Chains, WhatWouldFree) { on_random_graphs(&RandomGraph::what_would_free); }
+TEST(Chains, ReferencesFromOutsideAreTheHandles) {
+  on_random_graphs(&RandomGraph::references_from_outside_are_the_handles);
+}
 
 TEST(ChainsOfTheLastResort, AreThoseOfOtherRootsIfThereAreAny) {
   Heap heap;

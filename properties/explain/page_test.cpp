@@ -230,7 +230,7 @@ TEST_F(ExplainPage, AHeapAsAGraph) {
   const CommandRun run = program("export " + cycle_ + " --to dot --step 3");
   EXPECT_EQ(run.status, 0);
   for (const char* part : {"digraph heap {", "label=\"generation 0\"", "o0[label=\"a\\nrefs 2\"", "o0 -> o1;",
-                           "r0[label=\"variable a\""}) {
+                           "r0[label=\"variable a\"", "bgcolor=\"#ffd9b0\">not reachable"}) {
     EXPECT_TRUE(has(run.output, part)) << part << "\nin\n" << run.output;
   }
   EXPECT_FALSE(has(program("export " + cycle_ + " --to dot").output, "o0"));

@@ -200,6 +200,40 @@ TEST(GcModule, TellsCallbacksAndKeepsStatistics) {
   EXPECT_EQ(world.gc.get_stats()[1].uncollectable, 1U);
 }
 
+// X10: the list is walked by index, what is added is called, and what removes itself holds its object to the end.
+TEST(GcModule, CallsWatchers) {
+  World world;
+  Handle a = world.make(world.del, 'a');
+  Handle b = world.make('b');
+  const auto watch = [&](const Handle& object, std::function<void(ObjectId)> act) {
+    world.gc.watch(object.get(), [&world, act = std::move(act), id = object.get()](const GcEvent& event) {
+      world.note((event.stop ? "stop " : "start ") + std::string(1, world.name(id)));
+      if (!event.stop) act(id);
+    });
+  };
+  watch(a, [&](ObjectId self) {
+    a.reset();
+    EXPECT_TRUE(world.gc.unwatch(self));
+    world.note("unwatched");
+  });
+  watch(b, [](ObjectId) {});  // passed over once
+  watch(b, [&](ObjectId) {
+    if (world.gc.watchers() < 3) watch(b, [](ObjectId) {});
+    throw std::runtime_error("watcher");
+  });
+  world.gc.collect(0);
+  EXPECT_EQ(world.happened(), "start a, unwatched, del a, died a, start b, start b, stop b, stop b, stop b");
+  EXPECT_EQ(world.unraisable, 1U);
+  EXPECT_EQ(world.gc.get_count()[0], 0);  // the second dict came from the free list
+  world.gc.collect(2);
+  EXPECT_EQ(world.gc.get_count()[0], 1);  // and this one did not
+  world.happened();
+  while (world.gc.unwatch(b.get())) {
+  }
+  b.reset();
+  EXPECT_EQ(world.happened(), "died b");
+}
+
 TEST(GcModule, PrintsDebugLines) {
   using Kind = DebugLine::Kind;
   const std::uint32_t flags = debug_flag::stats | debug_flag::collectable | debug_flag::uncollectable;

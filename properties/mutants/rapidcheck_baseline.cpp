@@ -118,6 +118,10 @@ void fill(Step& step, Field field, bool in_script) {
     case Field::text:
       operation.text = ShortText(*rc::gen::element<std::string_view>("", "a", "ab", "a b"));
       return;
+    case Field::watcher:
+      operation.number[0] = *rc::gen::inRange(0, 2);
+      operation.script = kEmptyScript;
+      return;
   }
 }
 

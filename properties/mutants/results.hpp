@@ -23,8 +23,8 @@ class Results {
  public:
   // Keeps nothing.
   Results() = default;
-  // Reads the file if there is one. A last line that was cut off is not counted. Errors name the
-  // line that is not such a result.
+  // Reads the file if there is one. A last line that was cut off is not counted. Errors name the line that is not such
+  // a result.
   [[nodiscard]] static std::variant<std::unique_ptr<Results>, FileError> open(const std::string& path);
 
   // What decides a result: `identity` of program and mutant (Workshop::identity), and everything else in words.

@@ -19,7 +19,7 @@ namespace cyclecheck {
 class Workshop {
  public:
   // `build` is a build folder of CMake and Ninja in which `target`, the path of an executable in it, was built.
-  // Errors: it is none, or the target was not built there, or one of its sources is newer.
+  // Errors: `build` is no such folder, or the target was not built there, or one of its sources is newer.
   [[nodiscard]] static std::variant<Workshop, FileError> open(const std::string& build, const std::string& target);
 
   // The folder of the project's sources.

@@ -74,6 +74,8 @@ TEST(Features, HaveSomethingInTheirPlace) {
   EXPECT_EQ(without(Feature::callables, "weakref w a cb=b{drop a}\n"), "weakref w a cb={drop a}\n");
   EXPECT_EQ(without(Feature::callbacks, "weakref w a cb=b{drop a}\n"), "weakref w a\n");
   EXPECT_EQ(without(Feature::weakrefs, "new a node del={deref x w}\n"), "new a node del={}\n");
+  EXPECT_EQ(without(Feature::scripts, "watch a stop={unwatch self}\n"), "watch a stop={}\n");
+  EXPECT_EQ(without(Feature::gc_callbacks, "watch a start={}\nunwatch a\nsafepoint\n"), "safepoint\n");
 }
 
 }  // namespace

@@ -137,6 +137,10 @@ class Maker {
       case Field::text:
         operation.text = text();
         return;
+      case Field::watcher:
+        operation.number[0] = number(random_, 1);
+        operation.script = script(depth);
+        return;
     }
   }
 

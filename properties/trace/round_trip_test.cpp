@@ -160,7 +160,8 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
   for (const Known& known : {Known{1, OpCode::raise, ObjectKind::opaque},
                              {2, OpCode::tuple, ObjectKind::dict},
                              {3, OpCode::id, ObjectKind::dict},
-                             {4, OpCode::id, ObjectKind::dict}}) {
+                             {4, OpCode::id, ObjectKind::dict},
+                             {5, OpCode::weakrefs, ObjectKind::custom}}) {
     for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
       Random random(seed);
       std::vector<std::uint8_t> bytes(1 + random.below(80));
@@ -170,6 +171,7 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
       const auto check = [&](const Operation& operation) {
         EXPECT_LE(operation.code, known.last);
         EXPECT_LE(operation.kind, known.last_kind);
+        if (known.version == 5) return;
         EXPECT_LT(operation.a.slot, 32768);
         EXPECT_TRUE(operation.code != OpCode::bulk || operation.number[0] <= 4096);
         EXPECT_TRUE(operation.code != OpCode::weakref || operation.b == Operand{});
@@ -177,6 +179,7 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
       std::for_each(trace.operations.begin(), trace.operations.end(), check);
       for (const Script& script : trace.scripts) {
         std::for_each(script.begin(), script.end(), check);
+        if (known.version == 5) continue;
         for (const Operation& operation : script) EXPECT_LT(operation.script, 0);
       }
     }
@@ -189,6 +192,8 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
   EXPECT_EQ(first({3, 6, 0, 46, 0, 0}), OpCode::integer);
   EXPECT_EQ(first({4, 6, 0, 51, 0, 0}), OpCode::create);
   EXPECT_EQ(first({5, 6, 0, 51, 0, 0}), OpCode::weakmap);
+  EXPECT_EQ(first({5, 6, 0, 58, 0, 0}), OpCode::create);
+  EXPECT_EQ(first({6, 6, 0, 58, 0, 0}), OpCode::watch);
 }
 
 // Written by hand from docs/trace-format.md.
@@ -231,6 +236,24 @@ TEST(Binary, golden_bytes_of_version_5) {
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   EXPECT_EQ(unknown_code(bytes), std::nullopt);
   EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{5, 6, 0, 58}), 58);
+}
+
+// Written by hand from docs/trace-format.md.
+TEST(Binary, golden_bytes_of_version_6) {
+  const std::vector<std::uint8_t> bytes = {
+      6,  6, 0,                          // version, python3.11, no settings
+      58, 4, 0,                          // watch n1 start={}
+      58, 4, 0xFD,                       // watch n1 stop={}: other bits are ignored, but there is no script
+      58, 4, 3,    59,   3, 4, 2, 0xFF,  // watch n1 stop={unwatch self; drop n2}
+      58, 4, 2,    0xFF,                 // watch n1 start={}: a script without operations
+      59, 5,                             // unwatch @n1
+  };
+  const std::string text =
+      "cyclecheck-trace 1\nprofile python3.11\nwatch n1 start={}\nwatch n1 stop={}\n"
+      "watch n1 stop={unwatch self; drop n2}\nwatch n1 start={}\nunwatch @n1\n";
+  EXPECT_EQ(print_trace(decode_trace(bytes)), text);
+  EXPECT_EQ(unknown_code(bytes), std::nullopt);
+  EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{6, 6, 0, 60}), 60);
 }
 
 TEST(RoundTrip, scripts_that_stand_too_deep_go) {
@@ -297,7 +320,8 @@ TEST(Binary, golden_bytes) {
       "get_objects\nget_objects 2\nstore a[4] 9 @a[1]\n";
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   // All of it means the same in later versions.
-  for (const std::uint8_t version : {std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{4}, kBinaryVersion}) {
+  for (const std::uint8_t version :
+       {std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{4}, std::uint8_t{5}, kBinaryVersion}) {
     bytes[0] = version;
     EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   }
@@ -305,7 +329,7 @@ TEST(Binary, golden_bytes) {
 }
 
 TEST(Binary, example_of_the_documentation) {
-  const std::vector<std::uint8_t> bytes = {5, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
+  const std::vector<std::uint8_t> bytes = {6, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
   const std::string text =
       "cyclecheck-trace 1\nprofile python3.11\ndisabled\nnew a node del={root self}\nappend a @a\ndrop a\n"
       "collect 2\n";
@@ -326,6 +350,8 @@ TEST(NormalForm, defects_are_found) {
   };
   EXPECT_EQ(defect_of([](Trace&, Operation&) {}), "");
   EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.a = {}; }), "operation 0: 'append': an operand is missing");
+  EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.code = OpCode::watch, o.b = {}; }),
+            "operation 0: 'watch': it has no script");
   EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.a.name.value = 0xFFFF; }),
             "operation 0: 'append': a name is out of range");
   EXPECT_EQ(defect_of([](Trace&, Operation& o) { o.a.slot = -2; }),

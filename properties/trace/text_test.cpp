@@ -162,11 +162,13 @@ TEST(Text, operation_errors) {
       {"new 1x node", "x:3:5: expected a name after 'new', found '1x'"},
       {"new x-y node", "x:3:5: expected a name after 'new', found 'x-y'"},
       {"new x",
-       "x:3:6: expected a kind of object (node, instance, classic, opaque, list, dict, custom) after 'new x', found "
+       "x:3:6: expected a kind of object (node, instance, classic, opaque, list, dict, custom, cell) after 'new x', "
+       "found "
        "end of "
        "line"},
       {"new x dog",
-       "x:3:7: expected a kind of object (node, instance, classic, opaque, list, dict, custom) after 'new x', found "
+       "x:3:7: expected a kind of object (node, instance, classic, opaque, list, dict, custom, cell) after 'new x', "
+       "found "
        "'dog'"},
       {"new x node cb={}", "x:3:12: expected the end of the line after 'new x node', found 'cb'"},
       {"new x node del", "x:3:15: expected '=' after 'new x node del', found end of line"},
@@ -183,6 +185,8 @@ TEST(Text, operation_errors) {
       {"mapset m a", "x:3:11: expected an operand after 'mapset m a', found end of line"},
       {"weakrefs a b",
        "x:3:13: expected a number of objects from 0 to 1000000 after 'weakrefs a b', found end of line"},
+      {"watch a", "x:3:8: expected 'start' or 'stop' after 'watch a', found end of line"},
+      {"watch a stop", "x:3:13: expected '=' after 'watch a stop', found end of line"},
       {"generator g", "x:3:1: 'generator' is of a later version"},
       {"collect", "x:3:8: expected a generation from 0 to 3 after 'collect', found end of line"},
       {"collect 4", "x:3:9: expected a generation from 0 to 3 after 'collect', found '4'"},

@@ -23,8 +23,7 @@ class CheckType : public testing::Test {
 
   [[nodiscard]] CommandRun check(const std::string& arguments) const {
     return shell("cd " + folder_.path() +
-                 " && " CYCLECHECK_PROGRAM " check-type --time 1s --programs 20 --deepest 2000 --timeout 20s " +
-                 arguments);
+                 " && " CYCLECHECK_PROGRAM " check-type --programs 20 --deepest 2000 --timeout 20s " + arguments);
   }
 
   [[nodiscard]] CommandRun check_steps(const std::string& arguments) const {
@@ -156,7 +155,7 @@ TEST_F(CheckType, BadInputIsToldWithWhatWasTried) {
   const CommandRun nosteps = check_steps("collections:deque --steps nosteps");
   EXPECT_EQ(nosteps.status, 2) << nosteps.output;
   EXPECT_TRUE(has(nosteps, "nosteps: No such file or directory")) << nosteps.output;
-  expect("collections:deque --steps nosteps", "--time: has no effect with --steps");
+  expect("collections:deque --steps nosteps", "--programs: has no effect with --steps");
   expect("math:pi", "cannot be called");
   folder_.write("mine.py",
                 "class Refuses(object):\n    def __init__(self, *arguments):\n        raise ValueError('no')\n"
