@@ -313,6 +313,8 @@ TEST(Embedder, TypesAreLimited) {
       },
       std::length_error);
   EXPECT_GT(defined, 64'000);
+  // Their numbers have 16 bits.
+  EXPECT_LT(defined, 65'536);
   Type classic = node_type();
   classic.layout = Layout::classic;
   EXPECT_THROW(static_cast<void>(heap.define(classic)), std::length_error);
