@@ -79,6 +79,7 @@ void take_contract(const Contract& contract, const FeatureSet& lacks, SubjectEnt
   }
   if (contract.callbacks == Contract::Callbacks::never) entry.lacks.set(static_cast<std::size_t>(Feature::callbacks));
   if (contract.ephemerons == Contract::Ephemerons::never) entry.lacks.set(static_cast<std::size_t>(Feature::weakmaps));
+  entry.lacks.set(static_cast<std::size_t>(Feature::legacy));
   entry.lacks.set(static_cast<std::size_t>(Feature::callables));
   entry.lacks.set(static_cast<std::size_t>(Feature::custom));
   entry.lacks.set(static_cast<std::size_t>(Feature::cells));

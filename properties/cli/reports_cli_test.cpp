@@ -121,8 +121,8 @@ TEST_F(Reports, EverySummaryIsJson) {
 
 TEST_F(Reports, AcceptedFailuresFailNoSearch) {
   std::string known = "extra callback proxy # 13\n";
-  for (const char* kind :
-       {"node", "str", "instance", "classic", "opaque", "list", "dict", "tuple", "weakref", "proxy"}) {
+  for (const char* kind : {"node", "str", "instance", "classic", "opaque", "list", "dict", "tuple", "weakref", "proxy",
+                           "cell", "custom"}) {
     known += std::string{"missing died "} + kind + " # 12\n";
   }
   directory_.write("known", known);

@@ -90,7 +90,8 @@ class LegacyProbe final : public model::Observer {
   void step_ended(std::size_t /*operation*/) override {
     for (; seen_ < heap().size(); ++seen_) {
       const model::Object& object = heap().object(static_cast<model::Id>(seen_));
-      if (object.finalizer == FinalizerKind::legacy || (object.finalizer == FinalizerKind::del && del_is_legacy_)) {
+      if (object.finalizer == FinalizerKind::legacy || object.finalizer == FinalizerKind::both ||
+          (object.finalizer == FinalizerKind::del && del_is_legacy_)) {
         labels.insert(object.label);
       }
     }

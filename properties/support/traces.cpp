@@ -65,8 +65,8 @@ Trace with_empty_scripts(Trace trace) {
 Trace without_legacy_finalizers(Trace trace) {
   const bool del_is_legacy = !profile(trace.profile).pep442;
   for_each_operation(trace, [&](Operation& operation) {
-    const bool legacy =
-        operation.finalizer == FinalizerKind::legacy || (operation.finalizer == FinalizerKind::del && del_is_legacy);
+    const bool legacy = operation.finalizer == FinalizerKind::legacy || operation.finalizer == FinalizerKind::both ||
+                        (operation.finalizer == FinalizerKind::del && del_is_legacy);
     if (operation.code != OpCode::create || !legacy) return;
     operation.finalizer = FinalizerKind::none;
     operation.script = kNoScript;
