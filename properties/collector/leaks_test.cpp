@@ -16,14 +16,16 @@ namespace cyclecheck::properties {
 namespace {
 
 using OpCode::append, OpCode::clear_garbage, OpCode::create, OpCode::drop, OpCode::freeze, OpCode::hold, OpCode::ret,
-    OpCode::set_debug, OpCode::shutdown;
+    OpCode::set_debug, OpCode::shutdown, OpCode::watch;
 
 // --- traces: everything is given up at the end, often enough for every finalizer to have resurrected its object once
 // ---
 
 Trace given_up(Trace trace) {
   // What `hold` took (rule N16) shutdown alone gives up for certain: finalizers would run there for the first time.
-  trace = without(without_opaque(without_legacy_finalizers(std::move(trace))), {shutdown, set_debug, freeze, hold});
+  // What gc.callbacks holds stays (rule X10.4).
+  trace =
+      without(without_opaque(without_legacy_finalizers(std::move(trace))), {shutdown, set_debug, freeze, hold, watch});
   // Scripts run once, so that after one round for each script nothing can resurrect anything any more.
   for (std::size_t round = 0; round < trace.scripts.size() + 2; ++round) {
     for (int scope = 0; scope < 64 && round == 0; ++scope) trace.operations.push_back(simple(ret));
