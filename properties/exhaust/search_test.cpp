@@ -83,13 +83,13 @@ INSTANTIATE_TEST_SUITE_P(Exhaust, EveryFault,
 // Crashes, too: what is left out behind them is the same.
 TEST(Exhaust, FindsAndCountsTheSameWithAnyNumberOfJobs) {
 #if defined(CYCLECHECK_SANITIZED)
-  constexpr std::uint32_t operations = 3;
+  const std::vector<Fault> faults{Fault::crashes};
 #else
-  constexpr std::uint32_t operations = 4;
+  const std::vector<Fault> faults{Fault::lies, Fault::crashes, Fault::throws};
 #endif
-  for (const Fault fault : {Fault::lies, Fault::crashes, Fault::throws}) {
+  for (const Fault fault : faults) {
     TemporaryDirectory directory;
-    ExhaustOptions options = options_in(directory, operations);
+    ExhaustOptions options = options_in(directory, 4);
     std::vector<ExhaustResult> results;
     for (const std::uint32_t jobs : {1U, 2U, 5U}) {
       QuietListener view;

@@ -46,7 +46,7 @@ SearchResult search(const MakeSubject& make, ProfileId profile, std::uint64_t tr
 
 // Sanitizers make a search ten times slower.
 #if defined(CYCLECHECK_SANITIZED)
-constexpr std::uint64_t kTraces = 60;
+constexpr std::uint64_t kTraces = 200;
 #else
 constexpr std::uint64_t kTraces = 600;
 #endif
