@@ -115,7 +115,11 @@ TEST(PythonScript, TracesOfTheNotes) {
 }
 
 TEST(PythonScript, RandomTraces) {
+#if defined(CYCLECHECK_SANITIZED)
+  constexpr int kTraces = 40;
+#else
   constexpr int kTraces = 250;
+#endif
   const Tally tally = check_random(python3(), 1, kTraces, 120);
   EXPECT_EQ(tally.agree + tally.refused, kTraces);
   // What the script cannot do is rare.

@@ -283,7 +283,12 @@ TEST(FindFailures, StoresTheSameBytesEveryTime) {
 
 // Whatever the number of workers; a subject that keeps something from trace to trace is made anew at fixed positions.
 TEST(FindFailures, StoresTheSameBytesWithAnyNumberOfJobs) {
-  for (const Fault fault : {Fault::lies, Fault::crashes, Fault::throws, Fault::stale}) {
+#if defined(CYCLECHECK_SANITIZED)
+  const std::vector<Fault> faults{Fault::crashes};
+#else
+  const std::vector<Fault> faults{Fault::lies, Fault::crashes, Fault::throws, Fault::stale};
+#endif
+  for (const Fault fault : faults) {
     TemporaryDirectory one;
     Options options = options_for(one, 300);
     options.max_findings = 3;
