@@ -25,6 +25,8 @@ struct TypeFault {
   // How often it came back in a fresh interpreter, of how many times.
   int reproduced = 0;
   int replays = 0;
+  // A step did not return.
+  bool hangs = false;
 
   [[nodiscard]] std::string signature() const { return rule + " " + label; }
 };

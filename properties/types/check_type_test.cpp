@@ -141,6 +141,22 @@ TEST_F(CheckType, WhatDoesNotReturnIsSkipped) {
   EXPECT_TRUE(has(run, "Sleeper.hold()")) << run.output;
 }
 
+// The thirtieth call of all, whichever interpreter makes it.
+TEST_F(CheckType, WhatDidNotReturnOnceIsNoFault) {
+  folder_.write("mine.py",
+                "import os, time\n"
+                "class Waiter(object):\n"
+                "    def keep(self, x):\n"
+                "        with open('calls', 'a') as calls:\n            calls.write('.')\n"
+                "        if os.path.getsize('calls') == 30:\n            time.sleep(1000)\n"
+                "        self.held = x\n");
+  const CommandRun run =
+      shell("cd " + folder_.path() +
+            " && " CYCLECHECK_PROGRAM " check-type mine:Waiter --programs 20 --deepest 10 --timeout 2s");
+  EXPECT_EQ(run.status, 0) << run.output;
+  EXPECT_TRUE(has(run, "does not return; it did when it was tried again")) << run.output;
+}
+
 TEST_F(CheckType, BadInputIsToldWithWhatWasTried) {
   const auto expect = [&](const std::string& arguments, const std::string& text) {
     const CommandRun run = check(arguments);
