@@ -19,6 +19,9 @@ static int is_awaited(size_t size) {
   return 1;
 }
 
+/* The object whose callbacks W6's tuple is for was cleared as trash: the driver is not told when its memory goes. */
+static int owner_was_cleared;
+
 /* The tuple of rule W6 is made inside of the interpreter, before the weak references are cleared. Its size tells how
    many there are: so many refer to an object whose count is zero, and that does not wait in the trashcan. The object
    may have been cleared as trash before, so that its record says that it is dead; while a weak reference refers to it,
@@ -42,7 +45,10 @@ static int is_callback_tuple(size_t size) {
     looked_at = referent;
     weak = *(PyWeakReference**)PyObject_GET_WEAKREFS_LISTPTR(referent);
     for (; weak != NULL; weak = weak->wr_next) ++found;
-    if (found == weak_references && !is_deposited(referent)) return 1;
+    if (found != weak_references || is_deposited(referent)) continue;
+    i = record_of(referent);
+    owner_was_cleared = i >= 0 && records[i].is_dead;
+    return 1;
   }
   return 0;
 }
@@ -61,7 +67,7 @@ static void* failing_malloc(void* context, size_t size) {
     log_word("no_memory");
     /* What the interpreter does about the exception is its own: from here to the next time that the driver has
        control nothing counts and nothing triggers. */
-    open_fault_window();
+    open_fault_window(owner_was_cleared);
     return NULL;
   }
   return original.malloc(context, size);

@@ -52,10 +52,11 @@ void open_window(void) {
   window_open = 1;
 }
 
-void open_fault_window(void) {
+void open_fault_window(int freed) {
   if (window_open) close_window();
   window_threshold = generations[0].threshold;
   window_count = generations[0].count;
+  if (freed && window_count > 0) --window_count;
   generations[0].threshold = INT_MAX;
   window_open = is_fault_window = 1;
 }
