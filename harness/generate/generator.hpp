@@ -125,6 +125,10 @@ class Generator {
 
   void idiom();
   void old_behind_trash();
+  // What was added behind the first `before` operations goes to any place among them.
+  void move_in(std::ptrdiff_t before);
+  // The trace's scripts come in the order of its text again.
+  void order_scripts();
   void called_by_object();
   void call_object_instead();
   void script_in_script();

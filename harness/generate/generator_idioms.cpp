@@ -279,9 +279,7 @@ void Generator::add_cells() {
   };
   change(trace_.operations);
   for (Script& script : trace_.scripts) change(script);
-  Trace ordered = with_ordered_scripts(trace_);
-  trace_.operations = std::move(ordered.operations);
-  trace_.scripts = std::move(ordered.scripts);
+  order_scripts();
 }
 
 void Generator::add_second_finalizers() {
@@ -297,17 +295,25 @@ void Generator::add_second_finalizers() {
   for (Script& script : trace_.scripts) change(script);
 }
 
+void Generator::move_in(std::ptrdiff_t before) {
+  const auto at = static_cast<std::ptrdiff_t>(random_.below(static_cast<std::uint32_t>(before)));
+  std::rotate(trace_.operations.begin() + at, trace_.operations.begin() + before, trace_.operations.end());
+}
+
+void Generator::order_scripts() {
+  Trace ordered = with_ordered_scripts(trace_);
+  trace_.operations = std::move(ordered.operations);
+  trace_.scripts = std::move(ordered.scripts);
+}
+
 void Generator::add_watchers() {
   if (trace_.operations.empty()) return;
   for (std::uint32_t left = random_.between(1, 5); left > 0; --left) {
     const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
     watcher();
-    const auto at = static_cast<std::ptrdiff_t>(random_.below(static_cast<std::uint32_t>(before)));
-    std::rotate(trace_.operations.begin() + at, trace_.operations.begin() + before, trace_.operations.end());
+    move_in(before);
   }
-  Trace ordered = with_ordered_scripts(trace_);
-  trace_.operations = std::move(ordered.operations);
-  trace_.scripts = std::move(ordered.scripts);
+  order_scripts();
 }
 
 // Put in afterwards, as faults are.
@@ -317,11 +323,8 @@ void Generator::add_resurrection() {
   if (!code) return;
   const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
   callback_resurrection(*code);
-  const auto at = static_cast<std::ptrdiff_t>(random_.below(static_cast<std::uint32_t>(before)));
-  std::rotate(trace_.operations.begin() + at, trace_.operations.begin() + before, trace_.operations.end());
-  Trace ordered = with_ordered_scripts(trace_);
-  trace_.operations = std::move(ordered.operations);
-  trace_.scripts = std::move(ordered.scripts);
+  move_in(before);
+  order_scripts();
 }
 
 // Put in afterwards, as faults are: what was added at the end goes to any place before the end of the program.
@@ -331,12 +334,9 @@ void Generator::add_idioms() {
   for (std::uint32_t i = 0; i < idioms; ++i) {
     const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
     idiom();
-    const auto at = static_cast<std::ptrdiff_t>(random_.below(static_cast<std::uint32_t>(before)));
-    std::rotate(trace_.operations.begin() + at, trace_.operations.begin() + before, trace_.operations.end());
+    move_in(before);
   }
-  Trace ordered = with_ordered_scripts(trace_);
-  trace_.operations = std::move(ordered.operations);
-  trace_.scripts = std::move(ordered.scripts);
+  order_scripts();
 }
 
 }  // namespace cyclecheck
