@@ -102,6 +102,11 @@ void GcModule::freeze() {
 
 void GcModule::unfreeze() { heap_->append_list(ListId::permanent, ListId::generation2); }
 
+bool GcModule::is_frozen(ObjectId object) const {
+  CYCLEGC_CHECK_OBJECT(*heap_, object);
+  return heap_->cells_[object.index].list == ListId::permanent;
+}
+
 std::uint32_t GcModule::add_callback(GcCallback callback) {
   state().callbacks.emplace_back(state().next_callback, std::make_shared<const GcCallback>(std::move(callback)));
   return state().next_callback++;

@@ -75,6 +75,8 @@ class GcModule {
   // X7. O(objects that move).
   void freeze();
   void unfreeze();
+  // freeze() took it out of the generations that are collected.
+  [[nodiscard]] bool is_frozen(ObjectId object) const;
 
   // X8. Callbacks are called in the order in which they were added; they may add and remove callbacks.
   std::uint32_t add_callback(GcCallback callback);

@@ -159,6 +159,8 @@ bool Objgraph::has_finalizer(Node node) const {
   return static_cast<bool>(type.finalize) || static_cast<bool>(type.legacy_finalize);
 }
 
+bool Objgraph::is_frozen(Node node) const { return !node.root && gc_.is_frozen(node.id()); }
+
 std::size_t Objgraph::references(Node node) const {
   return names_.references ? names_.references(node.id()) : heap_->references(node.id());
 }

@@ -106,6 +106,9 @@ class Objgraph {
   // From the object to something that fulfils it; only the object if there is no such chain. O(heap).
   [[nodiscard]] Chain find_ref_chain(Node object, const Predicate& predicate,
                                      std::size_t max_depth = kChainDepth) const;
+  // From a frozen object in a cycle forwards to the object: no collection frees what such a chain leads to. Empty if
+  // there is none. O(heap) for each frozen object that leads to the object and is in no cycle.
+  [[nodiscard]] Chain find_frozen_chain(Node object) const;
   // From any root, or gc.garbage, forwards to the object; only the object if there is no such chain. O(heap).
   [[nodiscard]] Chain find_root_chain(Node object, std::size_t max_depth = kChainDepth) const;
   // From the object back to it, so that it begins and ends with it; only the object if it is in no cycle. O(heap).
@@ -215,6 +218,8 @@ class Objgraph {
   [[nodiscard]] std::string type_name(Node node) const;
   [[nodiscard]] std::string repr(Node node) const;
   [[nodiscard]] bool has_finalizer(Node node) const;
+  // No collection looks at it before gc.unfreeze().
+  [[nodiscard]] bool is_frozen(Node node) const;
   [[nodiscard]] bool is_garbage(Node node) const;
   // REQUIRES: !node.root
   [[nodiscard]] std::size_t references(Node node) const;

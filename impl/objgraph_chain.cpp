@@ -1,5 +1,6 @@
 // Chains of references, and what they say about why an object is alive.
 #include <algorithm>
+#include <cstdint>
 #include <deque>
 
 #include "impl/objgraph.hpp"
@@ -83,6 +84,19 @@ Objgraph::Chain Objgraph::find_root_chain(Node object, std::size_t max_depth) co
     if (!chain.empty()) return chain;
   }
   return {object};
+}
+
+Objgraph::Chain Objgraph::find_frozen_chain(Node object) const {
+  std::vector<Node> frozen;
+  for (const ObjectId id : objects()) {
+    if (is_frozen(Node::object(id))) frozen.push_back(Node::object(id));
+  }
+  const auto leads = [&](Node node) { return node == object; };
+  while (true) {
+    const Chain chain = find_chain(frozen, leads, SIZE_MAX, &Objgraph::referents);
+    if (chain.empty() || find_cycle(chain.front(), SIZE_MAX).size() > 1) return chain;
+    frozen.erase(std::find(frozen.begin(), frozen.end(), chain.front()));
+  }
 }
 
 Objgraph::Chain Objgraph::find_cycle(Node object, std::size_t max_depth) const {

@@ -112,6 +112,16 @@ std::optional<Objgraph::Chain> cycle_behind(const Objgraph& objgraph, Node objec
 
 void tell_garbage(const Objgraph& objgraph, Node object, const WhyFacts& facts, std::vector<std::string>& lines) {
   const std::string name = objgraph.repr(object);
+  const Objgraph::Chain kept = objgraph.find_frozen_chain(object);
+  if (!kept.empty()) {
+    const std::string frozen = objgraph.repr(kept.front());
+    lines.push_back(fmt::format("{} is garbage: no root leads to it, and a frozen cycle {}:", name,
+                                kept.size() == 1 ? "keeps it" : "refers to it"));
+    lines.push_back("  " + chain_text(objgraph, objgraph.find_cycle(kept.front(), SIZE_MAX)));
+    if (kept.size() > 1) lines.push_back("  " + chain_text(objgraph, kept));
+    lines.push_back(fmt::format("{} is frozen (gc.freeze()): no collection frees it before gc.unfreeze().", frozen));
+    return;
+  }
   const auto cycle = cycle_behind(objgraph, object);
   if (!cycle) {
     lines.push_back(fmt::format("No root leads to {}, and no cycle does: {} come from C code or a running call.", name,

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "properties/support/sanitized.hpp"
 #include "properties/support/shell.hpp"
 #include "properties/support/temporary_directory.hpp"
 
@@ -83,7 +84,8 @@ TEST_F(Arguments, NumbersOutOfRangeAreRefusedWithTheRange) {
       {"objgraph x.trace --show-refs a", "--too-many", 0, "4294967296"},
       {"objgraph x.trace --show-refs a", "--max-nodes", 1, "4294967296"},
   };
-  for (const Option& option : options) {
+  for (std::size_t i = 0; i < std::size(options); i += fewer<std::size_t>(1, 5)) {
+    const Option& option = options[i];
     std::vector<std::string> wrong{"-1", "-0", "+1", "x", "1x", "1.5", "0x10", "' 1'", option.too_much};
     if (option.least > 0) wrong.push_back(std::to_string(option.least - 1));
     for (const std::string& value : wrong) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "properties/support/sanitized.hpp"
 #include "properties/support/shell.hpp"
 #include "properties/support/temporary_directory.hpp"
 
@@ -319,9 +320,7 @@ TEST_F(Cli, WhatASubjectStartedEndsWithIt) {
 }
 
 TEST_F(Cli, TheMemoryOfASubjectIsLimited) {
-#if defined(CYCLECHECK_SANITIZED)
-  GTEST_SKIP() << "a sanitizer's own memory is what would be limited";
-#endif
+  if (kSanitized) GTEST_SKIP() << "a sanitizer's own memory is what would be limited";
   const CommandRun run =
       toy("run --subject greedy --memory 300MB --traces 60 --max-findings 1 --shrink-time 1s --findings " + findings_);
   EXPECT_EQ(run.status, 1) << run.output;

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "harness/cpython/cpython.hpp"
+#include "properties/support/sanitized.hpp"
 #include "properties/support/shell.hpp"
 #include "properties/support/temporary_directory.hpp"
 #include "trace/file.hpp"
@@ -91,9 +92,8 @@ class ConformRecorded : public testing::Test {
 // in all builds; the command is tested with sanitizers by ConformRecorded, and model and collector on all recordings by
 // Recordings.
 TEST(ConformCommand, EveryRuleActsInTheStoredRecordings) {
-#ifdef CYCLECHECK_SANITIZED
-  GTEST_SKIP() << "rules are counted alike with sanitizers; Recordings goes through the same recordings with them";
-#endif
+  if (kSanitized)
+    GTEST_SKIP() << "rules are counted alike with sanitizers; Recordings goes through the same recordings with them";
   const CommandRun result = run("--recorded " CYCLECHECK_SOURCE_DIR "/corpus/conformance");
   EXPECT_EQ(result.status, 0);
   EXPECT_EQ(result.output.find("never acted"), std::string::npos) << result.output;

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "properties/support/sanitized.hpp"
 #include "properties/support/shell.hpp"
 #include "properties/support/temporary_directory.hpp"
 
@@ -178,14 +179,11 @@ TEST_F(ExternalSubjects, PluginsThatAnswerNonsenseOrCrash) {
 }
 
 TEST_F(ExternalSubjects, TwoCrashesWithDifferentStacksAreTwoFindings) {
-#if defined(CYCLECHECK_SANITIZED)
-  GTEST_SKIP() << "stacks of crashes are the sanitizer's to print";
-#else
+  if (kSanitized) GTEST_SKIP() << "stacks of crashes are the sanitizer's to print";
   const CommandRun run = program("run " + plugin(5) + " --seed 3 --traces 200 --shrink-time 2s");
   EXPECT_EQ(run.status, 1);
   expect_part(run, "FINDING crash SIGSEGV at toy::crash, toy::clear_all (");
   expect_part(run, "FINDING crash SIGSEGV at toy::crash, toy::collect_all (");
-#endif
 }
 
 TEST_F(ExternalSubjects, PluginsThatCannotStart) {

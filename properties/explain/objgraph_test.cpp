@@ -180,6 +180,25 @@ TEST_F(ObjgraphCommand, SaysWhyAnObjectIsAlive) {
   EXPECT_TRUE(has(program("objgraph " + trace_ + " --why node").output, "There is 1 node.\n"));
 }
 
+TEST_F(ObjgraphCommand, NoCollectionFreesWhatAFrozenCycleLeadsTo) {
+  const auto why = [&](const std::string& operations, const std::string& object) {
+    const std::string trace = write("frozen.trace", "cyclecheck-trace 1\nprofile python3.11\n" + operations);
+    return program("objgraph " + trace + " --why " + object).output;
+  };
+  const std::string cycle = "new g node\nappend g g\n";
+  const std::string stays = "g is frozen (gc.freeze()): no collection frees it before gc.unfreeze().\n";
+  EXPECT_EQ(why(cycle + "freeze\ndrop g\n", "g"),
+            "g is garbage: no root leads to it, and a frozen cycle keeps it:\n  g [0] -> g\n" + stays);
+  // In a cycle of its own, too.
+  EXPECT_EQ(why(cycle + "freeze\nnew h node\nappend h h\nappend g h\ndrop g\ndrop h\n", "h"),
+            "h is garbage: no root leads to it, and a frozen cycle refers to it:\n"
+            "  g [0] -> g\n  g [1] -> h\n" +
+                stays);
+  // A frozen object in no cycle goes with those that refer to it.
+  EXPECT_TRUE(has(why("new f node\nfreeze\n" + cycle + "append g f\ndrop f\ndrop g\n", "f"),
+                  "It is freed by the next collection of its generation, or by gc.collect().\n"));
+}
+
 TEST_F(ObjgraphCommand, GarbageIsARoot) {
   const std::string trace = write("garbage.trace",
                                   "cyclecheck-trace 1\nprofile python2.7\nnew a node del={}\n"

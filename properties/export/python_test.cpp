@@ -17,6 +17,7 @@
 #include "harness/subjects/model_subject.hpp"
 #include "harness/system/large_stack.hpp"
 #include "properties/support/run_python.hpp"
+#include "properties/support/sanitized.hpp"
 #include "trace/file.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
@@ -115,11 +116,7 @@ TEST(PythonScript, TracesOfTheNotes) {
 }
 
 TEST(PythonScript, RandomTraces) {
-#if defined(CYCLECHECK_SANITIZED)
-  constexpr int kTraces = 40;
-#else
-  constexpr int kTraces = 250;
-#endif
+  constexpr int kTraces = fewer(250, 20);
   const Tally tally = check_random(python3(), 1, kTraces, 120);
   EXPECT_EQ(tally.agree + tally.refused, kTraces);
   // What the script cannot do is rare.

@@ -13,6 +13,7 @@
 #include "impl/internal/slot_pool.hpp"
 #include "impl/memory.hpp"
 #include "properties/impl/fixture.hpp"
+#include "properties/support/sanitized.hpp"
 
 namespace cyclegc {
 namespace {
@@ -138,7 +139,7 @@ TEST(Embedder, AHookMayLookAtADyingObjectThroughAHandle) {
   EXPECT_EQ(world.heap.size(), 0U);
 }
 
-constexpr int kDeep = 200'000;
+constexpr int kDeep = cyclecheck::fewer(200'000, 40'000);
 
 TEST(Embedder, ChainsOfClosuresDieWithoutRecursion) {
   Heap heap(Semantics::embedding());

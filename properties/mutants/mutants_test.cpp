@@ -319,9 +319,9 @@ bool has(const std::string& text, const std::string& part) { return text.find(pa
 
 TEST(Mutants, AFewOfTheCatalogueAreKilled) {
   const TemporaryDirectory directory;
-  const CommandRun result = mutants("--quick --name 01- --name 15- --name 67- --tables " + directory.file("tables"));
+  const CommandRun result = mutants("--quick --name 15- --name 116- --tables " + directory.file("tables"));
   EXPECT_EQ(result.status, 0) << result.output;
-  EXPECT_TRUE(has(result.output, "3 of 3 mutants killed")) << result.output;
+  EXPECT_TRUE(has(result.output, "2 of 2 mutants killed")) << result.output;
   const std::string text = slurp(directory.file("tables/mutants.md"));
   EXPECT_TRUE(has(text, "| `15-callback-of-a-trash-weakref-runs` |")) << text;
   // A crash is a kill, too: a bad address, which a sanitizer names in its own way, or an assertion before it.

@@ -26,8 +26,6 @@ struct Fault {
   const char* said;
 };
 
-void PrintTo(const Fault& fault, std::ostream* out) { *out << fault.type; }
-
 constexpr Fault kFaults[] = {
     {"Omits", "T2", "Omits.left holds a reference (its referent's count says so) but tp_traverse does not visit it"},
     {"OmitsSecond", "T2", "y of OmitsSecond(x, y) holds a reference"},

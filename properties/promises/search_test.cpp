@@ -19,6 +19,7 @@
 #include "harness/system/shared_memory.hpp"
 #include "properties/support/quiet_listener.hpp"
 #include "properties/support/run_python.hpp"
+#include "properties/support/sanitized.hpp"
 #include "properties/support/temporary_directory.hpp"
 #include "trace/text.hpp"
 
@@ -44,12 +45,7 @@ SearchResult search(const MakeSubject& make, ProfileId profile, std::uint64_t tr
   return find_failures(promise_subject("promises:model", profile, make, true), PlainTraces(drawing), options, quiet);
 }
 
-// Sanitizers make a search ten times slower.
-#if defined(CYCLECHECK_SANITIZED)
-constexpr std::uint64_t kTraces = 200;
-#else
-constexpr std::uint64_t kTraces = 600;
-#endif
+constexpr std::uint64_t kTraces = fewer<std::uint64_t>(600, 200);
 
 // Those that are known to be broken, version by version (docs/found-bugs.md). A promise that is found broken beyond
 // that is a discovery, or a mistake of the judge.

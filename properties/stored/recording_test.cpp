@@ -14,6 +14,7 @@
 #include "harness/stored/stored.hpp"
 #include "harness/subjects/model_subject.hpp"
 #include "harness/system/gzip.hpp"
+#include "properties/support/sanitized.hpp"
 #include "trace/log_text.hpp"
 #include "trace/text.hpp"
 
@@ -37,13 +38,6 @@ std::vector<std::unique_ptr<Subject>> both_sides() {
   return sides;
 }
 
-// With sanitizers it takes ten times as long.
-#if defined(CYCLECHECK_SANITIZED)
-constexpr std::size_t kEvery = 5;
-#else
-constexpr std::size_t kEvery = 1;
-#endif
-
 TEST(Recordings, ModelAndCollectorDoWhatRealInterpretersDid) {
   const std::vector<std::string> paths = corpus_files();
   ASSERT_GE(paths.size(), 6U);
@@ -56,7 +50,7 @@ TEST(Recordings, ModelAndCollectorDoWhatRealInterpretersDid) {
     // "CPython 3.11.7, Linux x86_64"
     traces_of[recording.interpreter.substr(0, recording.interpreter.find(','))] += recording.traces.size();
     for (const auto& subject : both_sides()) {
-      for (std::size_t i = 0; i < recording.traces.size(); i += kEvery) {
+      for (std::size_t i = 0; i < recording.traces.size(); i += fewer<std::size_t>(1, 20)) {
         const RecordedTrace& recorded = recording.traces[i];
         subject->run(recorded.trace, recording.observe, log);
         const auto divergence = compare_with_recording(recording, recorded, log);
