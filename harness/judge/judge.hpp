@@ -77,6 +77,9 @@ class Judge {
   // Promises.
   void check_counts();
   void check_callbacks(const Operation& operation);
+  [[nodiscard]] static bool is_full_collection(const Operation& operation) {
+    return operation.code == OpCode::collect && operation.number[0] == 2;
+  }
   void begin_collection();
   void end_collection();
   void check_left();
