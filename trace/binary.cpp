@@ -106,9 +106,8 @@ class Encoder {
   explicit Encoder(const Trace& trace) : trace_(trace) {}
 
   std::vector<std::uint8_t> run() {
+    bytes_ = {kBinaryVersion, static_cast<std::uint8_t>(trace_.profile)};
     bytes_.reserve(kBytesAhead + trace_.operations.size() * kBytesOfOperation);
-    byte(kBinaryVersion);
-    byte(static_cast<std::uint8_t>(trace_.profile));
     settings();
     for (const Operation& operation : trace_.operations) encode(operation);
     if (!trace_.names.empty()) names();
