@@ -151,6 +151,8 @@ void add_check_type(CLI::App& app, Action& action) {
   add_number(*command, "--deepest", options->check.deepest, 0, UINT32_MAX,
              "It is nested up to so deep (default 1000000)");
   add_duration(*command, "--timeout", options->check.timeout, "A step that takes longer is a hang (default 10s)");
+  add_number(*command, "--max-findings", options->check.max_findings, 1, UINT32_MAX,
+             "Stop at so many faults (default 10)");
   command->add_option("--findings", options->findings, "The directory in which faults are stored (default findings)");
   add_report_options(*command, options->report);
   command->add_option("--steps", options->steps, "Run the steps of a stored fault again")->type_name("FOLDER");

@@ -158,6 +158,11 @@ class Check {
     find();
     if (!report_.unusable && !found_.is_null()) search();
     if (report_.faults.empty()) return std::move(report_);
+    if (report_.faults.size() > options_.max_findings) {
+      report_.not_checked.push_back(fmt::format("stopped at --max-findings; first of what else was seen: {}",
+                                                report_.faults[options_.max_findings].words));
+      report_.faults.resize(options_.max_findings);
+    }
     std::erase_if(report_.faults, [&](TypeFault& fault) { return !finish(fault); });
     return std::move(report_);
   }
@@ -268,6 +273,7 @@ class Check {
         if (*report_.crash_depth > depth_) continue;
       }
       add(std::move(fault));
+      if (report_.faults.size() > options_.max_findings) return;
     }
     report_.not_checked.push_back(fmt::format("the rest: {} programs crashed or did not return", kMostEnds));
   }

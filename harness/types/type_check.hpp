@@ -30,6 +30,8 @@ struct TypeCheckOptions {
   std::uint64_t depth = 10'000;
   // It is tried up to this depth.
   std::uint64_t deepest = 1'000'000;
+  // The first so many faults are shrunk and told; the search ends at a crash beyond them.
+  std::size_t max_findings = 10;
   std::function<void(const TypeFault& fault)> on_fault;
 };
 

@@ -70,6 +70,7 @@ TEST_F(Arguments, NumbersOutOfRangeAreRefusedWithTheRange) {
       {"generate", "--seed", 0},
       {"check-type a:b", "--programs", 0, "4294967296"},
       {"check-type a:b", "--depth", 1, "4294967296"},
+      {"check-type a:b", "--max-findings", 1, "4294967296"},
       {"exhaust", "--objects", 1, "1000"},
       {"exhaust", "--ops", 0, "1000"},
       {"exhaust", "--weakrefs", 0, "1000"},

@@ -116,6 +116,21 @@ TEST_F(CheckType, TheSameSeedFindsTheSame) {
   EXPECT_FALSE(first.empty());
 }
 
+TEST_F(CheckType, StopsAtTheLargestNumberOfFindings) {
+  folder_.write("mine.py",
+                "import ctypes\n"
+                "class Leaker(object):\n"
+                "    def keep(self, x):\n"
+                "        ctypes.pythonapi.Py_IncRef(ctypes.py_object(x))\n"
+                "    hold = keep\n");
+  const CommandRun both = check("mine:Leaker");
+  EXPECT_TRUE(has(both, ", 2 faults")) << both.output;
+  const CommandRun one = check("mine:Leaker --max-findings 1");
+  EXPECT_EQ(one.status, 1) << one.output;
+  EXPECT_TRUE(has(one, ", 1 fault\n")) << one.output;
+  EXPECT_TRUE(has(one, "stopped at --max-findings; first of what else was seen: Leaker.")) << one.output;
+}
+
 TEST_F(CheckType, ACrashIsAFindingAndTheCheckGoesOn) {
   folder_.write("mine.py",
                 "import os, signal\n"
