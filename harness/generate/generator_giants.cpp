@@ -43,10 +43,15 @@ void Generator::giant_heap() {
   // A heap that grows is collected again and again.
   add(bare(OpCode::disable));
   sized(OpCode::bulk, owner, {}, {}, giant_size());
+  // Some of them die before, whose places are taken again after.
+  Operation dies = bare(OpCode::erase);
+  dies.a = Operand::variable(owner);
+  for (std::uint32_t left = random_.below(4); left > 0; --left) add(dies);
   if (random_.chance(200)) append(Operand::variable(owner), Operand::variable(owner));
   if (random_.chance(200)) drop(owner);
-  add_collect(random_.chance(128) ? 2 : generation());
+  add_collect(static_cast<std::int32_t>(random_.below(3)));
   if (random_.chance(128)) add(bare(OpCode::enable));
+  create(owner);
 }
 
 // Of one object: references in one container, or handles.
@@ -58,9 +63,13 @@ void Generator::giant_count() {
   if (random_.chance(128)) {
     create(owner);
     sized(OpCode::fill, {}, Operand::variable(owner), Operand::variable(object), giant_size());
-    if (random_.chance(128)) append(Operand::variable(object), Operand::variable(owner));
-    if (random_.chance(128)) drop(object);
-    if (random_.chance(160)) drop(owner);
+    if (random_.chance(128)) {
+      dies_behind_trash(owner, object);
+    } else {
+      if (random_.chance(128)) append(Operand::variable(object), Operand::variable(owner));
+      if (random_.chance(128)) drop(object);
+      if (random_.chance(160)) drop(owner);
+    }
   } else {
     const std::int32_t size = giant_size();
     sized(OpCode::hold, {}, Operand::variable(object), {}, size);
@@ -70,6 +79,17 @@ void Generator::giant_count() {
     sized(OpCode::unhold, {}, Operand::label(object), {}, size - static_cast<std::int32_t>(random_.below(3)));
   }
   add_collect(2);
+}
+
+// The owner is trash, all that refers to the object, whose death is seen.
+void Generator::dies_behind_trash(Name owner, Name object) {
+  if (const auto code = weak_code()) {
+    const Name watching = hot_weak(*code);
+    weak(*code, watching, Operand::variable(object));
+  }
+  append(Operand::variable(owner), Operand::variable(owner));
+  drop(object);
+  drop(owner);
 }
 
 // Weak references with callbacks to one object, which dies for want of references, or as trash.

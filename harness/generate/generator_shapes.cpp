@@ -171,11 +171,13 @@ void Generator::decorated_chain() {
     append(link, below);
   }
   if (random_.chance(60)) {
-    // What is put off has a callback that holds something.
+    // What is put off has a callback that holds something: its referent, or what nothing else of the chain refers to.
+    const Name called = random_.chance(128) ? leaf : hot_node();
     for (std::size_t i = begin; i < trace_.operations.size(); ++i) {
       Operation& made = trace_.operations[i];
-      if (made.code == OpCode::subref && made.script != kNoScript) made.b = Operand::variable(leaf);
+      if (made.code == OpCode::subref && made.script != kNoScript) made.b = Operand::variable(called);
     }
+    drop(called);
   }
   drop(leaf);
   drop(weak_name);
