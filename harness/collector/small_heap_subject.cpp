@@ -21,9 +21,10 @@ class Restless {
 void SmallHeapSubject::run(const Trace& trace, Observe observe, Log& log) {
   const Restless restless;
   ImplSubject subject(ImplSubject::Checks::graded);
-  // Memory that goes back to the system leaves everything as it was.
-  subject.look_after_operations([&subject](std::size_t operation) {
-    if (operation % kTrims == kTrims - 1) subject.heap().trim();
+  subject.look_after_operations([&](std::size_t operation) {
+    if (operation % kTrims != kTrims - 1) return;
+    subject.heap().trim();
+    ++trims_;
   });
   subject.run(trace, observe, log);
   pairs_.tables_grew += subject.pairs().tables_grew;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "harness/generate/generator.hpp"
 #include "trace/normal_form.hpp"
@@ -60,16 +61,14 @@ void Generator::giant_count() {
   const Name owner = hot_node();
   const Name object = chosen_[0] == owner ? chosen_[1] : chosen_[0];
   create(object);
-  if (random_.chance(128)) {
+  if (random_.chance(80)) {
+    dies_behind_trash(owner, object);
+  } else if (random_.chance(128)) {
     create(owner);
     sized(OpCode::fill, {}, Operand::variable(owner), Operand::variable(object), giant_size());
-    if (random_.chance(128)) {
-      dies_behind_trash(owner, object);
-    } else {
-      if (random_.chance(128)) append(Operand::variable(object), Operand::variable(owner));
-      if (random_.chance(128)) drop(object);
-      if (random_.chance(160)) drop(owner);
-    }
+    if (random_.chance(128)) append(Operand::variable(object), Operand::variable(owner));
+    if (random_.chance(128)) drop(object);
+    if (random_.chance(160)) drop(owner);
   } else {
     const std::int32_t size = giant_size();
     sized(OpCode::hold, {}, Operand::variable(object), {}, size);
@@ -81,15 +80,24 @@ void Generator::giant_count() {
   add_collect(2);
 }
 
-// The owner is trash, all that refers to the object, whose death is seen.
+// The owner is trash, all that refers to an older object, whose death is seen, and refers to something else as well.
 void Generator::dies_behind_trash(Name owner, Name object) {
   if (const auto code = weak_code()) {
     const Name watching = hot_weak(*code);
     weak(*code, watching, Operand::variable(object));
   }
+  add(bare(OpCode::set_debug));
+  add_collect(0);
+  const std::uint32_t finalizers = std::exchange(plan_.finalizers, 0);
+  create(owner);
+  plan_.finalizers = finalizers;
   append(Operand::variable(owner), Operand::variable(owner));
+  sized(OpCode::fill, {}, Operand::variable(owner), Operand::variable(object), giant_size());
+  append(Operand::variable(owner), operand(kObject));
+  append(Operand::variable(owner), Operand::variable(object));
   drop(object);
   drop(owner);
+  add_collect(0);
 }
 
 // Weak references with callbacks to one object, which dies for want of references, or as trash.

@@ -326,7 +326,8 @@ void Generator::add_last_words() {
   trace_.scripts.back().push_back(fields(OpCode::create, true));
   Operation thresholds = bare(OpCode::set_threshold);
   thresholds.count = 3;
-  thresholds.number = {static_cast<std::int32_t>(random_.between(1, 3)), 0, static_cast<std::int32_t>(random_.below(2))};
+  thresholds.number = {static_cast<std::int32_t>(random_.between(1, 3)), 0,
+                       static_cast<std::int32_t>(random_.below(2))};
   add(thresholds);
   add(bare(OpCode::enable));
   Operation many = bare(OpCode::bulk);
