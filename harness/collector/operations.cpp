@@ -540,7 +540,8 @@ void ImplSubject::shutdown() {
   heap_.empty_trashcan();
   find_deaths();
   for (const Record& record : records_) {
-    if (!record.weak && !record.dead && !is_permanent(record.id)) log_->add(Event::of(EventKind::leaked, record.label));
+    if (!record.weak && !record.dead && !is_permanent(record.token))
+      log_->add(Event::of(EventKind::leaked, record.label));
   }
 }
 
