@@ -25,11 +25,10 @@ Handle Heap::create_tuple(TypeId type, std::span<const ObjectId> items, std::uin
   CYCLEGC_CHECK(types_[type.index].layout == Layout::tuple && !items.empty());
   CYCLEGC_CHECK(!closing_ && !quiet_);
   CYCLEGC_CHECK(std::all_of(items.begin(), items.end(), [this](ObjectId item) { return references(item) > 0; }));
-  const std::uint32_t token = (traits_[type.index] & has_released) != 0 ? 1 : 0;
   const Promise promise(*this, 1);
   provide_tags(tag);
   SlotBlock block(*this, SlotBlock::size_for(static_cast<std::uint32_t>(items.size())));
-  if (!free_lists_.take_tuple(static_cast<std::uint32_t>(items.size()) + token)) count_allocation();
+  if (!free_lists_.take_tuple(tuple_width(type.index, items.size()))) count_allocation();
   const Id id = make_cell(Shape::tuple, type.index, tag);
   block.give_to(id);
   Handle made = first_handle(id);

@@ -387,10 +387,12 @@ class Heap {
   [[nodiscard]] static std::uint32_t slot_step(Shape shape) { return shape == Shape::dict ? 2 : 1; }
   // True: a dead object's memory goes to a free list instead of being freed (W8.1, W8.3). `tuple_width`: of a tuple.
   [[nodiscard]] bool keep_in_free_list(Id id, std::uint32_t tuple_width);
-  // Items of a tuple with its token, which decide its free list.
-  [[nodiscard]] std::uint32_t tuple_width(Id id) const {
-    return cells_[id].size() + (has_trait(id, has_released) ? 1U : 0U);
+  // Items of a tuple with its token and those that are hidden, which decide its free list.
+  [[nodiscard]] std::uint32_t tuple_width(std::uint16_t type, std::size_t items) const {
+    const std::uint32_t token = (traits_[type] & has_released) != 0 ? 1 : 0;
+    return static_cast<std::uint32_t>(items) + token + types_[type].hidden_items;
   }
+  [[nodiscard]] std::uint32_t tuple_width(Id id) const { return tuple_width(cells_[id].type, cells_[id].size()); }
 
   // --- death.cpp ---
   void acquire(Id id) { ++cells_[id].refs; }

@@ -157,6 +157,8 @@ struct Type {
   // For a classic instance of its own kind it is called with its dictionary's id.
   Hook released;
   CustomOperations custom;
+  // Of a tuple: items that the heap does not have, but that count in its size (W8).
+  std::uint32_t hidden_items = 0;
 };
 
 }  // namespace cyclegc

@@ -70,9 +70,17 @@ class Verifier {
   // Neither deaths nor collections ask for memory (Heap::provide_for).
   void check_room() {
     const std::size_t cells = heap_.cells_.capacity();
-    expect(heap_.frames_.capacity() >= cells, "there is no room for deaths");
+    expect(heap_.frames_.capacity() >= cells && heap_.doomed_.capacity() >= cells, "there is no room for deaths");
+    expect(heap_.trashcan_.capacity() >= cells, "there is no room in the trashcan");
     expect(heap_.set_apart_.capacity() >= 4 * cells, "there is no room for trash");
+    expect(heap_.scratch_unreachable_.capacity() >= cells && heap_.scratch_young_.capacity() >= 2 * cells,
+           "there is no room for what a collection examines");
+    expect(heap_.gc_refs_.capacity() >= cells, "there is no room for the collector's counts");
     expect(heap_.gc_.garbage.capacity() >= cells, "there is no room in gc.garbage");
+    for (std::size_t i = 0; i < heap_.lists_.size(); ++i) {
+      expect(heap_.lists_[i].ids.capacity() >= (i == 3 ? cells : 2 * cells), "there is no room in a list");
+    }
+    expect(heap_.weak_heads_.empty() || heap_.weak_heads_.size() >= cells, "there is no room for weak references");
   }
 
   [[nodiscard]] bool trashcan_idle() const { return heap_.trashcan_.level() == 0; }
@@ -104,6 +112,8 @@ class Verifier {
   void check_cells() {
     std::uint64_t live = 0;
     std::uint64_t custom = 0;
+    std::uint64_t dicts = 0;
+    std::uint64_t tuples = 0;
     std::uint64_t opaque_owners = 0;
     std::uint64_t far_slots = 0;
     const bool dying = !heap_.frames_.empty() || !heap_.releasing_.empty() || !heap_.trashcan_.empty();
@@ -114,6 +124,8 @@ class Verifier {
       if (shape == Shape::vacant) continue;
       ++live;
       if (shape == Shape::custom) ++custom;
+      if (shape == Shape::dict) ++dicts;
+      if (shape == Shape::tuple && !heap_.is_kind(id, Heap::BuiltIn::tuple)) ++tuples;
       if (shape == Shape::opaque && cell.size() != 0) ++opaque_owners;
       if (cell.has(Flag::far)) far_slots += cell.far.capacity;
       // Before the rest: that a dead object is in a list as well says less.
@@ -122,7 +134,10 @@ class Verifier {
       check_weak_references(id, cell, weak);
     }
     expect_equal(heap_.live_, live, "the number of objects");
+    expect_equal(heap_.statistics().objects, live, "Statistics::objects");
     expect_equal(heap_.custom_objects_, custom, "the number of custom objects");
+    expect_equal(heap_.dicts_, dicts, "the number of dicts");
+    expect_equal(heap_.tuples_, tuples, "the number of tuples");
     expect_equal(heap_.opaque_owners_, opaque_owners, "the number of opaque objects that refer to something");
     expect_equal(weak.linked, weak.expected, "the number of weak references in lists");
     // An object that is being made may have a block already.

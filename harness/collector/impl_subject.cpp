@@ -35,8 +35,11 @@ ImplSubject::ImplSubject(Checks checks, Deaths deaths, Steps steps)
                       collection_began_ = true;
                       ++began_[static_cast<std::size_t>(generation)];
                     },
-                    {},
-                    [this](ObjectId) {
+                    [this](ObjectId self, const std::exception_ptr& /*raised*/) { log_raised(self); },
+                    [this](ObjectId referent) {
+                      if (referent ? !heap_.can_be_weakly_referenced(referent) : gc_.watchers() == 0) {
+                        throw std::logic_error("nobody's callbacks are lost");
+                      }
                       shortages_.push_back({true, tuples_++});
                       log_numbers(EventKind::no_memory, 0);
                     },
@@ -84,9 +87,11 @@ void ImplSubject::define_types() {
   tuple.name = "tuple";
   tuple.layout = Layout::tuple;
   // Its token counts as an item (N15) even where nobody is told of its death.
-  tuple.released = [this](Heap&, ObjectId id) {
-    if (deaths_ == Deaths::told) token_released(id);
-  };
+  if (deaths_ == Deaths::told) {
+    tuple.released = [this](Heap&, ObjectId id) { token_released(id); };
+  } else {
+    tuple.hidden_items = 1;
+  }
   tuple_type_ = heap_.define(std::move(tuple));
 }
 
@@ -323,13 +328,15 @@ void ImplSubject::run_script(ScriptId id, ObjectId self) {
     }
   } count{*this, before, made_before};
   for (const Operation& operation : script) {
-    if (operation.code == OpCode::raise) {
-      log(EventKind::raised, self);
-      throw ScriptRaised();
-    }
+    if (operation.code == OpCode::raise) throw ScriptRaised();
     execute(operation);
     log_step();
   }
+}
+
+// Told by the library, which says whose exception it was.
+void ImplSubject::log_raised(ObjectId self) {
+  log_->add(self ? Event::of(EventKind::raised, label_of(self)) : Event::nothing(EventKind::raised));
 }
 
 void ImplSubject::watcher_called(ObjectId self, const cyclegc::GcEvent& event, ScriptId script) {

@@ -176,6 +176,7 @@ class ImplSubject : public Subject {
   void log_made(const Record& record);
   void run_finalizer(ObjectId self);
   void run_callback(ObjectId self);
+  void log_raised(ObjectId self);
   void watcher_called(ObjectId self, const cyclegc::GcEvent& event, ScriptId script);
   void log_debug_line(const cyclegc::DebugLine& line);
   void log_gc_event(const cyclegc::GcEvent& event);
@@ -240,6 +241,8 @@ class ImplSubject : public Subject {
   void get_objects(const Operation& operation);
   void answer(const std::vector<ObjectId>& objects);
   void set_callbacks(bool on);
+  [[nodiscard]] cyclegc::GcCallback acting_callback();
+  [[nodiscard]] cyclegc::GcCallback last_callback();
   void watch(const Operation& operation);
   void shutdown();
   void run_script(Record& record, ObjectId self);
@@ -285,8 +288,12 @@ class ImplSubject : public Subject {
   ObjectId self_;
   bool over_ = false;
   bool callbacks_on_ = false;
-  // Registered with the collector: the first one is silent, the second one writes the log.
-  std::array<std::uint32_t, 2> callbacks_{};
+  // Registered with the collector: the first one is silent, the second one writes the log, the third one changes the
+  // list, from which the last one is gone meanwhile.
+  static constexpr std::uint32_t kNoCallback = UINT32_MAX;
+  static constexpr std::size_t kActs = 2;
+  static constexpr std::size_t kLast = 3;
+  std::array<std::uint32_t, 4> callbacks_{};
   std::size_t last_garbage_size_ = 0;
   std::array<std::int32_t, 3> last_count_{};
   bool collection_began_ = false;

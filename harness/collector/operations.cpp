@@ -1,7 +1,10 @@
 // What operations do on the collector: rules N5 to N15, I, X and S of docs/memory-model.md.
 #include <algorithm>
+#include <array>
 #include <exception>
+#include <memory>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 #include "harness/collector/impl_subject.hpp"
@@ -467,19 +470,42 @@ void ImplSubject::answer(const std::vector<ObjectId>& objects) {
 // X8.
 void ImplSubject::set_callbacks(bool on) {
   if (!profile_->has_callbacks || on == callbacks_on_) return;
-  // The one that writes the log is not the only one: all of them must be called.
+  // The one that writes the log is not the only one: all of them must be called, also while the list changes.
   if (on) {
-    callbacks_[0] = gc_.add_callback([](const cyclegc::GcEvent&) {});
+    const std::array<cyclegc::GcCallback, 4> made{[](const cyclegc::GcEvent&) {},
+                                                  [this](const cyclegc::GcEvent& event) { log_gc_event(event); },
+                                                  acting_callback(), last_callback()};
+    callbacks_.fill(kNoCallback);
     try {
-      callbacks_[1] = gc_.add_callback([this](const cyclegc::GcEvent& event) { log_gc_event(event); });
+      for (std::size_t i = 0; i < made.size(); ++i) callbacks_[i] = gc_.add_callback(made[i]);
     } catch (const std::bad_alloc&) {
-      gc_.remove_callback(callbacks_[0]);
+      for (const std::uint32_t callback : callbacks_) gc_.remove_callback(callback);
       throw;
     }
   } else {
     for (const std::uint32_t callback : callbacks_) gc_.remove_callback(callback);
   }
   callbacks_on_ = on;
+}
+
+// Takes the one behind it out when a collection begins, and puts it back when the collection ends; itself it takes out
+// each time, and goes to the end.
+cyclegc::GcCallback ImplSubject::acting_callback() {
+  return [this, token = std::make_shared<bool>()](const cyclegc::GcEvent& event) {
+    ImplSubject& subject = *this;
+    const std::weak_ptr<bool> mine = token;
+    subject.gc_.remove_callback(std::exchange(subject.callbacks_[kLast], kNoCallback));
+    subject.gc_.remove_callback(subject.callbacks_[kActs]);
+    if (mine.expired()) throw std::logic_error("a gc callback is destroyed while it runs");
+    subject.callbacks_[kActs] = subject.gc_.add_callback(subject.acting_callback());
+    if (event.stop) subject.callbacks_[kLast] = subject.gc_.add_callback(subject.last_callback());
+  };
+}
+
+cyclegc::GcCallback ImplSubject::last_callback() {
+  return [this](const cyclegc::GcEvent&) {
+    if (callbacks_[kLast] == kNoCallback) throw std::logic_error("a gc callback is called that was removed");
+  };
 }
 
 // X10.
@@ -514,7 +540,8 @@ void ImplSubject::shutdown() {
   heap_.empty_trashcan();
   find_deaths();
   for (const Record& record : records_) {
-    if (!record.weak && !record.dead && !is_permanent(record.id)) log_->add(Event::of(EventKind::leaked, record.label));
+    if (!record.weak && !record.dead && !is_permanent(record.token))
+      log_->add(Event::of(EventKind::leaked, record.label));
   }
 }
 

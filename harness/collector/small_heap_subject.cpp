@@ -5,6 +5,9 @@
 namespace cyclecheck {
 namespace {
 
+// Operations between two of Heap::trim.
+constexpr std::size_t kTrims = 8;
+
 class Restless {
  public:
   Restless() { cyclegc::set_growth(cyclegc::Growth::restless); }
@@ -18,6 +21,11 @@ class Restless {
 void SmallHeapSubject::run(const Trace& trace, Observe observe, Log& log) {
   const Restless restless;
   ImplSubject subject(ImplSubject::Checks::graded);
+  subject.look_after_operations([&](std::size_t operation) {
+    if (operation % kTrims != kTrims - 1) return;
+    subject.heap().trim();
+    ++trims_;
+  });
   subject.run(trace, observe, log);
   pairs_.tables_grew += subject.pairs().tables_grew;
   pairs_.made_under_promise += subject.pairs().made_under_promise;

@@ -2,6 +2,7 @@
 // of a table across user code is noticed.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "harness/collector/impl_subject.hpp"
@@ -9,7 +10,8 @@
 
 namespace cyclecheck {
 
-// Each trace has a heap of its own, which checks itself at the end of a collection and of the trace. Not thread-safe:
+// Each trace has a heap of its own, which checks itself at the end of a collection and of the trace, and gives memory
+// back to the system every few operations, which changes nothing that can be seen. Not thread-safe:
 // meanwhile the tables of every heap move (cyclegc::set_growth).
 class SmallHeapSubject final : public Subject {
  public:
@@ -18,9 +20,12 @@ class SmallHeapSubject final : public Subject {
   void run(const Trace& trace, Observe observe, Log& log) override;
   // Of all traces.
   [[nodiscard]] const ImplSubject::Pairs& pairs() const { return pairs_; }
+  // How often a heap gave memory back in the middle of a trace.
+  [[nodiscard]] std::uint64_t trims() const { return trims_; }
 
  private:
   ImplSubject::Pairs pairs_;
+  std::uint64_t trims_ = 0;
 };
 
 }  // namespace cyclecheck

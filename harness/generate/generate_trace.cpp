@@ -41,6 +41,7 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   if (own.chance(20)) Generator(own, plan, trace).add_watchers();
   if (own.chance(16)) Generator(own, plan, trace).add_second_finalizers();
   if (own.chance(16)) Generator(own, plan, trace).add_cells();
+  if (own.chance(6)) Generator(own, plan, trace).add_last_words();
   // Who asks for short traces wants fast ones.
   if (options.max_operations >= GenerateOptions{}.max_operations) generator.add_giant();
   if (options.without.any()) leave_out(options.without, trace);

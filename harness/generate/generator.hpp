@@ -89,6 +89,9 @@ class Generator {
   void add_second_finalizers();
   // Lets a name make cells. REQUIRES: as above
   void add_cells();
+  // A collection is due when the trace ends, and a finalizer that runs then collects and makes something.
+  // REQUIRES: as above
+  void add_last_words();
   // Makes one trace in 1500 a giant: short, with more of something than small counters can tell, or than free
   // lists take. REQUIRES: run() before, nothing is added after
   void add_giant();
@@ -125,6 +128,7 @@ class Generator {
 
   void idiom();
   void old_behind_trash();
+  void shown_and_hidden();
   // What was added behind the first `before` operations goes to any place among them.
   void move_in(std::ptrdiff_t before);
   // The trace's scripts come in the order of its text again.
@@ -144,6 +148,7 @@ class Generator {
   void sized(OpCode code, Name target, Operand a, Operand b, std::int32_t size);
   void giant_heap();
   void giant_count();
+  void dies_behind_trash(Name owner, Name object);
   void giant_weak_references();
   void full_free_lists();
   void many_collections();

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 #include "harness/generate/generator.hpp"
 #include "trace/normal_form.hpp"
@@ -43,10 +44,15 @@ void Generator::giant_heap() {
   // A heap that grows is collected again and again.
   add(bare(OpCode::disable));
   sized(OpCode::bulk, owner, {}, {}, giant_size());
+  // Some of them die before, whose places are taken again after.
+  Operation dies = bare(OpCode::erase);
+  dies.a = Operand::variable(owner);
+  for (std::uint32_t left = random_.below(4); left > 0; --left) add(dies);
   if (random_.chance(200)) append(Operand::variable(owner), Operand::variable(owner));
   if (random_.chance(200)) drop(owner);
-  add_collect(random_.chance(128) ? 2 : generation());
+  add_collect(static_cast<std::int32_t>(random_.below(3)));
   if (random_.chance(128)) add(bare(OpCode::enable));
+  create(owner);
 }
 
 // Of one object: references in one container, or handles.
@@ -55,7 +61,9 @@ void Generator::giant_count() {
   const Name owner = hot_node();
   const Name object = chosen_[0] == owner ? chosen_[1] : chosen_[0];
   create(object);
-  if (random_.chance(128)) {
+  if (random_.chance(80)) {
+    dies_behind_trash(owner, object);
+  } else if (random_.chance(128)) {
     create(owner);
     sized(OpCode::fill, {}, Operand::variable(owner), Operand::variable(object), giant_size());
     if (random_.chance(128)) append(Operand::variable(object), Operand::variable(owner));
@@ -70,6 +78,26 @@ void Generator::giant_count() {
     sized(OpCode::unhold, {}, Operand::label(object), {}, size - static_cast<std::int32_t>(random_.below(3)));
   }
   add_collect(2);
+}
+
+// The owner is trash, all that refers to an older object, whose death is seen, and refers to something else as well.
+void Generator::dies_behind_trash(Name owner, Name object) {
+  if (const auto code = weak_code()) {
+    const Name watching = hot_weak(*code);
+    weak(*code, watching, Operand::variable(object));
+  }
+  add(bare(OpCode::set_debug));
+  add_collect(0);
+  const std::uint32_t finalizers = std::exchange(plan_.finalizers, 0);
+  create(owner);
+  plan_.finalizers = finalizers;
+  append(Operand::variable(owner), Operand::variable(owner));
+  sized(OpCode::fill, {}, Operand::variable(owner), Operand::variable(object), giant_size());
+  append(Operand::variable(owner), operand(kObject));
+  append(Operand::variable(owner), Operand::variable(object));
+  drop(object);
+  drop(owner);
+  add_collect(0);
 }
 
 // Weak references with callbacks to one object, which dies for want of references, or as trash.

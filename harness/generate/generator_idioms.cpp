@@ -170,8 +170,24 @@ void Generator::old_behind_trash() {
   add_collect(0);
 }
 
+// Of what an extension's object holds the collector sees the first references alone, and the same one may be on both
+// sides. The object is trash.
+void Generator::shown_and_hidden() {
+  if (!has(Making::custom)) return many();
+  const Name extension = hot_name([](Making making) { return making == Making::custom; });
+  create(extension);
+  append(Operand::variable(extension), Operand::variable(extension));
+  Operation fill = bare(OpCode::fill);
+  fill.a = Operand::variable(extension);
+  fill.b = operand(kObject);
+  fill.number[0] = static_cast<std::int32_t>(random_.between(3, 6));
+  add(fill);
+  drop(extension);
+  add_collect(static_cast<std::int32_t>(random_.below(3)));
+}
+
 void Generator::idiom() {
-  switch (random_.below(9)) {
+  switch (random_.below(10)) {
     case 0:
     case 1:
       return called_by_object();
@@ -185,6 +201,8 @@ void Generator::idiom() {
       return ephemerons();
     case 7:
       return old_behind_trash();
+    case 8:
+      return shown_and_hidden();
     default:
       return many();
   }
@@ -293,6 +311,31 @@ void Generator::add_second_finalizers() {
   };
   change(trace_.operations);
   for (Script& script : trace_.scripts) change(script);
+}
+
+void Generator::add_last_words() {
+  if (trace_.operations.empty() || trace_.operations.back().code != OpCode::shutdown) return;
+  trace_.operations.pop_back();
+  containers(2, kContainer);
+  const Name owner = hot_node();
+  const Name last = chosen_[0] == owner ? chosen_[1] : chosen_[0];
+  Operation collects = bare(OpCode::collect);
+  collects.number[0] = static_cast<std::int32_t>(random_.below(2));
+  create(owner);
+  create_with(last, collects);
+  trace_.scripts.back().push_back(fields(OpCode::create, true));
+  Operation thresholds = bare(OpCode::set_threshold);
+  thresholds.count = 3;
+  thresholds.number = {static_cast<std::int32_t>(random_.between(1, 3)), 0,
+                       static_cast<std::int32_t>(random_.below(2))};
+  add(thresholds);
+  add(bare(OpCode::enable));
+  Operation many = bare(OpCode::bulk);
+  many.target = owner;
+  many.number[0] = static_cast<std::int32_t>(random_.between(1, 6));
+  add(many);
+  add(bare(OpCode::shutdown));
+  order_scripts();
 }
 
 void Generator::move_in(std::ptrdiff_t before) {

@@ -96,7 +96,7 @@ void Generator::chain() {
   // The interpreter's list of free dictionaries takes 80. Filled, it cannot take what a chain of them leaves behind.
   containers(3, plan_.free_lists_filled ? kContainer : kCyclic);
   const std::uint32_t depth = random_.between(45, plan_.chain_limit);
-  if (has(Making::subref) && random_.chance(40)) return decorated_chain();
+  if (has(Making::subref) && random_.chance(60)) return decorated_chain();
   // A link that dies too deep is put off, and one more object that it holds shows when it dies.
   Name head = links(depth, [&](std::uint32_t) { return chosen_.size() == 3 && random_.chance(12); });
   // Of another kind, it shifts the levels at which the links die by one (rule T3).
@@ -131,7 +131,10 @@ void Generator::decorated_chain() {
   const Name weak_name = hot_weak(OpCode::subref);
   const auto kind = static_cast<Leaf>(random_.below(3));
   const bool weak_first = random_.chance(80);
-  const bool two = random_.chance(80);
+  // What is put off has a callback that holds something: its referent, or what no link refers to.
+  const bool calls = random_.chance(90);
+  const Name called = random_.chance(100) ? leaf : hot_node();
+  const bool two = random_.chance(calls ? 180 : 80);
   const std::uint32_t depth = random_.between(50, 56);
   Operation full = bare(OpCode::collect);
   full.number[0] = 2;
@@ -141,6 +144,7 @@ void Generator::decorated_chain() {
   // What the finalizers are to find must not be found before.
   const bool alone = kind == Leaf::collects && random_.chance(200);
   if (alone) add(bare(OpCode::disable));
+  if (calls) create(called);
   const std::size_t begin = trace_.operations.size();
   create(chosen_[0]);
   for (std::uint32_t i = 1; i < depth; ++i) {
@@ -170,12 +174,14 @@ void Generator::decorated_chain() {
     }
     append(link, below);
   }
-  if (random_.chance(60)) {
-    // What is put off has a callback that holds something.
+  if (calls) {
     for (std::size_t i = begin; i < trace_.operations.size(); ++i) {
       Operation& made = trace_.operations[i];
-      if (made.code == OpCode::subref && made.script != kNoScript) made.b = Operand::variable(leaf);
+      if (made.code != OpCode::subref) continue;
+      if (made.script == kNoScript) made.script = kEmptyScript;
+      made.b = Operand::variable(called);
     }
+    drop(called);
   }
   drop(leaf);
   drop(weak_name);

@@ -67,6 +67,7 @@ class Trashcan {
   }
   // Room for so many deposited objects.
   void reserve(std::size_t objects) { provide(deposited_, objects); }
+  [[nodiscard]] std::size_t capacity() const { return deposited_.capacity(); }
   // REQUIRES: there is room
   void deposit(Id id) { deposited_.push_back(id); }
   [[nodiscard]] bool empty() const { return deposited_.empty(); }

@@ -10,6 +10,7 @@
 #include "harness/compare/divergence.hpp"
 #include "harness/generate/generate_trace.hpp"
 #include "properties/support/traces.hpp"
+#include "trace/text.hpp"
 
 namespace cyclecheck::properties {
 namespace {
@@ -54,6 +55,24 @@ TEST_P(ShortCuts, ChangeOnlyTheOrderOfDeathsThatNobodyWatches) {
   const bool keeps = GetParam().id <= ProfileId::python3_7;
   EXPECT_EQ(unwatched.freed_at_once() > 100, !keeps) << unwatched.freed_at_once();
   EXPECT_EQ(watched.freed_at_once(), 0U);
+}
+
+// A tuple counts its token as an item, also where nobody is told of its death (N15).
+TEST(ShortCutsOfTuples, TheyAreFreedAtOnce) {
+  const auto parsed = parse_trace(R"(cyclecheck-trace 1
+profile python3.11
+new a node
+append a a
+tuple t a
+append a t
+drop t
+drop a
+collect 2
+)");
+  ImplSubject unwatched(ImplSubject::Checks::graded, ImplSubject::Deaths::found);
+  Log log;
+  unwatched.run(std::get<Trace>(parsed), Observe::digest, log);
+  EXPECT_EQ(unwatched.freed_at_once(), 2U);
 }
 
 // Without a hook and tags everything but the order of deaths is the same.

@@ -14,6 +14,9 @@ class HeapPeer {
   static GcState& state(Heap& heap) { return heap.gc_; }
   static Id& weak_head(Heap& heap, const Handle& handle) { return heap.weak_heads_[handle.get().index]; }
   static std::size_t& live(Heap& heap) { return heap.live_; }
+  static std::size_t& dicts(Heap& heap) { return heap.dicts_; }
+  static std::size_t& tuples(Heap& heap) { return heap.tuples_; }
+  static Vector<Id>& scratch(Heap& heap) { return heap.scratch_young_; }
 };
 
 }  // namespace internal
@@ -90,6 +93,26 @@ TEST_F(VerifyTest, FindsACounterThatIsOff) {
   --HeapPeer::live(world.heap);
   EXPECT_EQ(verdict(world.heap, Grade::cheap), "more tracked objects than objects");
   ++HeapPeer::live(world.heap);
+}
+
+TEST_F(VerifyTest, CountsDictsAndTuplesAgain) {
+  ++HeapPeer::dicts(world.heap);
+  EXPECT_EQ(verdict(world.heap, Grade::structural), "the number of dicts is 1, not 0");
+  --HeapPeer::dicts(world.heap);
+  ++HeapPeer::tuples(world.heap);
+  EXPECT_EQ(verdict(world.heap, Grade::structural), "the number of tuples is 1, not 0");
+  --HeapPeer::tuples(world.heap);
+}
+
+TEST_F(VerifyTest, FindsATableThatIsShorterThanDeathsAndCollectionsNeed) {
+  auto none = internal::vector_for<internal::Id>(Site::scratch);
+  HeapPeer::scratch(world.heap).swap(none);
+  EXPECT_EQ(verdict(world.heap, Grade::cheap), "there is no room for what a collection examines");
+  HeapPeer::scratch(world.heap).swap(none);
+  internal::Order short_list;
+  std::swap(HeapPeer::list(world.heap, ListId::permanent), short_list);
+  EXPECT_EQ(verdict(world.heap, Grade::cheap), "there is no room in a list");
+  std::swap(HeapPeer::list(world.heap, ListId::permanent), short_list);
 }
 
 // A class that does not tell the collector everything.
