@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/subjects/model_subject.hpp"
@@ -19,7 +20,7 @@ GeneratedTraces some_traces(std::uint64_t traces) {
   options.profiles = {ProfileId::python3_11};
   options.traces = traces;
   options.max_operations = 60;
-  return GeneratedTraces(options);
+  return GeneratedTraces(std::move(options));
 }
 
 // Every second trace is observed after each operation.
