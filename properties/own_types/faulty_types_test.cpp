@@ -100,7 +100,7 @@ class FaultyTypes : public testing::TestWithParam<Fault> {
   // The interpreter imports from where it is started.
   [[nodiscard]] CommandRun check(const std::string& type) const {
     return shell("cd " + types_ + " && " CYCLECHECK_PROGRAM " check-type faulty:" + type +
-                 " --programs 50 --deepest 16000 --timeout 60s --max-findings 3 --findings " +
+                 " --programs 50 --deepest 16000 --timeout 60s --max-findings 20 --findings " +
                  folder_.file("findings"));
   }
 
