@@ -50,18 +50,13 @@ void PayloadPool::trim() {
     blocks.free = kept;
     if (blocks.end != nullptr && goes(chunk_of(blocks.end - kChunk))) blocks.next = blocks.end = nullptr;
   }
-  std::size_t left = 0;
   for (std::size_t i = 0; i < chunks_.size(); ++i) {
-    if (goes(i)) {
-      free_chunk(chunks_[i]);
-      chunks_[i].memory = nullptr;
-    } else {
-      ++left;
-    }
+    if (!goes(i)) continue;
+    free_chunk(chunks_[i]);
+    chunks_[i].memory = nullptr;
   }
   const auto gone = [](const Chunk& chunk) { return chunk.memory == nullptr; };
   chunks_.erase(std::remove_if(chunks_.begin(), chunks_.end(), gone), chunks_.end());
-  CYCLEGC_CHECK(chunks_.size() == left);
 }
 
 }  // namespace internal
