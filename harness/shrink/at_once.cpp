@@ -146,15 +146,19 @@ void allocate_at_once(ShrinkSearch& search) {
       if (made == 0 || newest == search.best().operations.rend()) continue;
       const auto oldest = std::find_if(search.best().operations.begin(), first, is_node);
       const std::array holders{newest->target, oldest->target};
-      for (const Name holder : holders) {
+      const auto attempt_with = [&](Name holder, std::int32_t number) {
         Trace candidate = search.best();
         Operation& bulk = candidate.operations[begin];
         bulk = Operation{};
         bulk.code = OpCode::bulk;
         bulk.target = holder;
-        bulk.number[0] = std::min(made, kMaxBulk);
+        bulk.number[0] = std::min(number, kMaxBulk);
         erase_range(candidate.operations, begin + 1, begin + length);
-        if (search.attempt(std::move(candidate))) break;
+        return search.attempt(std::move(candidate));
+      };
+      // More than were made, where allocations alone must start the collections.
+      for (const std::int32_t factor : {1, 8}) {
+        if (attempt_with(holders[0], made * factor) || attempt_with(holders[1], made * factor)) break;
       }
     }
   }

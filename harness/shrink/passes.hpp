@@ -22,8 +22,8 @@ void make_at_once(ShrinkSearch& search);
 // Two objects that a `bulk` makes one after the other become one.
 void contract_bulks(ShrinkSearch& search);
 
-// Some operations only allocate, or keep what was allocated. One `bulk` allocates as many nodes instead, into a node
-// that is there already.
+// Some operations only allocate, or keep what was allocated. One `bulk` allocates as many nodes instead, or more, into
+// a node that is there already.
 void allocate_at_once(ShrinkSearch& search);
 
 // Fewer operations, and each `bulk` makes more objects instead.

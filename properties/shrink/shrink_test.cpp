@@ -100,6 +100,22 @@ TEST(Shrink, AnAutomaticCollectionNeedsFewAllocations) {
   shrink_to(automatic, 3);
 }
 
+// Objects that stay in variables are few, and in the place of each there may be many.
+TEST(Shrink, OneBulkAllocatesMoreThanWasAllocated) {
+  const StillFails many = [](const Trace& trace) {
+    std::int32_t in_bulks = 0;
+    for (const Operation& operation : trace.operations) {
+      if (operation.code == OpCode::bulk) in_bulks += operation.number[0];
+    }
+    return in_bulks >= 20 || occurrences(trace, OpCode::create) >= 6;
+  };
+  const auto parsed = parse_trace(
+      "cyclecheck-trace 1\nprofile python3.11\nnew a node\nnew b node\nnew c node\nnew d node\nnew e node\nnew f "
+      "node\n");
+  const ShrinkResult result = shrink(std::get<Trace>(parsed), many, {});
+  EXPECT_EQ(print_trace(result.trace), "cyclecheck-trace 1\nprofile python3.11\nbulk a 20\n");
+}
+
 TEST(Shrink, WhatAScriptDoesIsDoneByTheTraceItself) {
   const StillFails used = [](const Trace& trace) { return logs(trace, EventKind::used); };
   for (const std::string lines : {"new a node\nnew b node\nweakref c b cb={proxy d a}\ndrop b\nuse d\n",
