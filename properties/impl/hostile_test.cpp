@@ -42,7 +42,7 @@ struct Liar {
 
 // Says that it shows all.
 struct Boaster {
-  static constexpr bool kShowsAllMembers = true;
+  [[maybe_unused]] static constexpr bool kShowsAllMembers = true;
   Member hidden;
   void traverse(const Visitor&) const {}
   void detach(References& out) { out.take(hidden); }
