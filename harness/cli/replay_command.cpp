@@ -85,7 +85,7 @@ class Replay {
     std::size_t left_out = 0;
     std::string text;
     const auto add = [&](const std::string& name, const Tally& tally) {
-      text += fmt::format("{}: {}, {} agree", name, counted(tally.traces, "trace"), tally.agree);
+      text += fmt::format("{}: {}, {} agree", name, counted(tally.traces, "trace"), grouped(tally.agree));
       if (tally.left_out > 0) text += fmt::format(", {} left out that it cannot run", tally.left_out);
       text += "\n";
       summary_.counts.push_back(
