@@ -182,12 +182,21 @@ class Headline {
 
   [[nodiscard]] std::string collections() const {
     if (scene_.collections.empty()) return fmt::format("{} begins a collection, and the model none. ", side_);
-    if (!guilty_.actual || guilty_.actual->kind != EventKind::ran) {
-      return fmt::format("The model collects generation {}, and {} nothing. ", scene_.collections.front().generation,
-                         side_);
+    return fmt::format("The model collects generation {}, and {} {}. ", scene_.collections.front().generation, side_,
+                       collected_instead());
+  }
+
+  [[nodiscard]] std::string collected_instead() const {
+    if (!guilty_.actual) return "nothing";
+    switch (guilty_.actual->kind) {
+      case EventKind::ran:
+        return "another one";
+      case EventKind::gc_start:
+      case EventKind::debug_collecting:
+        return fmt::format("generation {}", guilty_.actual->number[0]);
+      default:
+        return "nothing";
     }
-    return fmt::format("The model collects generation {}, and {} another one. ", scene_.collections.front().generation,
-                       side_);
   }
 
   [[nodiscard]] std::string number(const Event& event) const {

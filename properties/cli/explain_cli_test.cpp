@@ -144,6 +144,11 @@ TEST_F(Headlines, PacingIsExplained) {
                   "above its threshold 0; not generation 2: its count 0 is not above its threshold 0 (rules G7, "
                   "G8)."))
       << all_;
+  EXPECT_TRUE(has(told("callbacks on\nset_threshold 1 0 0\nnew a node\nnew b node\n",
+                       "0: callbacks on\n1: set_threshold 1 0 0\n2: new a node\n  count 1 0 0\n3: new b node\n"
+                       "  gc_start 2\n"),
+                  "The model collects generation 0, and x generation 2. "))
+      << all_;
   const std::string begun = "0: new a node\n  ran 1 0 0\n  members 1 0 0\n  count 1 0 0\n";
   EXPECT_TRUE(has(told("new a node\n", begun),
                   "begins a collection, and the model none. No collection begins by itself: "
