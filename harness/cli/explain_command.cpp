@@ -228,6 +228,21 @@ class Explain {
     return verdict.outcome == Outcome::agree ? kAgree : kFailed;
   }
 
+  [[nodiscard]] static const char* end_of(Outcome outcome) {
+    switch (outcome) {
+      case Outcome::crash:
+        return "dies in the middle of the trace";
+      case Outcome::hang:
+        return "does not answer within the time limit";
+      case Outcome::exception:
+        return "throws in the middle of the trace";
+      case Outcome::agree:
+      case Outcome::divergence:
+        break;
+    }
+    return "writes no log that can be compared";
+  }
+
   [[nodiscard]] int tell_verdict(const OtherSide& other) const {
     const Trace& trace = input_.trace;
     if (other.verdict.left_out) {
@@ -239,6 +254,8 @@ class Explain {
       return kAgree;
     }
     if (!other.verdict.divergence) {
+      fmt::print("{} {}; the model runs all {} and ends.\n", other.name, end_of(other.verdict.outcome),
+                 counted(trace.operations.size(), "operation"));
       fmt::print("DIVERGENCE of {}: {}\n{}\n", other.name, one_line(other.verdict, trace), other.verdict.output);
       return kFailed;
     }

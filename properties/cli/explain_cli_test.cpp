@@ -63,6 +63,19 @@ TEST_F(ExplainCommand, TellsWhyASubjectIsWrong) {
   }
 }
 
+TEST_F(ExplainCommand, BeginsWithHowASubjectEnds) {
+  const std::string trace =
+      write("ends.trace", "cyclecheck-trace 1\nprofile python3.11\nnew a node\nclear a\nclear a\n");
+  for (const auto& [subject, says] : {std::pair{"crashes", "crashes dies in the middle"},
+                                      {"throws", "throws throws in the middle"},
+                                      {"hangs", "hangs does not answer within the time limit"}}) {
+    const CommandRun run = toy("explain " + trace + " --timeout 1s --against " + subject);
+    EXPECT_EQ(run.status, 1);
+    EXPECT_TRUE(has(run.output, says)) << run.output;
+    EXPECT_TRUE(has(run.output, "; the model runs all 3 operations and ends.\nDIVERGENCE of ")) << run.output;
+  }
+}
+
 TEST_F(ExplainCommand, NamesTheChainThatKeepsAnObjectAlive) {
   const std::string trace =
       write("chain.trace", "cyclecheck-trace 1\nprofile python3.11\nnew a node\nnew b node\nappend a b\ndrop b\n");
