@@ -140,6 +140,7 @@ void allocate_at_once(ShrinkSearch& search) {
       for (auto operation = first; operation != last; ++operation) {
         if (operation->code == OpCode::create) ++made;
         if (operation->code == OpCode::bulk) made += operation->number[0];
+        made = std::min(made, kMaxBulk);
       }
       // The node that was made last, and the one that was made first.
       const auto newest = std::find_if(std::make_reverse_iterator(first), search.best().operations.rend(), is_node);
