@@ -1,20 +1,25 @@
 <?php
-// PHP's own objects and its gc_collect_cycles(). PHP 8.0 and later.
+// PHP's own objects and its gc_collect_cycles(). PHP 7.4 and later: older ones have no WeakReference.
 //
 // A node keeps its slots in an array, an instance in properties that it gets as it goes, a list in an ArrayObject, a
 // dict in an SplFixedArray, a tuple in what a closure captured. A death is seen by a WeakMap whose only key is the
 // object: it is empty then, and asking for its size touches no count. (A token that the object holds would not do: a
 // collection calls its destructor while the object may still be brought back. From 8.3 on so would a WeakMap's value.)
+// 7.4 has no WeakMap: there a WeakReference is asked.
 require __DIR__ . '/../kit/kit.php';
 
 error_reporting(E_ALL & ~E_DEPRECATED);
 // The root buffer is never full here; who wants collections that nobody asked for lets it fill.
 gc_disable();
 
+const HAS_MAPS = PHP_VERSION_ID >= 80000;
+
 class Node { public $meta, $slots = []; }
 final class FinalizedNode extends Node { public function __destruct() { Subject::$one->finalizer($this); } }
-#[AllowDynamicProperties] class Instance { public $meta; }
-#[AllowDynamicProperties] final class FinalizedInstance extends Instance
+#[AllowDynamicProperties]
+class Instance { public $meta; }
+#[AllowDynamicProperties]
+final class FinalizedInstance extends Instance
 {
     public function __destruct() { Subject::$one->finalizer($this); }
 }
@@ -29,7 +34,7 @@ final class Subject extends Machine
     public static $one;
     private $all, $living;
 
-    protected function begin() { [$this->all, $this->living] = [new WeakMap, []]; }
+    protected function begin() { [$this->all, $this->living] = [HAS_MAPS ? new WeakMap : null, []]; }
     protected function end()
     {
         [$this->all, $this->living] = [null, []];
@@ -39,17 +44,21 @@ final class Subject extends Machine
     private function watch($object, $meta)
     {
         $object->meta = $meta;
-        $this->all[$object] = true;
-        $meta->watch = new WeakMap;
-        $meta->watch[$object] = true;
+        if (HAS_MAPS) {
+            $this->all[$object] = true;
+            $meta->watch = new WeakMap;
+            $meta->watch[$object] = true;
+        } else {
+            $meta->watch = WeakReference::create($object);
+        }
         $this->living[] = $meta;
         return $object;
     }
     protected function seeDeaths()
     {
-        if (!$this->living || count($this->all) === count($this->living)) return;
+        if (HAS_MAPS && count($this->all) === count($this->living)) return;
         foreach ($this->living as $i => $meta) {
-            if (count($meta->watch)) continue;
+            if (HAS_MAPS ? count($meta->watch) : $meta->watch->get()) continue;
             unset($this->living[$i]);
             $this->died($meta);
         }
@@ -136,5 +145,5 @@ final class Subject extends Machine
 Subject::$one = new Subject('php', PHP_VERSION,
     'counts=prompt collections=1 finalizers=once weakrefs=death callbacks=never left=none '
     // Since 8.3 a value that reaches its key is no reason to keep it.
-    . (PHP_VERSION_ID >= 80300 ? 'ephemerons=collected' : 'ephemerons=leaky'), 'opaque');
+    . (PHP_VERSION_ID >= 80300 ? 'ephemerons=collected' : (HAS_MAPS ? 'ephemerons=leaky' : 'ephemerons=never')), 'opaque');
 Subject::$one->serve();
