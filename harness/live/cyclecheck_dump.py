@@ -43,6 +43,11 @@ _MODULE_DICT = types.ModuleType.__dict__["__dict__"]
 _MEMBER = type(types.FunctionType.__dict__["__closure__"])
 _GETSET = type(types.FunctionType.__dict__["__code__"])
 _LONGEST = 60
+# What C code computes for these types is what they hold.
+_HOLDERS = {
+    id(type((lambda held: lambda: held)(0).__closure__[0])): ("cell_contents",),
+    id(BaseException): ("args", "__traceback__", "__cause__", "__context__"),
+}
 
 
 def _mro(cls):
@@ -98,6 +103,9 @@ class _Kind(object):
             for name, value in list(attributes.items()):
                 if type(value) is _MEMBER and type(name) is str:
                     self.members.append((name, value))
+            for name in _HOLDERS.get(id(base), ()):
+                if name in attributes:
+                    self.members.append((name, attributes[name]))
             if self.dictionary is None and "__dict__" in attributes and base is not type:
                 found = attributes["__dict__"]
                 if type(found) is _GETSET:

@@ -158,10 +158,17 @@ void tell_kept_garbage(const Objgraph& objgraph, const Objgraph::Chain& chain, c
   if (!kept) return;
   if (facts.saves_all) {
     lines.push_back("The collector found it unreachable. gc.set_debug has DEBUG_SAVEALL, so it is kept in gc.garbage.");
-  } else if (facts.legacy_finalizers) {
+    return;
+  }
+  // Without that flag the collector puts there what has a finalizer that it does not call: __del__ in Python 2.
+  const bool is_list = chain.size() > 2 && objgraph.type_name(chain[1]) == "list";
+  const Node first = chain[is_list ? 2 : 1];
+  if (!facts.legacy_finalizers) {
+    lines.push_back("The collector kept it: its type has a tp_del, or gc.set_debug had DEBUG_SAVEALL then.");
+  } else if (objgraph.has_finalizer(first)) {
     lines.push_back("The collector found it unreachable, in a cycle with a __del__, and does not free these.");
   } else {
-    lines.push_back("The collector found it unreachable, and could not free it.");
+    lines.push_back("The collector kept it, since gc.set_debug had DEBUG_SAVEALL then.");
   }
 }
 
