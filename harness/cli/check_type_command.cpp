@@ -7,6 +7,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/cli/checks.hpp"
@@ -47,6 +48,16 @@ void print_edges(const CheckTypeOptions& options, const TypeReport& report) {
                edge.clear ? fmt::format("   given back by {}", *edge.clear) : "");
     head = "";
   }
+  head = "used by";
+  std::string uses;
+  for (const std::string& use : report.uses) {
+    if (!uses.empty() && uses.size() + use.size() > 95) {
+      fmt::print("  {:<10} {}\n", std::exchange(head, ""), uses);
+      uses.clear();
+    }
+    uses += (uses.empty() ? "" : "   ") + use;
+  }
+  if (!uses.empty()) fmt::print("  {:<10} {}\n", head, uses);
   for (const std::string& call : report.hung) fmt::print("  skipped    {} did not return\n", call);
   for (const std::string& what : report.not_checked) fmt::print("  unchecked  {}\n", what);
   for (const std::string& what : report.kept) fmt::print("  not judged where {}\n", what);

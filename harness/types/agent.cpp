@@ -6,8 +6,10 @@
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "harness/types/agent_sources.hpp"
 
@@ -45,8 +47,10 @@ TypeAgent::~TypeAgent() {
 TypeAgent::End TypeAgent::ask(const nlohmann::json& request, milliseconds limit,
                               const std::function<void(const nlohmann::json& answer)>& on_answer) {
   if (!process_) {
-    process_ = std::make_unique<ChildProcess>(
-        std::vector<std::string>{python_, "-B", folder_ + "/type_main.py", folder_ + "/running"});
+    std::vector<std::string> command{python_, "-B", folder_ + "/type_main.py", folder_ + "/running"};
+    // Memory that is freed is overwritten, so that its use ends the interpreter (3.6 and later).
+    if (std::getenv("PYTHONMALLOC") == nullptr) command.insert(command.begin(), {"env", "PYTHONMALLOC=debug"});
+    process_ = std::make_unique<ChildProcess>(command);
     bool is_open = true;
     const End end = exchange(open_, std::max(limit, kStart), [&](const nlohmann::json& answer) {
       is_open = false;

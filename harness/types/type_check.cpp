@@ -239,6 +239,7 @@ class Check {
       if (!edge.at("clear").is_null()) one.clear = edge.at("clear").get<std::string>();
       report_.edges.push_back(std::move(one));
     }
+    for (const json& use : found_.at("uses")) report_.uses.push_back(use.at("line"));
   }
 
   void search() {
@@ -282,9 +283,16 @@ class Check {
   bool may_wait(const TypeAgent::Running& running) {
     if (running.step >= running.steps.size()) return false;
     std::string line = plain(running.steps[running.step]);
+    if (line.find(" = ") == 1 && line.size() > 5 && line[5] == '.') line.erase(0, 4);
     if (line.size() < 2 || line[1] != '.') return false;
     line[0] = 'a';
     bool was_known = false;
+    for (json& use : found_["uses"]) {
+      if (use.at("line") == line && !use.at("waits").get<bool>()) {
+        use["waits"] = true;
+        was_known = true;
+      }
+    }
     for (json& edge : found_["edges"]) {
       if (edge.at("clear") == line) {
         edge["clear"] = nullptr;
@@ -334,8 +342,8 @@ class Check {
       report_.not_checked.push_back(fault.words + "; it did when it was tried again");
       return false;
     }
-    (void)agent_.ask({{"what", "script"}, {"steps", fault.steps}, {"raised", fault.raised}}, options_.timeout,
-                     [&](const json& answer) {
+    (void)agent_.ask({{"what", "script"}, {"steps", fault.steps}, {"raised", fault.raised}, {"rule", fault.rule}},
+                     options_.timeout, [&](const json& answer) {
                        if (answer.contains("script"))
                          fault.script = answer.at("script").get<std::vector<std::string>>();
                      });

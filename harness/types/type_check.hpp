@@ -51,6 +51,8 @@ struct TypeReport {
   // What makes one: "deque([x])".
   std::vector<std::string> makes;
   std::vector<TypeEdge> edges;
+  // What else is done with one: "len(a)", "a.pop()".
+  std::vector<std::string> uses;
   bool takes_part = true;
   // Where cycles leak because the type takes no part in collection.
   std::vector<std::string> costs;

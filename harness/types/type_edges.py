@@ -7,6 +7,7 @@ import re
 import sys
 
 import type_links
+import type_uses
 from type_target import ATOMS, LINKS, OWN, Unusable, filled, holes_in, said_of
 
 MAKES = (
@@ -17,9 +18,6 @@ MAKES = (
 )
 ITEMS = ("a[x] = y", "a['k'] = x", "a[0] = x")
 METHODS = ("(x)", "(x, y)", "('k', x)", "(0, x)", "([x])", "((x, y))", "({'k': x})", "(k=x)")
-# What would end or block the process, or is tried in other ways.
-NEVER = ("mro", "__class__", "__init__", "__new__", "__del__", "__delattr__", "__setattr__", "__getattribute__",
-         "__dict__", "__weakref__", "__doc__", "__module__", "__name__", "__qualname__", "__slots__", "fork", "kill")
 KEPT_MAKES = 6
 KEPT_EDGES = 12
 KEPT_REFUSALS = 40
@@ -131,7 +129,7 @@ class Finder(object):
     def put_candidates(self, made):
         type_ = type(made)
         for name in sorted(set(dir(made))):
-            if name in NEVER or name.startswith("_") and name not in ("__defaults__", "__wrapped__"):
+            if name in self.target.never or name.startswith("_") and name not in ("__defaults__", "__wrapped__"):
                 continue
             descriptor = getattr(type_, name, None)
             if hasattr(descriptor, "__set__") or not callable(descriptor):
@@ -141,7 +139,7 @@ class Finder(object):
             place = text.split(" = ")[0]
             yield place[1:], text, ("del " + place, "%s = None" % place)
         for name in sorted(set(dir(made))):
-            if name in NEVER or name.startswith("_"):
+            if name in self.target.never or name.startswith("_"):
                 continue
             descriptor = getattr(type_, name, None)
             if any(line.startswith("a.%s(" % name) for line in self.skip):
@@ -158,7 +156,7 @@ class Finder(object):
         if candidates is None:
             names = [n for n in dir(made) if not n.startswith("_") and callable(getattr(type(made), n, None))]
             first = [n for n in ("clear", "pop", "popleft", "close") if n in names]
-            candidates = ["a.%s()" % n for n in first + sorted(n for n in names if n not in first and n not in NEVER)]
+            candidates = ["a.%s()" % n for n in first + sorted(n for n in names if n not in first and n not in self.target.never)]
             candidates += ["a.remove(x)"] if "remove" in names else []
         for candidate in candidates:
             result = self.attempt(lines + [put, candidate], wanted, False)
@@ -214,6 +212,23 @@ class Finder(object):
         raise Unusable("the spec's put '%s' works with nothing that can be made; tried:\n  %s"
                        % (put, "\n  ".join(self.tried[-10:])))
 
+    # -- what else is done with it
+
+    def uses(self, makes, edges):
+        """Of the first kind of object that holds something, with every place filled."""
+        text = edges[0]["make"] if edges else filled(makes[-1]["text"], {"x": "u", "y": "v", "z": "u", "w": "v"})
+        begin = ["%s = Link()" % name for name in "uvxyz"] + ["a = " + text]
+        puts = [edge for edge in edges if edge["make"] == text and "__init__" not in edge["put"]]
+        # One place alone holds x: what is wrong with another one has another name.
+        other = {"x": "y", "y": "z"}
+        begin += ["%s  # %s" % (filled(edge["put"], other if i else {}), edge["label"]) for i, edge in enumerate(puts)]
+        result = self.attempt(begin, [], False)
+        if result is None:
+            return []
+        found = type_uses.uses_of(self, begin, result[1]["a"])
+        held = "x" if puts else "u" if makes[-1]["holds"] else None
+        return [dict(use, begin=begin, held=held) for use in found]
+
     # -- a reference that is not owned
 
     def look_for_borrowed(self, line, make, holes, raised, made, space):
@@ -224,7 +239,7 @@ class Finder(object):
             if n > 0:
                 continue
             for name in dir(made):
-                if name in NEVER or name.startswith("__"):
+                if name in self.target.never or name.startswith("__"):
                     continue
                 try:
                     if getattr(made, name) is space[hole]:
@@ -236,9 +251,11 @@ class Finder(object):
     def find(self):
         makes = self.makes()
         edges = self.edges(makes)
+        uses = self.uses(makes, edges)
         for space in self.spaces:
             space.clear()
         if not edges and not self.borrowed and not any(make["holds"] for make in makes):
             raise Unusable("nothing in %s was found to hold a reference (say it with --spec); tried:\n  %s"
                            % (self.target.name, "\n  ".join(self.tried[-60:])))
-        return {"makes": makes, "edges": edges, "borrowed": self.borrowed[:4], "refused": self.refused}
+        return {"makes": makes, "edges": edges, "uses": uses, "borrowed": self.borrowed[:4],
+                "refused": self.refused}

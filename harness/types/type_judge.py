@@ -14,10 +14,17 @@ import weakref
 import type_links
 from type_target import ATOMS, LINKS, OWN, TUPLES
 
-LINK_TYPES = (type_links.Link, type_links.Observer)
+LINK_TYPES = (type_links.Link, type_links.Observer, type_links.Meddler)
 PADDING = 4
 INNER_LIMIT = 3000
 DANGLING = []
+try:
+    import contextvars
+
+    # The first value that is set makes the thread's context, which holds it: that is no object of the program.
+    contextvars.ContextVar("cyclecheck").set(None)
+except ImportError:
+    pass  # before 3.7
 _NAME = re.compile(r"(?<![\w.'\"])([a-dstu-z])(?![\w'\"])")
 
 
@@ -120,7 +127,7 @@ class Judge(object):
         self.world_now.update((id(self.space), id(self.nodes), id(self.__dict__)))
         watched = type_links.Observer.watched
         watched.clear()
-        del type_links.Observer.told[:]
+        del type_links.Observer.tracked[:], type_links.Observer.shown[:]
         if self.target.heirs:
             del self.target.heirs[1].ended[:]
         try:
@@ -207,6 +214,7 @@ class Judge(object):
         # What the step made comes first: a copy holds what it holds itself.
         now = [self.nodes[s] for s in [self.serial_of(n) for n in names if n in OWN] if s is not None]
         subjects = [node for node in now if node not in subjects] + subjects
+        self.line_label = "" if label == "borrowed" or " of " in label else label
         if label != "borrowed":
             self.last_label = label.partition(" of ")[2] or label or self.last_label
         for node in subjects[:1] if label and label != "borrowed" else ():
@@ -222,7 +230,7 @@ class Judge(object):
         self.compare(line, objects, subjects, before)
         del objects
         self.check_watches(line, subjects)
-        self.check_told()
+        self.check_told(line)
         dead = [node.address for node in self.gone if node.kind == "link" and node.ended]
         if label == "borrowed" and id(self.space.get("s")) in dead:
             raise Found("T4", self.blame(), "%s keeps an object and owns no reference to it: when the object has died "
@@ -455,8 +463,12 @@ class Judge(object):
                         "higher by %d" % (label, n))
         if line.startswith("tp_clear(") and node in subjects:
             raise Found("T16", node.type_name + ".tp_clear", "tp_clear keeps a reference to the object itself")
-        for holder in [s for s in subjects if s.serial in self.nodes] + self.alive_own():
+        holders = [s for s in subjects if s.serial in self.nodes] + self.alive_own()
+        # What the step gave to the program, another one holds rather than it itself.
+        for holder in sorted(holders, key=lambda one: one is node):
             holder.hidden[node.serial] = holder.hidden.get(node.serial, 0) + n
+            if self.line_label and all(self.serial_of(name) != node.serial for name in self.line_names):
+                self.labels[holder.serial, node.serial] = self.line_label
             return
         self.kept(node, n)
 
@@ -484,9 +496,9 @@ class Judge(object):
         if shown:
             raise Found("T5", label, "what %s held is not given back when the object dies: its count stays %d too high"
                         % (label, n))
-        raise Found("T4", label, "%s takes a reference that is never given back: no object is left, and the count "
-                                 "stays "
-                    "%d too high" % (label, n))
+        what = "does not give back a reference" if label.startswith("del ") else \
+            "takes a reference that is never given back"
+        raise Found("T4", label, "%s %s: no object is left, and the count stays %d too high" % (label, what, n))
 
     def shown_before(self, serial):
         return any(node.out.get(serial) and not node.hidden.get(serial) for node in self.gone if node.kind == "own")
@@ -562,8 +574,12 @@ class Judge(object):
             return
         self.kept(node, 1)
 
-    def check_told(self):
-        if type_links.Observer.told:
+    def check_told(self, line):
+        if type_links.Observer.shown:
+            label = self.last_label or self.target.name
+            raise Found("T20", label, "`%s` releases what the object holds before it forgets it: in the finalizer of "
+                        "what is released tp_traverse still shows it" % line)
+        if type_links.Observer.tracked:
             raise Found("T12", self.blame(), "the object gives back what %s held while its count is 0 and the "
                                              "collector "
                         "still tracks it: PyObject_GC_UnTrack() comes too late" % self.blame())

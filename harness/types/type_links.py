@@ -1,4 +1,6 @@
 """What a program of the check is made of beside the user's type. Runs on 2.7 and on 3.6 to 3.15."""
+import gc
+import sys
 
 
 class Link(object):
@@ -20,18 +22,59 @@ class Link(object):
 
 
 class Observer(Link):
-    """A Link that asks when it dies whether something that is torn apart is still tracked by the collector."""
+    """A Link that asks, when it dies by its count, what the objects do that may have held it."""
 
     __slots__ = ()
-    # Addresses of the objects that may hold one, and what they are called.
+    # Addresses of these objects, and what they are called.
     watched = {}
-    told = []
+    # The names of those that are torn apart and still tracked, and of those that still show what they gave up.
+    tracked = []
+    shown = []
     memory = None
+    # What sys.getrefcount() answers in __del__ if nobody refers to the object.
+    alone = None
 
     def __del__(self):
-        for address, name in self.watched.items():
-            if self.memory.count_at(address) == 0 and self.memory.is_tracked_at(address):
-                self.told.append(name)
+        if Observer.alone is None:
+            Observer.alone = sys.getrefcount(self)
+        for address, name in list(self.watched.items()):
+            if self.memory.count_at(address) == 0:
+                if self.memory.is_tracked_at(address):
+                    self.tracked.append(name)
+            else:
+                referents = gc.get_referents(self.memory.object_at(address))
+                visits = sum(1 for one in referents if one is self)
+                one = referents = None
+                if visits > sys.getrefcount(self) - self.alone:
+                    self.shown.append(name)
+
+
+Observer()
+
+
+class Meddler(Link):
+    """A Link that does something, once, when it is compared, hashed, called or iterated."""
+
+    __slots__ = ("does",)
+
+    def meddle(self, *arguments, **named):
+        does = getattr(self, "does", None)
+        if does is not None:
+            del self.does
+            does()
+        return NotImplemented
+
+    __eq__ = __ne__ = __lt__ = __call__ = meddle
+
+    def __hash__(self):
+        self.meddle()
+        return 7
+
+    def __next__(self):
+        self.meddle()
+        raise StopIteration
+
+    next = __next__
 
 
 def heirs_of(type_):

@@ -180,7 +180,7 @@ class Agent(object):
 
     def script(self, request):
         plain = [step.partition("  # ")[0] if " of " in step else step for step in request["steps"]]
-        header = self.target.header(plain)
+        header = self.target.header(plain, request["rule"])
         for i in reversed(request["raised"]):
             plain[i:i + 1] = ["try: " + plain[i], "except Exception as error: print(error)"]
         self.say(script=header + plain)

@@ -44,6 +44,10 @@ class Memory(object):
     def count_at(self, address):
         return self.ctypes.c_uint32.from_address(address + self.shift).value
 
+    def object_at(self, address):
+        """REQUIRES: an object that lives is there."""
+        return self.ctypes.cast(address, self.ctypes.py_object).value
+
     def is_tracked_at(self, address):
         """REQUIRES: the object's type takes part in collection."""
         word = self.ctypes.c_ssize_t
@@ -58,8 +62,8 @@ class Memory(object):
         return self.ctypes.c_size_t.from_address(id(type_) + self.shift + place).value
 
     def tp_clear(self, obj):
-        """Calls tp_clear of the object's type, as the collector does, if it has one."""
-        if not self.slot(type(obj), "clear"):
+        """Calls tp_clear of the object's type, as the collector does, if it would."""
+        if not type(obj).__flags__ & HAVE_GC or not self.slot(type(obj), "clear"):
             return None
         # By its address: ctypes would look for obj.__class__, and a cleared object may be used no more.
         function = self.ctypes.PYFUNCTYPE(self.ctypes.c_int, self.ctypes.c_void_p)

@@ -7,6 +7,7 @@ import re
 import sys
 import types
 
+import type_uses
 from type_target import filled, holes_in
 
 
@@ -51,6 +52,7 @@ class Programs(object):
         self.target = target
         self.makes = found["makes"]
         self.edges = found["edges"]
+        self.uses = found["uses"]
         self.borrowed = found["borrowed"]
         self.refused = found["refused"]
         name = target.name + "("
@@ -92,6 +94,8 @@ class Programs(object):
             for edge in self.edges:
                 for program in self.of_edge(edge, as_type):
                     yield program
+        for program in type_uses.UsePrograms(self).all():
+            yield program
         for borrowed in self.borrowed:
             yield self.of_borrowed(borrowed)
         for lines in self.refused:
@@ -214,7 +218,10 @@ class Programs(object):
                 names = dict((hole, draw.one_of("wxyz" if draw.below(4) else "abcdst")) for hole in "wxyz")
                 lines.append(make_line(own, make, names, as_type))
                 made.append(own)
-            elif kind < 50 and self.edges:
+            elif kind < 38:
+                line = type_uses.UsePrograms(self).random(draw, draw.one_of(made))
+                lines += [line] if line else []
+            elif kind < 52 and self.edges:
                 edge = draw.one_of(self.edges)
                 names = dict((hole, draw.one_of("wxyz" if draw.below(3) else "abcdst")) for hole in "xyz")
                 lines.append(self.put(edge, names, draw.one_of(made)))

@@ -13,6 +13,10 @@ TUPLES = "st"
 # What holds nothing, whatever the type is.
 ATOMS = (type(None), int, str, float, bool, type, type(NotImplemented))
 
+# What would end or block the process, or is tried in other ways.
+NEVER = ("mro", "__class__", "__init__", "__new__", "__del__", "__delattr__", "__setattr__", "__getattribute__",
+         "__dict__", "__weakref__", "__doc__", "__module__", "__name__", "__qualname__", "__slots__", "fork", "kill")
+
 
 class Unusable(Exception):
     """What cannot be checked, in words."""
@@ -34,6 +38,7 @@ class Target(object):
         self.module = module
         self.name = self.path[-1]
         self.spec = self._read(spec) if spec else {}
+        self.never = frozenset(NEVER) | frozenset(self.spec.get("never", ()))
         self.type = self._resolve(module)
         self.memory = type_memory.Memory()
         # What gives back references to its type that are not its own must not end it.
@@ -56,7 +61,8 @@ class Target(object):
             exec(compile(text, path, "exec"), spec)
         except Exception as error:
             raise Unusable("the spec %s: %s" % (path, said_of(error)))
-        known = {"make": list, "put": dict, "clear": dict, "depth": int, "nest": str, "takes_part": bool, "alone": bool}
+        known = {"make": list, "put": dict, "clear": dict, "never": list, "depth": int, "nest": str, "takes_part": bool,
+                 "alone": bool}
         for key, value in spec.items():
             if key in known and not isinstance(value, known[key]):
                 raise Unusable("the spec %s: %s is no %s" % (path, key, known[key].__name__))
@@ -86,7 +92,7 @@ class Target(object):
     def names(self):
         """What a program sees: a dictionary for exec."""
         space = {"__name__": "program", "gc": gc, "copy": copy, "Link": type_links.Link, self.name: self.type}
-        space["Observer"] = type_links.Observer
+        space["Observer"], space["Meddler"] = type_links.Observer, type_links.Meddler
         space["fail_at"] = fail_at
         space["tp_clear"] = self.memory.tp_clear if not self.memory.missing else None
         if self.heirs:
@@ -96,7 +102,7 @@ class Target(object):
                 space.setdefault(key, value)
         return space
 
-    def header(self, lines):
+    def header(self, lines, rule):
         """The lines of a plain script before these: imports and helpers, as far as they are used."""
         text = "\n".join(lines)
         first, rest = self.path[0], self.path[1:]
@@ -115,8 +121,18 @@ class Target(object):
                        "    def __iter__(self): return self",
                        "    def __next__(self): raise StopIteration", "    next = __next__"]
         if "Observer(" in text:
+            looks = "print(any(self is one for one in gc.get_referents(a)))  # False is right" if rule == "T20" else \
+                "gc.collect()  # finds an object that is being torn apart"
             result += ["", "class Observer(object):", "    def __call__(self, *arguments, **named): pass",
-                       "    def __del__(self): gc.collect()  # finds an object that is being torn apart"]
+                       "    def __del__(self): " + looks]
+        if "Meddler(" in text:
+            result += ["", "class Meddler(object):", "    def meddle(self, *arguments, **named):",
+                       "        does, self.does = getattr(self, 'does', None), None",
+                       "        if does: does()", "        return NotImplemented",
+                       "    __eq__ = __ne__ = __lt__ = __call__ = meddle",
+                       "    def __hash__(self): return (self.meddle(), 7)[1]",
+                       "    def __iter__(self): return self",
+                       "    def __next__(self): raise StopIteration(self.meddle())", "    next = __next__"]
         for name, body in (("Heir", ["    pass"]), ("HeirWithDel", ["    def __del__(self): print('__del__')"])):
             if name + "(" in text or name + "." in text:
                 result += ["", "class %s(%s):" % (name, self.name)] + body

@@ -1,7 +1,7 @@
-// `cyclecheck check-type` finds each fault of faulty.c, names it by its rule and its place, and is quiet about the type
+// `cyclecheck check-type` finds each fault of faulty.c and faulty_uses.c, names it by its rule and its place, and is quiet about the type
 // of the same layout without the fault.
 //
-// Covers: every type of faulty.c on python3. Does not cover other interpreters: ci/check-stdlib-types runs those.
+// Covers: every type of both on python3. Does not cover other interpreters: ci/check-stdlib-types runs those.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -19,14 +19,15 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Fault {
-  const char* type;
+  // Of the module faulty, or MODULE:NAME.
+  std::string type;
   // The rule that it breaks; nullptr: it takes no part in collection.
   const char* rule;
   // What the first line about it says.
   const char* said;
 };
 
-constexpr Fault kFaults[] = {
+const Fault kFaults[] = {
     {"Omits", "T2", "Omits.left holds a reference (its referent's count says so) but tp_traverse does not visit it"},
     {"OmitsSecond", "T2", "y of OmitsSecond(x, y) holds a reference"},
     {"OmitsList", "T2", "OmitsList.add() holds a reference"},
@@ -63,7 +64,24 @@ constexpr Fault kFaults[] = {
     {"TypeTwice", "T9", "tp_traverse of a subclass visits the subclass 2 times"},
     {"TypeLeaks", "T18", "keeps a reference to its type when it dies"},
     {"TypeOverReleased", "T18", "gives back a reference to its type too many"},
+    {"faulty_uses:ReleasesFirst", "T20", "`a.left = w` releases what the object holds before it forgets it"},
+    {"faulty_uses:EmptiesLate", "T20", "`a.clear()` releases what the object holds before it forgets it"},
+    {"faulty_uses:ClearsLate", "T20", "`tp_clear(a)` releases what the object holds before it forgets it"},
+    {"faulty_uses:DeletionLeaks", "T4", "del DeletionLeaks.left does not give back a reference"},
+    {"faulty_uses:FirstFour", "T4", "FirstFour.append() takes 100 references, tp_traverse visits 4"},
+    {"faulty_uses:KeyOmitted", "T2", "KeyOmitted[x] holds a reference"},
+    {"faulty_uses:PopKeeps", "T4", "`a.pop()` gives back a reference"},
+    {"faulty_uses:EqualLeaks", "T4", "EqualLeaks == x takes a reference that is never given back"},
+    {"faulty_uses:ReprLeaks", "T4", "repr(ReprLeaks) takes a reference that is never given back"},
+    {"faulty_uses:SumBorrows", "T4", "`a + x` gives back a reference to what SumBorrows + x holds"},
+    {"faulty_uses:IteratorHides", "T2", "iter(IteratorHides) holds a reference"},
+    {"faulty_uses:CacheBorrowed", "T1", "tp_traverse visits CacheBorrowed.cache, which owns no reference"},
+    {"faulty_uses:ExtendLeaks", "T4", "ExtendLeaks.extend(x) takes a reference that is never given back"},
+    {"faulty_uses:CountCaches", "T19", "`a.count(x)` ends the interpreter"},
+    {"faulty_uses:SelfBorrowed", "T4", "gives back a reference"},
 };
+
+std::string name_of(const Fault& fault) { return fault.type.substr(fault.type.find(':') + 1); }
 
 // The folder that holds the compiled types; empty: they cannot be compiled here.
 std::string compiled() {
@@ -74,17 +92,19 @@ std::string compiled() {
   if (asked.status != 0 || !fs::exists(include + "/Python.h") || shell("cc --version").status != 0) return {};
   const std::string version =
       asked.output.substr(include.size() + 1, asked.output.find('\n', include.size() + 1) - include.size() - 1);
-  const std::string source = CYCLECHECK_SOURCE_DIR "/properties/own_types/faulty.c";
   const std::string folder = std::string(CYCLECHECK_FAULTY) + "/faulty-" + version;
   fs::create_directories(folder);
-  const std::string result = folder + "/faulty.so";
-  std::error_code error;
-  if (fs::exists(result) && fs::last_write_time(result, error) >= fs::last_write_time(source)) return folder;
-  // Other tests never see it half written.
-  const std::string unfinished = result + std::to_string(::getpid());
-  const CommandRun built = shell("cc -O2 -shared -fPIC -I" + include + " " + source + " -o " + unfinished);
-  EXPECT_EQ(built.status, 0) << built.output;
-  fs::rename(unfinished, result);
+  for (const std::string name : {"faulty", "faulty_uses"}) {
+    const std::string source = CYCLECHECK_SOURCE_DIR "/properties/own_types/" + name + ".c";
+    const std::string result = folder + "/" + name + ".so";
+    std::error_code error;
+    if (fs::exists(result) && fs::last_write_time(result, error) >= fs::last_write_time(source)) continue;
+    // Other tests never see it half written.
+    const std::string unfinished = result + std::to_string(::getpid());
+    const CommandRun built = shell("cc -O2 -shared -fPIC -I" + include + " " + source + " -o " + unfinished);
+    EXPECT_EQ(built.status, 0) << built.output;
+    fs::rename(unfinished, result);
+  }
   return folder;
 }
 
@@ -99,7 +119,8 @@ class FaultyTypes : public testing::TestWithParam<Fault> {
 
   // The interpreter imports from where it is started.
   [[nodiscard]] CommandRun check(const std::string& type) const {
-    return shell("cd " + types_ + " && " CYCLECHECK_PROGRAM " check-type faulty:" + type +
+    const std::string name = type.find(':') == std::string::npos ? "faulty:" + type : type;
+    return shell("cd " + types_ + " && " CYCLECHECK_PROGRAM " check-type " + name +
                  " --programs 50 --deepest 16000 --timeout 60s --max-findings 20 --findings " +
                  folder_.file("findings"));
   }
@@ -122,13 +143,13 @@ TEST_P(FaultyTypes, FoundAndNamed) {
 }
 
 TEST_P(FaultyTypes, TwinIsQuiet) {
-  const CommandRun run = check(std::string(GetParam().type) + "Twin");
+  const CommandRun run = check(GetParam().type + "Twin");
   EXPECT_EQ(run.status, 0) << run.output;
   EXPECT_NE(run.output.find("no fault found"), std::string::npos) << run.output;
 }
 
 INSTANTIATE_TEST_SUITE_P(OwnTypes, FaultyTypes, testing::ValuesIn(kFaults),
-                         [](const testing::TestParamInfo<Fault>& of) { return of.param.type; });
+                         [](const testing::TestParamInfo<Fault>& of) { return name_of(of.param); });
 
 }  // namespace
 }  // namespace cyclecheck
