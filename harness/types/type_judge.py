@@ -430,7 +430,10 @@ class Judge(object):
         return sorted(self.labels.values())[-1] if self.labels else self.target.name
 
     def place_of(self, serial):
-        return self.any_label(serial) or self.last_label or self.target.name
+        # What another object holds that a place in the type keeps is about that place.
+        holders = [node.serial for node in list(self.nodes.values()) + self.gone if serial in node.out]
+        labels = [label for label in map(self.any_label, [serial] + holders) if label]
+        return labels[0] if labels else self.last_label or self.target.name
 
     def compare(self, line, observed, subjects, before):
         nodes, objects = observed
@@ -558,7 +561,7 @@ class Judge(object):
         if node.kind == "own":
             if self.memory.missing or not node.has_gc:
                 raise Elsewhere("it cannot be seen whether an object without references lives")
-            if self.memory.count_at(node.address) == 0:
+            if self.memory.count_at(node.address) == 0 or self.memory.is_freed(node.address):
                 # To end the weak reference would write to the object's memory.
                 DANGLING.append(node.watch)
                 raise Found("T7", node.type_name, "an object died by its count, and its weak reference was neither "

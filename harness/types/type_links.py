@@ -41,7 +41,7 @@ class Observer(Link):
             if self.memory.count_at(address) == 0:
                 if self.memory.is_tracked_at(address):
                     self.tracked.append(name)
-            else:
+            elif not self.memory.is_freed(address):
                 referents = gc.get_referents(self.memory.object_at(address))
                 visits = sum(1 for one in referents if one is self)
                 one = referents = None

@@ -15,6 +15,7 @@ import type_judge
 import type_probes
 import type_programs
 import type_target
+import type_uses
 
 # The modules above are loaded: what the user's modules are called is no matter.
 sys.path[0] = os.getcwd()
@@ -105,6 +106,9 @@ class Agent(object):
     def prepare(self, found, deepest):
         self.programs = type_programs.Programs(self.target, found)
         first = list(type_probes.of_types(self.target, self.programs)) + list(self.programs.first())
+        self.uses_from = len(first)
+        first += type_uses.UsePrograms(self.programs).all()
+        self.uses_to = len(first)
         first += type_probes.of_heirs(self.target, self.programs)
         if self.can_fail():
             first += self.programs.failing()
@@ -128,6 +132,10 @@ class Agent(object):
                 break
             is_first = index < len(self.first)
             steps = self.first[index] if is_first else self.programs.random(request["seed"], index - len(self.first))
+            if self.uses_from <= index < self.uses_to:
+                # What is wrong with a place was told: it stays empty.
+                told = set(label for _, label in known)
+                steps = [step for step in steps if step.partition("  # ")[2] not in told]
             depth = int(steps[0].split()[2]) if steps[0].startswith("# T13") else 0
             if depth and (not deep or slow and depth > 1000):
                 index += 1

@@ -44,6 +44,10 @@ class Memory(object):
     def count_at(self, address):
         return self.ctypes.c_uint32.from_address(address + self.shift).value
 
+    def is_freed(self, address):
+        """Whether the allocator has overwritten what was there (PYTHONMALLOC=debug; another byte up to 3.7)."""
+        return self.count_at(address) in (0xDDDDDDDD, 0xDBDBDBDB)
+
     def object_at(self, address):
         """REQUIRES: an object that lives is there."""
         return self.ctypes.cast(address, self.ctypes.py_object).value

@@ -94,8 +94,6 @@ class Programs(object):
             for edge in self.edges:
                 for program in self.of_edge(edge, as_type):
                     yield program
-        for program in type_uses.UsePrograms(self).all():
-            yield program
         for borrowed in self.borrowed:
             yield self.of_borrowed(borrowed)
         for lines in self.refused:

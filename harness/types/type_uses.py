@@ -18,7 +18,8 @@ CLEARS = 3
 
 
 def uses_of(finder, begin, made):
-    """The lines that do something with `a`, which the first lines make, and raise no exception."""
+    """The lines that do something with `a`, which the first lines make, and raise no exception. Those that give it a
+    reference are no uses."""
     type_ = type(made)
     names = [name for name in sorted(set(dir(made))) if name not in finder.target.never and not name.startswith("_")]
     candidates = list(EXPRESSIONS + STATEMENTS)
@@ -37,6 +38,8 @@ def uses_of(finder, begin, made):
     for line in candidates:
         if len(found) >= KEPT:
             break
+        if any(one.startswith(line + "  # ") for one in begin):
+            continue
         result = finder.attempt(begin + [line], [], False)
         if result is None:
             continue
@@ -53,8 +56,9 @@ def is_expression(line):
 
 
 def labelled(name, line):
-    """The line, and what it is called in a finding: "len(a)  # len(deque)"."""
-    return "%s  # %s" % (line, re.sub(r"(?<![\w.])a(?!\w)", name, line))
+    """The line, and what it is called in a finding: "len(a)  # len(deque)", "a.count(x)  # deque.count()"."""
+    called = re.match(r"a(\.\w+)\(", line)
+    return "%s  # %s" % (line, name + called.group(1) + "()" if called else re.sub(r"(?<![\w.])a(?!\w)", name, line))
 
 
 class UsePrograms(object):

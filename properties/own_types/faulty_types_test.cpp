@@ -1,5 +1,5 @@
-// `cyclecheck check-type` finds each fault of faulty.c and faulty_uses.c, names it by its rule and its place, and is quiet about the type
-// of the same layout without the fault.
+// `cyclecheck check-type` finds each fault of faulty.c and faulty_uses.c, names it by its rule and its place, and is
+// quiet about the type of the same layout without the fault.
 //
 // Covers: every type of both on python3. Does not cover other interpreters: ci/check-stdlib-types runs those.
 #include <gtest/gtest.h>
@@ -76,7 +76,7 @@ const Fault kFaults[] = {
     {"faulty_uses:SumBorrows", "T4", "`a + x` gives back a reference to what SumBorrows + x holds"},
     {"faulty_uses:IteratorHides", "T2", "iter(IteratorHides) holds a reference"},
     {"faulty_uses:CacheBorrowed", "T1", "tp_traverse visits CacheBorrowed.cache, which owns no reference"},
-    {"faulty_uses:ExtendLeaks", "T4", "ExtendLeaks.extend(x) takes a reference that is never given back"},
+    {"faulty_uses:ExtendLeaks", "T4", "ExtendLeaks.extend() takes a reference that is never given back"},
     {"faulty_uses:CountCaches", "T19", "`a.count(x)` ends the interpreter"},
     {"faulty_uses:SelfBorrowed", "T4", "gives back a reference"},
 };

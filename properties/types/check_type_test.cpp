@@ -163,7 +163,7 @@ TEST_F(CheckType, WhatDidNotReturnOnceIsNoFault) {
                 "class Waiter(object):\n"
                 "    def keep(self, x):\n"
                 "        with open('calls', 'a') as calls:\n            calls.write('.')\n"
-                "        if os.path.getsize('calls') == 30:\n            time.sleep(1000)\n"
+                "        if os.path.getsize('calls') == 200:\n            time.sleep(1000)\n"
                 "        self.held = x\n");
   const CommandRun run =
       shell("cd " + folder_.path() +
