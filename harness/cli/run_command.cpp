@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <vector>
 
+#include "harness/cli/checked_program.hpp"
 #include "harness/cli/checks.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
@@ -35,6 +36,7 @@ struct RunOptions {
   std::chrono::milliseconds shrink_time{30'000};
   std::string findings = "findings";
   std::string known;
+  std::string checked;
   ReportOptions report;
   bool profiles_given = false;
   bool time_given = false;
@@ -114,7 +116,10 @@ std::string run(RunOptions options, const Registry& registry, Summary& summary) 
   watch_interrupts();
   invocation().jobs = options.jobs;
   invocation().seed = options.seed;
-  const std::vector<SubjectEntry> subjects = turns(subject, options, registry);
+  std::vector<SubjectEntry> subjects = turns(subject, options, registry);
+  if (!options.checked.empty()) {
+    subjects = with_checked(std::move(subjects), options.checked, registry, options.subject.timeout);
+  }
   const std::string searched = names_of(subjects);
   RunReporter::Limits limits{search.time};
   if (options.traces_given) limits.traces = drawing.size();
@@ -196,6 +201,8 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
       ->add_flag("--oom", options->oom,
                  "Let each request for memory fail that the collector makes in a trace: --subject impl-oom")
       ->excludes(command->get_option("--subject"));
+  command->add_option("--checked", options->checked,
+                      "This program, built with checks: it runs the collector in one chunk of traces of 26");
   command->add_flag("--reach", options->shows_reach, "Print how often each state of the model was reached");
   command->add_flag("--fresh", options->fresh, "A process for each trace");
   add_jobs(*command, options->jobs);
