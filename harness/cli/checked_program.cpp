@@ -90,7 +90,8 @@ std::vector<SubjectEntry> with_checked(const std::vector<SubjectEntry>& turns, c
 
 int serve_subject(const Registry& registry, const std::string& name, std::chrono::milliseconds timeout) {
   const auto entry = find_subject(registry, name, timeout);
-  if (!entry || !is_collector(*entry)) throw std::runtime_error("--serve " + name + ": no such collector");
+  if (!entry || entry->special || entry->contract)
+    throw std::runtime_error("--serve " + name + ": no such subject, or none that follows profiles");
   tell_stack_at_crash();
   std::ios::sync_with_stdio(false);
   serve(greeting_of(*entry), entry->make, std::cin, std::cout);
