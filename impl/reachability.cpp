@@ -46,6 +46,8 @@ struct Subtract {
   GcRefs* refs;
   // Objects that have no reference from outside any more.
   std::size_t zeros = 0;
+  // Of nodes and lists: steps.
+  std::uint64_t references = 0;
   void operator()(Id child) { zeros += refs->subtract(child) == kFirst ? 1U : 0U; }
 };
 
@@ -107,13 +109,10 @@ std::size_t Collection::update_and_subtract_by_id(ListId examined) {
     if (cells[id].list == examined && cells[id].shape() != Shape::vacant) refs.start(id, cells[id].refs);
   }
   Subtract subtract{&refs};
-  std::uint64_t references = 0;
   for (Id id = 0; id < size; ++id) {
-    if (refs[id] == GcRefs::kOut) continue;
-    heap_.visit_referents_of_many(id, subtract);
-    references += cells[id].size();
+    if (refs[id] != GcRefs::kOut) heap_.visit_referents_of_many(id, subtract);
   }
-  heap_.steps_ += references;
+  heap_.steps_ += subtract.references;
   return subtract.zeros;
 }
 
@@ -142,13 +141,11 @@ std::size_t Collection::update_and_subtract(Vector<Id>& young) {
   }
   young.resize(write);
   Subtract subtract{&refs};
-  std::uint64_t references = 0;
   for (std::size_t i = 0; i < write; ++i) {
     if (prefetch && i + kAhead < write) __builtin_prefetch(&cells[young[i + kAhead]]);
     heap_.visit_referents_of_many(young[i], subtract);
-    references += cells[young[i]].size();
   }
-  heap_.steps_ += write + references;
+  heap_.steps_ += write + subtract.references;
   return subtract.zeros;
 }
 

@@ -296,6 +296,7 @@ template <class Visitor>
 [[gnu::always_inline]] inline void Heap::visit_referents_of_many(Id id, Visitor& visitor) const {
   const Cell& cell = cells_[id];
   if (cell.shape() == Shape::node || cell.shape() == Shape::list) [[likely]] {
+    visitor.references += cell.size();
     visit_list(cell, visitor);
   } else {
     Visitor copy = visitor;
