@@ -347,6 +347,14 @@ TEST_F(Cli, MemoryThatGrowsIsAFinding) {
   EXPECT_TRUE(has(run("nobody").output, "leaks:nobody: no subject that runs a trace"));
 }
 
+TEST_F(Cli, ScalingIsATableOfSteps) {
+  const CommandRun table = program("run --scaling --profile python3.11");
+  EXPECT_EQ(table.status, 0) << table.output;
+  EXPECT_TRUE(has(table.output, "collection, all is trash")) << table.output;
+  EXPECT_TRUE(has(table.output, "nothing grows faster than n log n")) << table.output;
+  EXPECT_EQ(program("run --scaling --subject model").status, 2);
+}
+
 TEST_F(Cli, TheMemoryOfASubjectIsLimited) {
   if (kSanitized) GTEST_SKIP() << "a sanitizer's own memory is what would be limited";
   const CommandRun run =

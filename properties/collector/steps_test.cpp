@@ -4,6 +4,7 @@
 // (ci/mutants).
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <functional>
 #include <string>
 #include <vector>
@@ -137,6 +138,30 @@ bool is_never_alone(cyclegc::Refusal refusal) {
       return true;
     default:
       return false;
+  }
+}
+
+TEST(ScalingOfSteps, FasterThanNLogNIsTooFast) {
+  const auto of = [](const auto& steps) {
+    Scaling scaling;
+    for (std::size_t i = 0; i < Scaling::kSizes; ++i) scaling.steps[i] = steps(Scaling::kFirst << i);
+    return scaling.is_too_fast();
+  };
+  EXPECT_FALSE(of([](std::uint64_t) { return std::uint64_t{7}; }));
+  EXPECT_FALSE(of([](std::uint64_t n) { return 5 * n; }));
+  EXPECT_FALSE(of([](std::uint64_t n) { return n * std::bit_width(n); }));
+  EXPECT_TRUE(of([](std::uint64_t n) { return n * std::bit_width(n) * std::bit_width(n); }));
+  EXPECT_TRUE(of([](std::uint64_t n) { return n * n / 500; }));
+}
+
+TEST(ScalingOfSteps, IsTheSameEachTimeAndNotTooFast) {
+  for (const ScalingKind& kind : scaling_kinds()) {
+    const Scaling scaling = measure_scaling(kind, ProfileId::python3_15);
+    EXPECT_FALSE(scaling.is_too_fast()) << kind.name;
+    EXPECT_EQ(scaling.steps, measure_scaling(kind, ProfileId::python3_15).steps) << kind.name;
+    // It does what it is for.
+    const Trace trace = scaled(kind, 10, ProfileId::python3_15);
+    EXPECT_GE(trace.operations.size(), 3U) << kind.name;
   }
 }
 
