@@ -191,14 +191,15 @@ void ImplSubject::account_for(std::size_t operation) {
 }
 
 std::uint64_t ImplSubject::places_of(int oldest) const {
+  constexpr std::uint64_t kFew = 256;
   std::uint64_t places = 0;
-  if (oldest == 2) {
-    for (int generation = 0; generation <= 2; ++generation) places += gc_.generation_size(generation);
+  for (int generation = 0; generation <= oldest; ++generation) places += gc_.generation_size(generation);
+  if (oldest == 2 && places > kFew) {
     // No other operation stores more than one reference, and no object has more than one from the beginning.
     return places + executed_ + records_.size() + tuples_ + budget_.stored();
   }
   for (int generation = 0; generation <= oldest; ++generation) {
-    gc_.for_each_object(generation, [&](ObjectId id) { places += 1 + slot_count(id); });
+    gc_.for_each_object(generation, [&](ObjectId id) { places += slot_count(id); });
   }
   return places;
 }

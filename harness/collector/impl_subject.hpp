@@ -167,7 +167,8 @@ class ImplSubject : public Subject {
   void verify_after(std::size_t operation, bool collected) const;
   // Throws TooManySteps.
   void account_for(std::size_t operation);
-  // Objects of these generations and their references; of all three at least as many. O(objects), of all three O(1).
+  // Objects of these generations and their references; of all three, if there are many, at least as many. O(objects),
+  // or O(1) then.
   [[nodiscard]] std::uint64_t places_of(int oldest) const;
 
   // Hooks of the heap.
