@@ -23,6 +23,7 @@ bool Collection::is_unwatched(Id id) const {
 template <class Visit>
 void Collection::visit_owned(Id id, Visit&& visit) const {
   const Cell& cell = heap_.cells_[id];
+  heap_.steps_ += 1 + cell.size();
   if (cell.shape() == Shape::custom) return heap_.visit_custom(id, visit);
   const Id* const first = heap_.slots(cell);
   const std::uint32_t step = Heap::slot_step(cell.shape());
@@ -36,6 +37,7 @@ template <class Visit>
 void Collection::visit_trash(Visit&& visit) const {
   const Vector<Id>& trash = heap_.scratch_unreachable_;
   const Id size = static_cast<Id>(heap_.cells_.size());
+  heap_.steps_ += trash.size();
   if (trash.size() > size / 32) {
     const std::uint8_t* const counts = heap_.gc_refs_.data();
     for (Id id = size; id-- > 0;) {
@@ -50,6 +52,7 @@ void Collection::visit_trash(Visit&& visit) const {
 std::optional<std::uint64_t> Collection::count_leaving() const {
   std::uint64_t owned = 0;
   std::uint64_t inside = 0;
+  heap_.steps_ += heap_.scratch_unreachable_.size();
   for (const Id id : heap_.scratch_unreachable_) {
     if (!is_unwatched(id)) return std::nullopt;
     const Cell& cell = heap_.cells_[id];
@@ -143,12 +146,14 @@ bool Collection::free_at_once() {
   Vector<Id>& trash = heap_.scratch_unreachable_;
   // Nothing was made since this collection began: what is freed (D6) finds no count to lower (C1).
   CYCLEGC_CHECK(heap_.gc_.count[0] == 0);
-  if ((heap_.gc_.debug & ~debug_flag::stats) != 0 || !heap_.trashcan_.keeps_nothing()) return false;
+  const bool debugs = (heap_.gc_.debug & ~debug_flag::stats) != 0;
+  if (heap_.refuse(Refusal::bulk_debug, debugs, !heap_.trashcan_.keeps_nothing())) return false;
   const std::optional<std::uint64_t> leaving = count_leaving();
-  if (!leaving) return false;
+  if (heap_.refuse(Refusal::bulk_watched, !leaving)) return false;
   Vector<Id>& doomed = heap_.scratch_young_;
   doomed.clear();
-  if (*leaving != 0 && !release_from_trash(doomed)) return false;
+  const bool is_seen = *leaving != 0 && !release_from_trash(doomed);
+  if (heap_.refuse(Refusal::bulk_watched_outside, is_seen)) return false;
   // Before any memory is freed, while the counts say what is trash.
   if (heap_.custom_objects_ != 0) {
     const auto free_object = [&](Id id) {

@@ -18,12 +18,14 @@ Outcome Collection::run() {
   debug_header();
   if (generation_ < 2) ++gc.count[static_cast<std::size_t>(generation_) + 1];
   for (int i = 0; i <= generation_; ++i) gc.count[static_cast<std::size_t>(i)] = 0;
+  const std::uint64_t before = heap_.steps_;
   merge_younger();
 
   // The young list holds all that is examined.
   deduce_unreachable();
   // Now it holds the reachable objects alone, in their new order.
   keep_survivors();
+  heap_.steps_of_passes_ += heap_.steps_ - before;
   const auto trash = static_cast<std::uint32_t>(heap_.scratch_unreachable_.size());
   const Outcome outcome = trash != 0 && free_at_once() ? Outcome{trash, 0} : dispose_of_trash();
   // W8.4.
@@ -87,12 +89,14 @@ Outcome Collection::dispose_of_trash() {
 }
 
 std::uint32_t Collection::count(const Segment& segment) const {
+  look_at(segment);
   std::uint32_t count = 0;
   for (std::size_t i = segment.begin; i < segment.end; ++i) count += heap_.set_apart_[i] != kNone ? 1U : 0U;
   return count;
 }
 
 void Collection::to_old(const Segment& segment) {
+  look_at(segment);
   for (std::size_t i = segment.begin; i < segment.end; ++i) {
     if (const Id id = heap_.set_apart_[i]; id != kNone) heap_.move_to(id, old());
   }
@@ -110,6 +114,7 @@ Collection::Segment Collection::set_apart(const Vector<Id>& ids) {
     weak_ = weak_ || cell.has(Flag::weakly) || cell.shape() == Shape::weak;
   }
   segment.end = heap_.set_apart_.size();
+  look_at(segment);
   return segment;
 }
 
@@ -192,6 +197,7 @@ void Collection::keep_survivors() {
 void Collection::untrack_tuples() {
   if (heap_.tuples_ == 0) return;
   Order& survivors = list(young());
+  heap_.steps_ += survivors.ids.size();
   bool untracked = false;
   for (Id& id : survivors.ids) {
     if (id == kNone) continue;
@@ -212,6 +218,7 @@ void Collection::untrack_tuples() {
 void Collection::untrack_dictionaries() {
   if (heap_.semantics_.tracks_new_dicts || (!heap_.semantics_.own_dictionary && heap_.dicts_ == 0)) return;
   Order& survivors = list(ListId::generation2);
+  heap_.steps_ += survivors.ids.size();
   bool untracked = false;
   for (Id& id : survivors.ids) {
     if (id == kNone) continue;
@@ -235,6 +242,7 @@ Collection::Segment Collection::set_legacy_apart(const Segment& unreachable) {
   Vector<Id>& apart = heap_.set_apart_;
   Segment legacy{apart.size(), apart.size()};
   if ((traits_ & Heap::has_legacy) == 0) return legacy;
+  look_at(unreachable);
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
     if (heap_.has_trait(apart[i], Heap::has_legacy)) heap_.move_to(apart[i], ListId::set_apart);
   }
@@ -251,13 +259,14 @@ Collection::Segment Collection::set_legacy_apart(const Segment& unreachable) {
 std::uint32_t Collection::handle_weak_references(const Segment& unreachable) {
   Vector<Id>& apart = heap_.set_apart_;
   if (!weak_) return 0;
+  look_at(unreachable);
   Segment queue{apart.size(), apart.size()};
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
     const Id id = apart[i];
     if (id == kNone) continue;
     if (heap_.semantics_.clears_trash_weakrefs && heap_.cells_[id].shape() == Shape::weak) heap_.unlink_weak(id);
     for (Id weak = heap_.first_weak(id), next = kNone; weak != kNone; weak = next) {
-      next = heap_.cells_[weak].near[internal::weak_part::next];
+      next = heap_.next_weak(weak);
       if (heap_.semantics_.keeps_silent_weakrefs && !heap_.has_callback(weak)) continue;
       heap_.unlink_weak(weak);
       if (!heap_.has_callback(weak) || is_in(weak, unreachable) || heap_.cells_[weak].refs == 0) continue;
@@ -288,6 +297,7 @@ std::uint32_t Collection::handle_weak_references(const Segment& unreachable) {
 // C8.
 void Collection::finalize(const Segment& unreachable) {
   if ((traits_ & Heap::has_finalize) == 0) return;
+  look_at(unreachable);
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
     const Id id = heap_.set_apart_[i];
     if (id == kNone || !heap_.has_trait(id, Heap::has_finalize)) continue;
@@ -302,6 +312,7 @@ void Collection::finalize(const Segment& unreachable) {
 
 void Collection::copy_without_gaps(const Segment& segment, Vector<Id>& ids) const {
   ids.clear();
+  look_at(segment);
   for (std::size_t i = segment.begin; i < segment.end; ++i) {
     if (const Id id = heap_.set_apart_[i]; id != kNone) ids.push_back(id);
   }
@@ -338,6 +349,7 @@ Collection::Segment Collection::without_resurrected(const Segment& unreachable) 
 void Collection::clear_late_weak_references(const Segment& unreachable) {
   if (!heap_.semantics_.clears_late_weakrefs) return;
   if (!anything_ran_ && !(weak_ && heap_.semantics_.keeps_silent_weakrefs)) return;
+  look_at(unreachable);
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
     const Id id = heap_.set_apart_[i];
     if (id == kNone) continue;
@@ -348,6 +360,7 @@ void Collection::clear_late_weak_references(const Segment& unreachable) {
 
 // C10.1 to C10.3.
 void Collection::delete_garbage(const Segment& unreachable) {
+  look_at(unreachable);
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
     const Id id = heap_.set_apart_[i];
     if (id == kNone) continue;
@@ -365,6 +378,7 @@ void Collection::delete_garbage(const Segment& unreachable) {
 
 // C11.
 void Collection::keep_uncollectable(const Segment& legacy) {
+  look_at(legacy);
   const bool all = (heap_.gc_.debug & debug_flag::save_all) != 0;
   for (std::size_t i = legacy.begin; i < legacy.end; ++i) {
     const Id id = heap_.set_apart_[i];

@@ -51,9 +51,10 @@ inline void Heap::end_in_place(Id id) {
 // The mark stands below the members, and there is none if there are no members.
 [[gnu::always_inline]] inline bool Heap::begin_in_place(Id id) {
   Cell& cell = cells_[id];
-  if (cell.shape() != Shape::custom || cell.has(Flag::weakly)) return false;
+  if (cell.shape() != Shape::custom) return false;
   const std::uint8_t traits = traits_[cell.type];
-  if ((traits & (has_finalize | has_legacy)) != 0) return false;
+  const bool is_weakly = cell.has(Flag::weakly);
+  if (refuse(Refusal::in_place_weakref, is_weakly, (traits & (has_finalize | has_legacy)) != 0)) return false;
   untrack(id);
   if (!trashcan_.enter(Rank::subtype)) [[unlikely]] {
     trashcan_.deposit(id);
@@ -124,8 +125,8 @@ bool Heap::die_without_frame(Id id) {
   Cell& cell = cells_[id];
   const bool no_attributes = cell.shape() == Shape::attributes && cell.size() == 0;
   if (cell.shape() != Shape::node && !no_attributes) return false;
-  if (cell.has(Flag::weakly) || !trashcan_.lets_pass()) return false;
-  if ((traits_[cell.type] & (has_finalize | has_legacy)) != 0) return false;
+  const bool has_finalizer = (traits_[cell.type] & (has_finalize | has_legacy)) != 0;
+  if (refuse(Refusal::frame_weakref, cell.has(Flag::weakly), !trashcan_.lets_pass(), has_finalizer)) return false;
   untrack(id);
   release_token(id);
   const Id* const first = slots(cell);
@@ -158,6 +159,7 @@ void Heap::run_deaths(std::size_t base) {
     if (!doomed_.empty()) [[unlikely]]
       push_doomed();
     if (frames_.size() == base) return;
+    ++steps_;
     const std::size_t top = frames_.size() - 1;
     switch (frames_[top].phase) {
       case Frame::Phase::begin:

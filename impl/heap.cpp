@@ -61,7 +61,24 @@ void Heap::reset(const Semantics& semantics) {
   members_ = 0;
   freed_at_once_ = 0;
   collections_from_handles_ = 0;
+  steps_ = 0;
+  steps_of_passes_ = 0;
   gc_.reset(semantics);
+}
+
+void Heap::count_refusal(Refusal first, std::initializer_list<bool> reasons) const {
+  std::size_t reason = 0;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < reasons.size(); ++i) {
+    if (!reasons.begin()[i]) continue;
+    reason = i;
+    ++count;
+  }
+  if (count == 1) ++refusals_[static_cast<std::size_t>(first) + reason];
+}
+
+void Heap::refuse_creation(std::uint32_t head, std::uint64_t tag) const {
+  count_refusal(Refusal::creation_type, {head == 0, !gc_.only_counts(), promised_ != 0, tag != 0, cells_.is_full()});
 }
 
 void Heap::fail(const char* what, Id id) const {
@@ -110,6 +127,8 @@ Statistics Heap::statistics() const {
                   payloads_.bytes() + ids * sizeof(Id) + tags_.capacity() * sizeof(std::uint64_t);
   numbers.freed_at_once = freed_at_once_;
   numbers.collections_from_handles = collections_from_handles_;
+  numbers.steps = steps_;
+  numbers.steps_of_passes = steps_of_passes_;
   return numbers;
 }
 
@@ -299,6 +318,7 @@ bool Heap::is_released(ObjectId object) const {
 
 void Heap::compact(ListId list) {
   internal::Order& order = lists_[static_cast<std::size_t>(list)];
+  steps_ += order.ids.size();
   std::uint32_t write = 0;
   for (const Id id : order.ids) {
     if (id == kNone) continue;
@@ -323,12 +343,14 @@ void Heap::append_list(ListId from, ListId to) {
   if (target.ids.empty() && from != ListId::permanent && to != ListId::permanent) {
     std::swap(source, target);
     if (target.sparse()) compact(to);
+    steps_ += target.ids.size();
     for (const Id id : target.ids) {
       if (id != kNone) cells_[id].list = to;
     }
     return;
   }
   if (target.ids.capacity() - target.ids.size() < source.live) compact(to);
+  steps_ += source.ids.size();
   for (const Id id : source.ids) {
     if (id == kNone) continue;
     cells_[id].list = to;

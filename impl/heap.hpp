@@ -20,6 +20,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -40,6 +41,7 @@
 #include "impl/internal/slot_pool.hpp"
 #include "impl/internal/trashcan.hpp"
 #include "impl/object_id.hpp"
+#include "impl/refusals.hpp"
 #include "impl/semantics.hpp"
 #include "impl/statistics.hpp"
 #include "impl/type.hpp"
@@ -140,6 +142,11 @@ class Heap {
   [[nodiscard]] std::size_t size() const { return live_; }
   // O(1).
   [[nodiscard]] Statistics statistics() const;
+  // Statistics::steps, steps_of_passes.
+  [[nodiscard]] std::uint64_t steps() const { return steps_; }
+  [[nodiscard]] std::uint64_t steps_of_passes() const { return steps_of_passes_; }
+  // Since the heap was made.
+  [[nodiscard]] const Refusals& refusals() const { return refusals_; }
   // Of Statistics::bytes, what takes memory at the moment. O(bytes / 4096).
   [[nodiscard]] std::size_t resident_bytes();
   // Gives memory back to the system: that of objects which are gone, as far as no other objects lie behind them, and of
@@ -349,6 +356,9 @@ class Heap {
   // Calls visit(Id) for each reference that the collector sees, in order (C3).
   template <class Visit>
   void visit_referents(Id id, Visit&& visit) const;
+  // The same for a pass that counts its steps itself.
+  template <class Visit>
+  void visit_uncounted(Id id, Visit&& visit) const;
   // The same for passes over whole lists.
   template <class Visitor>
   void visit_referents_of_many(Id id, Visitor& visitor) const;
@@ -393,6 +403,18 @@ class Heap {
     return static_cast<std::uint32_t>(items) + token + types_[type].hidden_items;
   }
   [[nodiscard]] std::uint32_t tuple_width(Id id) const { return tuple_width(cells_[id].type, cells_[id].size()); }
+
+  // Whether there is a reason against a short cut; counts one that is alone. `first` and those behind it are the
+  // reasons.
+  template <class... Reasons>
+  [[gnu::always_inline]] bool refuse(Refusal first, Reasons... reasons) const {
+    if (!(reasons || ...)) return false;
+    count_refusal(first, {reasons...});
+    return true;
+  }
+  [[gnu::noinline]] void count_refusal(Refusal first, std::initializer_list<bool> reasons) const;
+  // Counts why create_quickly() did not.
+  [[gnu::noinline]] void refuse_creation(std::uint32_t head, std::uint64_t tag) const;
 
   // --- death.cpp ---
   void acquire(Id id) { ++cells_[id].refs; }
@@ -456,7 +478,13 @@ class Heap {
 
   // --- weak.cpp ---
   [[nodiscard]] Id first_weak(Id referent) const {
+    ++steps_;
     return cells_[referent].has(Flag::weakly) ? weak_heads_[referent] : kNone;
+  }
+  // The one behind it in the list of their referent.
+  [[nodiscard]] Id next_weak(Id weak) const {
+    ++steps_;
+    return cells_[weak].near[internal::weak_part::next];
   }
   struct Basic {
     Id reference;
@@ -556,6 +584,10 @@ class Heap {
   internal::Vector<Id> scratch_young_ = internal::vector_for<Id>(Site::scratch);
   std::uint64_t freed_at_once_ = 0;
   std::uint64_t collections_from_handles_ = 0;
+  // Of Statistics.
+  mutable std::uint64_t steps_ = 0;
+  std::uint64_t steps_of_passes_ = 0;
+  mutable Refusals refusals_{};
 };
 
 }  // namespace cyclegc

@@ -43,6 +43,8 @@ void set_memory(ResizeMemory resize, void* context, std::size_t first_objects) {
   internal::memory_source = {resize, context, first_objects};
 }
 
+Traffic traffic(Site site) { return internal::traffic[static_cast<std::size_t>(site)]; }
+
 void set_growth(Growth growth) { internal::growth = growth; }
 
 void* internal::move_memory(void* old, std::size_t old_bytes, std::size_t bytes) {

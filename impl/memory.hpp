@@ -47,6 +47,14 @@ std::string_view to_string(Site site);
 // given back, and the answer does not matter. Null: there is none, and `old` is as it was.
 using ResizeMemory = void* (*)(void* context, Site site, void* old, std::size_t bytes);
 
+// What this thread took for a site, and has still, and how much of its tables lay in blocks that became larger, since
+// the thread began. Bytes.
+struct Traffic {
+  std::size_t taken = 0;
+  std::size_t moved = 0;
+};
+[[nodiscard]] Traffic traffic(Site site);
+
 // How many objects a heap has room for at first; from then on it grows by half.
 inline constexpr std::size_t kFirstObjects = 256;
 

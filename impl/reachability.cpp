@@ -46,6 +46,8 @@ struct Subtract {
   GcRefs* refs;
   // Objects that have no reference from outside any more.
   std::size_t zeros = 0;
+  // Of nodes and lists: steps.
+  std::uint64_t references = 0;
   void operator()(Id child) { zeros += refs->subtract(child) == kFirst ? 1U : 0U; }
 };
 
@@ -53,8 +55,9 @@ struct Subtract {
 
 // Nothing but handles refers to an object of the young list from outside of it.
 bool Collection::only_handles_refer_to(const Order& young) const {
-  if (generation_ != 2 || (heap_.custom_objects_ != 0 && heap_.hiding_types_ != 0) || !heap_.gc_.garbage.empty() ||
-      !heap_.releasing_.empty()) {
+  const bool hides = heap_.custom_objects_ != 0 && heap_.hiding_types_ != 0;
+  if (heap_.refuse(Refusal::handles_generation, generation_ != 2, hides, !heap_.gc_.garbage.empty(),
+                   !heap_.releasing_.empty())) {
     return false;
   }
   return young.live == heap_.live_ || only_leaves_are_untracked();
@@ -62,20 +65,23 @@ bool Collection::only_handles_refer_to(const Order& young) const {
 
 // Everything that is not in the young list refers to nothing: strings of an interpreter.
 bool Collection::only_leaves_are_untracked() const {
-  return heap_.opaque_owners_ == 0 && heap_.dicts_ == 0 && heap_.tuples_ == 0 && !heap_.semantics_.own_dictionary &&
-         !heap_.semantics_.classic_instances && heap_.lists_[3].live == 0 && heap_.set_apart_.empty() &&
-         heap_.frames_.empty() && heap_.doomed_.empty() && heap_.trashcan_.empty() && heap_.promised_ == 0;
+  return !heap_.refuse(Refusal::leaves_opaque, heap_.opaque_owners_ != 0, heap_.dicts_ != 0, heap_.tuples_ != 0,
+                       heap_.semantics_.own_dictionary, heap_.semantics_.classic_instances, heap_.lists_[3].live != 0,
+                       !heap_.set_apart_.empty(), !heap_.frames_.empty(), !heap_.doomed_.empty(),
+                       !heap_.trashcan_.empty(), heap_.promised_ != 0);
 }
 
 // A handle holds every object of the young list: none is unreachable, and none moves.
 bool Collection::handles_hold_all(const Order& young) const {
   const std::uint8_t* const held = heap_.held_.bytes();
+  heap_.steps_ += young.ids.size();
   return std::all_of(young.ids.begin(), young.ids.end(), [held](Id id) { return id == kNone || held[id] != 0; });
 }
 
 // Answers how many objects no handle refers to. Their counts are set only if there are any.
 std::size_t Collection::start_with_handles(const Order& young) {
   if (young.live != heap_.live_) {
+    heap_.steps_ += young.ids.size();
     std::size_t unheld = 0;
     for (const Id id : young.ids) {
       if (id == kNone) continue;
@@ -98,6 +104,7 @@ std::size_t Collection::update_and_subtract_by_id(ListId examined) {
   const CellPool& cells = heap_.cells_;
   GcRefs& refs = heap_.gc_refs_;
   const Id size = static_cast<Id>(cells.size());
+  heap_.steps_ += 2 * std::uint64_t{size};
   for (Id id = 0; id < size; ++id) {
     if (cells[id].list == examined && cells[id].shape() != Shape::vacant) refs.start(id, cells[id].refs);
   }
@@ -105,6 +112,7 @@ std::size_t Collection::update_and_subtract_by_id(ListId examined) {
   for (Id id = 0; id < size; ++id) {
     if (refs[id] != GcRefs::kOut) heap_.visit_referents_of_many(id, subtract);
   }
+  heap_.steps_ += subtract.references;
   return subtract.zeros;
 }
 
@@ -116,6 +124,7 @@ std::size_t Collection::update_and_subtract(Vector<Id>& young) {
   const bool prefetch = are_scattered(young);
   std::uint32_t write = 0;
   const std::size_t size = young.size();
+  heap_.steps_ += size;
   for (std::size_t i = 0; i < size; ++i) {
     if (prefetch && i + kAhead < size && young[i + kAhead] != kNone) {
       __builtin_prefetch(&cells[young[i + kAhead]]);
@@ -136,6 +145,7 @@ std::size_t Collection::update_and_subtract(Vector<Id>& young) {
     if (prefetch && i + kAhead < write) __builtin_prefetch(&cells[young[i + kAhead]]);
     heap_.visit_referents_of_many(young[i], subtract);
   }
+  heap_.steps_ += write + subtract.references;
   return subtract.zeros;
 }
 
@@ -184,7 +194,7 @@ void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<I
       young[write] = id;
     }
     ++write;
-    heap_.visit_referents(id, [&](Id child) {
+    heap_.visit_uncounted(id, [&](Id child) {
       std::uint8_t& outside = counts[child];
       if (outside == GcRefs::kOut || outside > kFirst) return;
       --waiting;
@@ -195,6 +205,7 @@ void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<I
       outside = GcRefs::kReferenced;
     });
   }
+  heap_.steps_ += young.size();
   for (std::size_t i = read; i < young.size(); ++i) {
     if (young[i] != kNone) counts[young[i]] = GcRefs::kOut;
   }
@@ -209,6 +220,7 @@ void Collection::move_unreachable(Vector<Id>& young, std::size_t zeros, Vector<I
 // Nothing of ids[write, read) is left. What was at `unmoved` and behind does not know its place yet.
 void Collection::close_gap(Vector<Id>& ids, std::size_t write, std::size_t read, std::size_t unmoved) {
   const bool shift = read - write > (ids.size() - read) / 8;
+  heap_.steps_ += ids.size() - write;
   if (write == read || !shift) {
     std::fill(ids.begin() + static_cast<std::ptrdiff_t>(write), ids.begin() + static_cast<std::ptrdiff_t>(read), kNone);
     for (std::size_t i = std::max(read, unmoved); i < ids.size(); ++i) {

@@ -25,6 +25,7 @@ void Heap::grow(Id id) {
   Cell& cell = cells_[id];
   const Id* const old_slots = slots(cell);
   const std::uint32_t size = cell.size();
+  steps_ += size;
   std::copy(old_slots, old_slots + size, pool_.at(offset));
   if (cell.has(Flag::far)) pool_.give_back(cell.far.offset, cell.far.capacity);
   cell.set(Flag::far);
@@ -119,6 +120,7 @@ bool Heap::remove(ObjectId owner, ObjectId value) {
   const Id* const first = slots(cells_[id]);
   const Id* const last = first + cells_[id].size();
   const Id* const found = std::find(first, last, value.index);
+  steps_ += static_cast<std::uint64_t>(found - first);
   return found != last && erase(owner, static_cast<std::uint32_t>(found - first));
 }
 
@@ -153,6 +155,7 @@ bool Heap::erase(ObjectId owner, std::uint32_t index) {
     Cell& cell = cells_[id];
     Id* const first = slots(cell);
     old = first[index];
+    steps_ += cell.size() - index;
     std::copy(first + index + 1, first + cell.size(), first + index);
     cell.resize(cell.size() - 1);
     if (cell.shape() == Shape::opaque && cell.size() == 0) --opaque_owners_;
@@ -195,6 +198,7 @@ void Heap::empty_slots(Id id, ReleaseOrder order) {
   if (cell.shape() == Shape::opaque && cell.size() != 0) --opaque_owners_;
   // releasing_ is a stack: what is released first is pushed last.
   const std::uint32_t step = slot_step(cell.shape());
+  steps_ += cell.size();
   for (std::uint32_t i = 0; i < cell.size(); i += step) {
     const Id value = first[order == ReleaseOrder::last_to_first ? i : cell.size() - step - i];
     if (value != kNone) internal::push_within(releasing_, value);

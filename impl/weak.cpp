@@ -43,7 +43,7 @@ Heap::Basic Heap::basic_weak(Id referent) const {
   if (head != kNone && !has_callback(head)) {
     if (is_kind(head, BuiltIn::reference)) {
       basic.reference = head;
-      head = cells_[head].near[weak_part::next];
+      head = next_weak(head);
     }
     if (head != kNone && !has_callback(head) && is_kind(head, BuiltIn::proxy)) basic.proxy = head;
   }
@@ -184,7 +184,7 @@ void Heap::clear_weak_references(Id referent) {
     unlink_weak(head);
   }
   std::uint32_t count = 0;
-  for (Id weak = first_weak(referent); weak != kNone; weak = cells_[weak].near[weak_part::next]) ++count;
+  for (Id weak = first_weak(referent); weak != kNone; weak = next_weak(weak)) ++count;
   if (count == 0) return;
   if (count > 1 || semantics_.callback_tuple_for_one) return call_through_tuple(referent, count);
   const Id weak = first_weak(referent);

@@ -217,36 +217,37 @@ class TraceCheck {
   std::size_t used_ = 0;
 };
 
+// The operation with other names, in the order of the text.
+template <typename Renumber>
+Operation renamed(Operation operation, Renumber&& renumber) {
+  const auto apply = [&](Operand& operand) {
+    if (operand.kind == Operand::Kind::variable || operand.kind == Operand::Kind::label) {
+      operand.name = renumber(operand.name);
+    }
+  };
+  for (const Field field : info(operation.code).used()) {
+    if (field == Field::target) operation.target = renumber(operation.target);
+    if (field == Field::a) apply(operation.a);
+    if (field == Field::b || field == Field::callback) apply(operation.b);
+    if (field == Field::c) apply(operation.c);
+  }
+  return operation;
+}
+
 // Renumbers names in the order of their first appearance.
 class Renumbering {
  public:
   explicit Renumbering(const Trace& from) : from_(from) {}
 
-  Operation apply(Operation operation) {
-    for (const Field field : info(operation.code).used()) {
-      if (field == Field::target) operation.target = renumber(operation.target);
-      if (field == Field::a) apply(operation.a);
-      if (field == Field::b || field == Field::callback) apply(operation.b);
-      if (field == Field::c) apply(operation.c);
-    }
-    return operation;
-  }
-
-  std::vector<std::string> take_names() { return std::move(names_); }
-
- private:
-  Name renumber(Name name) {
+  Name operator()(Name name) {
     const auto [found, is_new] = numbers_.try_emplace(name.value, Name{static_cast<std::uint16_t>(names_.size())});
     if (is_new) names_.push_back(spelling(from_, name));
     return found->second;
   }
 
-  void apply(Operand& operand) {
-    if (operand.kind == Operand::Kind::variable || operand.kind == Operand::Kind::label) {
-      operand.name = renumber(operand.name);
-    }
-  }
+  std::vector<std::string> take_names() { return std::move(names_); }
 
+ private:
   const Trace& from_;
   std::unordered_map<std::uint16_t, Name> numbers_;
   std::vector<std::string> names_;
@@ -310,7 +311,7 @@ std::optional<std::string> find_defect(const Trace& trace) {
 Trace normalised(const Trace& trace) {
   Trace result;
   Renumbering renumbering(trace);
-  rewrite(trace, result, [&](const Operation& operation) { return renumbering.apply(operation); });
+  rewrite(trace, result, [&](const Operation& operation) { return renamed(operation, renumbering); });
   result.names = renumbering.take_names();
   return result;
 }
@@ -319,6 +320,19 @@ Trace with_ordered_scripts(const Trace& trace) {
   Trace result;
   rewrite(trace, result, [](const Operation& operation) { return operation; });
   result.names = trace.names;
+  return result;
+}
+
+std::optional<Trace> numbered_as_spelled(const Trace& trace) {
+  std::vector<Name> numbers;
+  for (const std::string& word : trace.names) {
+    const auto number = name_of_default_spelling(word);
+    if (!number) return std::nullopt;
+    numbers.push_back(*number);
+  }
+  const auto number_of = [&](Name name) { return name.value < numbers.size() ? numbers[name.value] : name; };
+  Trace result;
+  rewrite(trace, result, [&](const Operation& operation) { return renamed(operation, number_of); });
   return result;
 }
 

@@ -39,4 +39,8 @@ Trace normalised(const Trace& trace);
 // REQUIRES: as for `normalised`. O(operations).
 Trace with_ordered_scripts(const Trace& trace);
 
+// The same program, in which n7 is the name with number 7, without spellings. Nothing: a name is spelled otherwise.
+// REQUIRES: the trace is valid. O(operations).
+std::optional<Trace> numbered_as_spelled(const Trace& trace);
+
 }  // namespace cyclecheck

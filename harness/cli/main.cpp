@@ -105,5 +105,6 @@ int main(int argc, char** argv) {
   registry.push_back(out_of_memory_subject());
   for (SubjectEntry& family : external_families()) registry.push_back(std::move(family));
   registry.push_back(promise_family());
+  registry.push_back(leaks_family(registry));
   return cli::run_command_line(argc, argv, registry);
 }

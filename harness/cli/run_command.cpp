@@ -8,12 +8,14 @@
 #include <stdexcept>
 #include <vector>
 
+#include "harness/cli/checked_program.hpp"
 #include "harness/cli/checks.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
 #include "harness/cli/options.hpp"
 #include "harness/cli/report_options.hpp"
 #include "harness/cli/run_reporter.hpp"
+#include "harness/cli/scaling_view.hpp"
 #include "harness/search/search.hpp"
 #include "harness/system/system.hpp"
 #include "trace/file.hpp"
@@ -35,6 +37,7 @@ struct RunOptions {
   std::chrono::milliseconds shrink_time{30'000};
   std::string findings = "findings";
   std::string known;
+  std::string checked;
   ReportOptions report;
   bool profiles_given = false;
   bool time_given = false;
@@ -42,6 +45,7 @@ struct RunOptions {
   bool oom = false;
   bool fresh = false;
   bool shows_reach = false;
+  bool scaling = false;
   std::uint32_t jobs = 1;
   bool max_operations_given = false;
 };
@@ -103,6 +107,9 @@ std::string names_of(const std::vector<SubjectEntry>& turns) {
 }
 
 std::string run(RunOptions options, const Registry& registry, Summary& summary) {
+  if (options.scaling) {
+    return scaling_view(find_profiles(options.profiles_given ? options.profiles : default_profiles()).back(), summary);
+  }
   summary.seed = options.seed;
   if (options.oom) options.subject.subject = "impl-oom";
   const SubjectEntry subject = open_subject(registry, options.subject);
@@ -114,7 +121,10 @@ std::string run(RunOptions options, const Registry& registry, Summary& summary) 
   watch_interrupts();
   invocation().jobs = options.jobs;
   invocation().seed = options.seed;
-  const std::vector<SubjectEntry> subjects = turns(subject, options, registry);
+  std::vector<SubjectEntry> subjects = turns(subject, options, registry);
+  if (!options.checked.empty()) {
+    subjects = with_checked(std::move(subjects), options.checked, registry, options.subject.timeout);
+  }
   const std::string searched = names_of(subjects);
   RunReporter::Limits limits{search.time};
   if (options.traces_given) limits.traces = drawing.size();
@@ -196,10 +206,15 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
       ->add_flag("--oom", options->oom,
                  "Let each request for memory fail that the collector makes in a trace: --subject impl-oom")
       ->excludes(command->get_option("--subject"));
+  command->add_option("--checked", options->checked,
+                      "This program, built with checks: it runs the collector in one chunk of traces of 26");
   command->add_flag("--reach", options->shows_reach, "Print how often each state of the model was reached");
   command->add_flag("--fresh", options->fresh, "A process for each trace");
+  command->add_flag("--scaling", options->scaling,
+                    "Print how long operations of the collector take as a trace grows by 2, 4 and 8, instead");
   add_jobs(*command, options->jobs);
-  command->callback([options, time, traces, profiles, longest, &registry, &action] {
+  command->callback([command, options, time, traces, profiles, longest, &registry, &action] {
+    refuse_beside(*command, "--scaling", {"--profile", "--quiet", "--format", "--junit", "--sarif"});
     options->max_operations_given = longest->count() > 0;
     options->profiles_given = profiles->count() > 0;
     options->time_given = time->count() > 0;

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <iostream>
 #include <memory>
 #include <stdexcept>
 #include <string>
 
+#include "harness/cli/checked_program.hpp"
 #include "harness/cli/checks.hpp"
 #include "harness/cli/commands.hpp"
 #include "harness/cli/exit_status.hpp"
@@ -19,6 +21,7 @@ namespace {
 
 struct SubjectsOptions {
   SubjectOptions subject;
+  std::string served;
   bool probes = false;
   std::chrono::milliseconds time{60'000};
   std::uint64_t seed = 1;
@@ -87,13 +90,15 @@ void add_subjects(CLI::App& app, const Registry& registry, Action& action) {
   CLI::App* command = app.add_subcommand("subjects", "List what can be compared with the model, or probe a contract");
   command->footer(
       "--probe runs short traces and says which values of each parameter fit (docs/contracts.md), with the trace that\n"
-      "excludes each of the others.\n"
+      "excludes each of the others. --serve answers on standard output what docs/subject-protocol.md asks for.\n"
       "Exit status: 0; 1 the subject does what no contract allows; 2 bad usage, or it cannot start; 130 interrupted.");
   CLI::Option* probe =
       command->add_option("--probe", options->subject.subject, "The subject whose contract is looked for");
   add_duration(*command, "--time", options->time, "How long to probe at most (default 60s)");
   add_duration(*command, "--timeout", options->subject.timeout, "The longest that one trace may take (default 10s)");
   add_seed(*command, options->seed);
+  CLI::Option* served = command->add_option("--serve", options->served, "The subject that answers requests of `run`");
+  served->excludes(probe);
   add_report_options(*command, options->report);
   command->callback([command, options, probe, &registry, &action] {
     options->probes = probe->count() > 0;
@@ -101,6 +106,10 @@ void add_subjects(CLI::App& app, const Registry& registry, Action& action) {
       if (!options->probes && command->get_option(name)->count() > 0) {
         throw CLI::ValidationError(name, "has no effect without --probe");
       }
+    }
+    if (!options->served.empty()) {
+      action = [options, &registry] { return serve_subject(registry, options->served, options->subject.timeout); };
+      return;
     }
     action = [options, &registry] {
       return report(options->report, "subjects", [&](Summary& summary) {

@@ -9,6 +9,7 @@
 
 #include "harness/subjects/subjects.hpp"
 #include "impl/ref.hpp"
+#include "trace/text.hpp"
 
 namespace cyclecheck {
 
@@ -33,6 +34,7 @@ ImplSubject::ImplSubject(Checks checks, Deaths deaths, Steps steps)
                     [this](const DebugLine& line) { log_debug_line(line); },
                     [this](int generation) {
                       collection_began_ = true;
+                      budget_.examine(places_of(generation));
                       ++began_[static_cast<std::size_t>(generation)];
                     },
                     [this](ObjectId self, const std::exception_ptr& /*raised*/) { log_raised(self); },
@@ -104,8 +106,10 @@ void ImplSubject::run(const Trace& trace, Observe observe, Log& log) {
       const bool last = trace.operations[i].code == OpCode::shutdown;
       const std::size_t before = shortages_.size();
       logged_before_ = log.all().size();
+      budget_.start_operation(heap_);
       execute(trace.operations[i]);
       const bool collected = end_operation();
+      account_for(i);
       over_ = last;
       verify_after(i, collected);
       if (shortages_.size() != before && checks_ != Checks::none) verify(cyclegc::Grade::whole_heap, i);
@@ -113,6 +117,7 @@ void ImplSubject::run(const Trace& trace, Observe observe, Log& log) {
     }
     log.end_operation();
   }
+  if (const auto moved = budget_.end_trace()) throw TooManySteps(name() + ": " + *moved);
   // No log shows a block that is lost: the accounts are compared after each trace.
   verify(checks_ == Checks::none ? cyclegc::Grade::structural : cyclegc::Grade::whole_heap, trace.operations.size());
   forget_handles();
@@ -142,6 +147,7 @@ void ImplSubject::start(const Trace& trace, Observe observe, Log& log) {
   executed_ = 0;
   tuples_ = 0;
   shortages_.clear();
+  budget_.start_trace();
 }
 
 // The heap is made as new afterwards, so nothing needs to be released.
@@ -175,6 +181,27 @@ void ImplSubject::verify_after(std::size_t operation, bool collected) const {
   if (checks_ == Checks::none) return;
   const bool structural = checks_ == Checks::verify || collected;
   verify(structural ? cyclegc::Grade::structural : cyclegc::Grade::cheap, operation);
+}
+
+void ImplSubject::account_for(std::size_t operation) {
+  const auto exceeded = budget_.end_operation(heap_, executed_, records_.size() + tuples_);
+  if (!exceeded) return;
+  throw TooManySteps(name() + ": operation " + std::to_string(operation + 1) + " (" +
+                     to_string(trace_->operations[operation], *trace_) + "): " + *exceeded);
+}
+
+std::uint64_t ImplSubject::places_of(int oldest) const {
+  constexpr std::uint64_t kFew = 256;
+  std::uint64_t places = 0;
+  for (int generation = 0; generation <= oldest; ++generation) places += gc_.generation_size(generation);
+  if (oldest == 2 && places > kFew) {
+    // No other operation stores more than one reference, and no object has more than one from the beginning.
+    return places + executed_ + records_.size() + tuples_ + budget_.stored();
+  }
+  for (int generation = 0; generation <= oldest; ++generation) {
+    gc_.for_each_object(generation, [&](ObjectId id) { places += slot_count(id); });
+  }
+  return places;
 }
 
 // N12.

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/collector/step_budget.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "impl/atoms.hpp"
 #include "impl/gc_module.hpp"
@@ -164,6 +165,11 @@ class ImplSubject : public Subject {
   void forget_handles();
   void verify(cyclegc::Grade grade, std::size_t operation) const;
   void verify_after(std::size_t operation, bool collected) const;
+  // Throws TooManySteps.
+  void account_for(std::size_t operation);
+  // Objects of these generations and their references; of all three, if there are many, at least as many. O(objects),
+  // or O(1) then.
+  [[nodiscard]] std::uint64_t places_of(int oldest) const;
 
   // Hooks of the heap.
   std::function<void(ObjectId, ObjectId, cyclegc::Role)> watch_creations();
@@ -305,6 +311,7 @@ class ImplSubject : public Subject {
   std::uint64_t tuples_ = 0;
   std::vector<Shortage> shortages_;
   Pairs pairs_;
+  StepBudget budget_;
 };
 
 }  // namespace cyclecheck

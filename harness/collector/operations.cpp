@@ -124,10 +124,16 @@ void ImplSubject::perform(const Operation& op) {
     case OpCode::get_objects:
       return get_objects(op);
     case OpCode::get_referrers:
-      if (const ObjectId a = find(op.a)) answer(gc_.get_referrers(a));
+      if (const ObjectId a = find(op.a)) {
+        budget_.look_at(places_of(2));
+        answer(gc_.get_referrers(a));
+      }
       return;
     case OpCode::get_referents:
-      if (const ObjectId a = find(op.a)) answer(gc_.get_referents(a));
+      if (const ObjectId a = find(op.a)) {
+        budget_.look_at(slot_count(a));
+        answer(gc_.get_referents(a));
+      }
       return;
     case OpCode::is_tracked:
       if (const ObjectId a = find(op.a)) log_flag(gc_.is_tracked(a));
@@ -137,9 +143,11 @@ void ImplSubject::perform(const Operation& op) {
       if (const ObjectId a = find(op.a)) log_flag(gc_.is_finalized(a));
       return;
     case OpCode::freeze:
+      budget_.look_at(2 * heap_.size());
       if (profile_->has_freeze) gc_.freeze();
       return;
     case OpCode::unfreeze:
+      budget_.look_at(2 * heap_.size());
       if (profile_->has_freeze) gc_.unfreeze();
       return;
     case OpCode::get_freeze_count:
@@ -215,6 +223,7 @@ void ImplSubject::make_tuple(const Operation& op) {
     held.emplace_back(heap_, items[i]);
   }
   if (items.empty()) return;
+  budget_.store(items.size());
   const std::uint64_t tag = creation_tag::of(op.target, kNoScript);
   Handle tuple = heap_.create_tuple(tuple_type_, items, told(tag));
   made(tuple.get(), tag);
@@ -294,6 +303,7 @@ void ImplSubject::fill(const Operation& op) {
   const ObjectId b = find(op.b);
   if (!b) return;
   const Handle hold(heap_, a);
+  budget_.store(number_of(op.number[0]));
   BulkFailed progress;
   try {
     for (std::int32_t i = 0; i < op.number[0]; ++i) {
@@ -370,6 +380,7 @@ void ImplSubject::mutate(const Operation& op) {
   const Handle hold(heap_, a);
   const std::uint32_t index = number_of(op.number[0]);
   if (Custom* const object = custom(a)) return mutate_custom(op, a, *object, b);
+  if (op.code == OpCode::remove || op.code == OpCode::erase) budget_.look_at(slot_count(a));
   if (op.code == OpCode::append) heap_.append(a, b);
   if (op.code == OpCode::remove) heap_.remove(a, b);
   if (op.code == OpCode::store) heap_.store(a, index, b);

@@ -9,6 +9,7 @@
 
 #include "harness/compare/signature.hpp"
 #include "harness/subjects/subjects.hpp"
+#include "harness/system/system.hpp"
 
 namespace cyclecheck {
 namespace {
@@ -35,6 +36,15 @@ Verdict left_out(Logs& logs) {
   return verdict;
 }
 
+// "crash AddressSanitizer heap-use-after-free at ..." if its standard error has a sanitizer's report.
+std::string crash_signature(const CrashStack& stack) {
+  WorkerProcess::End end;
+  end.output = stack.output;
+  end.stack = stack.functions;
+  const std::string reported = signature_of(end);
+  return reported.starts_with("crash ") ? reported : "crash";
+}
+
 // A subject elsewhere that died, hung or answered nonsense.
 Verdict subject_verdict(const SubjectError& error) {
   Verdict verdict;
@@ -46,7 +56,7 @@ Verdict subject_verdict(const SubjectError& error) {
       break;
     case SubjectError::Kind::crash:
       verdict.outcome = Outcome::crash;
-      verdict.signature = "crash";
+      verdict.signature = crash_signature(crash_stack(verdict.output));
       break;
     default:
       verdict.outcome = Outcome::exception;

@@ -5,5 +5,6 @@
 
 #include "harness/compare/check.hpp"
 #include "harness/compare/divergence.hpp"
+#include "harness/compare/leaks.hpp"
 #include "harness/compare/registry.hpp"
 #include "harness/compare/signature.hpp"

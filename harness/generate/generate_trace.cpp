@@ -42,6 +42,9 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   if (own.chance(16)) Generator(own, plan, trace).add_second_finalizers();
   if (own.chance(16)) Generator(own, plan, trace).add_cells();
   if (own.chance(6)) Generator(own, plan, trace).add_last_words();
+  const Profile& rules = profile(options.profile);
+  const bool nests = rules.trigger == Profile::Trigger::at_safepoint && !rules.safepoint_rechecks;
+  if (nests && own.chance(40)) Generator(own, plan, trace).add_nested_collection();
   // Who asks for short traces wants fast ones.
   if (options.max_operations >= GenerateOptions{}.max_operations) generator.add_giant();
   if (options.without.any()) leave_out(options.without, trace);

@@ -92,6 +92,9 @@ class Generator {
   // A collection is due when the trace ends, and a finalizer that runs then collects and makes something.
   // REQUIRES: as above
   void add_last_words();
+  // At the beginning, where a full collection may begin inside of a young one (rule G5): what the young one has set
+  // apart alone refers to an older object.
+  void add_nested_collection();
   // Makes one trace in 1500 a giant: short, with more of something than small counters can tell, or than free
   // lists take. REQUIRES: run() before, nothing is added after
   void add_giant();

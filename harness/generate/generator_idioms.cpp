@@ -338,6 +338,39 @@ void Generator::add_last_words() {
   order_scripts();
 }
 
+void Generator::add_nested_collection() {
+  containers(3, kContainer);
+  if (chosen_.size() < 3) return;
+  const Name owner = hot_node();
+  auto other = [this, owner, i = std::size_t{0}]() mutable {
+    while (chosen_[i] == owner) ++i;
+    return chosen_[i++];
+  };
+  const Name old = other();
+  const Name trash = other();
+  const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+  create(old);
+  add_collect(1);
+  create(owner);
+  create_with(trash, bare(OpCode::safepoint));
+  append(Operand::variable(trash), Operand::variable(trash));
+  append(Operand::variable(trash), Operand::variable(old));
+  drop(old);
+  Operation thresholds = bare(OpCode::set_threshold);
+  thresholds.count = 3;
+  thresholds.number = {1, 0, 0};
+  add(thresholds);
+  add(bare(OpCode::enable));
+  Operation many = bare(OpCode::bulk);
+  many.target = owner;
+  many.number[0] = static_cast<std::int32_t>(random_.between(2, 6));
+  add(many);
+  drop(trash);
+  add_collect(0);
+  std::rotate(trace_.operations.begin(), trace_.operations.begin() + before, trace_.operations.end());
+  order_scripts();
+}
+
 void Generator::move_in(std::ptrdiff_t before) {
   const auto at = static_cast<std::ptrdiff_t>(random_.below(static_cast<std::uint32_t>(before)));
   std::rotate(trace_.operations.begin() + at, trace_.operations.begin() + before, trace_.operations.end());

@@ -70,6 +70,10 @@ void ProcessSubject::begin(const Trace& trace, Observe observe) {
 
 void ProcessSubject::end(const Trace& trace, Observe /*observe*/, Log& log) { read_answer(trace, log); }
 
+std::size_t ProcessSubject::memory() const {
+  return process_ == nullptr ? 0 : resident_memory_of_group(process_->leader());
+}
+
 bool ProcessSubject::renew() {
   if (!greeting_.begins_anew) return false;
   if (process_ == nullptr) return true;

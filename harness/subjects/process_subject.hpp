@@ -48,6 +48,9 @@ class ProcessSubject final : public Subject, private AnswerReader {
   void begin(const Trace& trace, Observe observe) override;
   void end(const Trace& trace, Observe observe, Log& log) override;
 
+  // That of its process, and of all that this one started.
+  [[nodiscard]] std::size_t memory() const override;
+
   // If the greeting says `anew`. Whatever goes wrong, a process that is started by the next run is as good.
   [[nodiscard]] bool renew() override;
 

@@ -1,8 +1,10 @@
 // A subject: a function from a trace to a log.
 #pragma once
 
+#include <cstddef>
 #include <string>
 
+#include "harness/system/system.hpp"
 #include "trace/event.hpp"
 #include "trace/trace.hpp"
 
@@ -31,6 +33,9 @@ class Subject {
   [[nodiscard]] virtual bool works_elsewhere() const { return false; }
   virtual void begin(const Trace& /*trace*/, Observe /*observe*/) {}
   virtual void end(const Trace& trace, Observe observe, Log& log) { run(trace, observe, log); }
+
+  // How much memory the process that runs traces has at the moment, in bytes: this one, or another one.
+  [[nodiscard]] virtual std::size_t memory() const { return resident_memory(); }
 
   // Becomes as it was when it was made, in less time than that takes. False: it cannot.
   [[nodiscard]] virtual bool renew() { return false; }

@@ -14,6 +14,7 @@
 #include "harness/subjects/process_subject.hpp"
 #include "harness/subjects/reached.hpp"
 #include "harness/subjects/rule.hpp"
+#include "harness/subjects/serve.hpp"
 #include "harness/subjects/state_set.hpp"
 #include "harness/subjects/subject.hpp"
 #include "harness/subjects/subject_error.hpp"

@@ -23,7 +23,7 @@
 namespace cyclecheck {
 namespace {
 
-constexpr std::size_t kKeptErrors = 4096;
+constexpr std::size_t kKeptErrors = 16'384;
 constexpr std::chrono::milliseconds kAsk{100};
 
 // Both ends of a connection. A child inherits the ends that `dup2` gave it only.

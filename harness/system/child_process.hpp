@@ -35,6 +35,9 @@ class ChildProcess {
   // "signal 11 (Segmentation fault)". Empty: exit status 0.
   [[nodiscard]] std::string wait_for_end(Deadline deadline);
 
+  // The number of its process, which leads a group of its own.
+  [[nodiscard]] pid_t leader() const { return pid_; }
+
   // Processor time that it took, with that of the processes which it waited for; 0 before its end.
   [[nodiscard]] double processor_seconds() const { return processor_seconds_; }
 

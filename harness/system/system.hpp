@@ -16,5 +16,6 @@
 #include "harness/system/markup.hpp"
 #include "harness/system/memory_limit.hpp"
 #include "harness/system/random.hpp"
+#include "harness/system/resident_memory.hpp"
 #include "harness/system/shared_memory.hpp"
 #include "harness/system/worker_process.hpp"

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <new>
 #include <type_traits>
@@ -21,6 +22,7 @@ struct MemorySource {
 };
 inline MemorySource memory_source;
 inline Growth growth = Growth::seldom;
+inline thread_local std::array<Traffic, kSites> traffic{};
 
 // More than `capacity`.
 [[nodiscard]] inline std::size_t next_capacity(std::size_t capacity) {
@@ -43,8 +45,8 @@ void empty_behind(void* block, std::size_t bytes, std::size_t used);
 // A block of so many bytes of the system's memory is 0 where it was never written to.
 [[nodiscard]] bool is_zero_at_first(std::size_t bytes);
 
-// Null if there is none.
-[[nodiscard]] inline void* resize_memory(Site site, void* old, std::size_t old_bytes, std::size_t bytes) {
+// Without counting. Null if there is none.
+[[nodiscard]] inline void* change_memory(Site site, void* old, std::size_t old_bytes, std::size_t bytes) {
   if (memory_source.resize != nullptr) return memory_source.resize(memory_source.context, site, old, bytes);
 #if !defined(CYCLEGC_POISONS)
   // AddressSanitizer does the same itself.
@@ -52,6 +54,16 @@ void empty_behind(void* block, std::size_t bytes, std::size_t used);
     return move_memory(old, old_bytes, bytes);
 #endif
   return resize_system_memory(old, old_bytes, bytes);
+}
+
+// Null if there is none.
+[[nodiscard]] inline void* resize_memory(Site site, void* old, std::size_t old_bytes, std::size_t bytes) {
+  void* const moved = change_memory(site, old, old_bytes, bytes);
+  if (moved == nullptr && bytes != 0) return nullptr;
+  Traffic& ours = traffic[static_cast<std::size_t>(site)];
+  ours.taken += bytes - old_bytes;
+  if (bytes > old_bytes) ours.moved += old_bytes;
+  return moved;
 }
 
 template <class T>

@@ -41,6 +41,8 @@ class Collection {
     const Cell& cell = heap_.cells_[id];
     return cell.list == ListId::set_apart && cell.place >= segment.begin && cell.place < segment.end;
   }
+  // Counts the steps of a pass over it.
+  void look_at(const Segment& segment) const { heap_.steps_ += segment.end - segment.begin; }
   [[nodiscard]] std::uint32_t count(const Segment& segment) const;
   void copy_without_gaps(const Segment& segment, Vector<Id>& ids) const;
   void to_old(const Segment& segment);

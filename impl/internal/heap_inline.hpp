@@ -54,11 +54,15 @@ inline void Heap::abandon(ObjectId object) {
 
 // Allocation and the death of what refers to nothing are a few dozen instructions, but a compiler takes them for more.
 [[gnu::always_inline]] inline Heap::Id Heap::create_quickly(std::uint32_t head, std::uint64_t tag) {
-  if (head == 0 || !gc_.only_counts() || promised_ != 0 || tag != 0) [[unlikely]]
+  if (head == 0 || !gc_.only_counts() || promised_ != 0 || tag != 0) [[unlikely]] {
+    if (head != 0 || tag == 0) refuse_creation(head, tag);
     return kNone;
+  }
   const Id id = cells_.take_raw();
-  if (id == kNone) [[unlikely]]
+  if (id == kNone) [[unlikely]] {
+    if (head != 0 || tag == 0) refuse_creation(head, tag);
     return kNone;
+  }
   ++gc_.count[0];
   ++live_;
   Cell& cell = cells_[id];
@@ -126,7 +130,7 @@ inline bool Heap::die_as_leaf(Id id) {
   constexpr auto kNode = static_cast<std::uint8_t>(Shape::node);
   constexpr auto kAttributesInside = static_cast<std::uint8_t>(Shape::attributes);
   const bool bare = (cell.bits == kNode || cell.bits == kAttributesInside) && cell.near_size == 0;
-  if (!bare || traits_[cell.type] != 0 || !trashcan_.lets_pass()) return false;
+  if (!bare || refuse(Refusal::leaf_type, traits_[cell.type] != 0, !trashcan_.lets_pass())) return false;
   untrack(id);
   cells_.give_back(id);
   --live_;
@@ -240,6 +244,12 @@ template <class Visit>
 
 template <class Visit>
 inline void Heap::visit_referents(Id id, Visit&& visit) const {
+  steps_ += 1 + cells_[id].size();
+  visit_uncounted(id, visit);
+}
+
+template <class Visit>
+inline void Heap::visit_uncounted(Id id, Visit&& visit) const {
   const Cell& cell = cells_[id];
   switch (cell.shape()) {
     case Shape::node:
@@ -286,10 +296,11 @@ template <class Visitor>
 [[gnu::always_inline]] inline void Heap::visit_referents_of_many(Id id, Visitor& visitor) const {
   const Cell& cell = cells_[id];
   if (cell.shape() == Shape::node || cell.shape() == Shape::list) [[likely]] {
+    visitor.references += cell.size();
     visit_list(cell, visitor);
   } else {
     Visitor copy = visitor;
-    visit_referents(id, copy);
+    visit_uncounted(id, copy);
     visitor = copy;
   }
 }

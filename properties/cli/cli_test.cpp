@@ -319,6 +319,42 @@ TEST_F(Cli, WhatASubjectStartedEndsWithIt) {
   EXPECT_EQ(processes_with(mark), "");
 }
 
+TEST_F(Cli, MemoryThatGrowsIsAFinding) {
+  if (kSanitized) GTEST_SKIP() << "a sanitizer keeps what is freed";
+  const std::string served = std::string{"process:"} + CYCLECHECK_TOY + " subjects --serve ";
+  // The toys live in a program that knows no processes.
+  const auto ask = [&](const std::string& subject, const std::string& arguments) {
+    return (subject.starts_with("process:") ? program : toy)(arguments + findings_);
+  };
+  const auto run = [&](const std::string& subject) {
+    return ask(subject,
+               "run --subject 'leaks:" + subject + "' --traces 1 --max-findings 1 --shrink-time 300ms --findings ");
+  };
+  for (const std::string& sound : {std::string{"sound"}, served + "sound"}) {
+    const CommandRun result = run(sound);
+    EXPECT_EQ(result.status, 0) << result.output;
+  }
+  for (const std::string& leaks : {std::string{"leaks"}, served + "leaks"}) {
+    const CommandRun result = run(leaks);
+    EXPECT_EQ(result.status, 1) << result.output;
+    EXPECT_TRUE(has(result.output, "grows memory")) << result.output;
+    // The finding knows how it was looked for.
+    const CommandRun again = ask(leaks, "replay ");
+    EXPECT_EQ(again.status, 1) << again.output;
+    EXPECT_TRUE(has(again.output, "grows memory")) << again.output;
+    fs::remove_all(findings_);
+  }
+  EXPECT_TRUE(has(run("nobody").output, "leaks:nobody: no subject that runs a trace"));
+}
+
+TEST_F(Cli, ScalingIsATableOfSteps) {
+  const CommandRun table = program("run --scaling --profile python3.11");
+  EXPECT_EQ(table.status, 0) << table.output;
+  EXPECT_TRUE(has(table.output, "collection, all is trash")) << table.output;
+  EXPECT_TRUE(has(table.output, "nothing grows faster than n log n")) << table.output;
+  EXPECT_EQ(program("run --scaling --subject model").status, 2);
+}
+
 TEST_F(Cli, TheMemoryOfASubjectIsLimited) {
   if (kSanitized) GTEST_SKIP() << "a sanitizer's own memory is what would be limited";
   const CommandRun run =

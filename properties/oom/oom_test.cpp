@@ -43,6 +43,16 @@ TEST(OutOfMemoryCheck, EveryRequestOfATraceFailsOnce) {
   EXPECT_EQ(count.sites[static_cast<std::size_t>(cyclegc::Site::gc_callbacks)], 0U);
 }
 
+// Only 3.12 has one; without memory it stays pending, which the model does not know.
+TEST(OutOfMemoryCheck, ACollectionInsideOfAnotherOneMayBePutOff) {
+  Trace trace = parsed("set_threshold 1 0 0\nnew a node del={safepoint}\nappend a a\nbulk a 1\ndrop a\ncollect 0\n");
+  trace.profile = ProfileId::python3_12;
+  trace.settings.enabled = true;
+  OomCount count;
+  EXPECT_EQ(check(trace, count), "");
+  EXPECT_GT(count.sites[static_cast<std::size_t>(cyclegc::Site::set_apart)], 0U);
+}
+
 TEST(OutOfMemoryCheck, GeneratedTracesAgree) {
   OomCount count;
   for (const ProfileId id :

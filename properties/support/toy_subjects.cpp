@@ -35,12 +35,12 @@ class Toy final : public Subject {
   void run(const Trace& trace, Observe observe, Log& log) override {
     model_.run(trace, observe, log);
     const std::size_t triggers = count_of(trace, code_);
-    if (triggers >= triggers_) misbehave(log, triggers >= 2 * triggers_);
+    if (triggers >= triggers_) misbehave(trace, log, triggers >= 2 * triggers_);
     ran_ = true;
   }
 
  private:
-  void misbehave(Log& log, bool is_twice) {
+  void misbehave(const Trace& trace, Log& log, bool is_twice) {
     switch (fault_) {
       case Fault::none:
         return;
@@ -69,11 +69,17 @@ class Toy final : public Subject {
       case Fault::greedy:
         take_all_memory();
         return;
+      case Fault::leaks:
+        for (const Operation& operation : trace.operations) leak(operation);
+        return;
       case Fault::stale:
         if (ran_ || is_twice) lose_a_death(log);
         return;
     }
   }
+
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc,clang-analyzer-unix.Malloc)
+  static void leak(const Operation& operation) { *static_cast<volatile OpCode*>(std::malloc(64)) = operation.code; }
 
   [[noreturn]] static void take_all_memory() {
     constexpr std::size_t kPiece = std::size_t{1} << 20;
@@ -138,6 +144,7 @@ Registry toy_registry() {
   };
   Registry registry;
   for (const auto& [name, fault] : faults) registry.push_back(toy_subject(name, fault, OpCode::clear, 2));
+  registry.push_back(toy_subject("leaks", Fault::leaks, OpCode::clear, 0));
   for (const bool hangs : {false, true}) {
     SubjectEntry checks = toy_subject(hangs ? "checks_for_ever" : "checks", Fault::none);
     checks.special = [hangs](Subject& /*subject*/) -> SpecialCheck {

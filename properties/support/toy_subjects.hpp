@@ -18,6 +18,7 @@ enum class Fault : std::uint8_t {
   exits_well,  // with status 0
   flaky,       // lies at every second run of the trigger, whatever the process
   greedy,      // takes memory until it gets no more, which it tells
+  leaks,       // 64 bytes for each operation of the trace
   stale,       // lies if it ran another trace before, or if there are twice as many triggers
 };
 

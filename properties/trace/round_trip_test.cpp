@@ -87,6 +87,19 @@ TEST(RoundTrip, scripts_may_be_shared_and_unordered_in_memory) {
   EXPECT_EQ(parsed(print_trace(trace)), normalised(trace));
 }
 
+// Names as numbers, which digests are made of.
+TEST(RoundTrip, names_without_spelling_keep_their_numbers) {
+  for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
+    Random random(seed);
+    Trace trace = with_ordered_scripts(random_trace(random));
+    trace.names.clear();
+    ASSERT_EQ(numbered_as_spelled(parsed(print_trace(trace))), trace) << "seed " << seed;
+  }
+  Trace spelled = empty_trace(ProfileId::python2_7);
+  spelled.names = {"n1", "x"};
+  EXPECT_FALSE(numbered_as_spelled(spelled).has_value());
+}
+
 TEST(RoundTrip, thresholds_of_the_profile_are_not_written) {
   Trace trace = empty_trace(ProfileId::python3_13);
   EXPECT_EQ(print_trace(trace), "cyclecheck-trace 1\nprofile python3.13\n");
