@@ -227,6 +227,7 @@ class Judge(object):
             objects = self.observe()
         else:
             self.let_die()
+        self.known_before = before
         self.compare(line, objects, subjects, before)
         del objects
         self.check_watches(line, subjects)
@@ -467,8 +468,8 @@ class Judge(object):
         if line.startswith("tp_clear(") and node in subjects:
             raise Found("T16", node.type_name + ".tp_clear", "tp_clear keeps a reference to the object itself")
         holders = [s for s in subjects if s.serial in self.nodes] + self.alive_own()
-        # What the step gave to the program, another one holds rather than it itself.
-        for holder in sorted(holders, key=lambda one: one is node):
+        # What the step gave to the program, and was there before, another one holds rather than it itself.
+        for holder in sorted(holders, key=lambda one: one is node and node.serial not in self.known_before):
             holder.hidden[node.serial] = holder.hidden.get(node.serial, 0) + n
             if self.line_label and all(self.serial_of(name) != node.serial for name in self.line_names):
                 self.labels[holder.serial, node.serial] = self.line_label
