@@ -163,7 +163,21 @@ class Check {
                                                 report_.faults[options_.max_findings].words));
       report_.faults.resize(options_.max_findings);
     }
-    std::erase_if(report_.faults, [&](TypeFault& fault) { return !finish(fault); });
+    std::vector<TypeFault> seen = std::exchange(report_.faults, {}), doubtful;
+    for (TypeFault& fault : seen) {
+      if (!finish(fault)) continue;
+      const bool came_back = fault.rule != "T19" || fault.reproduced > 0 || fault.replays == 0;
+      came_back ? tell(std::move(fault)) : doubtful.push_back(std::move(fault));
+    }
+    // Another fault had damaged memory: it is told alone.
+    const bool explained = !report_.faults.empty();
+    for (TypeFault& fault : doubtful) {
+      if (explained) {
+        report_.not_checked.push_back(fault.words + ", and not when it was tried alone");
+      } else {
+        tell(std::move(fault));
+      }
+    }
     return std::move(report_);
   }
 
@@ -347,8 +361,12 @@ class Check {
                        if (answer.contains("script"))
                          fault.script = answer.at("script").get<std::vector<std::string>>();
                      });
-    if (options_.on_fault) options_.on_fault(fault);
     return true;
+  }
+
+  void tell(TypeFault fault) {
+    if (options_.on_fault) options_.on_fault(fault);
+    report_.faults.push_back(std::move(fault));
   }
 
   const TypeCheckOptions& options_;
