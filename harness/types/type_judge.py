@@ -122,6 +122,7 @@ class Judge(object):
         # The steps that raised an exception.
         self.raised = []
         gc.collect()
+        self.keep_garbage()
         self.world_objects_now = Mine(gc.get_objects())
         self.world_now = self.world | set(map(id, self.world_objects_now))
         self.world_now.update((id(self.space), id(self.nodes), id(self.__dict__)))
@@ -589,12 +590,11 @@ class Judge(object):
                         "still tracks it: PyObject_GC_UnTrack() comes too late" % self.blame())
 
     def after_collect(self, ghosts):
+        if self.keep_garbage():
+            raise Found("T3", self.blame(), "a cycle through %s goes to gc.garbage" % self.blame())
         alive = [node for node in ghosts if node.watch is not None and not node.ended]
         if alive:
             self.survived(alive, ghosts)
-        if gc.garbage:
-            del gc.garbage[:]
-            raise Found("T3", self.blame(), "a cycle through %s goes to gc.garbage" % self.blame())
         for node in ghosts:
             self.nodes.pop(node.serial, None)
             self.forget(node)
@@ -602,6 +602,14 @@ class Judge(object):
             for serial in list(node.hidden):
                 if serial not in self.nodes:
                     del node.hidden[serial]
+
+    @staticmethod
+    def keep_garbage():
+        """Whether gc.garbage had something. It is held, or the next collection would put it there again."""
+        had = bool(gc.garbage)
+        DANGLING.extend(gc.garbage)
+        del gc.garbage[:]
+        return had
 
     def survived(self, alive, ghosts):
         for node in alive:
@@ -661,7 +669,7 @@ class Judge(object):
         try:
             todo, seen = Mine([obj]), set([id(obj)])
             while todo and len(seen) < 500:
-                one = Mine([todo.pop()])
+                one = Mine([todo.pop(0)])
                 referrers = Mine(gc.get_referrers(one[0]))
                 for other in referrers:
                     if id(other) in seen or isinstance(other, (Mine, types.FrameType)) or other is self.space:
