@@ -9,7 +9,7 @@ from type_target import ATOMS, LINKS, filled, holes_in
 EXPRESSIONS = (
     "repr(a)", "str(a)", "hash(a)", "len(a)", "bool(a)", "iter(a)", "next(a)", "next(iter(a))", "reversed(a)",
     "a == x", "x == a", "a != x", "a < x", "a == a", "a + x", "a + a", "a * 2", "a | a", "a & a", "a - a", "a[x]",
-    "a[0]", "a['k']", "a[0:2]", "a()", "a(x)", "copy.deepcopy(a)", "list(zip(range(9), a))", "a.__reduce_ex__(2)",
+    "a[0]", "a['k']", "a[0:2]", "a()", "a(x)", "list(zip(range(9), a))", "a.__reduce_ex__(2)",
 )
 STATEMENTS = ("del a[x]", "del a[0]", "del a['k']", "with a: pass")
 KEPT = 60
