@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 #include "properties/support/shell.hpp"
@@ -157,6 +158,21 @@ TEST_F(CheckType, WhatDoesNotReturnIsSkipped) {
 }
 
 // The thirtieth call of all, whichever interpreter makes it.
+TEST_F(CheckType, WhatASpecNamesIsLeftAlone) {
+  folder_.write("mine.py",
+                "class Store(object):\n"
+                "    def drop_database(self):\n        open('dropped', 'w').close()\n");
+  folder_.write("spec.py", "never = ['drop_database']\n");
+  EXPECT_EQ(check("mine:Store --spec spec.py").status, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_.file("dropped")));
+  EXPECT_EQ(check("mine:Store").status, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder_.file("dropped")));
+  folder_.write("spec.py", "never = 'drop_database'\n");
+  const CommandRun wrong = check("mine:Store --spec spec.py");
+  EXPECT_EQ(wrong.status, 2) << wrong.output;
+  EXPECT_TRUE(has(wrong, "never is no list")) << wrong.output;
+}
+
 TEST_F(CheckType, WhatDidNotReturnOnceIsNoFault) {
   folder_.write("mine.py",
                 "import os, time\n"
