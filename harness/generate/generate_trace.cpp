@@ -39,6 +39,8 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   // With random numbers of their own: all else is what the seed always gave.
   Random own(~seed ^ (static_cast<std::uint64_t>(options.profile) << 56), index);
   if (own.chance(20)) Generator(own, plan, trace).add_watchers();
+  Random later(~seed ^ (static_cast<std::uint64_t>(options.profile) << 48), index);
+  if (later.chance(16)) Generator(later, plan, trace).add_collecting_allocations();
   if (own.chance(16)) Generator(own, plan, trace).add_second_finalizers();
   if (own.chance(16)) Generator(own, plan, trace).add_cells();
   if (own.chance(6)) Generator(own, plan, trace).add_last_words();

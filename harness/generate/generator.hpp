@@ -85,6 +85,9 @@ class Generator {
   void add_resurrection();
   // Gives a trace entries of gc.callbacks that act. REQUIRES: nothing is added after but a giant
   void add_watchers();
+  // Lets collections begin inside of some operations, where the interpreter itself allocates: the tuple of callbacks of
+  // a dying object, a dictionary. REQUIRES: run() before, kinds are not changed yet
+  void add_collecting_allocations();
   // Gives some objects that have a finalizer both of them. REQUIRES: as above
   void add_second_finalizers();
   // Lets a name make cells. REQUIRES: as above
@@ -131,6 +134,9 @@ class Generator {
 
   void idiom();
   void old_behind_trash();
+  // An object dies whose weak references, all with callbacks, trash holds alone: the last operation.
+  void weakrefs_of_trash();
+  static Operation set_thresholds(const std::array<std::int32_t, 3>& thresholds);
   void shown_and_hidden();
   // What was added behind the first `before` operations goes to any place among them.
   void move_in(std::ptrdiff_t before);

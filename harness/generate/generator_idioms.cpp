@@ -324,17 +324,58 @@ void Generator::add_last_words() {
   create(owner);
   create_with(last, collects);
   trace_.scripts.back().push_back(fields(OpCode::create, true));
-  Operation thresholds = bare(OpCode::set_threshold);
-  thresholds.count = 3;
-  thresholds.number = {static_cast<std::int32_t>(random_.between(1, 3)), 0,
-                       static_cast<std::int32_t>(random_.below(2))};
-  add(thresholds);
+  const auto first = static_cast<std::int32_t>(random_.between(1, 3));
+  add(set_thresholds({first, 0, static_cast<std::int32_t>(random_.below(2))}));
   add(bare(OpCode::enable));
   Operation many = bare(OpCode::bulk);
   many.target = owner;
   many.number[0] = static_cast<std::int32_t>(random_.between(1, 6));
   add(many);
   add(bare(OpCode::shutdown));
+  order_scripts();
+}
+
+Operation Generator::set_thresholds(const std::array<std::int32_t, 3>& thresholds) {
+  Operation sets = bare(OpCode::set_threshold);
+  sets.count = 3;
+  for (std::size_t i = 0; i < 3; ++i) sets.number[i] = thresholds[i];
+  return sets;
+}
+
+void Generator::weakrefs_of_trash() {
+  const auto code = weak_code();
+  containers(2, kContainer);
+  if (!code || chosen_.size() < 2) return;
+  const Name referent = chosen_[0];
+  const Name trash = chosen_[1];
+  create(referent);
+  create(trash);
+  append(Operand::variable(trash), Operand::variable(trash));
+  for (std::uint32_t left = random_.between(2, 4); left > 0; --left) {
+    const Name watching = hot_weak(*code);
+    weak(*code, watching, Operand::variable(referent));
+    if (trace_.operations.back().script == kNoScript) trace_.operations.back().script = kEmptyScript;
+    append(Operand::variable(trash), Operand::variable(watching));
+    if (random_.chance(200)) drop(watching);
+  }
+  drop(trash);
+  drop(referent);
+}
+
+void Generator::add_collecting_allocations() {
+  const auto end = static_cast<std::uint32_t>(trace_.operations.size());
+  if (end == 0) return;
+  const auto collect_at = [this](std::uint32_t at) {
+    const auto place = trace_.operations.begin() + static_cast<std::ptrdiff_t>(at);
+    trace_.operations.insert(trace_.operations.insert(place, set_thresholds({1, 0, 0})) + 2,
+                             set_thresholds(trace_.settings.threshold));
+  };
+  if (random_.chance(128)) {
+    weakrefs_of_trash();
+    if (trace_.operations.size() != end) collect_at(static_cast<std::uint32_t>(trace_.operations.size()) - 1);
+    move_in(end);
+  }
+  for (std::uint32_t left = random_.between(0, 3); left > 0; --left) collect_at(random_.below(end));
   order_scripts();
 }
 
@@ -356,10 +397,7 @@ void Generator::add_nested_collection() {
   append(Operand::variable(trash), Operand::variable(trash));
   append(Operand::variable(trash), Operand::variable(old));
   drop(old);
-  Operation thresholds = bare(OpCode::set_threshold);
-  thresholds.count = 3;
-  thresholds.number = {1, 0, 0};
-  add(thresholds);
+  add(set_thresholds({1, 0, 0}));
   add(bare(OpCode::enable));
   Operation many = bare(OpCode::bulk);
   many.target = owner;
