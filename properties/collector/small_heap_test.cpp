@@ -1,5 +1,6 @@
 // Covers: the subject whose heap is small and moves: it agrees with the one that keeps its heap, and its tables move,
 // by little each time. What it finds: the mutants 160 to 164.
+#include "harness/collector/passages.hpp"
 #include "harness/collector/small_heap_subject.hpp"
 
 #include <gtest/gtest.h>
@@ -37,8 +38,8 @@ TEST(SmallHeap, TablesGrowInScriptsAndPromisedRoomIsTaken) {
   for (const Profile& row : all_profiles()) {
     for (std::uint64_t i = 0; i < 300; ++i) small.run(generate(12, i, {row.id, 400}), Observe::digest, log);
   }
-  EXPECT_GT(small.pairs().tables_grew, 100U);
-  EXPECT_GT(small.pairs().made_under_promise, 20U);
+  EXPECT_GT(small.passages()[kTablesGrew], 100U);
+  EXPECT_GT(small.passages()[kMadeUnderPromise], 20U);
 }
 
 class Restless : public testing::Test {
