@@ -359,6 +359,13 @@ TEST(Mutants, AFaultOfTheHarnessMustBeNoticed) {
   EXPECT_TRUE(has(result.output, "not: SURVIVED Detections.MedianIsTheMiddle")) << result.output;
 }
 
+// Its room is compiled several sources at once.
+TEST(Mutants, AFaultInARoomOfTheHarnessIsBuilt) {
+  const CommandRun result = mutants("--harness --name generator-ignores-free-lists");
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_TRUE(has(result.output, "1 of 1 faults of the harness noticed")) << result.output;
+}
+
 TEST(Mutants, WhatCannotBeSeenSurvives) {
   const TemporaryDirectory directory;
   directory.write(
