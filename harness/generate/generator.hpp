@@ -88,6 +88,8 @@ class Generator {
   // Lets collections begin inside of some operations, where the interpreter itself allocates: the tuple of callbacks of
   // a dying object, a dictionary. REQUIRES: run() before, kinds are not changed yet
   void add_collecting_allocations();
+  // Gives a trace maps of ephemerons whose keys, values and maps lead to each other. REQUIRES: as above
+  void add_ephemerons();
   // Gives some objects that have a finalizer both of them. REQUIRES: as above
   void add_second_finalizers();
   // Lets a name make cells. REQUIRES: as above
@@ -147,6 +149,10 @@ class Generator {
   void script_in_script();
   void callback_resurrection(OpCode code);
   void ephemerons();
+  [[nodiscard]] Name map_name(std::uint32_t which) const;
+  void make_map(Name map);
+  void map_to(Name map, Operand key, Operand value);
+  void ask_map(Name map, Operand key);
   void many();
   void watcher();
   Operation watcher_operation();

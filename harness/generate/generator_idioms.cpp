@@ -9,10 +9,6 @@
 namespace cyclecheck {
 namespace {
 
-// Behind the names of integers and strings.
-constexpr std::uint32_t kFirstMap = 6;
-constexpr std::uint32_t kMaps = 2;
-
 bool makes_weak(OpCode code) { return code == OpCode::weakref || code == OpCode::subref || code == OpCode::proxy; }
 
 }  // namespace
@@ -82,28 +78,6 @@ void Generator::script_in_script() {
     if (can_finalize && owner.finalizer == FinalizerKind::none) owner.finalizer = finalizer();
     return;
   }
-}
-
-void Generator::ephemerons() {
-  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMap;
-  const Name map{static_cast<std::uint16_t>(first + random_.below(kMaps))};
-  if (random_.chance(128)) {
-    Operation make = bare(OpCode::weakmap);
-    make.target = map;
-    add(make);
-  }
-  if (random_.chance(200)) {
-    Operation set = bare(OpCode::mapset);
-    set.a = Operand::variable(map);
-    set.b = operand(kContainer);
-    set.c = operand(kObject);
-    add(set);
-  }
-  Operation get = bare(OpCode::mapget);
-  get.target = hot();
-  get.a = Operand::variable(map);
-  get.b = operand(kContainer);
-  add(get);
 }
 
 void Generator::many() {
