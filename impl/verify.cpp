@@ -163,6 +163,9 @@ class Verifier {
     expect(id >= heap_.gc_refs_.capacity() || heap_.gc_refs_[id] == GcRefs::kOut, "a collector's count was left behind",
            id);
     expect(heap_.held_[id] <= cell.refs, "more handles than references", id);
+    const bool has_attributes = cell.shape() == Shape::attributes || cell.shape() == Shape::dictionary;
+    expect(!has_attributes || cell.refs == 0 || cell.size() == 0 || heap_.slots(cell)[cell.size() - 1] != kNone,
+           "the last attribute is not set", id);
   }
 
   // Weak references that are in the list of a referent, those that should be, and their callbacks.

@@ -58,6 +58,7 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   Random later(~seed ^ (static_cast<std::uint64_t>(options.profile) << 48), index);
   if (later.chance(16)) Generator(later, plan, trace).add_collecting_allocations();
   if (later.chance(12)) Generator(later, plan, trace).add_ephemerons();
+  if (later.chance(6)) Generator(later, plan, trace).add_own_weakrefs();
   if (own.chance(16)) Generator(own, plan, trace).add_second_finalizers();
   if (own.chance(16)) Generator(own, plan, trace).add_cells();
   if (own.chance(6)) Generator(own, plan, trace).add_last_words();

@@ -88,6 +88,9 @@ class Generator {
   // Lets collections begin inside of some operations, where the interpreter itself allocates: the tuple of callbacks of
   // a dying object, a dictionary. REQUIRES: run() before, kinds are not changed yet
   void add_collecting_allocations();
+  // An object whose finalizer makes several weak references to it, which are asked when its place is another's.
+  // REQUIRES: as above
+  void add_own_weakrefs();
   // Gives a trace maps of ephemerons whose keys, values and maps lead to each other. REQUIRES: as above
   void add_ephemerons();
   // Gives some objects that have a finalizer both of them. REQUIRES: as above

@@ -353,6 +353,37 @@ void Generator::add_collecting_allocations() {
   order_scripts();
 }
 
+void Generator::add_own_weakrefs() {
+  const auto code = weak_code();
+  containers(1, kContainer);
+  if (!code || chosen_.empty() || trace_.operations.empty()) return;
+  const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+  const Name dying = chosen_[0];
+  std::vector<Name> names;
+  Script script;
+  for (std::uint32_t left = random_.between(2, 3); left > 0; --left) {
+    Operation made = bare(*code);
+    made.target = names.emplace_back(hot_weak(*code));
+    made.a = Operand::self();
+    made.script = random_.chance(200) ? kEmptyScript : kNoScript;
+    script.push_back(made);
+  }
+  create_with(dying, script.front());
+  trace_.scripts.back() = script;
+  if (random_.chance(100)) append(Operand::variable(dying), Operand::variable(dying));
+  drop(dying);
+  if (random_.chance(128)) add_collect(generation());
+  for (std::uint32_t left = random_.below(3); left > 0; --left) create(dying);
+  for (const Name name : names) {
+    Operation asks = bare(OpCode::deref);
+    asks.target = hot();
+    asks.a = Operand::variable(name);
+    add(asks);
+  }
+  move_in(before);
+  order_scripts();
+}
+
 void Generator::add_nested_collection() {
   containers(3, kContainer);
   if (chosen_.size() < 3) return;
