@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cyclegc/cyclegc.h"
@@ -140,6 +141,7 @@ cyclegc_status cyclegc_define(cyclegc_heap* heap, const cyclegc_class* of, cycle
     own.custom.destroy = in_heap ? destroy : destroy_and_free;
     own.custom.shows_all = true;
     own.custom.size = in_heap ? static_cast<std::uint32_t>(bytes) : 0;
+    own.custom.elsewhere = in_heap ? 0 : bytes;
     own.custom.of_class = &kept;
     if (of->finalize != nullptr) {
       own.finalize = [heap, &kept](cyclegc::Heap&, ObjectId object) {
@@ -223,6 +225,30 @@ void cyclegc_remove_external(cyclegc_heap* heap, size_t bytes) { heap->runtime.r
 void cyclegc_trim(cyclegc_heap* heap) { heap->runtime.trim(); }
 
 size_t cyclegc_objects(cyclegc_heap* heap) { return heap->runtime.size(); }
+
+cyclegc_status cyclegc_snapshot(cyclegc_heap* heap, cyclegc_format format, const cyclegc_names* names,
+                                void (*write)(void* context, const char* bytes, size_t size), void* context) {
+  if (write == nullptr || (format != CYCLEGC_DOT && format != CYCLEGC_HEAPSNAPSHOT)) return CYCLEGC_INVALID;
+  return guarded([&] {
+    const auto text = [](const char* answer) { return std::string(answer == nullptr ? "" : answer); };
+    cyclegc::SnapshotNames own;
+    if (names != nullptr && names->object != nullptr) {
+      own.text = [&](ObjectId object) { return text(names->object(heap, foreign(object), names->context)); };
+    }
+    if (names != nullptr && names->member != nullptr) {
+      own.reference = [&](ObjectId owner, std::uint32_t number) {
+        return text(names->member(heap, foreign(owner), number, names->context));
+      };
+    }
+    const cyclegc::Snapshot snapshot = heap->runtime.snapshot(std::move(own));
+    const auto sink = [&](std::string_view piece) { write(context, piece.data(), piece.size()); };
+    if (format == CYCLEGC_DOT) {
+      write_dot(snapshot, sink);
+    } else {
+      write_heapsnapshot(snapshot, sink);
+    }
+  });
+}
 
 const char* cyclegc_verify(cyclegc_heap* heap) {
   const std::optional<std::string> wrong = heap->runtime.verify(cyclegc::Grade::whole_heap);

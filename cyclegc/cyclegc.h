@@ -106,6 +106,22 @@ size_t cyclegc_objects(cyclegc_heap* heap);
 /* Gives memory back to the system. REQUIRES: nothing of the heap is running */
 void cyclegc_trim(cyclegc_heap* heap);
 
+typedef enum cyclegc_format {
+  CYCLEGC_DOT,         /* for Graphviz */
+  CYCLEGC_HEAPSNAPSHOT /* for the memory page of Chrome's DevTools */
+} cyclegc_format;
+/* How a program calls things in a snapshot. Functions may be null, answer null, and only look at the heap. */
+typedef struct cyclegc_names {
+  const char* (*object)(cyclegc_heap* heap, cyclegc_id object, void* context);
+  /* A member, by its number in each_member, where those that are 0 do not count. */
+  const char* (*member)(cyclegc_heap* heap, cyclegc_id owner, uint32_t number, void* context);
+  void* context;
+} cyclegc_names;
+/* Writes what the heap holds, and who holds it, piece by piece: impl/snapshot.hpp says how. `names` may be null.
+ * CYCLEGC_NO_MEMORY: nothing, or a part, was written. */
+cyclegc_status cyclegc_snapshot(cyclegc_heap* heap, cyclegc_format format, const cyclegc_names* names,
+                                void (*write)(void* context, const char* bytes, size_t size), void* context);
+
 /* Compares every count with the references that there are. Null: all is well; otherwise what is wrong, in words, valid
  * until the next call. For tests: O(objects). */
 const char* cyclegc_verify(cyclegc_heap* heap);

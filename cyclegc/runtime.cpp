@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <exception>
 #include <new>
+#include <string>
 #include <utility>
 
 #include "impl/semantics.hpp"
@@ -134,6 +135,18 @@ Runtime::Numbers Runtime::numbers() {
   numbers.longest_pause = longest_pause_;
   numbers.all_pauses = all_pauses_;
   return numbers;
+}
+
+Snapshot Runtime::snapshot(SnapshotNames names) const {
+  if (!waiting_.empty()) {
+    NamedRoot& queue = names.roots.emplace_back();
+    queue.name = "finalizers that wait";
+    for (const Waiting& waiting : waiting_) {
+      queue.variables.emplace_back(std::to_string(queue.variables.size()), waiting.object.get());
+    }
+  }
+  names.all_external_bytes += external_;
+  return take_snapshot(*this, names);
 }
 
 }  // namespace cyclegc

@@ -15,6 +15,7 @@
 #include "cyclegc/objects.hpp"
 #include "impl/gc_module.hpp"
 #include "impl/heap.hpp"
+#include "impl/snapshot.hpp"
 
 namespace cyclegc {
 
@@ -76,6 +77,8 @@ class Runtime : public Heap {
 
   // O(reserved bytes / 4096).
   [[nodiscard]] Numbers numbers();
+  // As take_snapshot (impl/snapshot.hpp), with the finalizers that wait as a root of their own, and external bytes.
+  [[nodiscard]] Snapshot snapshot(SnapshotNames names = {}) const;
 
  private:
   struct Waiting {

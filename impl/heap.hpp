@@ -54,6 +54,7 @@ class GcModule;
 namespace internal {
 class Collection;
 class HeapPeer;
+class SnapshotTaker;
 class Verifier;
 }  // namespace internal
 
@@ -213,6 +214,7 @@ class Heap {
  private:
   friend class GcModule;
   friend class internal::Collection;
+  friend class internal::SnapshotTaker;
   friend class internal::Verifier;
   // Of the tests, which damage a heap to see what verify() says.
   friend class internal::HeapPeer;

@@ -125,6 +125,7 @@ template <Collectable T, class... Bases>
                  .order = order,
                  .dismantle = &Operations::dismantle,
                  .size = Operations::kInHeap ? static_cast<std::uint32_t>(sizeof(T)) : 0,
+                 .elsewhere = Operations::kInHeap ? 0 : sizeof(T),
                  .of_class = &internal::class_mark<T>};
   if constexpr (requires { T::kShowsAllMembers; }) type.custom.shows_all = T::kShowsAllMembers;
   if constexpr (sizeof...(Bases) != 0) type.custom.as_class = &internal::as_class<T, Bases...>;

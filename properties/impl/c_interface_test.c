@@ -1,5 +1,5 @@
 /* Covers: cyclegc.h, from a program in C: types, references, cycles, finalizers, weak references, external bytes, large
- * objects. Does not cover: what the functions of Runtime do beyond; runtime_test.cpp does. */
+ * objects, snapshots. Does not cover: what the functions of Runtime do beyond; runtime_test.cpp does. */
 #include "cyclegc/cyclegc.h"
 
 #include <stdio.h>
@@ -67,6 +67,19 @@ static cyclegc_id new_pair(cyclegc_heap* heap, cyclegc_type type, const char* te
   return id;
 }
 
+static const char* text_of(cyclegc_heap* heap, cyclegc_id object, void* context) {
+  CHECK(context == &saved);
+  return ((pair*)cyclegc_memory(heap, object))->text;
+}
+static const char* name_of(cyclegc_heap* heap, cyclegc_id owner, uint32_t number, void* context) {
+  CHECK(context == &saved && cyclegc_objects(heap) == 1 && !cyclegc_is_none(owner));
+  return number == 0 ? "first" : NULL;
+}
+static void keep_text(void* context, const char* bytes, size_t size) {
+  CHECK(strlen(context) + size < 4096);
+  strncat(context, bytes, size);
+}
+
 static void set_first(cyclegc_heap* heap, cyclegc_id owner, cyclegc_id value) {
   CHECK(cyclegc_set(heap, owner, &((pair*)cyclegc_memory(heap, owner))->first, value) == CYCLEGC_OK);
 }
@@ -98,6 +111,16 @@ int main(void) {
   set_first(heap, a, a);
   cyclegc_release(heap, a);
   CHECK(destroyed == 2 && cyclegc_verify(heap) == NULL);
+
+  /* A snapshot of it. */
+  const cyclegc_names names = {text_of, name_of, &saved};
+  char text[4096] = "";
+  CHECK(cyclegc_snapshot(heap, CYCLEGC_DOT, &names, keep_text, text) == CYCLEGC_OK);
+  CHECK(strstr(text, "[label=\"pair a\\n") != NULL && strstr(text, "n1 -> n1[label=\"first\"]") != NULL);
+  text[0] = 0;
+  CHECK(cyclegc_snapshot(heap, CYCLEGC_HEAPSNAPSHOT, NULL, keep_text, text) == CYCLEGC_OK);
+  CHECK(strstr(text, "\"node_count\":3,") != NULL && strstr(text, "\"pair\"") != NULL);
+  CHECK(cyclegc_snapshot(heap, CYCLEGC_DOT, NULL, NULL, NULL) == CYCLEGC_INVALID);
   CHECK(cyclegc_collect(heap) == 1 && destroyed == 3);
 
   /* A weak reference with a callback; an object beyond the sizes of the heap's own memory. */
