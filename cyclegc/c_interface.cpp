@@ -17,6 +17,10 @@ using cyclegc::ObjectId;
 using cyclegc::TypeId;
 
 struct cyclegc_heap {
+  explicit cyclegc_heap(const cyclegc_source& from) : source(from), runtime(policy_with(source)) {}
+  static cyclegc::Policy policy_with(cyclegc_source& source);
+
+  cyclegc_source source;
   // Outlive the runtime, whose objects point at them.
   std::deque<cyclegc_class> classes;
   cyclegc::Runtime runtime;
@@ -32,6 +36,8 @@ struct cyclegc_seer {
 namespace {
 
 static_assert(sizeof(Member) == sizeof(cyclegc_member) && alignof(Member) == alignof(cyclegc_member));
+
+constexpr std::size_t kLargestObject = std::size_t{1} << 31U;
 
 // Stands before each object.
 struct Header {
@@ -53,11 +59,6 @@ void destroy(void* object) {
   const cyclegc_class& of = class_of(object);
   if (of.destroy != nullptr) of.destroy(behind(object));
 }
-void destroy_and_free(void* object) {
-  destroy(object);
-  ::operator delete(object);
-}
-
 template <class Call>
 cyclegc_status guarded(Call&& call) {
   try {
@@ -75,20 +76,14 @@ cyclegc_status guarded(Call&& call) {
 // Memory of an object that does not exist yet.
 class Memory {
  public:
-  Memory(cyclegc::Runtime& runtime, std::size_t bytes, bool in_heap)
-      : runtime_(runtime), bytes_(bytes), in_heap_(in_heap) {
-    memory_ = in_heap ? runtime.take_payload(bytes) : ::operator new(bytes);
+  Memory(cyclegc::Runtime& runtime, std::size_t bytes)
+      : runtime_(runtime), bytes_(bytes), memory_(runtime.take_payload(bytes)) {
     std::memset(memory_, 0, bytes);
   }
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
   ~Memory() {
-    if (memory_ == nullptr) return;
-    if (in_heap_) {
-      runtime_.give_payload_back(memory_, bytes_);
-    } else {
-      ::operator delete(memory_);
-    }
+    if (memory_ != nullptr) runtime_.give_payload_back(memory_, bytes_);
   }
   [[nodiscard]] void* get() const { return memory_; }
   void* release() { return std::exchange(memory_, nullptr); }
@@ -96,8 +91,7 @@ class Memory {
  private:
   cyclegc::Runtime& runtime_;
   std::size_t bytes_;
-  bool in_heap_;
-  void* memory_ = nullptr;
+  void* memory_;
 };
 
 // As a hold of the caller's.
@@ -118,9 +112,22 @@ void cyclegc_see(cyclegc_seer* seer, cyclegc_member* member) {
   }
 }
 
-cyclegc_heap* cyclegc_heap_new(void) {
+cyclegc::Policy cyclegc_heap::policy_with(cyclegc_source& source) {
+  cyclegc::Policy policy;
+  if (source.resize == nullptr) return policy;
+  policy.memory.context = &source;
+  policy.memory.resize = [](void* context, cyclegc::Site, void* old, std::size_t old_size, std::size_t size) {
+    const auto& own = *static_cast<const cyclegc_source*>(context);
+    return own.resize(own.context, old, old_size, size);
+  };
+  return policy;
+}
+
+cyclegc_heap* cyclegc_heap_new(void) { return cyclegc_heap_new_with(nullptr); }
+
+cyclegc_heap* cyclegc_heap_new_with(const cyclegc_source* source) {
   cyclegc_heap* heap = nullptr;
-  static_cast<void>(guarded([&] { heap = new cyclegc_heap(); }));
+  static_cast<void>(guarded([&] { heap = new cyclegc_heap(source == nullptr ? cyclegc_source{} : *source); }));
   return heap;
 }
 
@@ -128,6 +135,7 @@ void cyclegc_heap_free(cyclegc_heap* heap) { delete heap; }
 
 cyclegc_status cyclegc_define(cyclegc_heap* heap, const cyclegc_class* of, cyclegc_type* type) {
   if (of == nullptr || type == nullptr || of->name == nullptr || of->size == 0) return CYCLEGC_INVALID;
+  if (of->size > kLargestObject) return CYCLEGC_LIMIT;
   return guarded([&] {
     heap->classes.push_back(*of);
     cyclegc_class& kept = heap->classes.back();
@@ -135,13 +143,11 @@ cyclegc_status cyclegc_define(cyclegc_heap* heap, const cyclegc_class* of, cycle
     own.name = of->name;
     own.layout = cyclegc::Layout::custom;
     const std::size_t bytes = sizeof(Header) + of->size;
-    const bool in_heap = bytes <= cyclegc::Runtime::kLargestPayload;
     own.custom.traverse = traverse;
     own.custom.detach = detach;
-    own.custom.destroy = in_heap ? destroy : destroy_and_free;
+    own.custom.destroy = destroy;
     own.custom.shows_all = true;
-    own.custom.size = in_heap ? static_cast<std::uint32_t>(bytes) : 0;
-    own.custom.elsewhere = in_heap ? 0 : bytes;
+    own.custom.size = static_cast<std::uint32_t>(bytes);
     own.custom.of_class = &kept;
     if (of->finalize != nullptr) {
       own.finalize = [heap, &kept](cyclegc::Heap&, ObjectId object) {
@@ -161,7 +167,7 @@ cyclegc_status cyclegc_new(cyclegc_heap* heap, cyclegc_type type, cyclegc_id* ob
   return guarded([&] {
     const auto* const of = static_cast<const cyclegc_class*>(heap->runtime.class_of({type.index}));
     const std::size_t bytes = sizeof(Header) + of->size;
-    Memory taken(heap->runtime, bytes, bytes <= cyclegc::Runtime::kLargestPayload);
+    Memory taken(heap->runtime, bytes);
     ::new (taken.get()) Header{of};
     Handle made = heap->runtime.create_custom({type.index}, taken.get());
     void* const place = taken.release();

@@ -41,7 +41,7 @@ typedef struct cyclegc_member {
 typedef enum cyclegc_status {
   CYCLEGC_OK = 0,
   CYCLEGC_NO_MEMORY,
-  CYCLEGC_LIMIT, /* 2^31 objects, 65,000 types, 2^31 holds of an object */
+  CYCLEGC_LIMIT, /* 2^31 objects, 65,000 types, 2^31 holds of an object, 2^31 bytes of one */
   CYCLEGC_INVALID
 } cyclegc_status;
 
@@ -64,8 +64,18 @@ typedef struct cyclegc_class {
   void* context;
 } cyclegc_class;
 
+/* Where the memory of a heap's objects and tables comes from. As realloc and free, aligned to 16 bytes: `old` null: new
+ * memory; `size` 0: `old` is given back; null: there is none. `old_size` is what was asked for last. */
+typedef struct cyclegc_source {
+  void* (*resize)(void* context, void* old, size_t old_size, size_t size);
+  void* context;
+} cyclegc_source;
+
 /* Null: there is no memory. */
 cyclegc_heap* cyclegc_heap_new(void);
+/* With memory of its own, which is copied; null: as above. What is one for all objects of a heap, such as its classes,
+ * comes from malloc all the same. */
+cyclegc_heap* cyclegc_heap_new_with(const cyclegc_source* source);
 /* Destroys all objects in silence: no finalizer and no callback runs. REQUIRES: it is not running. Null is ignored. */
 void cyclegc_heap_free(cyclegc_heap* heap);
 

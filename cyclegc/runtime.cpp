@@ -22,7 +22,7 @@ Semantics rules(const Policy& policy) {
 }  // namespace
 
 Runtime::Runtime(const Policy& policy, Hooks hooks)
-    : Heap(rules(policy), hooks),
+    : Heap(rules(policy), hooks, policy.memory),
       gc_(*this),
       policy_(policy),
       external_due_(policy.external_bytes),

@@ -15,6 +15,7 @@
 #include "cyclegc/objects.hpp"
 #include "impl/gc_module.hpp"
 #include "impl/heap.hpp"
+#include "impl/memory.hpp"
 #include "impl/snapshot.hpp"
 
 namespace cyclegc {
@@ -27,6 +28,8 @@ struct Policy {
   std::size_t external_bytes = std::size_t{64} << 20U;
   // Objects and external bytes beyond which adding external bytes throws std::bad_alloc. 0: none.
   std::size_t most_bytes = 0;
+  // Of objects, tables and queues.
+  MemorySource memory = {};
 };
 
 // One thread uses it. Not a Heap that could be reset. REQUIRES: it outlives its handles, and nothing of it is running

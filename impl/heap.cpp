@@ -12,7 +12,8 @@
 
 namespace cyclegc {
 
-Heap::Heap(const Semantics& semantics, Hooks hooks) : hooks_(std::move(hooks)) {
+Heap::Heap(const Semantics& semantics, Hooks hooks, const MemorySource& memory)
+    : source_(memory.resize != nullptr ? memory : internal::memory_source), hooks_(std::move(hooks)) {
   for (const char* name : {"weakref", "subref", "proxy", "callback_tuple", "dictionary"}) {
     Type built_in;
     built_in.name = name;
@@ -176,18 +177,20 @@ Heap::Id Heap::make_cell(Shape shape, std::uint16_t type, std::uint64_t tag) {
 }
 
 void Heap::provide_cells(std::size_t objects) {
-  const auto lacks = [&] { return cells_.capacity() - live_ < promised_ + objects; };
-  try {
-    while (lacks()) add_cells();
-  } catch (const std::bad_alloc&) {
-    if (!semantics_.collects_without_memory || !gc_.enabled || gc_.collecting || !frames_.empty()) throw;
-    collect(2);
-    if (lacks()) throw;
-  }
+  request_memory([&] {
+    while (cells_.capacity() - live_ < promised_ + objects) add_cells();
+  });
+}
+
+bool Heap::collect_for_memory() {
+  const bool is_busy = gc_.collecting || !frames_.empty() || quiet_ || closing_ || puts_off_;
+  if (!semantics_.collects_without_memory || !gc_.enabled || is_busy) return false;
+  collect(2);
+  return true;
 }
 
 void Heap::add_cells() {
-  const std::size_t first = internal::growth == Growth::restless ? 1 : internal::memory_source.first_objects;
+  const std::size_t first = internal::growth == Growth::restless ? 1 : source_.first_objects;
   const std::size_t capacity = std::max(first, internal::next_capacity(cells_.capacity()));
   provide_for(capacity);
   held_.reserve(capacity);

@@ -73,8 +73,7 @@ inline char class_mark = 0;
 template <Collectable T>
 struct ClassOperations {
   // Objects of the class lie in the heap's own memory.
-  static constexpr bool kInHeap =
-      sizeof(T) <= PayloadPool::kLargest && (alignof(T) <= 8 || sizeof(T) % 16 == 0) && alignof(T) <= 16;
+  static constexpr bool kInHeap = alignof(T) <= 16;
 
   static void traverse(const void* object, const Visitor& visit) { static_cast<const T*>(object)->traverse(visit); }
   static void detach(void* object, References& references) { static_cast<T*>(object)->detach(references); }
@@ -125,7 +124,6 @@ template <Collectable T, class... Bases>
                  .order = order,
                  .dismantle = &Operations::dismantle,
                  .size = Operations::kInHeap ? static_cast<std::uint32_t>(sizeof(T)) : 0,
-                 .elsewhere = Operations::kInHeap ? 0 : sizeof(T),
                  .of_class = &internal::class_mark<T>};
   if constexpr (requires { T::kShowsAllMembers; }) type.custom.shows_all = T::kShowsAllMembers;
   if constexpr (sizeof...(Bases) != 0) type.custom.as_class = &internal::as_class<T, Bases...>;

@@ -156,7 +156,7 @@ class SnapshotTaker {
       if (!text.empty()) name += " " + text;
     }
     std::size_t bytes = sizeof(Cell) + (cell.has(Flag::far) ? cell.far.capacity * sizeof(Id) : 0);
-    if (cell.shape() == Shape::custom) bytes += heap_.custom_[cell.type].size + heap_.custom_[cell.type].elsewhere;
+    if (cell.shape() == Shape::custom) bytes += heap_.custom_[cell.type].size;
     if (names_.external_bytes) bytes += names_.external_bytes(object);
     Snapshot::Node& node = add_node(NodeKind::object, name, bytes);
     node.object = object;

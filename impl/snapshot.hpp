@@ -58,7 +58,7 @@ struct Snapshot {
     std::uint32_t name = 0;
     // In `edges`, behind those of the nodes before it.
     std::uint32_t edges = 0;
-    // The heap's own memory for it, what the class has elsewhere (CustomOperations::elsewhere), and external bytes.
+    // The heap's own memory for it, and external bytes.
     std::size_t bytes = 0;
   };
   enum class EdgeKind : std::uint8_t {

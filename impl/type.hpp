@@ -1,7 +1,6 @@
 // Types: what the heap has to know of an object to manage it.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <iterator>
@@ -134,8 +133,6 @@ struct CustomOperations {
   bool shows_all = false;
   // Bytes of an object that lies in the heap's own memory (Heap::take_payload): `destroy` frees none. 0: it does.
   std::uint32_t size = 0;
-  // Bytes of one that lies elsewhere; for snapshots alone.
-  std::size_t elsewhere = 0;
   // For Ref: an address that stands for the object's class, and the object as one of its other classes, which have
   // addresses as well; as_class answers null for any other class. Both may be null.
   const void* of_class = nullptr;

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <exception>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -191,6 +192,16 @@ inline void Heap::untrack(Id id) {
 
 // --- Room ---
 
+template <class Request>
+void Heap::request_memory(Request&& request) {
+  try {
+    request();
+  } catch (const std::bad_alloc&) {
+    if (!collect_for_memory()) throw;
+    request();
+  }
+}
+
 class Heap::Promise {
  public:
   Promise(Heap& heap, std::size_t objects) : heap_(heap), objects_(objects) {
@@ -333,8 +344,11 @@ inline void Heap::visit_members(Id id, void (*traverse)(const void*, const Visit
   static_cast<void>(owner);
   if (value) {
     CYCLEGC_CHECK_OBJECT(*this, value);
-    if (!member && ++members_ > member_room_) [[unlikely]]
-      provide_members();
+    if (!member) {
+      if (members_ >= member_room_) [[unlikely]]
+        provide_members(owner, value);
+      ++members_;
+    }
     acquire(value.index);
   } else if (member) {
     --members_;

@@ -1,5 +1,6 @@
 /* Covers: cyclegc.h, from a program in C: types, references, cycles, finalizers, weak references, external bytes, large
- * objects, snapshots. Does not cover: what the functions of Runtime do beyond; runtime_test.cpp does. */
+ * objects, snapshots, a memory source. Does not cover: what the functions of Runtime do beyond; runtime_test.cpp does.
+ */
 #include "cyclegc/cyclegc.h"
 
 #include <stdio.h>
@@ -78,6 +79,25 @@ static const char* name_of(cyclegc_heap* heap, cyclegc_id owner, uint32_t number
 static void keep_text(void* context, const char* bytes, size_t size) {
   CHECK(strlen(context) + size < 4096);
   strncat(context, bytes, size);
+}
+
+/* Counts what is in use, and ends when it is told to. */
+typedef struct counted {
+  size_t in_use;
+  int ended;
+} counted;
+static void* resize(void* context, void* old, size_t old_size, size_t size) {
+  counted* self = context;
+  if (size != 0 && self->ended) return NULL;
+  void* given = NULL;
+  if (size == 0) {
+    free(old);
+  } else {
+    given = realloc(old, size);
+    CHECK(given != NULL);
+  }
+  self->in_use += size - old_size;
+  return given;
 }
 
 static void set_first(cyclegc_heap* heap, cyclegc_id owner, cyclegc_id value) {
@@ -164,6 +184,20 @@ int main(void) {
   cyclegc_heap_free(heap);
   CHECK(finalized == 1 && destroyed == 6);
   cyclegc_heap_free(NULL);
+
+  /* Memory of its own. */
+  counted memory = {0, 0};
+  const cyclegc_source source = {resize, &memory};
+  heap = cyclegc_heap_new_with(&source);
+  CHECK(cyclegc_define(heap, &large, &tables) == CYCLEGC_OK);
+  const size_t before = memory.in_use;
+  CHECK(cyclegc_new(heap, tables, &t, NULL) == CYCLEGC_OK && memory.in_use >= before + sizeof(table));
+  memory.ended = 1;
+  CHECK(cyclegc_new(heap, tables, &a, NULL) == CYCLEGC_NO_MEMORY);
+  CHECK(cyclegc_set(heap, t, &((table*)cyclegc_memory(heap, t))->slots[0], cyclegc_none()) == CYCLEGC_OK);
+  cyclegc_release(heap, t);
+  cyclegc_heap_free(heap);
+  CHECK(memory.in_use == 0);
   puts("cyclegc.h: ok");
   return 0;
 }
