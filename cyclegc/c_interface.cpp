@@ -192,6 +192,12 @@ void cyclegc_release(cyclegc_heap* heap, cyclegc_id object) {
   if (!cyclegc_is_none(object)) heap->runtime.unhold(native(object));
 }
 
+void cyclegc_release_later(cyclegc_heap* heap, cyclegc_id object) {
+  if (!cyclegc_is_none(object)) heap->runtime.unhold_later(native(object));
+}
+
+size_t cyclegc_release_some(cyclegc_heap* heap, size_t objects) { return heap->runtime.release_some(objects); }
+
 cyclegc_status cyclegc_set(cyclegc_heap* heap, cyclegc_id owner, cyclegc_member* member, cyclegc_id value) {
   return guarded([&] { heap->runtime.store_member(native(owner), *reinterpret_cast<Member*>(member), native(value)); });
 }

@@ -92,6 +92,12 @@ cyclegc_status cyclegc_hold(cyclegc_heap* heap, cyclegc_id object);
 /* The object may die of it. None is ignored. */
 void cyclegc_release(cyclegc_heap* heap, cyclegc_id object);
 
+/* In O(1): it dies later, by cyclegc_release_some, safepoints or cyclegc_collect. Weak references to it answer none at
+ * once. None is ignored. */
+void cyclegc_release_later(cyclegc_heap* heap, cyclegc_id object);
+/* At most so many objects die that wait, or that only these refer to. Answers how many. */
+size_t cyclegc_release_some(cyclegc_heap* heap, size_t objects);
+
 /* Makes a member of `owner` refer to `value`, or to nothing. What it referred to may die of it. */
 cyclegc_status cyclegc_set(cyclegc_heap* heap, cyclegc_id owner, cyclegc_member* member, cyclegc_id value);
 /* What it refers to; not held. */

@@ -166,6 +166,15 @@ class Heap {
   void unhold(ObjectId object);
   // Instead: it stays held, and exists, until reset() or the heap's destruction.
   void abandon(ObjectId object);
+  // Instead, in O(1): an object without references waits for release_some(). Weak references answer none at once; its
+  // finalizer, their callbacks and the deaths of what it refers to come later, in no order that is promised.
+  void unhold_later(ObjectId object);
+  // Lets at most so many objects die that wait; what has no references any more because of that waits as well, except
+  // nodes that refer to nothing. Answers how many. None takes longer than its own references do. 0 while a death or a
+  // collection is under way.
+  std::size_t release_some(std::size_t objects);
+  // Objects that wait; not those that only they refer to. Collections take these for alive.
+  [[nodiscard]] std::size_t waiting_objects() const { return waiting_; }
 
   // Slots of a node, list or opaque, attributes of an instance, keys of a dict; a tuple's can only be read. The caller
   // holds `owner`; what is replaced or removed is released after the change (N7). Weak references, custom objects and
@@ -214,6 +223,19 @@ class Heap {
 
   // What is wrong with the heap, if anything is.
   [[nodiscard]] std::optional<std::string> verify(Grade grade) const;
+
+ protected:
+  // For a runtime: a queue that from now on has room for every object, so that a death can put one there.
+  void provide_queue();
+  [[nodiscard]] internal::Vector<std::uint32_t>& queue() { return queue_; }
+  [[nodiscard]] const internal::Vector<std::uint32_t>& queue() const { return queue_; }
+  [[nodiscard]] ObjectId named(std::uint32_t index) const {
+#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
+    return {index, cells_.serial(index)};
+#else
+    return {index};
+#endif
+  }
 
  private:
   friend class GcModule;
@@ -269,13 +291,6 @@ class Heap {
   std::uint16_t place_type(Type type);
   [[noreturn]] void fail(const char* what, Id id) const;
   void expect_no_handles() const;
-  [[nodiscard]] ObjectId named(Id id) const {
-#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
-    return {id, cells_.serial(id)};
-#else
-    return {id};
-#endif
-  }
   [[nodiscard]] Handle create_with_care(TypeId type, std::uint64_t tag);
   [[nodiscard]] Handle create_custom_with_care(TypeId type, void* object, std::uint64_t tag);
   // Makes a container of the youngest generation whose cell has this head. kNone: create_with_care() must make it.
@@ -459,6 +474,9 @@ class Heap {
   class Burial;
   void bury(WeakCallback callback);
   void put_off(Id id);
+  void put_later(Id id);
+  // An object has no references any more: a frame is for it, or it waits.
+  void push_death(Id id);
   void push_doomed();
   void begin_death(std::size_t top);
   void bid_farewell(std::size_t top);
@@ -587,6 +605,12 @@ class Heap {
   // Objects without references, in no list, that die when what is being destroyed is gone (Burial).
   internal::Vector<Id> doomed_ = internal::vector_for<Id>(Site::deaths, source_);
   bool puts_off_ = false;
+  internal::Vector<Id> queue_ = internal::vector_for<Id>(Site::deaths, source_);
+  // The newest object that waits for release_some(), and how many do. From one to the next leads Cell::place.
+  Id newest_waiting_ = kNone;
+  std::size_t waiting_ = 0;
+  // release_some() runs, and none of the embedder's code inside of it.
+  bool lazily_ = false;
   bool closing_ = false;
   internal::Trashcan trashcan_{source_};
   internal::FreeLists free_lists_;

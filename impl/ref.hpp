@@ -182,6 +182,11 @@ class Ref {
     object_ = nullptr;
     handle_.reset();
   }
+  // The same; see Heap::release_some.
+  void reset_later() {
+    object_ = nullptr;
+    handle_.reset_later();
+  }
   void swap(Ref& other) noexcept {
     handle_.swap(other.handle_);
     std::swap(object_, other.object_);

@@ -125,6 +125,7 @@ class SnapshotTaker {
     for (const Id id : heap_.releasing_) {
       if (is_reference(id)) add(dying, id);
     }
+    for (Id id = heap_.newest_waiting_; id != kNone; id = heap_.cells_[id].place) add(dying, id);
     for (Root* const root : {&handles, &frozen, &garbage, &dying, &unseen}) {
       if (!root->references.empty()) roots_.push_back(std::move(*root));
     }

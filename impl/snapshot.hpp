@@ -44,7 +44,7 @@ struct Snapshot {
     named,     // a NamedRoot
     frozen,    // gc.freeze(): no collection looks at them
     garbage,   // gc.garbage
-    dying,     // references that were taken out of objects which die at the moment
+    dying,     // references that were taken out of objects which die, and what waits for Heap::release_some
     unseen,    // references that nothing shows: members that traverse leaves out, without CustomOperations::payload
     external,  // all_external_bytes
     object,

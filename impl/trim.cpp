@@ -73,8 +73,8 @@ void Heap::visit_memory(Visit&& visit) {
   trashcan_.visit_memory(visit);
   for (internal::Order& order : lists_) order.ids.visit_memory(visit);
   tags_.visit_memory(visit);
-  for (internal::Vector<Id>* ids : {&weak_heads_, &weak_callbacks_, &weak_objects_, &set_apart_, &doomed_, &releasing_,
-                                    &scratch_unreachable_, &scratch_young_, &gc_.garbage}) {
+  for (internal::Vector<Id>* ids : {&weak_heads_, &weak_callbacks_, &weak_objects_, &set_apart_, &doomed_, &queue_,
+                                    &releasing_, &scratch_unreachable_, &scratch_young_, &gc_.garbage}) {
     ids->visit_memory(visit);
   }
   frames_.visit_memory(visit);

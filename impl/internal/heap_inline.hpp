@@ -29,6 +29,10 @@ inline Handle::Handle(const Handle& other) : heap_(other.heap_), object_(other.o
   if (object_) heap_->unhold(std::exchange(object_, ObjectId{}));
 }
 
+inline void Handle::reset_later() {
+  if (object_) heap_->unhold_later(std::exchange(object_, ObjectId{}));
+}
+
 inline void Handle::abandon() {
   if (object_) heap_->abandon(std::exchange(object_, ObjectId{}));
 }
@@ -390,11 +394,15 @@ inline bool Heap::keep_in_free_list(Id id, std::uint32_t tuple_width) {
 
 template <class Call>
 inline void Heap::run_guarded(Id self, Call&& call) {
+  // What the embedder releases dies at once.
+  const bool lazily = std::exchange(lazily_, false);
+  if (lazily) puts_off_ = false;
   try {
     call();
   } catch (...) {
     tell_unraisable(self);
   }
+  if (lazily) lazily_ = puts_off_ = true;
 }
 
 template <class Call>

@@ -1,5 +1,6 @@
 /* Covers: cyclegc.h, from a program in C: types, references, cycles, finalizers, weak references, external bytes, large
- * objects, snapshots, a memory source. Does not cover: what the functions of Runtime do beyond; runtime_test.cpp does.
+ * objects, snapshots, a memory source,
+ * releases that come later. Does not cover: what the functions of Runtime do beyond; runtime_test.cpp does.
  */
 #include "cyclegc/cyclegc.h"
 
@@ -165,6 +166,19 @@ int main(void) {
   cyclegc_release(heap, saved);
   cyclegc_safepoint(heap);
   CHECK(finalized == 1 && destroyed == 4 && cyclegc_objects(heap) == 0);
+
+  /* A list that goes later. */
+  a = new_pair(heap, pairs, "a");
+  b = new_pair(heap, pairs, "b");
+  set_first(heap, a, b);
+  cyclegc_release(heap, b);
+  cyclegc_release_later(heap, a);
+  cyclegc_release_later(heap, cyclegc_none());
+  CHECK(destroyed == 4 && cyclegc_objects(heap) == 2);
+  CHECK(cyclegc_release_some(heap, 1) == 1 && destroyed == 5);
+  cyclegc_safepoint(heap);
+  CHECK(destroyed == 6 && cyclegc_objects(heap) == 0 && cyclegc_release_some(heap, 1) == 0);
+  destroyed = 4;
 
   /* External bytes bring a full collection about. */
   a = new_pair(heap, pairs, "a");

@@ -208,6 +208,37 @@ TEST(MemorySource, ACollectionComesBeforeItEnds) {
       std::bad_alloc);
 }
 
+// A release asks for no memory, also where it leaves an object to a finalizer.
+TEST(MemorySource, FinalizersWaitWithoutMemory) {
+  constexpr int kObjects = 3000;
+  Arena arena(std::size_t{1} << 26U);
+  Runtime runtime({.memory = arena.source()});
+  int finalized = 0;
+  Type type = type_of_class<Pair>("pair");
+  TypeId pairs;
+  type.finalize = [&](Heap&, ObjectId) {
+    ++finalized;
+    // Waits in its turn, and there is room for it.
+    if (finalized < kObjects) static_cast<void>(make<Pair>(runtime, pairs));
+  };
+  pairs = runtime.define(std::move(type));
+  std::vector<Ref<Pair>> held;
+  for (int i = 0; i < kObjects; ++i) held.push_back(make<Pair>(runtime, pairs));
+  const std::size_t before = given_by_malloc();
+  arena.limit = 0;
+  for (Ref<Pair>& pair : held) pair.reset();
+  EXPECT_EQ(runtime.numbers().queued_finalizers, held.size());
+  EXPECT_EQ(given_by_malloc(), before);
+  arena.limit = ~std::size_t{0};
+  runtime.safepoint();
+  EXPECT_EQ(finalized, kObjects);
+  EXPECT_EQ(runtime.verify(Grade::whole_heap).value_or(""), "");
+  runtime.safepoint();
+  EXPECT_EQ(finalized, 2 * kObjects - 1);
+  EXPECT_EQ(runtime.size(), 0U);
+  EXPECT_EQ(arena.refused, 0U);
+}
+
 // The first member that is set, and the first weak reference, need tables.
 TEST(MemorySource, MembersAndWeakReferencesCollectAsWell) {
   for (const bool weak : {false, true}) {
