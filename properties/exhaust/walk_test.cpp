@@ -316,6 +316,8 @@ INSTANTIATE_TEST_SUITE_P(
                    "new a custom\nnew b custom del={root self}\nappend a b\nappend b a\n",
                    "new a custom del={}\nnew b node\nappend b a\nweakref w a cb={}\ndrop a\n",
                    "new a custom\nappend a a\ndrop a\nnew b custom\nweakref w b\nderef r w\n",
+                   "new a custom\nnew b custom\nnew c node\nappend a b\nappend a c\nappend c b\nweakref w a\n",
+                   "new a custom\nnew b node\nnew c custom\nappend a b\nappend b c\nappend c a\nappend c c\n",
                }},
         Ground{"oom",
                2,
