@@ -73,12 +73,14 @@ TEST_F(Restless, AGrowthMoves) {
   constexpr std::size_t kBytes = 256;
   constexpr auto kSite = cyclegc::Site::cells;
   using cyclegc::internal::resize_memory;
-  auto* const old = static_cast<unsigned char*>(resize_memory(kSite, nullptr, 0, kBytes));
+  auto* const old =
+      static_cast<unsigned char*>(resize_memory(cyclegc::internal::memory_source, kSite, nullptr, 0, kBytes));
   old[kBytes - 1] = 1;
-  auto* const moved = static_cast<unsigned char*>(resize_memory(kSite, old, kBytes, kBytes + 1));
+  auto* const moved =
+      static_cast<unsigned char*>(resize_memory(cyclegc::internal::memory_source, kSite, old, kBytes, kBytes + 1));
   EXPECT_NE(old, moved);
   EXPECT_EQ(moved[kBytes - 1], 1);
-  static_cast<void>(resize_memory(kSite, moved, kBytes + 1, 0));
+  static_cast<void>(resize_memory(cyclegc::internal::memory_source, kSite, moved, kBytes + 1, 0));
 }
 #endif
 
