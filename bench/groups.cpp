@@ -384,15 +384,13 @@ void add_embedder(std::vector<Group>& groups) {
                     .title = "a full collection of those 5 M",
                     .of = "object",
                     .contenders = {cyclegc(heap), boehm(heap)}});
-  heap.objects = kMillion;
   heap.part = "bytes";
   groups.push_back({.section = section,
-                    .title = "memory of 1 M",
+                    .title = "memory of 5 M",
                     .unit = Unit::bytes,
                     .of = "object",
                     .contenders = {cyclegc(heap), program("intrusive", "intrusive count, 48 bytes", heap, 1),
                                    shared_ptr(heap), boehm(heap)}});
-  heap.objects = 5 * kMillion;
   heap.part = "trim";
   Spec before = heap;
   before.part = "before_trim";

@@ -16,7 +16,7 @@ Semantics rules(const Policy& policy) {
   semantics.trigger = Trigger::at_safepoint;
   semantics.safepoint_rechecks = true;
   // A full collection is considered after each one of the middle generation.
-  semantics.threshold = {policy.young_objects, 4, 0};
+  semantics.threshold = {policy.young_objects, 10, 0};
   semantics.full_after_growth = true;
   return semantics;
 }

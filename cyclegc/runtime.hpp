@@ -22,8 +22,8 @@ namespace cyclegc {
 
 // When collections are due.
 struct Policy {
-  // A young one after so many new objects more than died; after five of these one of what survived them; and a full one
-  // after that when the oldest objects are a quarter more than at their fewest since the last full one.
+  // A young one after so many new objects more than died; after eleven of these one of what survived them; and a full
+  // one after that when the oldest objects are half as many more as at their fewest since the last full one.
   std::int32_t young_objects = 100'000;
   // A full one also when external bytes have grown by this and by half since the last full one.
   std::size_t external_bytes = std::size_t{64} << 20U;

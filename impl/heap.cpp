@@ -162,7 +162,7 @@ void Heap::run_automatic_collection() {
     gc_.long_lived_total = std::min(gc_.long_lived_total, lists_[2].live);
     gc_.long_lived_pending = lists_[2].live - gc_.long_lived_total;
   }
-  const std::uint32_t enough = gc_.long_lived_total / 4;
+  const std::uint32_t enough = gc_.long_lived_total / (semantics_.full_after_growth ? 2 : 4);
   for (int generation = 2; generation >= 0; --generation) {
     const auto i = static_cast<std::size_t>(generation);
     if (gc_.count[i] <= gc_.threshold[i]) continue;

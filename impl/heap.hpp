@@ -96,8 +96,8 @@ class Heap {
   // Memory for an object of a type whose CustomOperations::size is this, aligned to 16 bytes if it is a multiple of 16,
   // otherwise to 8. May collect if memory ends. REQUIRES: bytes > 0
   [[nodiscard]] void* take_payload(std::size_t bytes) {
-    void* const freed = payloads_.take_freed(bytes);
-    return freed != nullptr ? freed : take_new_payload(bytes);
+    void* const taken = payloads_.take_quickly(bytes);
+    return taken != nullptr ? taken : take_new_payload(bytes);
   }
   // REQUIRES: it was taken, and nothing was made of it
   void give_payload_back(void* memory, std::size_t bytes) { payloads_.give_back(memory, bytes); }

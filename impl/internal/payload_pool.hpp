@@ -29,17 +29,21 @@ class PayloadPool {
   // Aligned to 16 bytes if `bytes` is a multiple of 16, otherwise to 8. std::bad_alloc: there is no memory.
   // REQUIRES: bytes > 0
   [[nodiscard]] void* take(std::size_t bytes) {
-    void* const freed = take_freed(bytes);
-    return freed != nullptr ? freed : take_new(bytes);
+    void* const taken = take_quickly(bytes);
+    return taken != nullptr ? taken : take_new(bytes);
   }
-  // Null: nobody gave one back.
-  [[nodiscard]] void* take_freed(std::size_t bytes) {
+  // Null: the source must be asked.
+  [[nodiscard]] void* take_quickly(std::size_t bytes) {
     if (bytes > kLargest) [[unlikely]]
       return nullptr;
     SizeClass& blocks = classes_[(bytes + 7) / 8];
     Free* const block = blocks.free;
-    if (block == nullptr) [[unlikely]]
-      return nullptr;
+    if (block == nullptr) {
+      const std::size_t whole = (bytes + 7) / 8 * 8;
+      if (static_cast<std::size_t>(blocks.end - blocks.next) < whole) [[unlikely]]
+        return nullptr;
+      return std::exchange(blocks.next, blocks.next + whole);
+    }
     unpoison(block, std::max(bytes, sizeof(Free)));
     blocks.free = block->next;
     return block;
@@ -105,13 +109,11 @@ class PayloadPool {
     }
     const std::size_t bytes = (wanted + 7) / 8 * 8;
     SizeClass& blocks = classes_[bytes / 8];
-    if (static_cast<std::size_t>(blocks.end - blocks.next) < bytes) {
-      provide(chunks_, chunks_.size() + 1);
-      void* const chunk = take_memory(kChunk);
-      chunks_.push_back({static_cast<char*>(chunk), bytes});
-      blocks.next = static_cast<char*>(chunk);
-      blocks.end = blocks.next + kChunk;
-    }
+    provide(chunks_, chunks_.size() + 1);
+    void* const chunk = take_memory(kChunk);
+    chunks_.push_back({static_cast<char*>(chunk), bytes});
+    blocks.next = static_cast<char*>(chunk);
+    blocks.end = blocks.next + kChunk;
     return std::exchange(blocks.next, blocks.next + bytes);
   }
 
