@@ -72,7 +72,6 @@ class SnapshotTaker {
       if (payload != nullptr) {
         heap_.visit_members(id, payload, [&](Id to) { visit(EdgeKind::hidden, number++, to); });
       }
-      heap_.quiet_ = true;
     } else if (cell.shape() == Shape::weak) {
       const Id referent = cell.near[weak_part::referent];
       if (referent != kNone) visit(EdgeKind::weak, 0, referent);

@@ -332,14 +332,14 @@ inline void Heap::visit_members(Id id, void (*traverse)(const void*, const Visit
     for (; first != last; ++first) (*static_cast<Function*>(context))(*first);
   };
   const Visitor visitor(call, const_cast<void*>(static_cast<const void*>(&visit)));
-  quiet_ = true;
+  const bool outer = std::exchange(quiet_, true);
   try {
     traverse(custom_pointer(cells_[id]), visitor);
   } catch (...) {
     fail("traverse threw", id);
   }
   for (const Id* seen = visitor.seen_; seen != visitor.next_; ++seen) visit(*seen);
-  quiet_ = false;
+  quiet_ = outer;
 }
 
 [[gnu::always_inline]] inline void Heap::store_member(ObjectId owner, Member& member, ObjectId value) {

@@ -223,6 +223,27 @@ TEST_F(HostileTest, AHookThatChangesTheHeapIsCaught) {
   });
 }
 
+// What it looked at before changes nothing about that.
+TEST_F(HostileTest, AHookThatLooksAtAnObjectAndThenChangesTheHeapIsCaught) {
+  CYCLEGC_EXPECT_CAUGHT({
+    struct Shown {
+      Member to;
+      void traverse(const Visitor& visit) const { visit(to); }
+      void detach(References& out) { out.take(to); }
+    };
+    const TypeId shown = world_.heap.define(type_of_class<Shown>("shown"));
+    const Ref<Shown> seen = make<Shown>(world_.heap, shown);
+    Type type;
+    type.name = "node";
+    type.released = [&](Heap& heap, ObjectId) {
+      static_cast<void>(heap.verify(Grade::whole_heap));
+      static_cast<void>(world_.make('x'));
+    };
+    const TypeId makes = world_.heap.define(std::move(type));
+    { const Handle dies = world_.heap.create(makes, 1); }
+  });
+}
+
 TEST_F(HostileTest, AMemberThatDetachForgetsIsCaught) {
   struct Forgetful {
     Member kept;
