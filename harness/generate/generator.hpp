@@ -89,6 +89,10 @@ class Generator {
   void add_second_finalizers();
   // Lets a name make cells. REQUIRES: as above
   void add_cells();
+  // Binds methods, which are then held, weakly referred to, or callbacks. REQUIRES: as above
+  void add_methods();
+  // Lets a name make frames, and adds tracebacks of them. REQUIRES: as above
+  void add_frames();
   // A collection is due when the trace ends, and a finalizer that runs then collects and makes something.
   // REQUIRES: as above
   void add_last_words();
@@ -143,6 +147,10 @@ class Generator {
   void ephemerons();
   void many();
   void watcher();
+  void method();
+  void traceback(Name frame);
+  // Lets what is made under a name be of another kind, without a finalizer.
+  void make_instead(Name name, ObjectKind kind);
   Operation watcher_operation();
 
   // Giants: generator_giants.cpp.
