@@ -137,36 +137,56 @@ static int is_ours(PyObject* self) {
   return record >= 0 && records[record].is_ready;
 }
 
-/* The interpreter's own deallocation counts a level of the trashcan, or deposits the object: which it will do is known
-   before. From 3.8 to 3.12 it does neither for a type whose tp_dealloc is another function: this one does it. */
+/* What the interpreter's own deallocation does about the trashcan, each version otherwise if tp_dealloc is another
+   function. Up to 3.7 it counts a level or deposits the object, which is known before; from 3.8 to 3.12 it does neither;
+   in 3.13 it counts a level, but never deposits. */
 #if PY_VERSION_HEX < 0x03080000
-#define WILL_WAIT() (PyThreadState_GET()->trash_delete_nesting >= PyTrash_UNWIND_LEVEL)
-#elif PY_VERSION_HEX >= 0x030D0000 && PY_VERSION_HEX < 0x030E0000
-#define WILL_WAIT() (PyThreadState_GET()->c_recursion_remaining < Py_TRASHCAN_HEADROOM)
-#else
-#define WILL_WAIT() 0
-#endif
-#if PY_VERSION_HEX < 0x03080000 || PY_VERSION_HEX >= 0x030D0000
-#define BEGIN_DEATH(object, function)
+#define BEGIN_DEATH(object)
 #define END_DEATH
-#else
-#define BEGIN_DEATH(object, function) Py_TRASHCAN_BEGIN(object, function)
+static int will_wait(PyObject* self) {
+  (void)self;
+  return PyThreadState_GET()->trash_delete_nesting >= PyTrash_UNWIND_LEVEL;
+}
+#elif PY_VERSION_HEX < 0x030D0000
+static void watched_dealloc(PyObject* self);
+#define BEGIN_DEATH(object) Py_TRASHCAN_BEGIN(object, watched_dealloc)
 #define END_DEATH Py_TRASHCAN_END
+static int will_wait(PyObject* self) {
+  (void)self;
+  return 0;
+}
+#else
+#define BEGIN_DEATH(object)
+#define END_DEATH
+/* 2: it waits already. */
+static int will_wait(PyObject* self) {
+#if PY_VERSION_HEX < 0x030E0000
+  PyThreadState* thread = PyThreadState_Get();
+  if (thread->c_recursion_remaining <= Py_TRASHCAN_HEADROOM) {
+    _PyTrash_thread_deposit_object(thread, self);
+    return 2;
+  }
+#endif
+  (void)self;
+  return 0;
+}
 #endif
 
 static void watched_dealloc(PyObject* self) {
+  int waits;
   if (!is_ours(self)) {
     traceback_dealloc(self);
     return;
   }
   ENTER();
   PyObject_GC_UnTrack(self);
-  BEGIN_DEATH(self, watched_dealloc)
-  if (!WILL_WAIT()) {
+  BEGIN_DEATH(self)
+  waits = will_wait(self);
+  if (!waits) {
     say_died(record_of(self));
     records[record_of(self)].is_ready = 0; /* its place may be another one's */
   }
-  traceback_dealloc(self);
+  if (waits < 2) traceback_dealloc(self);
   ENTER();
   END_DEATH
 }

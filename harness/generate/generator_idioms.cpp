@@ -360,6 +360,11 @@ void Generator::traceback(Name frame) {
   makes.b = random_.chance(230) ? Operand::variable(frame) : operand(kObject);
   if (random_.chance(160)) create(frame);
   add(makes);
+  // Of a recursion that was too deep: each is in front of the one before (rule T1).
+  if (random_.chance(12)) {
+    makes.a = Operand::variable(name);
+    for (std::uint32_t links = random_.between(45, 120); links > 0; --links) add(makes);
+  }
   append(Operand::variable(exception), Operand::variable(name));
   if (random_.chance(200)) append(Operand::variable(frame), Operand::variable(exception));
   for (const Name leaves : {name, frame, exception}) {
