@@ -1,4 +1,5 @@
-// Lists, dicts and tuples: objects of built-in types, which the embedder makes (rules N13 to N15, D9, G6).
+// Lists, dicts, tuples and methods: objects of built-in types, which the embedder makes (rules N13 to N15, N20, D9,
+// G6).
 //
 // The slots of a dict are pairs in the order of its keys: a value, then the number of its key.
 #include <algorithm>
@@ -35,6 +36,24 @@ Handle Heap::create_tuple(TypeId type, std::span<const ObjectId> items, std::uin
   ++tuples_;
   for (const ObjectId item : items) {
     acquire(item.index);
+    push_slot(id, item.index);
+  }
+  track(id, ListId::generation0);
+  announce(id, id, Role::object);
+  return made;
+}
+
+Handle Heap::create_pair(TypeId type, ObjectId first, ObjectId second, std::uint64_t tag) {
+  const bool method = types_[type.index].layout == Layout::method;
+  CYCLEGC_CHECK((method && first) || types_[type.index].layout == Layout::traceback);
+  CYCLEGC_CHECK(!closing_ && !quiet_ && (!first || references(first) > 0) && references(second) > 0);
+  const Promise promise(*this, 1);
+  provide_tags(tag);
+  if (!method || !free_lists_.take_method()) count_allocation();
+  const Id id = make_cell(method ? Shape::method : Shape::traceback, type.index, tag);
+  Handle made = first_handle(id);
+  for (const ObjectId item : {first, second}) {
+    if (item) acquire(item.index);
     push_slot(id, item.index);
   }
   track(id, ListId::generation0);

@@ -240,6 +240,8 @@ Rank Heap::rank_of(const Cell& cell) {
     case Shape::dict:
     case Shape::dictionary:
     case Shape::tuple:
+    case Shape::frame:
+    case Shape::traceback:
       return Rank::container;
     case Shape::weak:
       return cell.type == static_cast<std::uint16_t>(BuiltIn::subreference) ? Rank::subtype : Rank::uncounted;
@@ -270,6 +272,9 @@ void Heap::begin_death(std::size_t top) {
       frames_[top].phase = Frame::Phase::farewell;
       if (cells_[id].has(Flag::weakly)) clear_weak_references(id);
       return;
+    case Shape::method:  // N20: its death is told first
+      release_token(id);
+      [[fallthrough]];
     case Shape::old_style:
       frames_[top].phase = Frame::Phase::farewell;
       if (cells_[id].has(Flag::weakly)) clear_weak_references(id);
@@ -337,8 +342,8 @@ void Heap::release_items(std::size_t top) {
   Cell& cell = cells_[id];
   Id* const first = slots(cell);
   const Shape shape = cell.shape();
-  const bool backwards =
-      shape == Shape::node || shape == Shape::opaque || shape == Shape::list || shape == Shape::tuple;
+  const bool backwards = shape == Shape::node || shape == Shape::opaque || shape == Shape::list ||
+                         shape == Shape::tuple || (shape == Shape::frame && semantics_.frames_backwards);
   if (shape == Shape::weak) {
     const Id object = take_object(id);
     if (object != kNone && --cells_[object].refs == 0 && !die_as_leaf(object)) return push_death(object);
@@ -475,6 +480,13 @@ void Heap::clear_container(Id id) {
       release_token(id);
       empty_slots(id, ReleaseOrder::first_to_last);
       break;
+    case Shape::frame:
+    case Shape::traceback: {
+      const bool backwards = cells_[id].shape() == Shape::frame && semantics_.frames_backwards;
+      release_token(id);
+      empty_slots(id, backwards ? ReleaseOrder::last_to_first : ReleaseOrder::first_to_last);
+      break;
+    }
     case Shape::custom: {
       release_token(id);
       const std::size_t base = releasing_.size();
@@ -490,9 +502,10 @@ void Heap::clear_container(Id id) {
       if (const Id object = take_object(id); object != kNone) release(object);
       break;
     }
-    // A classic instance has no tp_clear, nor has a tuple; opaque objects are not known here.
+    // A classic instance has no tp_clear, nor have tuples and methods; opaque objects are not known here.
     case Shape::old_style:
     case Shape::tuple:
+    case Shape::method:
     case Shape::opaque:
     case Shape::vacant:
       break;

@@ -276,7 +276,8 @@ void Heap::free_cell(Id id) {
 Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   const Layout layout = types_[type.index].layout;
   CYCLEGC_CHECK(!closing_ && !quiet_);
-  CYCLEGC_CHECK(layout != Layout::tuple && layout != Layout::custom && layout != Layout::built_in);
+  CYCLEGC_CHECK(layout != Layout::tuple && layout != Layout::method && layout != Layout::traceback);
+  CYCLEGC_CHECK(layout != Layout::custom && layout != Layout::built_in);
   // Made at the end, whatever a collection in between makes.
   const Promise promise(*this, 2);
   provide_tags(tag);
@@ -297,10 +298,12 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
     // The token is the instance's, which does not exist yet: should its allocation fail, nothing is released (M3).
     cells_[dictionary.get().index].set(Flag::released);
   }
-  count_allocation();
-  const bool own_dictionary = attributes && (old_style || semantics_.own_dictionary);
+  const bool frame = layout == Layout::frame;
+  if (!frame || !free_lists_.take_frame()) count_allocation();
+  const bool own_dictionary = attributes && !frame && (old_style || semantics_.own_dictionary);
   const Shape shape = old_style                ? Shape::old_style
                       : own_dictionary         ? Shape::with_dictionary
+                      : frame                  ? Shape::frame
                       : attributes             ? Shape::attributes
                       : layout == Layout::cell ? Shape::cell
                                                : Shape::node;

@@ -86,11 +86,14 @@ class Heap {
 
   // Allocates an object (G4: may run a collection) and its dictionary if it has one (N5, N6). The embedder's number
   // `tag` stays with the object; tags cost memory from the first one on that is not 0. Not a safepoint.
-  // REQUIRES: the type's layout is neither tuple nor custom nor built in
+  // REQUIRES: the type's layout is neither tuple, method, traceback, custom nor built in
   [[nodiscard]] Handle create(TypeId type, std::uint64_t tag = 0);
   // A tuple of these objects, which may repeat. Not a safepoint.
   // REQUIRES: the type's layout is tuple; there is an item; the caller holds the items
   [[nodiscard]] Handle create_tuple(TypeId type, std::span<const ObjectId> items, std::uint64_t tag = 0);
+  // A method or a traceback, which may have no first one. It visits and releases that first. Not a safepoint.
+  // REQUIRES: the type's layout is one of these; the caller holds both
+  [[nodiscard]] Handle create_pair(TypeId type, ObjectId first, ObjectId second, std::uint64_t tag = 0);
   // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees, unless it throws.
   [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
   // Memory for an object of a type whose CustomOperations::size is this, aligned to 16 bytes if it is a multiple of 16,
@@ -333,6 +336,8 @@ class Heap {
   }
   // The object itself or its dictionary: where its slots are. kNone: it has none.
   [[nodiscard]] Id slot_owner(Id id) const;
+  // The same, also of what cannot be changed.
+  [[nodiscard]] Id readable(Id id) const;
 
   // --- trim.cpp ---
   template <class Visit>

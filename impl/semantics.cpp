@@ -9,6 +9,8 @@ Semantics Semantics::python2_7() {
   rules.counted = Counted::found;
   rules.clears_trash_weakrefs = false;
   rules.largest_kept_tuple = 19;
+  rules.kept_methods = 256;
+  rules.kept_frames = 200;
   rules.empties_dictionaries = false;
   rules.trashcan = TrashcanRule::two_levels;
   rules.own_dictionary = true;
@@ -27,6 +29,8 @@ Semantics Semantics::python3_8() {
   rules.resurrection = Resurrection::whole_set;
   rules.counted = Counted::none_if_resurrected;
   rules.largest_kept_tuple = 19;
+  rules.kept_methods = 256;
+  rules.kept_frames = 200;
   rules.own_dictionary = true;
   rules.shutdown_collections = 2;
   return rules;
@@ -57,6 +61,8 @@ Semantics Semantics::python3_15() {
   rules.keeps_silent_weakrefs = true;
   rules.clears_late_weakrefs = true;
   rules.trashcan = TrashcanRule::none;
+  rules.kept_methods = 20;
+  rules.frames_backwards = true;
   rules.tracks_new_dicts = true;
   rules.largest_small_integer = 1024;
   return rules;

@@ -46,6 +46,9 @@ struct Semantics {
   bool watcher_tuples = false;                                // X10: each watcher is called with a new tuple
   std::uint32_t largest_kept_tuple = 20;                      // W8.1
   std::uint32_t largest_taken_tuple = 19;                     // W8.2
+  std::uint32_t kept_methods = 0;                             // W8.6: so many dead methods are kept
+  std::uint32_t kept_frames = 0;                              // W8.7: so many dead frames are kept, and one more
+  bool frames_backwards = false;                              // N21: a frame releases its variables last to first
   bool empties_dictionaries = true;                           // W8.4: a full collection empties their free list
   bool free_lists_filled = false;                             // W8.5: they neither run out nor grow
   TrashcanRule trashcan = TrashcanRule::one_level;            // T1 to T4, T6

@@ -54,6 +54,7 @@ Heap::Id Heap::slot_owner(Id id) const {
     case Shape::attributes:
     case Shape::dictionary:
     case Shape::dict:
+    case Shape::frame:
       return id;
     case Shape::with_dictionary:
     case Shape::old_style:
@@ -215,16 +216,21 @@ void Heap::release_pending(std::size_t base) {
   }
 }
 
+Heap::Id Heap::readable(Id id) const {
+  const Shape shape = cells_[id].shape();
+  return shape == Shape::tuple || shape == Shape::method || shape == Shape::traceback ? id : slot_owner(id);
+}
+
 ObjectId Heap::slot(ObjectId owner, std::uint32_t index) const {
   CYCLEGC_CHECK_OBJECT(*this, owner);
-  const Id id = cells_[owner.index].shape() == Shape::tuple ? owner.index : slot_owner(owner.index);
+  const Id id = readable(owner.index);
   const Id found = id == kNone ? kNone : numbered(id, index);
   return found == kNone ? ObjectId{} : named(found);
 }
 
 std::uint32_t Heap::slot_count(ObjectId owner) const {
   CYCLEGC_CHECK_OBJECT(*this, owner);
-  const Id id = cells_[owner.index].shape() == Shape::tuple ? owner.index : slot_owner(owner.index);
+  const Id id = readable(owner.index);
   if (id == kNone) return 0;
   if (cells_[id].shape() != Shape::dict) return cells_[id].size();
   std::uint32_t count = kAttributes;

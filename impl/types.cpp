@@ -99,7 +99,8 @@ void Heap::update_traits_of(std::size_t index) {
   const Type& type = types_[index];
   const bool token_elsewhere = type.layout == Layout::classic && semantics_.classic_instances;
   const bool exact = type.layout == Layout::list || type.layout == Layout::dict || type.layout == Layout::tuple ||
-                     type.layout == Layout::cell;
+                     type.layout == Layout::cell || type.layout == Layout::method || type.layout == Layout::frame ||
+                     type.layout == Layout::traceback;
   unsigned traits = 0;
   if (type.finalize && !exact) traits |= semantics_.pep442 ? has_finalize : has_legacy;
   if (type.legacy_finalize && !exact) traits |= has_legacy;

@@ -19,6 +19,7 @@ bool Heap::can_be_weakly_referenced(ObjectId object) const {
     case Shape::with_dictionary:
     case Shape::old_style:
     case Shape::custom:
+    case Shape::method:
       return true;
     default:
       return false;

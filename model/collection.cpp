@@ -339,6 +339,15 @@ void Heap::clear_object(Id id) {
         clear(id);
       }
       break;
+    case Kind::frame:  // N21
+    case Kind::traceback:
+      release_token(id);
+      for (std::size_t i = 0; i < at(id).slots.size(); ++i) {
+        const bool backwards = at(id).kind == Kind::frame && profile_.frames_backwards;
+        const Id old = std::exchange(at(id).slots[backwards ? kAttributes - 1 - i : i], kNone);
+        if (old != kNone) release(old);
+      }
+      break;
     case Kind::list:
       clear(id);
       release_token(id);  // D9
@@ -365,6 +374,7 @@ void Heap::clear_object(Id id) {
       break;
     case Kind::classic:  // C10.7
     case Kind::tuple:
+    case Kind::method:
     case Kind::opaque:
     case Kind::integer:
     case Kind::string:

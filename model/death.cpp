@@ -32,6 +32,8 @@ void Heap::deallocate(Id id) {
     case Kind::dict:
     case Kind::dictionary:
     case Kind::tuple:
+    case Kind::frame:
+    case Kind::traceback:
       deallocate_built_in(id);
       break;
     case Kind::weakref:
@@ -45,6 +47,13 @@ void Heap::deallocate(Id id) {
     case Kind::cell:  // N19: no trashcan
       untrack(id);
       release_token(id);
+      release_slots(id);
+      free(id);
+      break;
+    case Kind::method:  // N20
+      untrack(id);
+      release_token(id);
+      clear_weak_references(id);
       release_slots(id);
       free(id);
       break;
@@ -122,7 +131,8 @@ void Heap::deallocate_built_in(Id id) {
   const Kind kind = at(id).kind;
   if (kind == Kind::dictionary) release_classic_token(id);
   // The token is the first value of a dict, and the first item of a list or tuple, whose items are released backwards.
-  if (kind == Kind::dict) release_token(id);
+  // That of a frame is released first; a traceback has none, and is told of then.
+  if (kind == Kind::dict || kind == Kind::frame || kind == Kind::traceback) release_token(id);
   release_slots(id);
   if (has_token(at(id))) release_token(id);
   free(id);
@@ -143,6 +153,12 @@ void Heap::free(Id id) {
       break;
     case Kind::tuple:
       if (free_lists_.put_tuple(at(id).tuple_size)) return;
+      break;
+    case Kind::method:
+      if (free_lists_.put_method()) return;
+      break;
+    case Kind::frame:
+      if (free_lists_.put_frame()) return;
       break;
     case Kind::dict:
     case Kind::dictionary:
@@ -174,6 +190,12 @@ void Heap::release_slots(Id id) {
       std::for_each(slots.rbegin(), slots.rend(), [&](Id old) { release(old); });
       if (trashcan_.leave_items()) drain_trashcan();
       break;
+    case Kind::frame:  // N21
+      if (profile_.frames_backwards) std::reverse(slots.begin(), slots.end());
+      for (const Id old : slots) {
+        if (old != kNone) release(old);
+      }
+      break;
     case Kind::opaque:
     case Kind::cell:
     case Kind::list:
@@ -181,6 +203,7 @@ void Heap::release_slots(Id id) {
       std::for_each(slots.rbegin(), slots.rend(), [&](Id old) { release(old); });
       break;
     case Kind::custom:  // N18
+    case Kind::method:
       std::for_each(slots.begin(), slots.end(), [&](Id old) { release(old); });
       break;
     case Kind::dict:

@@ -72,6 +72,9 @@ class Machine : public Run, protected Program {
   void query(const Operation& operation);
   void create(const Operation& operation);
   void make_tuple(const Operation& operation);
+  void make_pair(const Operation& operation, Kind kind, Id first, Id second);
+  void make_traceback(const Operation& operation);
+  [[nodiscard]] bool can_be_called(Id id) const;
   void add(const Operation& operation);
   void intern(const Operation& operation);
   void bulk(const Operation& operation);

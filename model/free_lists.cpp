@@ -28,10 +28,19 @@ bool FreeLists::put_tuple(std::size_t size) { return size <= largest_kept_ && pu
 
 bool FreeLists::put_dictionary() { return put(dictionaries_, kMost); }
 
+bool FreeLists::take_method() { return kept_methods_ != 0 && take(methods_); }
+
+bool FreeLists::put_method() { return kept_methods_ != 0 && put(methods_, kept_methods_); }
+
+// W8.7.
+bool FreeLists::take_frame() { return kept_frames_ != 0 && (take(frame_of_code_) || take(frames_)); }
+
+bool FreeLists::put_frame() { return kept_frames_ != 0 && (put(frame_of_code_, 1) || put(frames_, kept_frames_)); }
+
 bool FreeLists::put_list() { return put(lists_, kMost); }
 
 std::size_t FreeLists::empty() {
-  std::size_t freed = 0;
+  std::size_t freed = std::exchange(methods_, 0) + std::exchange(frames_, 0);
   if (empties_dictionaries_) freed += std::exchange(dictionaries_, 0) + std::exchange(lists_, 0);
   for (auto& [size, entries] : tuples_) freed += std::exchange(entries, 0);
   return freed;

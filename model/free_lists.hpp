@@ -1,4 +1,5 @@
-// The interpreter's free lists of lists, tuples and dictionaries, as far as generation counts show them (rule W8).
+// The interpreter's free lists of lists, tuples, dictionaries, methods and frames, as far as generation counts show
+// them (rule W8).
 #pragma once
 
 #include <cstddef>
@@ -14,6 +15,8 @@ class FreeLists {
   FreeLists(const Profile& profile, bool filled)
       : largest_kept_(profile.largest_kept_tuple),
         largest_taken_(profile.largest_taken_tuple),
+        kept_methods_(profile.kept_methods),
+        kept_frames_(profile.kept_frames),
         empties_dictionaries_(profile.empties_dictionaries),
         filled_(filled) {}
 
@@ -21,10 +24,14 @@ class FreeLists {
   bool take_tuple(std::size_t size);
   bool take_dictionary();
   bool take_list();
+  bool take_method();
+  bool take_frame();
   // Whether a dead object of this kind goes to a free list; then it is not freed (W8.1, W8.3).
   bool put_tuple(std::size_t size);
   bool put_dictionary();
   bool put_list();
+  bool put_method();
+  bool put_frame();
   // Empties the lists, as a full collection does; answers how many objects are freed by that (W8.4).
   std::size_t empty();
 
@@ -38,11 +45,17 @@ class FreeLists {
 
   std::size_t largest_kept_;
   std::size_t largest_taken_;
+  std::size_t kept_methods_;
+  std::size_t kept_frames_;
   bool empties_dictionaries_;
   bool filled_;
   std::map<std::size_t, std::size_t> tuples_;  // by size
   std::size_t dictionaries_ = 0;
   std::size_t lists_ = 0;
+  std::size_t methods_ = 0;
+  std::size_t frames_ = 0;
+  // One of them is kept elsewhere, which nothing empties.
+  std::size_t frame_of_code_ = 0;
 };
 
 }  // namespace cyclecheck::model

@@ -73,8 +73,9 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
   }
   if (kind != Kind::opaque) {
     at_place(CollectionPlace::allocation);
-    const bool from_free_list =
-        (kind == Kind::list && free_lists_.take_list()) || (kind == Kind::dict && free_lists_.take_dictionary());
+    const bool from_free_list = (kind == Kind::list && free_lists_.take_list()) ||
+                                (kind == Kind::dict && free_lists_.take_dictionary()) ||
+                                (kind == Kind::frame && free_lists_.take_frame());
     if (from_free_list) {
       tell(Fact::taken);
     } else if (!count_allocation(CollectionCause::allocation)) {
@@ -89,7 +90,8 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
     object.finalizer = finalizer;
     object.script = script;
   }
-  if (kind == Kind::dict || (kind == Kind::instance && !own_dictionary)) object.slots.assign(kAttributes, kNone);
+  const bool numbered = kind == Kind::dict || kind == Kind::frame || (kind == Kind::instance && !own_dictionary);
+  if (numbered) object.slots.assign(kAttributes, kNone);
   const bool is_tracked = kind != Kind::opaque && (kind != Kind::dict || profile_.tracks_new_dicts);  // G1, G6
   if (is_tracked) track(id, generations_[0]);
 
@@ -180,6 +182,22 @@ Id Heap::make_tuple(Name name, const std::vector<Id>& items) {
   const Id id = add_named(Kind::tuple, name);
   at(id).tuple_size = items.size() + 1;
   at(id).slots = items;
+  track(id, generations_[0]);
+  return id;
+}
+
+// N20, N22, W8.6.
+Id Heap::make_pair(Kind kind, Name name, Id first, Id second) {
+  at_place(CollectionPlace::allocation);
+  if (kind == Kind::method && free_lists_.take_method()) {
+    tell(Fact::taken);
+  } else if (!count_allocation(CollectionCause::allocation)) {
+    return kNone;
+  }
+  const Id id = add_named(kind, name);
+  at(id).slots = {first, second};
+  if (first != kNone) hold(first);
+  hold(second);
   track(id, generations_[0]);
   return id;
 }

@@ -78,11 +78,13 @@ class Heap {
   [[nodiscard]] std::size_t size() const { return objects_.size(); }
 
   // Allocates an object that the caller holds: its one reference. N5, N6, G4. kNone: the allocation failed (M2).
-  // REQUIRES: kind is neither dictionary nor tuple (make_tuple), nor a weak reference (make_weak).
+  // REQUIRES: kind is neither dictionary, tuple (make_tuple), method, traceback (make_pair), nor a weak reference.
   Id allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script);
   // A tuple that takes over the caller's references to its items, and that the caller holds: N15, G4. kNone: the
   // allocation failed, and nothing was taken over (M2).
   Id make_tuple(Name name, const std::vector<Id>& items);
+  // A method or a traceback of these, which the caller holds: N20, N22, G4. kNone: the allocation failed (M2).
+  Id make_pair(Kind kind, Name name, Id first, Id second);
   void hold(Id id) { ++objects_[id]->references; }
   void release(Id id);
 
@@ -294,6 +296,9 @@ void Heap::visit(Id id, F&& f) const {
     case Kind::instance:
     case Kind::classic:
     case Kind::dictionary:
+    case Kind::frame:
+    case Kind::method:
+    case Kind::traceback:
       if (object.dictionary != kNone) f(object.dictionary);
       for (const Id value : object.slots) {
         if (value != kNone) f(value);

@@ -25,13 +25,16 @@ enum class Kind : std::uint8_t {
   dict,        // an exact dict: N14
   custom,      // of an extension's type: N18
   cell,        // N19
+  frame,       // N21
   dictionary,  // of an instance: N5, D7, G6
   weakref,     // an exact weakref.ref: W1
   subref,      // an instance of a subclass of it
   proxy,
-  tuple,    // N15; also the one of W6
-  integer,  // I1
-  string,   // I2
+  tuple,      // N15; also the one of W6
+  method,     // N20
+  traceback,  // N22
+  integer,    // I1
+  string,     // I2
 };
 
 // A list of tracked objects, in order. An object is in at most one.
@@ -42,8 +45,9 @@ struct Object {
   Kind kind = Kind::node;
   std::int64_t references = 0;  // R1
 
-  // Node, opaque, list, custom: what its slots hold. Instance, dictionary, dict: one slot for each attribute or key,
-  // kNone if unset. Tuple: its items.
+  // Node, opaque, list, custom: what its slots hold. Instance, dictionary, dict, frame: one slot for each attribute or
+  // key, kNone if unset. Tuple: its items. Method: its function, and the object that it is bound to. Traceback: the
+  // next one, and its frame.
   std::vector<Id> slots;
   // Dict: the keys that are set, in the order of visits (N14).
   std::vector<std::size_t> keys;
@@ -91,11 +95,12 @@ inline bool is_weak_reference(const Object& object) {
 inline bool has_slots(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
          object.kind == Kind::opaque || object.kind == Kind::list || object.kind == Kind::dict ||
-         object.kind == Kind::custom || object.kind == Kind::cell;
+         object.kind == Kind::custom || object.kind == Kind::cell || object.kind == Kind::frame;
 }
 // Whether `new` or `tuple` made it, so that it has a token.
 inline bool has_token(const Object& object) {
-  return has_slots(object) || (object.kind == Kind::tuple && object.label.part == Part::object);
+  return has_slots(object) || object.kind == Kind::method || object.kind == Kind::traceback ||
+         (object.kind == Kind::tuple && object.label.part == Part::object);
 }
 inline bool is_atom(const Object& object) { return object.kind == Kind::integer || object.kind == Kind::string; }
 // Slots in a row, which close up; otherwise there are kAttributes numbered ones.

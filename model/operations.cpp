@@ -26,6 +26,8 @@ Kind to_kind(ObjectKind kind) {
       return Kind::custom;
     case ObjectKind::cell:
       return Kind::cell;
+    case ObjectKind::frame:
+      return Kind::frame;
     case ObjectKind::opaque:
       break;
   }
@@ -48,6 +50,10 @@ void Machine::perform(const Operation& operation) {
       return create(operation);
     case OpCode::tuple:
       return make_tuple(operation);
+    case OpCode::method:
+      return make_pair(operation, Kind::method, find(operation.a), find(operation.b));
+    case OpCode::traceback:
+      return make_traceback(operation);
     case OpCode::integer:
       return bind(operation.target, heap_.integer(operation.target, operation.number[0]));
     case OpCode::string:
@@ -190,6 +196,26 @@ void Machine::make_tuple(const Operation& operation) {
   bind(operation.target, tuple);
 }
 
+// N20, N22, N11. A traceback may have no next one.
+void Machine::make_pair(const Operation& operation, Kind kind, Id first, Id second) {
+  if (second == kNone || (first == kNone && kind == Kind::method)) return;
+  if (first != kNone) heap_.hold(first);
+  heap_.hold(second);
+  const Id made = heap_.make_pair(kind, operation.target, first, second);
+  if (first != kNone) heap_.release(first);
+  heap_.release(second);
+  if (made == kNone) return answer(EventKind::no_memory, 0);  // M2
+  heap_.safepoint();
+  bind(operation.target, made);
+}
+
+// N22.
+void Machine::make_traceback(const Operation& operation) {
+  const auto of_kind = [this](Id id, Kind kind) { return id != kNone && heap_.object(id).kind == kind ? id : kNone; };
+  make_pair(operation, Kind::traceback, of_kind(find(operation.a), Kind::traceback),
+            of_kind(find(operation.b), Kind::frame));
+}
+
 // I4.
 void Machine::add(const Operation& operation) {
   const Id a = find(operation.a);
@@ -261,7 +287,7 @@ namespace {
 
 bool can_be_weakly_referenced(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
-         object.kind == Kind::custom;
+         object.kind == Kind::custom || object.kind == Kind::method;
 }
 
 }  // namespace
@@ -286,13 +312,20 @@ void Machine::make_weak_references(const Operation& operation) {
   if (failed) answer(EventKind::no_memory, 0);
 }
 
+// W9.
+bool Machine::can_be_called(Id id) const {
+  const Object& object = heap_.object(id);
+  if (object.kind == Kind::node) return true;
+  return object.kind == Kind::method && profile_.calls_methods && heap_.object(object.slots.front()).kind == Kind::node;
+}
+
 // W1 to W3, W9, N11.
 void Machine::make_weak(const Operation& operation, Kind kind) {
   const Id referent = find(operation.a);
   if (referent == kNone || !can_be_weakly_referenced(heap_.object(referent))) return;
   const bool is_object = operation.b.kind != Operand::Kind::none;
   const Id callback = is_object ? find(operation.b) : kNone;
-  if (is_object && (callback == kNone || heap_.object(callback).kind != Kind::node)) return;
+  if (is_object && (callback == kNone || !can_be_called(callback))) return;
   const bool has_callback = operation.script != kNoScript;
   heap_.hold(referent);
   if (is_object) heap_.hold(callback);

@@ -32,7 +32,8 @@ constexpr Version kVersion2{46, 6, 9};
 constexpr Version kVersion3{51, 6, 9};
 constexpr Version kVersion4{51, 6, 12};
 constexpr Version kVersion5{58, 7, 12, 1'000'001, 1'000'001, 5, 3};
-constexpr Version kVersion6{kOpCodes, kObjectKinds,    kProfiles,      kMaxIndex + 1, kMaxBulk + 1,
+constexpr Version kVersion6{60, 8, 12, 1'000'001, 1'000'001, 5, 3, 4};
+constexpr Version kVersion7{kOpCodes, kObjectKinds,    kProfiles,      kMaxIndex + 1, kMaxBulk + 1,
                             5,        kMaxScriptDepth, kFinalizerKinds};
 
 Version version_of(std::uint8_t byte) {
@@ -47,6 +48,8 @@ Version version_of(std::uint8_t byte) {
       return kVersion5;
     case 6:
       return kVersion6;
+    case 7:
+      return kVersion7;
     default:
       return kVersion1;
   }

@@ -113,6 +113,10 @@ std::variant<Trace, FileError> trace_of(const std::string& path, std::string_vie
                        std::to_string(kBinaryVersion)};
     }
     if (const auto code = unknown_code(bytes)) {
+      if (*code < kOpCodes) {
+        return FileError{path + ": has the operation '" + std::string(info(static_cast<OpCode>(*code)).word) +
+                         "', which is of a later version"};
+      }
       for (const ReservedOperation& reserved : reserved_operations()) {
         if (reserved.code == *code) {
           return FileError{path + ": has the operation '" + std::string(reserved.word) +

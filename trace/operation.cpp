@@ -80,6 +80,8 @@ constexpr std::array<OperationInfo, kOpCodes> kTable{{
          "make weak references with callbacks into a container"),
     make(OpCode::watch, "watch", kAnywhere, {a, watcher}, "register an object in gc.callbacks"),
     make(OpCode::unwatch, "unwatch", kAnywhere, {a}, "remove an object from gc.callbacks"),
+    make(OpCode::method, "method", kAnywhere, {target, a, b}, "bind a function to an object"),
+    make(OpCode::traceback, "traceback", kAnywhere, {target, a, b}, "make a traceback in front of another one"),
 }};
 
 consteval bool in_code_order() {
@@ -90,28 +92,25 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "info() indexes the table by code");
 
-constexpr std::array<ReservedOperation, 16> kReserved{{
-    {60, "entries"},
-    {61, "churn"},
-    {62, "member"},
-    {63, "hook"},
-    {64, "setitem"},
-    {65, "delitem"},
-    {66, "class"},
-    {67, "generator"},
-    {68, "resume"},
-    {69, "close"},
-    {70, "cell"},
-    {71, "method"},
-    {72, "traceback"},
-    {73, "module"},
-    {74, "atexit"},
-    {75, "coroutine"},
+constexpr std::array<ReservedOperation, 13> kReserved{{
+    {62, "entries"},
+    {63, "churn"},
+    {64, "member"},
+    {65, "hook"},
+    {66, "setitem"},
+    {67, "delitem"},
+    {68, "class"},
+    {69, "generator"},
+    {70, "resume"},
+    {71, "close"},
+    {72, "module"},
+    {73, "atexit"},
+    {74, "coroutine"},
 }};
 static_assert(kReserved.front().code == kOpCodes, "reserved codes follow those in use");
 
-constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node", "instance", "classic", "opaque",
-                                                                "list", "dict",     "custom",  "cell"};
+constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node", "instance", "classic", "opaque", "list",
+                                                                "dict", "custom",   "cell",    "frame"};
 
 }  // namespace
 

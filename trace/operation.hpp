@@ -75,8 +75,10 @@ enum class OpCode : std::uint8_t {
   weakrefs,          // weakrefs X A N
   watch,             // watch A start={..}|stop={..}
   unwatch,           // unwatch A
+  method,            // method X A B
+  traceback,         // traceback X A B
 };
-inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::unwatch) + 1;
+inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::traceback) + 1;
 
 // What `new` makes. Order is part of the binary encoding.
 enum class ObjectKind : std::uint8_t {
@@ -88,8 +90,9 @@ enum class ObjectKind : std::uint8_t {
   dict,      // an exact dict with numbered keys
   custom,    // of an extension's type, with members and a payload (rule N18)
   cell,      // of a closure's variable: one slot (rule N19)
+  frame,     // of a function that has ended: numbered local variables (rule N21)
 };
-inline constexpr std::size_t kObjectKinds = 8;
+inline constexpr std::size_t kObjectKinds = 9;
 
 // Order is part of the binary encoding.
 enum class FinalizerKind : std::uint8_t {

@@ -26,6 +26,10 @@ consteval Profile python2_7() {
       .drops_only_exact_heads = false,
       .largest_kept_tuple = 19,
       .largest_taken_tuple = 19,
+      .kept_methods = 256,
+      .kept_frames = 200,
+      .frames_backwards = false,
+      .calls_methods = false,
       .empties_dictionaries = false,
       .trashcan = Profile::Trashcan::two_levels,
       .tracks_new_dicts = false,
@@ -86,6 +90,7 @@ consteval Profile python3_8() {
   p.first = {3, 8, 0};
   p.release = "3.8.18";
   p.clears_trash_weakrefs = true;
+  p.calls_methods = true;
   p.trashcan = Profile::Trashcan::one_level;
   p.debug_names_nothing_found = true;
   p.has_generation_argument = true;
@@ -98,6 +103,7 @@ consteval Profile python3_9() {
   p.name = "python3.9";
   p.first = {3, 9, 0};
   p.release = "3.9.18";
+  p.kept_methods = 0;
   p.resurrection = Profile::Resurrection::still_reachable;
   p.counted = Profile::Counted::deleted;
   p.has_is_finalized = true;
@@ -120,6 +126,7 @@ consteval Profile python3_11() {
   p.name = "python3.11";
   p.first = {3, 11, 0};
   p.release = "3.11.7";
+  p.kept_frames = 0;
   p.largest_kept_tuple = 20;
   p.attributes = Profile::Attributes::in_the_instance;
   return p;
@@ -168,6 +175,8 @@ consteval Profile python3_14() {
   p.name = "python3.14";
   p.first = {3, 14, 5};
   p.release = "3.14.10";
+  p.kept_methods = 20;
+  p.frames_backwards = true;
   p.trashcan = Profile::Trashcan::none;
   p.tracks_new_dicts = true;
   return p;

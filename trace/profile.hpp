@@ -56,6 +56,10 @@ struct Profile {
   bool drops_only_exact_heads;            // W5
   std::uint8_t largest_kept_tuple;        // W8.1: a dead tuple of so many items goes to a free list
   std::uint8_t largest_taken_tuple;       // W8.2: and one of so many is taken from there
+  std::uint16_t kept_methods;             // W8.6: so many dead methods are kept in a free list
+  std::uint16_t kept_frames;              // W8.7: so many dead frames, and one more
+  bool frames_backwards;                  // N21: a frame releases its variables last to first
+  bool calls_methods;                     // W9: a method may be a callback
   bool empties_dictionaries;              // W8.4: a full collection empties the free list of dictionaries
   Trashcan trashcan;                      // T1 to T4, T6
   bool tracks_new_dicts;                  // G6: a dict is tracked as soon as it is made, and for good

@@ -62,8 +62,9 @@ std::function<void(ImplSubject::ObjectId, ImplSubject::ObjectId, Role)> ImplSubj
 ImplSubject::~ImplSubject() { forget_handles(); }
 
 void ImplSubject::define_types() {
-  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node, Layout::instance, Layout::classic, Layout::opaque,
-                                                      Layout::list, Layout::dict,     Layout::custom,  Layout::cell};
+  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node,   Layout::instance, Layout::classic,
+                                                      Layout::opaque, Layout::list,     Layout::dict,
+                                                      Layout::custom, Layout::cell,     Layout::frame};
   for (std::size_t kind = 0; kind < kObjectKinds; ++kind) {
     for (std::size_t finalizer = 0; finalizer < kFinalizerKinds; ++finalizer) {
       cyclegc::Type type;
@@ -96,6 +97,15 @@ void ImplSubject::define_types() {
     tuple.hidden_items = 1;
   }
   tuple_type_ = heap_.define(std::move(tuple));
+  const auto define_pair = [this](const char* name, Layout layout) {
+    cyclegc::Type type;
+    type.name = name;
+    type.layout = layout;
+    if (deaths_ == Deaths::told) type.released = [this](Heap&, ObjectId id) { token_released(id); };
+    return heap_.define(std::move(type));
+  };
+  method_type_ = define_pair("method", Layout::method);
+  traceback_type_ = define_pair("traceback", Layout::traceback);
 }
 
 // --- Running ---
@@ -503,6 +513,11 @@ ImplSubject::Custom* ImplSubject::custom(ObjectId id) const {
   if (heap_.is_weak_reference(id) || label_of(id).part != Part::object) return nullptr;
   if (heap_.type(heap_.type_of(id)).layout != Layout::custom) return nullptr;
   return static_cast<Custom*>(heap_.custom_object(id));
+}
+
+bool ImplSubject::can_be_called(ObjectId id) const {
+  if (is_node(id)) return true;
+  return heap_.type_of(id) == method_type_ && profile_->calls_methods && is_node(heap_.slot(id, 0));
 }
 
 ImplSubject::ObjectId ImplSubject::slot(ObjectId id, std::uint32_t index) const {

@@ -209,6 +209,7 @@ class ImplSubject : public Subject {
   [[nodiscard]] bool is_alive(ObjectId id) const;
   [[nodiscard]] bool has_slots(ObjectId id) const;
   [[nodiscard]] bool is_node(ObjectId id) const;
+  [[nodiscard]] bool can_be_called(ObjectId id) const;
   // The object behind one of a custom type; null: it is of another.
   [[nodiscard]] Custom* custom(ObjectId id) const;
   [[nodiscard]] ObjectId slot(ObjectId id, std::uint32_t index) const;
@@ -227,6 +228,7 @@ class ImplSubject : public Subject {
   void perform(const Operation& operation);
   void create(const Operation& operation);
   void make_tuple(const Operation& operation);
+  void make_pair(const Operation& operation, cyclegc::TypeId type);
   void add(const Operation& operation);
   void intern(const Operation& operation);
   void bulk(const Operation& operation);
@@ -274,6 +276,8 @@ class ImplSubject : public Subject {
   cyclegc::Atoms atoms_;
   std::array<std::array<cyclegc::TypeId, kFinalizerKinds>, kObjectKinds> types_{};
   cyclegc::TypeId tuple_type_;
+  cyclegc::TypeId method_type_;
+  cyclegc::TypeId traceback_type_;
 
   std::function<void(std::size_t)> look_;
 

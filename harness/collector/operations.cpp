@@ -185,6 +185,10 @@ void ImplSubject::perform(const Operation& op) {
       return heap_.fail_allocation(number_of(op.number[0]));
     case OpCode::tuple:
       return make_tuple(op);
+    case OpCode::method:
+      return make_pair(op, method_type_);
+    case OpCode::traceback:
+      return make_pair(op, traceback_type_);
     case OpCode::integer:
       return bind(op.target, atoms_.integer(op.number[0], creation_tag::of(op.target, kNoScript)));
     case OpCode::string:
@@ -215,7 +219,9 @@ void ImplSubject::make_tuple(const Operation& op) {
   const ObjectId a = find(op.a);
   if (!a || heap_.is_weak_reference(a) || !has_slots(a)) return;
   const Layout layout = heap_.type(heap_.type_of(a)).layout;
-  if (layout == Layout::instance || layout == Layout::classic || layout == Layout::dict) return;
+  const bool in_a_row = layout == Layout::node || layout == Layout::opaque || layout == Layout::list ||
+                        layout == Layout::custom || layout == Layout::cell || layout == Layout::tuple;
+  if (!in_a_row) return;
   std::vector<ObjectId> items(slot_count(a));
   std::vector<Handle> held;
   for (std::uint32_t i = 0; i < items.size(); ++i) {
@@ -231,6 +237,29 @@ void ImplSubject::make_tuple(const Operation& op) {
   heap_.safepoint();
   log_step();
   bind(op.target, std::move(tuple));
+}
+
+// N20, N22.
+void ImplSubject::make_pair(const Operation& op, cyclegc::TypeId type) {
+  ObjectId first = find(op.a);
+  const ObjectId second = find(op.b);
+  if (type == traceback_type_) {
+    if (first && heap_.type_of(first) != traceback_type_) first = {};
+    if (!second || heap_.type(heap_.type_of(second)).layout != Layout::frame) return;
+  } else if (!first || !second) {
+    return;
+  }
+  Handle hold(heap_, first);
+  Handle hold_second(heap_, second);
+  budget_.store(2);
+  const std::uint64_t tag = creation_tag::of(op.target, kNoScript);
+  Handle pair = heap_.create_pair(type, first, second, told(tag));
+  made(pair.get(), tag);
+  hold.reset();
+  hold_second.reset();
+  heap_.safepoint();
+  log_step();
+  bind(op.target, std::move(pair));
 }
 
 // I4.
@@ -345,7 +374,7 @@ void ImplSubject::make_weak(const Operation& op, WeakKind kind) {
   if (!a || !heap_.can_be_weakly_referenced(a)) return;
   const bool is_object = op.b.kind != Operand::Kind::none;
   const ObjectId object = is_object ? find(op.b) : ObjectId{};
-  if (is_object && (!object || !is_node(object))) return;
+  if (is_object && (!object || !can_be_called(object))) return;
   const Handle hold(heap_, a);
   const Handle hold_object(heap_, object);
   cyclegc::WeakCallback callback;
@@ -391,7 +420,8 @@ void ImplSubject::mutate(const Operation& op) {
 // The same as the library's `clear`, which tells no steps.
 void ImplSubject::clear(ObjectId a) {
   const Layout layout = heap_.type(heap_.type_of(a)).layout;
-  const bool has_attributes = layout == Layout::instance || layout == Layout::classic || layout == Layout::dict;
+  const bool has_attributes =
+      layout == Layout::instance || layout == Layout::classic || layout == Layout::dict || layout == Layout::frame;
   if (steps_ != Steps::told || !has_attributes) return heap_.clear(a);
   for (std::uint32_t i = 0; i < kAttributes; ++i) {
     if (!heap_.slot(a, i)) continue;

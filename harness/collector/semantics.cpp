@@ -40,6 +40,9 @@ cyclegc::Semantics semantics_of(const Profile& profile) {
   rules.drops_only_exact_heads = profile.drops_only_exact_heads;
   rules.largest_kept_tuple = profile.largest_kept_tuple;
   rules.largest_taken_tuple = profile.largest_taken_tuple;
+  rules.kept_methods = profile.kept_methods;
+  rules.kept_frames = profile.kept_frames;
+  rules.frames_backwards = profile.frames_backwards;
   rules.empties_dictionaries = profile.empties_dictionaries;
   switch (profile.trashcan) {
     case Profile::Trashcan::two_levels:

@@ -7,9 +7,9 @@ namespace cyclecheck {
 namespace {
 
 constexpr std::string_view kAnyObject = "object";
-constexpr std::array<std::string_view, 17> kObjectWords{
-    "cell",    "custom", "node",  "instance",   "classic",   "opaque", "list", "dict", "tuple",
-    "weakref", "subref", "proxy", "dictionary", "callbacks", "object", "int",  "str"};
+constexpr std::array<std::string_view, 20> kObjectWords{
+    "frame", "traceback", "method",  "cell",   "custom", "node",       "instance",  "classic", "opaque", "list",
+    "dict",  "tuple",     "weakref", "subref", "proxy",  "dictionary", "callbacks", "object",  "int",    "str"};
 constexpr std::size_t kMaxSlug = 60;
 
 // What the operation creates under `name`, or nothing.
@@ -23,6 +23,8 @@ std::string_view made(const Operation& operation, Name name) {
     case OpCode::proxy:
     case OpCode::integer:
     case OpCode::string:
+    case OpCode::method:
+    case OpCode::traceback:
       return info(operation.code).word;
     default:
       return {};

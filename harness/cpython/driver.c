@@ -21,7 +21,7 @@
      debug_lines    when collections begin and end
      gc_module      the gc module's functions
      collector      the collector as a trace finds it
-     tokens, opaque, custom, cell, hooks, weak, attributes, objects, slots, atoms
+     tokens, opaque, custom, cell, method, hooks, weak, attributes, frame, objects, slots, atoms
                     what a trace is made of
      names          variables, scopes, operands
      watchers       gc.callbacks that act
@@ -41,11 +41,13 @@
 #include "cell.h"
 #include "collector.h"
 #include "custom.h"
+#include "frame.h"
 #include "gc_module.h"
 #include "hooks.h"
 #include "input.h"
 #include "log.h"
 #include "machine.h"
+#include "method.h"
 #include "objects.h"
 #include "opaque.h"
 #include "program.h"
@@ -104,6 +106,10 @@ static void warm_up(const char* profile) {
       "new n18 custom del={raise}\nappend n18 n18\nappend n18 n18\nweakref n19 n18 cb={}\ndrop n18\n"
       "watch n13 start={raise}\nwatch n13 stop={unwatch self; raise}\ncollect 0\ncollect 2\nunwatch n13\n"
       "new n20 cell\nappend n20 n20\ndrop n20\ncollect 2\nnew n20 cell\ndrop n20\n"
+      "new n21 node\nmethod n22 n21 n21\nweakref n23 n22 cb={raise}\nproxy n24 n21 cb=n22{raise}\nappend n21 n22\n"
+      "drop n22\ndrop n21\ncollect 2\n"
+      "new n25 frame\nappend n25 n13\nappend n25 n25\ntraceback n26 n26 n25\ntraceback n26 n26 n25\nstore n25 3 n26\n"
+      "erase n25 0\ndrop n26\ndrop n25\ncollect 2\nnew n25 frame\ntraceback n26 n26 n25\ndrop n25\ndrop n26\n"
       "weakmap n15\nnew n16 node\nproxy n17 n16 cb=n13{}\ndrop n16\ndrop n17\n"
       "shutdown\n";
   char text[sizeof operations + 64];
@@ -173,11 +179,11 @@ static int serve_until_anew(const char* profile) {
 
 static PyObject* serve(PyObject* self, PyObject* arguments) {
   const char *version, *profile;
-  PyObject *classes, *names;
+  PyObject *classes, *names, *code;
   int stack_is_limited = 0;
   (void)self;
-  if (!PyArg_ParseTuple(arguments, "ssO!O!|i", &version, &profile, &PyTuple_Type, &classes, &PyTuple_Type, &names,
-                        &stack_is_limited)) {
+  if (!PyArg_ParseTuple(arguments, "ssO!O!O!|i", &version, &profile, &PyTuple_Type, &classes, &PyTuple_Type, &names,
+                        &PyCode_Type, &code, &stack_is_limited)) {
     return NULL;
   }
   if (!stack_is_limited) check_that_trashcan_is_unused();
@@ -187,6 +193,8 @@ static PyObject* serve(PyObject* self, PyObject* arguments) {
   set_up_tokens();
   set_up_opaque();
   set_up_cells();
+  set_up_methods();
+  set_up_frames(code);
   set_up_hooks(run_script);
   set_up_watchers(run_operations);
   set_up_attributes(names);

@@ -47,7 +47,7 @@ static int is_callback_tuple(size_t size) {
     for (; weak != NULL; weak = weak->wr_next) ++found;
     if (found != weak_references || is_deposited(referent)) continue;
     i = record_of(referent);
-    owner_was_cleared = i >= 0 && records[i].is_dead;
+    owner_was_cleared = i >= 0 && records[i].is_dead && records[i].kind != KIND_METHOD;
     return 1;
   }
   return 0;

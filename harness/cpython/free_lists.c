@@ -16,13 +16,35 @@ static void put_tuples(int size, int count) {
   for (i = 0; i < count; ++i) Py_DECREF(tuples[i]);
 }
 
-static void put_dictionaries_and_lists(void) {
-  PyObject *dictionaries[READY], *lists[READY];
+PyObject* new_method(PyObject* function, PyObject* self) {
+#if PY_MAJOR_VERSION == 2
+  return PyMethod_New(function, self, NULL);
+#else
+  return PyMethod_New(function, self);
+#endif
+}
+
+static PyObject* new_plain_method(void) {
+  PyObject* method = new_method(Py_None, Py_None);
+  if (method == NULL) fail("out of memory", "");
+  return method;
+}
+
+static void dispose_method(PyObject* method) {
+  PyObject_GC_UnTrack(method);
+  Py_DECREF(PyMethod_GET_FUNCTION(method));
+  Py_DECREF(PyMethod_GET_SELF(method));
+  PyObject_GC_Del(method);
+}
+
+static void put_methods_dictionaries_and_lists(void) {
+  PyObject *dictionaries[READY], *lists[READY], *methods[READY];
   int i;
-  for (i = 0; i < READY; ++i) dictionaries[i] = PyDict_New(), lists[i] = PyList_New(0);
+  for (i = 0; i < READY; ++i) dictionaries[i] = PyDict_New(), lists[i] = PyList_New(0), methods[i] = new_plain_method();
   for (i = 0; i < READY; ++i) {
     Py_DECREF(dictionaries[i]);
     Py_DECREF(lists[i]);
+    Py_DECREF(methods[i]);
   }
 }
 
@@ -30,7 +52,7 @@ void refill_free_lists(int tuple_size) {
   struct guard guard;
   if (!lists_filled) return;
   guard = take_guard();
-  put_dictionaries_and_lists();
+  put_methods_dictionaries_and_lists();
   if (tuple_size > 0 && tuple_size <= LARGEST_FREE_TUPLE) put_tuples(tuple_size, FILLED);
   release_guard(guard);
 }
@@ -39,7 +61,7 @@ void fill_free_lists(void) {
   const struct guard guard = take_guard();
   int size;
   for (size = 2; size <= LARGEST_FREE_TUPLE; ++size) put_tuples(size, FILLED);
-  put_dictionaries_and_lists();
+  put_methods_dictionaries_and_lists();
   release_guard(guard);
 }
 
@@ -58,8 +80,9 @@ void trim_free_lists(void) {
   for (i = 0; i < FILLED; ++i) {
     dispose_dictionary(PyDict_New());
     dispose_list(PyList_New(0));
+    if (HAS_METHOD_FREE_LIST) dispose_method(new_plain_method());
   }
-  put_dictionaries_and_lists();
+  put_methods_dictionaries_and_lists();
   release_guard(guard);
 }
 
@@ -113,10 +136,20 @@ void end_question(struct guard guard) {
   release_guard(guard);
 }
 
+static void drain_methods(void) {
+  int before;
+  do {
+    before = generations[0].count;
+    dispose_method(new_plain_method());
+  } while (HAS_METHOD_FREE_LIST && generations[0].count < before);
+}
+
 void drain_free_lists(void) {
   const struct guard guard = take_guard();
   int before;
   drain_lists();
+  generations[0].count = 1000;
+  drain_methods();
   do {
     PyObject* dictionary;
     before = generations[0].count;

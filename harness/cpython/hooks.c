@@ -118,10 +118,11 @@ void let_be_called(PyObject* object, Py_ssize_t calls) { (void)object, (void)cal
 /* No level of the C stack is counted for it. */
 static PyObject* call_object_fast(PyObject* self, PyObject* const* arguments, size_t size, PyObject* keywords) {
   int raised;
-  (void)self, (void)size, (void)keywords;
-  enter_callback(arguments[0]);
-  raised = activate("callback", record_of(arguments[0]));
-  leave_callback(arguments[0]);
+  PyObject* const weak = arguments[PyVectorcall_NARGS(size) - 1]; /* behind the object, if it is called as a method */
+  (void)self, (void)keywords;
+  enter_callback(weak);
+  raised = activate("callback", record_of(weak));
+  leave_callback(weak);
   return swallowed(raised);
 }
 

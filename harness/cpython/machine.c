@@ -7,8 +7,10 @@
 #include "collector.h"
 #include "debug_lines.h"
 #include "faults.h"
+#include "frame.h"
 #include "gc_module.h"
 #include "log.h"
+#include "method.h"
 #include "names.h"
 #include "objects.h"
 #include "questions.h"
@@ -120,6 +122,36 @@ static void make_tuple(const struct operation* operation) {
   bind_name(operation->target, tuple);
 }
 
+/* N20, N22. */
+static void make_pair(const struct operation* operation) {
+  const int is_method = operation->code == OP_METHOD;
+  int a = find(&operation->a), b = find(&operation->b), record;
+  PyObject *first, *second, *made;
+  if (!is_method && a != NO_RECORD && records[a].kind != KIND_TRACEBACK) a = NO_RECORD;
+  if (b == NO_RECORD || (is_method ? a == NO_RECORD : records[b].kind != KIND_FRAME)) return;
+  first = a == NO_RECORD ? NULL : held(a);
+  second = held(b);
+  record = (is_method ? create_method : create_traceback)(first, second, operation->target);
+  if (first != NULL) release(first);
+  release(second);
+  if (record == NO_RECORD) {
+    log_word("no_memory");
+    return;
+  }
+  made = records[record].object;
+  safepoint();
+  bind_name(operation->target, made);
+}
+
+/* W9. */
+static int can_be_called(int record) {
+  int function;
+  if (records[record].kind == KIND_NODE) return 1;
+  if (CALLBACK_TAKES_TUPLE || records[record].kind != KIND_METHOD) return 0;
+  function = record_of(PyMethod_GET_FUNCTION(records[record].object));
+  return function >= 0 && records[function].kind == KIND_NODE;
+}
+
 static void add(const struct operation* operation) {
   const int a = find(&operation->a), b = find(&operation->b);
   PyObject* sum;
@@ -211,7 +243,7 @@ static void weak_operation(const struct operation* operation) {
   if (record == NO_RECORD || !can_be_weakly_referenced(records[record].kind)) return;
   if (operation->b.kind != OPERAND_NONE) {
     const int callable = find(&operation->b);
-    if (callable == NO_RECORD || records[callable].kind != KIND_NODE) return;
+    if (callable == NO_RECORD || !can_be_called(callable)) return;
     called = held(callable);
   }
   referent = held(record);
@@ -281,6 +313,10 @@ static void execute(const struct operation* operation) {
       break;
     case OP_TUPLE:
       make_tuple(operation);
+      break;
+    case OP_METHOD:
+    case OP_TRACEBACK:
+      make_pair(operation);
       break;
     case OP_INTEGER:
       bind_name(operation->target, make_integer(operation->number[0], operation->target));
@@ -426,6 +462,7 @@ static void begin_machine(void) {
   holdings_size = 0;
   begin_names(program.names);
   begin_observation();
+  drain_frames();
   begin_records(program.names);
   begin_atoms();
 }

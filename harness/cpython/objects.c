@@ -5,6 +5,7 @@
 #include "attributes.h"
 #include "cell.h"
 #include "faults.h"
+#include "frame.h"
 #include "free_lists.h"
 #include "hooks.h"
 #include "log.h"
@@ -130,6 +131,7 @@ int create_object(int kind, int finalizer, int name, int script) {
   if (kind == KIND_LIST) return create_list(name);
   if (kind == KIND_DICT) return create_dict(name);
   if (kind == KIND_CELL) return create_cell(name);
+  if (kind == KIND_FRAME) return create_frame(name);
   object = instance_of(kind, finalizer);
   ENTER();
   if (!got_memory(object != NULL)) return NO_RECORD;

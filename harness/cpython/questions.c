@@ -17,6 +17,12 @@ static void answer_known_object(PyObject* object) {
   if (record != NO_RECORD) log_label("object", record);
 }
 
+/* Of a frame, which has the dicts of its module as well. */
+static void answer_own_object(PyObject* object) {
+  const int record = record_of(object);
+  if (record >= 0) log_label("object", record);
+}
+
 static void query_collector(const struct operation* operation) {
   int values[3];
   long stats[9];
@@ -89,7 +95,7 @@ static void query_object(const struct operation* operation) {
       log_word("answer_end");
       break;
     case OP_GET_REFERENTS:
-      gc_referents(object, answer_known_object);
+      gc_referents(object, records[record].kind == KIND_FRAME ? answer_own_object : answer_known_object);
       log_word("answer_end");
       break;
     case OP_IS_TRACKED:

@@ -123,7 +123,7 @@ int last_created(int name) { return created[name].last; }
 
 int is_weak(int kind) { return kind == KIND_WEAK || kind == KIND_SUBREF || kind == KIND_PROXY; }
 int has_slots(int kind) { return kind < KINDS; }
-int can_be_weakly_referenced(int kind) { return kind < CLASS_KINDS || kind == KIND_CUSTOM; }
+int can_be_weakly_referenced(int kind) { return kind < CLASS_KINDS || kind == KIND_CUSTOM || kind == KIND_METHOD; }
 int has_token(int kind) { return kind <= KIND_TUPLE; }
 
 void say_died(int record) {

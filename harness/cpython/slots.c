@@ -2,7 +2,9 @@
 
 #include "attributes.h"
 #include "custom.h"
+#include "frame.h"
 #include "log.h"
+#include "method.h"
 #include "opaque.h"
 #include "records.h"
 #include "tokens.h"
@@ -29,6 +31,9 @@ PyObject* get_slot(int record, int index) {
   PyObject* object = records[record].object;
   const int items = items_of(record);
   if (items >= 0 && index >= items) return NULL;
+  if (records[record].kind == KIND_METHOD) return method_part(object, index);
+  if (records[record].kind == KIND_TRACEBACK) return traceback_part(object, index);
+  if (records[record].kind == KIND_FRAME) return index < ATTRIBUTES ? frame_slot(object, index) : NULL;
   if (is_list(&records[record])) return PyList_GET_ITEM(object, first_item(object) + index);
   if (records[record].kind == KIND_TUPLE) return PyTuple_GET_ITEM(object, index + 1);
   if (records[record].kind == KIND_OPAQUE) return ((Opaque*)object)->items[index];
@@ -68,6 +73,8 @@ void store_slot(int record, int index, PyObject* value) {
     store_custom((Custom*)object, index, value);
   } else if (records[record].kind == KIND_CELL) {
     PyCell_Set(object, value);
+  } else if (records[record].kind == KIND_FRAME) {
+    set_frame_slot(object, index, value);
   } else if (records[record].kind == KIND_DICT) {
     if (PyDict_SetItem(object, attribute_names[index], value) < 0) fail("out of memory", "");
   } else if (records[record].is_ready) {
@@ -88,6 +95,8 @@ void erase_slot(int record, int index) {
     erase_custom((Custom*)object, index);
   } else if (records[record].kind == KIND_CELL) {
     PyCell_Set(object, NULL);
+  } else if (records[record].kind == KIND_FRAME) {
+    set_frame_slot(object, index, NULL);
   } else if (records[record].kind == KIND_DICT) {
     PyDict_DelItem(object, attribute_names[index]);
   } else {

@@ -25,6 +25,8 @@
 /* The trashcan looks at what is left of the C stack, and counts no levels. The driver is started with a stack without a
    limit, so that the trashcan takes nothing (rule T). */
 #define TRASHCAN_BY_STACK (PY_VERSION_HEX >= 0x030E0000)
+/* Dead methods are kept. */
+#define HAS_METHOD_FREE_LIST (PY_VERSION_HEX < 0x03090000 || PY_VERSION_HEX >= 0x030E0000)
 /* The allocator can be told to fail. */
 #define HAS_FAULTS (PY_MAJOR_VERSION > 2)
 

@@ -61,6 +61,10 @@ void open_fault_window(int freed) {
   window_open = is_fault_window = 1;
 }
 
+void freed_in_fault_window(void) {
+  if (is_fault_window && window_count > 0) --window_count;
+}
+
 void close_window(void) {
   window_open = 0;
   generations[0].threshold = window_threshold;

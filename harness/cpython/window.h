@@ -19,6 +19,8 @@ void close_window(void);
 /* After a failure inside of the interpreter. What it allocates for its exception does not count; the exception is
    forgotten when the window closes. `freed`: an object's memory goes before that, which does count. */
 void open_fault_window(int freed);
+/* An object went whose death the driver was told of before. */
+void freed_in_fault_window(void);
 
 /* A callback begins, with its argument (up to 3.6 a tuple that holds it), and ends. */
 void enter_callback(PyObject* arguments);

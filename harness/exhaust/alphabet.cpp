@@ -9,7 +9,7 @@
 namespace cyclecheck {
 namespace {
 
-constexpr std::array<AlphabetInfo, 10> kAlphabets{{
+constexpr std::array<AlphabetInfo, 11> kAlphabets{{
     {"links", "nodes, references, variables, collections", 0},
     {"finalizers", "links, and finalizers that log, resurrect, or break the cycle", 0},
     {"weakrefs", "links, and weak references: none, logging, resurrecting and clearing callbacks", 1},
@@ -19,6 +19,7 @@ constexpr std::array<AlphabetInfo, 10> kAlphabets{{
     {"containers", "links, and lists, dicts, tuples, an integer, a resurrecting finalizer, removing", 0},
     {"callables", "links, and weak references that objects hold: without callback, and with callbacks that are objects",
      1},
+    {"methods", "callables, and bound methods, which may be callbacks and be weakly referred to", 1},
     {"watchers", "links, and gc.callbacks: that log, remove themselves, resurrect, clear, register others", 0},
     {"custom", "links with objects of an extension's type, finalizers that log or resurrect, weak references", 1},
     {"oom", "links, instances, tuples, a resurrecting finalizer, weak references, allocations that fail", 2},
@@ -39,6 +40,7 @@ struct Parts {
   bool failures = false;
   bool watchers = false;
   bool custom = false;
+  bool methods = false;
 };
 
 Parts parts_of(std::string_view name) {
@@ -47,7 +49,8 @@ Parts parts_of(std::string_view name) {
   parts.weakrefs = name == "weakrefs" || name == "standard" || name == "all";
   parts.rest = name == "all";
   parts.containers = name == "containers";
-  parts.callables = name == "callables";
+  parts.methods = name == "methods";
+  parts.callables = name == "callables" || parts.methods;
   parts.failures = name == "oom";
   parts.watchers = name == "watchers";
   parts.custom = name == "custom";
@@ -109,6 +112,7 @@ class Maker {
     for (const Name a : objects()) add(on(OpCode::clear, variable(a)));
     if (parts.weakrefs || parts.callables || parts.failures || parts.custom) add_weak_references(parts);
     if (parts.watchers) add_watchers();
+    if (parts.methods) add_methods();
     for (const Name a : objects()) add(to(a, OpCode::drop));
     for (std::int32_t generation = 0; generation < 3; ++generation) add(collect(generation));
     for (std::int32_t n = 1; parts.failures && n <= kLastFailing; ++n) add(fail(n));
@@ -176,6 +180,18 @@ class Maker {
     for (const Name a : objects()) {
       for (const Name b : objects()) {
         if (a != b) add(to(a, OpCode::tuple, variable(b)));
+      }
+    }
+  }
+
+  void add_methods() {
+    for (const Name x : objects()) {
+      for (const Name a : objects()) {
+        for (const Name b : objects()) {
+          Operation operation = to(x, OpCode::method, variable(a));
+          operation.b = variable(b);
+          add(operation);
+        }
       }
     }
   }

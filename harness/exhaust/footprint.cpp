@@ -29,6 +29,8 @@ class Forecaster {
         return create();
       case OpCode::tuple:
         return tuple();
+      case OpCode::method:
+        return method();
       case OpCode::fail:
         return fail();
       case OpCode::append:
@@ -112,7 +114,8 @@ class Forecaster {
   }
   [[nodiscard]] static bool has_slots(Kind kind) {
     return kind == Kind::node || kind == Kind::instance || kind == Kind::classic || kind == Kind::opaque ||
-           kind == Kind::list || kind == Kind::dict || kind == Kind::custom || kind == Kind::cell;
+           kind == Kind::list || kind == Kind::dict || kind == Kind::custom || kind == Kind::cell ||
+           kind == Kind::frame;
   }
 
   // An integer is none that the collector counts, but its place among the objects is that of an allocation.
@@ -132,6 +135,19 @@ class Forecaster {
     if (!in_a_row || item.slots.empty()) return failure();
     reads(variable(operation_.a.name) | slots(a));
     for (const Id id : item.slots) rises(id);
+    allocates();
+    rebinds(operation_.target);
+    return done();
+  }
+
+  // N20.
+  Forecast method() {
+    const Id a = heap_.usable(operation_.a.name);
+    const Id b = heap_.usable(operation_.b.name);
+    if (a == kNone || b == kNone) return {};
+    reads(variable(operation_.a.name) | variable(operation_.b.name));
+    rises(a);
+    rises(b);
     allocates();
     rebinds(operation_.target);
     return done();
@@ -207,10 +223,13 @@ class Forecaster {
     const Id a = heap_.usable(operation_.a.name);
     if (a == kNone) return {};
     const Kind kind = heap_.items[a].kind;
-    if (kind != Kind::node && kind != Kind::instance && kind != Kind::classic && kind != Kind::custom) return failure();
+    const bool may_be = kind == Kind::node || kind == Kind::instance || kind == Kind::classic || kind == Kind::custom ||
+                        kind == Kind::method;
+    if (!may_be) return failure();
     if (operation_.b.kind != Operand::Kind::none) {  // W9
       const Id b = heap_.usable(operation_.b.name);
       if (b == kNone) return {};
+      if (heap_.items[b].kind == Kind::method) return everything();
       if (heap_.items[b].kind != Kind::node) return failure();
       reads(variable(operation_.b.name));
       rises(b);

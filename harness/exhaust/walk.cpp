@@ -15,7 +15,7 @@ Operation shutdown() {
 
 bool creates(OpCode code) {
   return code == OpCode::create || code == OpCode::tuple || code == OpCode::integer || code == OpCode::weakref ||
-         code == OpCode::subref || code == OpCode::proxy;
+         code == OpCode::subref || code == OpCode::proxy || code == OpCode::method || code == OpCode::traceback;
 }
 
 }  // namespace

@@ -29,6 +29,8 @@ std::string class_of(const Operation& operation) {
       return "dict";
     case ObjectKind::cell:
       return "types.CellType";
+    case ObjectKind::frame:
+      return "ended_function";
     case ObjectKind::custom:
       break;
   }
@@ -152,6 +154,10 @@ std::string python_line(const Operation& operation, const Trace& trace) {
       return "raise RuntimeError";
     case OpCode::tuple:
       return fmt::format("{} = tuple({})", x(), a());
+    case OpCode::method:
+      return fmt::format("{} = types.MethodType({}, {})", x(), a(), b());
+    case OpCode::traceback:
+      return fmt::format("{} = types.TracebackType({}, {}, 0, 1)", x(), a(), b());
     case OpCode::integer:
       return fmt::format("{} = {}", x(), n[0]);
     case OpCode::string:

@@ -57,6 +57,7 @@ std::string creation(const Operation& operation, const Trace& trace) {
   if (operation.kind == ObjectKind::list) kind = "a list";
   if (operation.kind == ObjectKind::dict) kind = "a dict";
   if (operation.kind == ObjectKind::cell) kind = "a cell";
+  if (operation.kind == ObjectKind::frame) kind = "a frame";
   if (operation.kind == ObjectKind::custom) kind = "an object of an extension's type";
   const std::string name = spelling(trace, operation.target);
   std::string text = fmt::format("Creates {} and binds variable {} to it", kind, name);
@@ -117,6 +118,11 @@ std::string sentence(const Operation& operation, const Trace& trace) {
       return creation(operation, trace);
     case OpCode::tuple:
       return fmt::format("Makes a tuple of what {} holds and binds variable {} to it.", a(), x());
+    case OpCode::method:
+      return fmt::format("Binds {} as a method to {}, and variable {} to the method.", a(), b(), x());
+    case OpCode::traceback:
+      return fmt::format("Makes a traceback of the frame {}, in front of {}, and binds variable {} to it.", b(), a(),
+                         x());
     case OpCode::bulk:
       return fmt::format("Allocates {} at once and appends them to {}, with no safepoint between.", counted(n, "node"),
                          x());
@@ -347,6 +353,12 @@ std::string kind_of(const ViewedObject& object) {
       return "a dict";
     case model::Kind::cell:
       return "a cell";
+    case model::Kind::method:
+      return "a bound method";
+    case model::Kind::frame:
+      return "a frame";
+    case model::Kind::traceback:
+      return "a traceback";
     case model::Kind::custom:
       return "an object of an extension's type";
     case model::Kind::dictionary:

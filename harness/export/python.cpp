@@ -32,8 +32,10 @@ bool exists(const Operation& operation, const Profile& profile) {
       return profile.has_is_finalized;
     case OpCode::get_objects:
       return operation.count == 0 || profile.has_generation_argument;
-    // None of the trace's allocations fails, nor are there integers or strings, or it would not be exported.
+    // None of the trace's allocations fails, nor are there integers, strings or methods, or it would not be exported.
     case OpCode::fail:
+    case OpCode::method:
+    case OpCode::traceback:  // of frames, or it does nothing
     case OpCode::integer:
     case OpCode::string:
     case OpCode::add:

@@ -80,6 +80,12 @@ bool makes_cell(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::cell;
 }
 
+bool makes_method(const Operation& operation) { return operation.code == OpCode::method; }
+
+bool makes_frame(const Operation& operation) {
+  return operation.code == OpCode::create && operation.kind == ObjectKind::frame;
+}
+
 bool makes_custom(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::custom;
 }
@@ -99,6 +105,14 @@ Schedule automatic_collections(const Trace& trace) {
   }
   if (has_any(trace, makes_cell)) {
     recorder.schedule.impossible = "it makes cells (rule N19), whose deaths a script cannot see";
+    return std::move(recorder.schedule);
+  }
+  if (has_any(trace, makes_method)) {
+    recorder.schedule.impossible = "it binds methods (rule N20), whose deaths a script cannot see";
+    return std::move(recorder.schedule);
+  }
+  if (has_any(trace, makes_frame)) {
+    recorder.schedule.impossible = "it makes frames (rule N21), whose variables a script cannot change";
     return std::move(recorder.schedule);
   }
   on_large_stack([&] {

@@ -44,6 +44,12 @@ class Describer {
         return "tuple";
       case Kind::cell:
         return "cell";
+      case Kind::frame:
+        return "frame";
+      case Kind::traceback:
+        return "traceback";
+      case Kind::method:
+        return profile_.pep442 ? "method" : "instancemethod";
       case Kind::integer:
         return "int";
       case Kind::string:
@@ -80,6 +86,11 @@ class Describer {
         if (object.slots.empty()) return fmt::format("<cell at {}: empty>", address(id));
         return fmt::format("<cell at {}: {} object at {}>", address(id), type_name(heap.object(object.slots.front())),
                            address(object.slots.front()));
+      case Kind::frame:
+      case Kind::traceback:
+        return fmt::format("<{} object at {}>", type_name(object), address(id));
+      case Kind::method:
+        return fmt::format("<bound method {} of {}>", profile_.pep442 ? "?" : "?.?", repr(heap, object.slots.back()));
       case Kind::classic:
         return fmt::format("<__main__.{} instance at {}>", type_name(object), address(id));
       case Kind::instance:

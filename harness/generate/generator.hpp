@@ -64,6 +64,11 @@ inline constexpr Wanted kWeak = bit(Holds::weak) | bit(Holds::proxy);
 inline constexpr Wanted kHolder = kOwner | bit(Holds::tuple);
 inline constexpr Wanted kObject = kHolder | kWeak;
 
+// Behind the names of the plan come those of integers and strings, then these.
+inline constexpr std::uint32_t kFirstMap = 6;
+inline constexpr std::uint32_t kMaps = 2;
+inline constexpr std::uint32_t kMethods = 3;
+
 // Makes one trace. REQUIRES: plan, random numbers and trace outlive it.
 class Generator {
  public:
@@ -97,6 +102,10 @@ class Generator {
   void add_second_finalizers();
   // Lets a name make cells. REQUIRES: as above
   void add_cells();
+  // Binds methods, which are then held, weakly referred to, or callbacks. REQUIRES: as above
+  void add_methods();
+  // Lets a name make frames, and adds tracebacks of them. REQUIRES: as above
+  void add_frames();
   // A collection is due when the trace ends, and a finalizer that runs then collects and makes something.
   // REQUIRES: as above
   void add_last_words();
@@ -158,6 +167,10 @@ class Generator {
   void ask_map(Name map, Operand key);
   void many();
   void watcher();
+  void method();
+  void traceback(Name frame);
+  // Lets what is made under a name be of another kind, without a finalizer.
+  void make_instead(Name name, ObjectKind kind);
   Operation watcher_operation();
 
   // Giants: generator_giants.cpp.

@@ -4,14 +4,6 @@
 #include "harness/generate/generator.hpp"
 
 namespace cyclecheck {
-namespace {
-
-// Behind the names of integers and strings.
-constexpr std::uint32_t kFirstMap = 6;
-constexpr std::uint32_t kMaps = 2;
-
-}  // namespace
-
 Name Generator::map_name(std::uint32_t which) const {
   return Name{static_cast<decltype(Name::value)>(plan_.making.size() + kFirstMap + which)};
 }

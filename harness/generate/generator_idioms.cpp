@@ -258,13 +258,53 @@ void Generator::watcher() {
   add(remove);
 }
 
-void Generator::add_cells() {
-  const Name name = hot_maker();
-  if (plan_.making[name.value] == Making::node) return;  // others make nodes under it, too
+// The method is bound to what holds it, as x.m = x.method is, or to something else.
+void Generator::method() {
+  const Name owner = hot_maker();
+  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMap + kMaps;
+  const Name name{static_cast<std::uint16_t>(first + random_.below(kMethods))};
+  Operation binds = bare(OpCode::method);
+  binds.target = name;
+  binds.a = random_.chance(160) ? Operand::variable(hot_node()) : operand(kObject);
+  binds.b = random_.chance(200) ? Operand::variable(owner) : operand(kObject);
+  add(binds);
+  const auto code = weak_code();
+  if (code && random_.chance(128)) {
+    Operation watches = bare(*code);
+    watches.target = hot_weak(*code);
+    const bool is_callback = random_.chance(160);
+    watches.a = is_callback ? Operand::variable(owner) : Operand::variable(name);
+    watches.script = random_.chance(128) ? kEmptyScript : script_of(script_operation());
+    if (is_callback) watches.b = Operand::variable(name);
+    add(watches);
+    if (random_.chance(128)) append(Operand::variable(owner), Operand::variable(watches.target));
+    if (random_.chance(128)) drop(watches.target);
+  }
+  if (random_.chance(180)) append(Operand::variable(owner), Operand::variable(name));
+  if (random_.chance(180)) {
+    Operation drops = bare(OpCode::drop);
+    drops.target = name;
+    add(drops);
+  }
+  if (random_.chance(100)) drop(owner);
+  if (random_.chance(60)) add_collect(generation());
+}
+
+void Generator::add_methods() {
+  if (trace_.operations.empty()) return;
+  for (std::uint32_t left = random_.between(1, 6); left > 0; --left) {
+    const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+    method();
+    move_in(before);
+  }
+  order_scripts();
+}
+
+void Generator::make_instead(Name name, ObjectKind kind) {
   const auto change = [&](std::vector<Operation>& operations) {
     for (Operation& operation : operations) {
       if (operation.code != OpCode::create || operation.target != name) continue;
-      operation.kind = ObjectKind::cell;
+      operation.kind = kind;
       operation.finalizer = FinalizerKind::none;
       operation.script = kNoScript;
     }
@@ -272,6 +312,51 @@ void Generator::add_cells() {
   change(trace_.operations);
   for (Script& script : trace_.scripts) change(script);
   order_scripts();
+}
+
+void Generator::add_cells() {
+  const Name name = hot_maker();
+  if (plan_.making[name.value] == Making::node) return;  // others make nodes under it, too
+  make_instead(name, ObjectKind::cell);
+}
+
+// The exception is stored in a variable of the frame where it was caught, or in another object.
+void Generator::traceback(Name frame) {
+  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMap + kMaps + kMethods;
+  const Name name{static_cast<std::uint16_t>(first + random_.below(2))};
+  const Name other{static_cast<std::uint16_t>(first + random_.below(2))};
+  const Name exception = hot_maker();
+  Operation makes = bare(OpCode::traceback);
+  makes.target = name;
+  makes.a = random_.chance(200) ? Operand::variable(other) : operand(kObject);
+  makes.b = random_.chance(230) ? Operand::variable(frame) : operand(kObject);
+  if (random_.chance(160)) create(frame);
+  add(makes);
+  // Of a recursion that was too deep: each is in front of the one before (rule T1).
+  if (random_.chance(12)) {
+    makes.a = Operand::variable(name);
+    for (std::uint32_t links = random_.between(45, 120); links > 0; --links) add(makes);
+  }
+  append(Operand::variable(exception), Operand::variable(name));
+  if (random_.chance(200)) append(Operand::variable(frame), Operand::variable(exception));
+  for (const Name leaves : {name, frame, exception}) {
+    if (!random_.chance(128)) continue;
+    Operation drops = bare(OpCode::drop);
+    drops.target = leaves;
+    add(drops);
+  }
+  if (random_.chance(60)) add_collect(generation());
+}
+
+void Generator::add_frames() {
+  const Name frame = hot_maker();
+  if (plan_.making[frame.value] == Making::node || trace_.operations.empty()) return;
+  for (std::uint32_t left = random_.between(1, 6); left > 0; --left) {
+    const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+    traceback(frame);
+    move_in(before);
+  }
+  make_instead(frame, ObjectKind::frame);
 }
 
 void Generator::add_second_finalizers() {

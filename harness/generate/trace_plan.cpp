@@ -48,6 +48,7 @@ constexpr std::array<Weight, kOpCodes> kWeights{{
     {OpCode::hold, 0, 0},          {OpCode::unhold, 0, 0},
     {OpCode::fill, 0, 0},          {OpCode::weakrefs, 0, 0},
     {OpCode::watch, 0, 0},         {OpCode::unwatch, 0, 0},
+    {OpCode::method, 0, 0},        {OpCode::traceback, 0, 0},
 }};
 // clang-format on
 

@@ -39,6 +39,8 @@ constexpr std::uint32_t weight_of(OpCode code) {
     case OpCode::raise:
     case OpCode::shutdown:
     case OpCode::watch:
+    case OpCode::method:
+    case OpCode::traceback:
       return 3;
     default:
       return 1;
@@ -255,7 +257,23 @@ std::vector<Operation> OperationMaker::idiom() {
   const Name y = name();
   const Operand held = Operand::variable(x);
   const Operand other = Operand::variable(y);
-  switch (random_.below(12)) {
+  switch (random_.below(14)) {
+    case 13: {  // An exception that is stored where it was caught.
+      Operation frame = create(y, kNoScript);
+      frame.kind = ObjectKind::frame;
+      Operation traceback = two(OpCode::traceback, held, other);
+      const Name z = name();
+      traceback.target = z;
+      return {frame,     two(OpCode::append, other, held),
+              traceback, two(OpCode::append, held, Operand::variable(z)),
+              drop(z),   drop(y),
+              drop(x),   collect()};
+    }
+    case 12: {  // A method that its object holds.
+      Operation method = two(OpCode::method, other, held);
+      method.target = y;
+      return {method, two(OpCode::append, held, other), drop(y), drop(x), collect()};
+    }
     case 9: {  // A callback that holds what it watches.
       Operation watch = weak(y, held, random_.chance(128) ? kEmptyScript : script_of(any(true)));
       watch.b = random_.chance(128) ? held : other;

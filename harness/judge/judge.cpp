@@ -33,6 +33,8 @@ bool is_judged(OpCode code) {
     case OpCode::weakrefs:
     case OpCode::watch:
     case OpCode::unwatch:
+    case OpCode::method:
+    case OpCode::traceback:
       return false;
     default:
       return true;

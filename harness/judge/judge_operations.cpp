@@ -20,6 +20,7 @@ GraphNode::Kind kind_of(ObjectKind kind) {
       return GraphNode::Kind::list;
     case ObjectKind::dict:
     case ObjectKind::cell:
+    case ObjectKind::frame:
     case ObjectKind::custom:  // no subject with a contract is asked for these
       break;
   }

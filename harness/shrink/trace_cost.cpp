@@ -51,6 +51,9 @@ class Measure {
     for (const Operation& inner : trace_.scripts[static_cast<std::size_t>(operation.script)]) add(inner);
   }
 
+  // A bit that no other kind has.
+  static constexpr unsigned kTracebacks = 63;
+
   // Marks what the operation creates under its name.
   void note_making(const Operation& operation) {
     unsigned kind = 0;
@@ -69,6 +72,12 @@ class Measure {
       case OpCode::subref:
       case OpCode::proxy:
         kind = static_cast<unsigned>(kObjectKinds) + static_cast<unsigned>(operation.code);
+        break;
+      case OpCode::method:
+        kind = static_cast<unsigned>(kObjectKinds);
+        break;
+      case OpCode::traceback:
+        kind = kTracebacks;
         break;
       default:
         return;
@@ -136,7 +145,7 @@ class Hasher {
 }  // namespace
 
 std::uint64_t kind_cost(const Operation& operation) {
-  constexpr std::array<std::uint64_t, kObjectKinds> kKind{0, 1, 3, 2, 2, 2, 3, 2};
+  constexpr std::array<std::uint64_t, kObjectKinds> kKind{0, 1, 3, 2, 2, 2, 3, 2, 2};
   std::uint64_t cost = 0;
   switch (operation.code) {
     case OpCode::create:
@@ -151,6 +160,8 @@ std::uint64_t kind_cost(const Operation& operation) {
       cost += operation.b.kind != Operand::Kind::none ? 3 : 1;
       break;
     case OpCode::tuple:
+    case OpCode::method:
+    case OpCode::traceback:
     case OpCode::store:
     case OpCode::root:
       cost += 1;

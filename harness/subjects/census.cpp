@@ -229,6 +229,8 @@ void Census::bound(Id id) {
   switch (now.code) {
     case OpCode::create:
     case OpCode::tuple:
+    case OpCode::method:
+    case OpCode::traceback:
       return reach_.note(Rule::N11);
     case OpCode::weakref:
     case OpCode::subref:
@@ -276,6 +278,12 @@ void Census::made(Id id) {
       return reach_.note(Rule::N18);
     case Kind::cell:
       return reach_.note(Rule::N19);
+    case Kind::method:
+      return reach_.note(Rule::N20);
+    case Kind::frame:
+      return reach_.note(Rule::N21);
+    case Kind::traceback:
+      return reach_.note(Rule::N22);
     case Kind::list:
       return reach_.note(Rule::N13);
     case Kind::dict:
@@ -325,6 +333,8 @@ void Census::dying(Id id) {
     case Kind::dict:
     case Kind::dictionary:
     case Kind::tuple:
+    case Kind::frame:
+    case Kind::traceback:
       count_trashcan();
       break;
     default:

@@ -63,6 +63,8 @@ const std::array<FeatureRow, kFeatures>& table() {
       row("weakmaps", "maps of ephemerons", {OpCode::weakmap, OpCode::mapset, OpCode::mapget}),
       row("custom", "new X custom; without it a node"),
       row("cells", "new X cell; without it a node"),
+      row("methods", "method", {OpCode::method}),
+      row("frames", "traceback and new X frame; without it an instance", {OpCode::traceback}),
   }};
   return rows;
 }
@@ -151,6 +153,8 @@ class Stripper {
         return without(Feature::custom) ? ObjectKind::node : kind;
       case ObjectKind::cell:
         return without(Feature::cells) ? ObjectKind::node : kind;
+      case ObjectKind::frame:
+        return without(Feature::frames) ? ObjectKind::instance : kind;
       case ObjectKind::dict:
         return without(Feature::dicts) ? ObjectKind::instance : kind;
       case ObjectKind::node:

@@ -47,8 +47,10 @@ enum class Feature : std::uint8_t {
   weakmaps,
   custom,
   cells,
+  methods,
+  frames,
 };
-inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::cells) + 1;
+inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::frames) + 1;
 
 using FeatureSet = std::bitset<kFeatures>;
 

@@ -1,4 +1,5 @@
-// CPython's free lists of lists, tuples and dictionaries, as far as they can be seen in count[0] (rule W8).
+// CPython's free lists of lists, tuples, dictionaries, methods and frames, as far as they can be seen in count[0] (rule
+// W8).
 #pragma once
 
 #include <array>
@@ -19,6 +20,9 @@ class FreeLists {
     const auto limited = [&](std::uint32_t items) { return items < tuples_.size() ? items : 0; };
     largest_kept_ = limited(rules.largest_kept_tuple);
     largest_taken_ = limited(rules.largest_taken_tuple);
+    kept_methods_ = rules.kept_methods;
+    kept_frames_ = rules.kept_frames;
+    methods_ = frames_ = frame_of_code_ = 0;
     empties_dictionaries_ = rules.empties_dictionaries;
     filled_ = rules.free_lists_filled;
     tuples_.fill(0);
@@ -34,6 +38,11 @@ class FreeLists {
   [[nodiscard]] bool take_dictionary() { return filled_ || take(dictionaries_); }
   [[nodiscard]] bool take_list() { return filled_ || take(lists_); }
 
+  [[nodiscard]] bool take_method() { return kept_methods_ != 0 && (filled_ || take(methods_)); }
+
+  // One frame is kept with its code, which nothing empties (W8.7).
+  [[nodiscard]] bool take_frame() { return kept_frames_ != 0 && (filled_ || take(frame_of_code_) || take(frames_)); }
+
   // True: the object goes to a free list and is not freed.
   [[nodiscard]] bool keep_tuple(std::uint32_t items) {
     if (items > largest_kept_) return false;
@@ -41,10 +50,16 @@ class FreeLists {
   }
   [[nodiscard]] bool keep_dictionary() { return filled_ || keep(dictionaries_, kMost); }
   [[nodiscard]] bool keep_list() { return filled_ || keep(lists_, kMost); }
+  [[nodiscard]] bool keep_method() { return kept_methods_ != 0 && (filled_ || keep(methods_, kept_methods_)); }
+
+  [[nodiscard]] bool keep_frame() {
+    return kept_frames_ != 0 && (filled_ || keep(frame_of_code_, 1) || keep(frames_, kept_frames_));
+  }
 
   // Empties those that a full collection empties and answers how many objects were freed.
   [[nodiscard]] std::uint32_t empty() {
-    std::uint32_t freed = empties_dictionaries_ ? dictionaries_ + lists_ : 0;
+    std::uint32_t freed = methods_ + frames_ + (empties_dictionaries_ ? dictionaries_ + lists_ : 0);
+    methods_ = frames_ = 0;
     for (const std::uint32_t count : tuples_) freed += count;
     tuples_.fill(0);
     if (empties_dictionaries_) dictionaries_ = lists_ = 0;
@@ -66,6 +81,11 @@ class FreeLists {
   std::array<std::uint32_t, 21> tuples_{};
   std::uint32_t dictionaries_ = 0;
   std::uint32_t lists_ = 0;
+  std::uint32_t methods_ = 0;
+  std::uint32_t kept_methods_ = 0;
+  std::uint32_t frames_ = 0;
+  std::uint32_t frame_of_code_ = 0;
+  std::uint32_t kept_frames_ = 0;
   std::uint32_t largest_kept_ = 0;
   std::uint32_t largest_taken_ = 0;
   bool empties_dictionaries_ = true;

@@ -282,7 +282,10 @@ inline void Heap::visit_uncounted(Id id, Visit&& visit) const {
     case Shape::attributes:
     case Shape::with_dictionary:
     case Shape::old_style:
-    case Shape::dictionary: {
+    case Shape::dictionary:
+    case Shape::method:
+    case Shape::frame:
+    case Shape::traceback: {
       const Id* const first = slots(cell);
       for (std::uint32_t i = 0; i < cell.size(); ++i) {
         if (first[i] != kNone) visit(first[i]);
@@ -387,6 +390,10 @@ inline bool Heap::keep_in_free_list(Id id, std::uint32_t tuple_width) {
     case Shape::tuple:
       if (!is_kind(id, BuiltIn::tuple)) --tuples_;
       return free_lists_.keep_tuple(tuple_width);
+    case Shape::method:
+      return free_lists_.keep_method();
+    case Shape::frame:
+      return free_lists_.keep_frame();
     default:
       return false;
   }

@@ -122,7 +122,7 @@ TEST_F(Reports, EverySummaryIsJson) {
 TEST_F(Reports, AcceptedFailuresFailNoSearch) {
   std::string known = "extra callback proxy # 13\n";
   for (const char* kind : {"node", "str", "instance", "classic", "opaque", "list", "dict", "tuple", "weakref", "proxy",
-                           "cell", "custom"}) {
+                           "cell", "custom", "method", "frame", "traceback"}) {
     known += std::string{"missing died "} + kind + " # 12\n";
   }
   directory_.write("known", known);

@@ -1,5 +1,5 @@
-// Covers: lists, dicts and tuples of the embedder (N13 to N15, D9), what of them is untracked (G6, G9), their free
-// lists (W8). Does not cover: what they share with nodes and instances.
+// Covers: lists, dicts, tuples and methods of the embedder (N13 to N15, N20, D9), what of them is untracked (G6, G9),
+// their free lists (W8). Does not cover: what they share with nodes and instances.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -33,6 +33,48 @@ class BuiltIns : public ::testing::Test {
   TypeId dict;
   TypeId tuple;
 };
+
+// Visits and releases its function first, is weakly referred to, and dies by count when what it is bound to is cleared.
+TEST_F(BuiltIns, AMethodHoldsAFunctionAndAnObject) {
+  const TypeId method = define("method", Layout::method);
+  Handle function = world.make('f');
+  Handle self = world.make('s');
+  Handle bound = world.heap.create_pair(method, function.get(), self.get());
+  EXPECT_EQ(world.heap.slot(bound.get(), 0), function.get());
+  EXPECT_EQ(world.heap.slot(bound.get(), 1), self.get());
+  EXPECT_EQ(world.gc.get_referents(bound.get()), (std::vector<ObjectId>{function.get(), self.get()}));
+  EXPECT_FALSE(world.heap.append(bound.get(), self.get()));
+  EXPECT_TRUE(world.heap.can_be_weakly_referenced(bound.get()));
+  world.link(self, bound);
+  function.reset();
+  self.reset();
+  bound.reset();
+  EXPECT_EQ(world.gc.collect(2), 3U);
+  EXPECT_EQ(world.heap.size(), 0U);
+}
+
+// The exception, its traceback, and the frame where it was caught.
+TEST_F(BuiltIns, AFrameAndItsTracebackAreCollected) {
+  const TypeId frames = define("frame", Layout::frame);
+  const TypeId tracebacks = define("traceback", Layout::traceback);
+  Handle exception = world.make('e');
+  Handle frame = world.heap.create(frames);
+  Handle traceback = world.heap.create_pair(tracebacks, {}, frame.get());
+  EXPECT_FALSE(world.heap.can_be_weakly_referenced(frame.get()));
+  EXPECT_FALSE(world.heap.store(frame.get(), kAttributes, exception.get()));
+  EXPECT_TRUE(world.heap.store(frame.get(), kAttributes - 1, exception.get()));
+  EXPECT_EQ(world.heap.slot(frame.get(), kAttributes - 1), exception.get());
+  EXPECT_FALSE(world.heap.slot(traceback.get(), 0));
+  EXPECT_EQ(world.heap.slot(traceback.get(), 1), frame.get());
+  EXPECT_FALSE(world.heap.erase(traceback.get(), 1));
+  world.link(exception, traceback);
+  exception.reset();
+  traceback.reset();
+  EXPECT_EQ(world.gc.collect(2), 0U);
+  frame.reset();
+  EXPECT_EQ(world.gc.collect(2), 3U);
+  EXPECT_EQ(world.heap.size(), 0U);
+}
 
 class BuiltInsOf2_7 : public BuiltIns {
  protected:

@@ -174,7 +174,8 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
                              {2, OpCode::tuple, ObjectKind::dict},
                              {3, OpCode::id, ObjectKind::dict},
                              {4, OpCode::id, ObjectKind::dict},
-                             {5, OpCode::weakrefs, ObjectKind::custom}}) {
+                             {5, OpCode::weakrefs, ObjectKind::custom},
+                             {6, OpCode::unwatch, ObjectKind::cell}}) {
     for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
       Random random(seed);
       std::vector<std::uint8_t> bytes(1 + random.below(80));
@@ -184,7 +185,7 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
       const auto check = [&](const Operation& operation) {
         EXPECT_LE(operation.code, known.last);
         EXPECT_LE(operation.kind, known.last_kind);
-        if (known.version == 5) return;
+        if (known.version >= 5) return;
         EXPECT_LT(operation.a.slot, 32768);
         EXPECT_TRUE(operation.code != OpCode::bulk || operation.number[0] <= 4096);
         EXPECT_TRUE(operation.code != OpCode::weakref || operation.b == Operand{});
@@ -192,7 +193,7 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
       std::for_each(trace.operations.begin(), trace.operations.end(), check);
       for (const Script& script : trace.scripts) {
         std::for_each(script.begin(), script.end(), check);
-        if (known.version == 5) continue;
+        if (known.version >= 5) continue;
         for (const Operation& operation : script) EXPECT_LT(operation.script, 0);
       }
     }
@@ -207,6 +208,9 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
   EXPECT_EQ(first({5, 6, 0, 51, 0, 0}), OpCode::weakmap);
   EXPECT_EQ(first({5, 6, 0, 58, 0, 0}), OpCode::create);
   EXPECT_EQ(first({6, 6, 0, 58, 0, 0}), OpCode::watch);
+  EXPECT_EQ(first({6, 6, 0, 60, 0, 0}), OpCode::create);
+  EXPECT_EQ(first({7, 6, 0, 60, 0, 0, 0}), OpCode::method);
+  EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{6, 6, 0, 0, 0, 8}).operations.front().kind, ObjectKind::node);
 }
 
 // Written by hand from docs/trace-format.md.
@@ -267,6 +271,23 @@ TEST(Binary, golden_bytes_of_version_6) {
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   EXPECT_EQ(unknown_code(bytes), std::nullopt);
   EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{6, 6, 0, 60}), 60);
+}
+
+// Written by hand from docs/trace-format.md.
+TEST(Binary, golden_bytes_of_version_7) {
+  const std::vector<std::uint8_t> bytes = {
+      7,  6, 0,           // version, python3.11, no settings
+      60, 0, 4, 9,        // method n0 n1 @n2
+      60, 1, 6, 1, 3,     // method n1 n1[1] self
+      61, 2, 8, 4,        // traceback n2 n2 n1
+      0,  1, 8, 0, 1, 9,  // new n1 frame, new n1 node: modulo 9
+  };
+  const std::string text =
+      "cyclecheck-trace 1\nprofile python3.11\nmethod n0 n1 @n2\nmethod n1 n1[1] self\n"
+      "traceback n2 n2 n1\nnew n1 frame\nnew n1 node\n";
+  EXPECT_EQ(print_trace(decode_trace(bytes)), text);
+  EXPECT_EQ(unknown_code(bytes), std::nullopt);
+  EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{7, 6, 0, kOpCodes}), kOpCodes);
 }
 
 TEST(RoundTrip, scripts_that_stand_too_deep_go) {
@@ -334,7 +355,7 @@ TEST(Binary, golden_bytes) {
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   // All of it means the same in later versions.
   for (const std::uint8_t version :
-       {std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{4}, std::uint8_t{5}, kBinaryVersion}) {
+       {std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{4}, std::uint8_t{5}, std::uint8_t{6}, kBinaryVersion}) {
     bytes[0] = version;
     EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   }
@@ -342,7 +363,7 @@ TEST(Binary, golden_bytes) {
 }
 
 TEST(Binary, example_of_the_documentation) {
-  const std::vector<std::uint8_t> bytes = {6, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
+  const std::vector<std::uint8_t> bytes = {7, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
   const std::string text =
       "cyclecheck-trace 1\nprofile python3.11\ndisabled\nnew a node del={root self}\nappend a @a\ndrop a\n"
       "collect 2\n";
