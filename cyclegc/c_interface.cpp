@@ -5,6 +5,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "cyclegc/cyclegc.h"
@@ -16,6 +17,10 @@ using cyclegc::ObjectId;
 using cyclegc::TypeId;
 
 struct cyclegc_heap {
+  explicit cyclegc_heap(const cyclegc_source& from) : source(from), runtime(policy_with(source)) {}
+  static cyclegc::Policy policy_with(cyclegc_source& source);
+
+  cyclegc_source source;
   // Outlive the runtime, whose objects point at them.
   std::deque<cyclegc_class> classes;
   cyclegc::Runtime runtime;
@@ -31,6 +36,8 @@ struct cyclegc_seer {
 namespace {
 
 static_assert(sizeof(Member) == sizeof(cyclegc_member) && alignof(Member) == alignof(cyclegc_member));
+
+constexpr std::size_t kLargestObject = std::size_t{1} << 31U;
 
 // Stands before each object.
 struct Header {
@@ -52,11 +59,6 @@ void destroy(void* object) {
   const cyclegc_class& of = class_of(object);
   if (of.destroy != nullptr) of.destroy(behind(object));
 }
-void destroy_and_free(void* object) {
-  destroy(object);
-  ::operator delete(object);
-}
-
 template <class Call>
 cyclegc_status guarded(Call&& call) {
   try {
@@ -74,20 +76,14 @@ cyclegc_status guarded(Call&& call) {
 // Memory of an object that does not exist yet.
 class Memory {
  public:
-  Memory(cyclegc::Runtime& runtime, std::size_t bytes, bool in_heap)
-      : runtime_(runtime), bytes_(bytes), in_heap_(in_heap) {
-    memory_ = in_heap ? runtime.take_payload(bytes) : ::operator new(bytes);
+  Memory(cyclegc::Runtime& runtime, std::size_t bytes)
+      : runtime_(runtime), bytes_(bytes), memory_(runtime.take_payload(bytes)) {
     std::memset(memory_, 0, bytes);
   }
   Memory(const Memory&) = delete;
   Memory& operator=(const Memory&) = delete;
   ~Memory() {
-    if (memory_ == nullptr) return;
-    if (in_heap_) {
-      runtime_.give_payload_back(memory_, bytes_);
-    } else {
-      ::operator delete(memory_);
-    }
+    if (memory_ != nullptr) runtime_.give_payload_back(memory_, bytes_);
   }
   [[nodiscard]] void* get() const { return memory_; }
   void* release() { return std::exchange(memory_, nullptr); }
@@ -95,8 +91,7 @@ class Memory {
  private:
   cyclegc::Runtime& runtime_;
   std::size_t bytes_;
-  bool in_heap_;
-  void* memory_ = nullptr;
+  void* memory_;
 };
 
 // As a hold of the caller's.
@@ -117,9 +112,22 @@ void cyclegc_see(cyclegc_seer* seer, cyclegc_member* member) {
   }
 }
 
-cyclegc_heap* cyclegc_heap_new(void) {
+cyclegc::Policy cyclegc_heap::policy_with(cyclegc_source& source) {
+  cyclegc::Policy policy;
+  if (source.resize == nullptr) return policy;
+  policy.memory.context = &source;
+  policy.memory.resize = [](void* context, cyclegc::Site, void* old, std::size_t old_size, std::size_t size) {
+    const auto& own = *static_cast<const cyclegc_source*>(context);
+    return own.resize(own.context, old, old_size, size);
+  };
+  return policy;
+}
+
+cyclegc_heap* cyclegc_heap_new(void) { return cyclegc_heap_new_with(nullptr); }
+
+cyclegc_heap* cyclegc_heap_new_with(const cyclegc_source* source) {
   cyclegc_heap* heap = nullptr;
-  static_cast<void>(guarded([&] { heap = new cyclegc_heap(); }));
+  static_cast<void>(guarded([&] { heap = new cyclegc_heap(source == nullptr ? cyclegc_source{} : *source); }));
   return heap;
 }
 
@@ -127,6 +135,7 @@ void cyclegc_heap_free(cyclegc_heap* heap) { delete heap; }
 
 cyclegc_status cyclegc_define(cyclegc_heap* heap, const cyclegc_class* of, cyclegc_type* type) {
   if (of == nullptr || type == nullptr || of->name == nullptr || of->size == 0) return CYCLEGC_INVALID;
+  if (of->size > kLargestObject) return CYCLEGC_LIMIT;
   return guarded([&] {
     heap->classes.push_back(*of);
     cyclegc_class& kept = heap->classes.back();
@@ -134,12 +143,11 @@ cyclegc_status cyclegc_define(cyclegc_heap* heap, const cyclegc_class* of, cycle
     own.name = of->name;
     own.layout = cyclegc::Layout::custom;
     const std::size_t bytes = sizeof(Header) + of->size;
-    const bool in_heap = bytes <= cyclegc::Runtime::kLargestPayload;
     own.custom.traverse = traverse;
     own.custom.detach = detach;
-    own.custom.destroy = in_heap ? destroy : destroy_and_free;
+    own.custom.destroy = destroy;
     own.custom.shows_all = true;
-    own.custom.size = in_heap ? static_cast<std::uint32_t>(bytes) : 0;
+    own.custom.size = static_cast<std::uint32_t>(bytes);
     own.custom.of_class = &kept;
     if (of->finalize != nullptr) {
       own.finalize = [heap, &kept](cyclegc::Heap&, ObjectId object) {
@@ -159,7 +167,7 @@ cyclegc_status cyclegc_new(cyclegc_heap* heap, cyclegc_type type, cyclegc_id* ob
   return guarded([&] {
     const auto* const of = static_cast<const cyclegc_class*>(heap->runtime.class_of({type.index}));
     const std::size_t bytes = sizeof(Header) + of->size;
-    Memory taken(heap->runtime, bytes, bytes <= cyclegc::Runtime::kLargestPayload);
+    Memory taken(heap->runtime, bytes);
     ::new (taken.get()) Header{of};
     Handle made = heap->runtime.create_custom({type.index}, taken.get());
     void* const place = taken.release();
@@ -183,6 +191,12 @@ cyclegc_status cyclegc_hold(cyclegc_heap* heap, cyclegc_id object) {
 void cyclegc_release(cyclegc_heap* heap, cyclegc_id object) {
   if (!cyclegc_is_none(object)) heap->runtime.unhold(native(object));
 }
+
+void cyclegc_release_later(cyclegc_heap* heap, cyclegc_id object) {
+  if (!cyclegc_is_none(object)) heap->runtime.unhold_later(native(object));
+}
+
+size_t cyclegc_release_some(cyclegc_heap* heap, size_t objects) { return heap->runtime.release_some(objects); }
 
 cyclegc_status cyclegc_set(cyclegc_heap* heap, cyclegc_id owner, cyclegc_member* member, cyclegc_id value) {
   return guarded([&] { heap->runtime.store_member(native(owner), *reinterpret_cast<Member*>(member), native(value)); });
@@ -223,6 +237,30 @@ void cyclegc_remove_external(cyclegc_heap* heap, size_t bytes) { heap->runtime.r
 void cyclegc_trim(cyclegc_heap* heap) { heap->runtime.trim(); }
 
 size_t cyclegc_objects(cyclegc_heap* heap) { return heap->runtime.size(); }
+
+cyclegc_status cyclegc_snapshot(cyclegc_heap* heap, cyclegc_format format, const cyclegc_names* names,
+                                void (*write)(void* context, const char* bytes, size_t size), void* context) {
+  if (write == nullptr || (format != CYCLEGC_DOT && format != CYCLEGC_HEAPSNAPSHOT)) return CYCLEGC_INVALID;
+  return guarded([&] {
+    const auto text = [](const char* answer) { return std::string(answer == nullptr ? "" : answer); };
+    cyclegc::SnapshotNames own;
+    if (names != nullptr && names->object != nullptr) {
+      own.text = [&](ObjectId object) { return text(names->object(heap, foreign(object), names->context)); };
+    }
+    if (names != nullptr && names->member != nullptr) {
+      own.reference = [&](ObjectId owner, std::uint32_t number) {
+        return text(names->member(heap, foreign(owner), number, names->context));
+      };
+    }
+    const cyclegc::Snapshot snapshot = heap->runtime.snapshot(std::move(own));
+    const auto sink = [&](std::string_view piece) { write(context, piece.data(), piece.size()); };
+    if (format == CYCLEGC_DOT) {
+      write_dot(snapshot, sink);
+    } else {
+      write_heapsnapshot(snapshot, sink);
+    }
+  });
+}
 
 const char* cyclegc_verify(cyclegc_heap* heap) {
   const std::optional<std::string> wrong = heap->runtime.verify(cyclegc::Grade::whole_heap);

@@ -41,7 +41,7 @@ typedef struct cyclegc_member {
 typedef enum cyclegc_status {
   CYCLEGC_OK = 0,
   CYCLEGC_NO_MEMORY,
-  CYCLEGC_LIMIT, /* 2^31 objects, 65,000 types, 2^31 holds of an object */
+  CYCLEGC_LIMIT, /* 2^31 objects, 65,000 types, 2^31 holds of an object, 2^31 bytes of one */
   CYCLEGC_INVALID
 } cyclegc_status;
 
@@ -64,8 +64,18 @@ typedef struct cyclegc_class {
   void* context;
 } cyclegc_class;
 
+/* Where the memory of a heap's objects and tables comes from. As realloc and free, aligned to 16 bytes: `old` null: new
+ * memory; `size` 0: `old` is given back; null: there is none. `old_size` is what was asked for last. */
+typedef struct cyclegc_source {
+  void* (*resize)(void* context, void* old, size_t old_size, size_t size);
+  void* context;
+} cyclegc_source;
+
 /* Null: there is no memory. */
 cyclegc_heap* cyclegc_heap_new(void);
+/* With memory of its own, which is copied; null: as above. What is one for all objects of a heap, such as its classes,
+ * comes from malloc all the same. */
+cyclegc_heap* cyclegc_heap_new_with(const cyclegc_source* source);
 /* Destroys all objects in silence: no finalizer and no callback runs. REQUIRES: it is not running. Null is ignored. */
 void cyclegc_heap_free(cyclegc_heap* heap);
 
@@ -81,6 +91,12 @@ cyclegc_type cyclegc_type_of(cyclegc_heap* heap, cyclegc_id object);
 cyclegc_status cyclegc_hold(cyclegc_heap* heap, cyclegc_id object);
 /* The object may die of it. None is ignored. */
 void cyclegc_release(cyclegc_heap* heap, cyclegc_id object);
+
+/* In O(1): it dies later, by cyclegc_release_some, safepoints or cyclegc_collect. Weak references to it answer none at
+ * once. None is ignored. */
+void cyclegc_release_later(cyclegc_heap* heap, cyclegc_id object);
+/* At most so many objects die that wait, or that only these refer to. Answers how many. */
+size_t cyclegc_release_some(cyclegc_heap* heap, size_t objects);
 
 /* Makes a member of `owner` refer to `value`, or to nothing. What it referred to may die of it. */
 cyclegc_status cyclegc_set(cyclegc_heap* heap, cyclegc_id owner, cyclegc_member* member, cyclegc_id value);
@@ -105,6 +121,22 @@ void cyclegc_remove_external(cyclegc_heap* heap, size_t bytes);
 size_t cyclegc_objects(cyclegc_heap* heap);
 /* Gives memory back to the system. REQUIRES: nothing of the heap is running */
 void cyclegc_trim(cyclegc_heap* heap);
+
+typedef enum cyclegc_format {
+  CYCLEGC_DOT,         /* for Graphviz */
+  CYCLEGC_HEAPSNAPSHOT /* for the memory page of Chrome's DevTools */
+} cyclegc_format;
+/* How a program calls things in a snapshot. Functions may be null, answer null, and only look at the heap. */
+typedef struct cyclegc_names {
+  const char* (*object)(cyclegc_heap* heap, cyclegc_id object, void* context);
+  /* A member, by its number in each_member, where those that are 0 do not count. */
+  const char* (*member)(cyclegc_heap* heap, cyclegc_id owner, uint32_t number, void* context);
+  void* context;
+} cyclegc_names;
+/* Writes what the heap holds, and who holds it, piece by piece: impl/snapshot.hpp says how. `names` may be null.
+ * CYCLEGC_NO_MEMORY: nothing, or a part, was written. */
+cyclegc_status cyclegc_snapshot(cyclegc_heap* heap, cyclegc_format format, const cyclegc_names* names,
+                                void (*write)(void* context, const char* bytes, size_t size), void* context);
 
 /* Compares every count with the references that there are. Null: all is well; otherwise what is wrong, in words, valid
  * until the next call. For tests: O(objects). */

@@ -15,17 +15,24 @@
 #include "cyclegc/objects.hpp"
 #include "impl/gc_module.hpp"
 #include "impl/heap.hpp"
+#include "impl/memory.hpp"
+#include "impl/snapshot.hpp"
 
 namespace cyclegc {
 
 // When collections are due.
 struct Policy {
-  // A young one after so many new objects more than died.
+  // A young one after so many new objects more than died; after eleven of these one of what survived them; and a full
+  // one after that when the oldest objects are half as many more as at their fewest since the last full one.
   std::int32_t young_objects = 100'000;
-  // A full one when external bytes have grown by this and by half since the last full one.
+  // A full one also when external bytes have grown by this and by half since the last full one.
   std::size_t external_bytes = std::size_t{64} << 20U;
+  // How many objects that were dropped to be released later (Handle::reset_later) a safepoint lets die. 0: none.
+  std::size_t released_objects = 10'000;
   // Objects and external bytes beyond which adding external bytes throws std::bad_alloc. 0: none.
   std::size_t most_bytes = 0;
+  // Of objects, tables and queues.
+  MemorySource memory = {};
 };
 
 // One thread uses it. Not a Heap that could be reset. REQUIRES: it outlives its handles, and nothing of it is running
@@ -42,6 +49,8 @@ class Runtime : public Heap {
     std::array<std::uint64_t, 3> collections{};
     std::uint64_t collected = 0;
     std::size_t queued_finalizers = 0;
+    // Heap::waiting_objects.
+    std::size_t waiting_objects = 0;
     std::chrono::nanoseconds longest_pause{};
     std::chrono::nanoseconds all_pauses{};
   };
@@ -55,13 +64,15 @@ class Runtime : public Heap {
   // Hooks::unraisable. REQUIRES: the type has no legacy finalizer
   TypeId define(Type type);
 
-  // Where the embedder's program holds what it needs: runs the collection that is due and the finalizers that wait. One
-  // that runs now is not entered again. O(1) if there is nothing to do.
+  // Where the embedder's program holds what it needs: runs the collection that is due and the finalizers that wait, and
+  // releases some of what was dropped to be released later. One that runs now is not entered again. O(1) if there is
+  // nothing to do.
   void safepoint() {
     if (is_due()) [[unlikely]]
       run_what_is_due();
   }
-  // Collects all, runs finalizers, and answers how many objects were found unreachable. 0 inside of a collection.
+  // Releases what waits, collects all, runs finalizers, and answers how many objects were found unreachable. 0 inside
+  // of a collection.
   std::uint32_t collect();
   // The end of a program: collects and finalizes until nothing more comes of it, or `rounds` are over. False: they are.
   bool finish(int rounds = 10);
@@ -76,24 +87,29 @@ class Runtime : public Heap {
 
   // O(reserved bytes / 4096).
   [[nodiscard]] Numbers numbers();
+  // As take_snapshot (impl/snapshot.hpp), with the finalizers that wait as a root of their own, and external bytes.
+  [[nodiscard]] Snapshot snapshot(SnapshotNames names = {}) const;
 
  private:
-  struct Waiting {
-    Handle object;
-    std::size_t finalizer;
-  };
-  [[nodiscard]] bool is_due() const { return gc_.is_pending() || external_ >= external_due_ || !waiting_.empty(); }
+  [[nodiscard]] bool is_due() const {
+    return gc_.is_pending() || external_ >= external_due_ || has_finalizers() || waiting_objects() != 0;
+  }
+  [[nodiscard]] bool has_finalizers() const { return finalized_ != queue().size(); }
+  void queue_finalizer(ObjectId object);
   void run_what_is_due();
   void run_finalizers();
+  // REQUIRES: an exception is being handled
+  void tell(ObjectId object);
   std::uint32_t collect_all();
 
   GcModule gc_;
   Policy policy_;
   std::size_t external_ = 0;
   std::size_t external_due_;
-  // Of the types that have one.
+  // Of each type; empty: it has none.
   std::deque<Type::Hook> finalizers_;
-  std::deque<Waiting> waiting_;
+  // How many objects at the head of queue() are done with. Those behind them are held, and wait for their finalizers.
+  std::size_t finalized_ = 0;
   bool busy_ = false;
   bool ending_ = false;
   std::function<void(ObjectId, std::exception_ptr)> unraisable_;

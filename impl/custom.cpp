@@ -8,6 +8,12 @@
 
 namespace cyclegc {
 
+void* Heap::take_new_payload(std::size_t bytes) {
+  void* taken = nullptr;
+  request_memory([&] { taken = payloads_.take(bytes); });
+  return taken;
+}
+
 Handle Heap::create_custom_with_care(TypeId type, void* object, std::uint64_t tag) {
   CYCLEGC_CHECK(types_[type.index].layout == Layout::custom && object != nullptr);
   CYCLEGC_CHECK(!closing_ && !quiet_);
@@ -29,17 +35,20 @@ void* Heap::custom_object(ObjectId object) const {
   return custom_pointer(cells_[object.index]);
 }
 
-void Heap::provide_members() {
-  const std::size_t before = member_room_;
-  try {
-    if (members_ > internal::CellPool::kMost) throw std::length_error("cyclegc: more than 2^31 members");
-    member_room_ = std::max(members_, internal::next_capacity(member_room_));
-    provide_releasing(0);
-  } catch (...) {
-    member_room_ = before;
-    --members_;
-    throw;
-  }
+void Heap::provide_members(ObjectId owner, ObjectId value) {
+  const Handle holds_owner(*this, owner);
+  const Handle holds_value(*this, value);
+  request_memory([this] {
+    const std::size_t before = member_room_;
+    try {
+      if (members_ == internal::CellPool::kMost) throw std::length_error("cyclegc: more than 2^31 members");
+      member_room_ = std::max(members_ + 1, internal::next_capacity(member_room_));
+      provide_releasing(0);
+    } catch (...) {
+      member_room_ = before;
+      throw;
+    }
+  });
 }
 
 // In the order of a stack. Of two members they are one step.

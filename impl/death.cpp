@@ -36,9 +36,42 @@ void Heap::put_off(Id id) {
 }
 
 void Heap::push_doomed() {
-  for (; !doomed_.empty(); doomed_.pop_back()) {
-    frames_.push_back({doomed_.back(), 0, Frame::Phase::begin, Rank::uncounted});
+  for (; !doomed_.empty(); doomed_.pop_back()) push_death(doomed_.back());
+}
+
+void Heap::put_later(Id id) {
+  if (closing_) return;
+  untrack(id);
+  cells_[id].place = std::exchange(newest_waiting_, id);
+  ++waiting_;
+}
+
+void Heap::push_death(Id id) {
+  if (lazily_) return put_later(id);
+  frames_.push_back({id, 0, Frame::Phase::begin, Rank::uncounted});
+}
+
+void Heap::unhold_later(ObjectId object) {
+  CYCLEGC_CHECK_OBJECT(*this, object);
+  held_.decrement(object.index);
+  CYCLEGC_CHECK(cells_[object.index].refs > 0);
+  if (--cells_[object.index].refs == 0) put_later(object.index);
+}
+
+// Each death is a frame of its own. What it leaves without references is put off, and waits then.
+std::size_t Heap::release_some(std::size_t objects) {
+  if (!frames_.empty() || !releasing_.empty() || gc_.collecting || puts_off_ || quiet_) return 0;
+  std::size_t released = 0;
+  lazily_ = puts_off_ = true;
+  for (; released < objects && waiting_ != 0; ++released) {
+    const Id id = newest_waiting_;
+    newest_waiting_ = std::exchange(cells_[id].place, kNone);
+    --waiting_;
+    frames_.push_back({id, 0, Frame::Phase::begin, Rank::uncounted});
+    run_deaths(0);
   }
+  lazily_ = puts_off_ = false;
+  return released;
 }
 
 inline void Heap::end_in_place(Id id) {
@@ -293,6 +326,10 @@ void Heap::begin_items(std::size_t top) {
 
 // Of custom objects.
 void Heap::release_members(std::size_t top) {
+  for (; lazily_ && releasing_.size() != frames_[top].cursor; releasing_.pop_back()) {
+    --members_;
+    if (--cells_[releasing_.back()].refs == 0) put_later(releasing_.back());
+  }
   const Id stopping = release_in_place(frames_[top].cursor);
   if (stopping != kNone) return push_stopping(stopping);
   if (frames_[top].id != kNone) return finish_death(top);
@@ -309,17 +346,13 @@ void Heap::release_items(std::size_t top) {
                          shape == Shape::tuple || (shape == Shape::frame && semantics_.frames_backwards);
   if (shape == Shape::weak) {
     const Id object = take_object(id);
-    if (object != kNone && --cells_[object].refs == 0 && !die_as_leaf(object)) {
-      frames_.push_back({object, 0, Frame::Phase::begin, Rank::uncounted});
-      return;
-    }
+    if (object != kNone && --cells_[object].refs == 0 && !die_as_leaf(object)) return push_death(object);
   } else if (backwards) {
     for (std::uint32_t left = cell.size(); left > 0;) {
       const Id child = first[--left];
       cell.resize(left);
       if (child == kNone || --cells_[child].refs != 0 || die_as_leaf(child)) continue;
-      frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
-      return;
+      return push_death(child);
     }
   } else {
     const std::uint32_t step = slot_step(shape);
@@ -327,8 +360,7 @@ void Heap::release_items(std::size_t top) {
       const Id child = std::exchange(first[frames_[top].cursor], kNone);
       frames_[top].cursor += step;
       if (child == kNone || --cells_[child].refs != 0 || die_as_leaf(child)) continue;
-      frames_.push_back({child, 0, Frame::Phase::begin, Rank::uncounted});
-      return;
+      return push_death(child);
     }
   }
   finish_death(top);

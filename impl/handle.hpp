@@ -34,6 +34,8 @@ class Handle {
 
   // Lets go: the handle is empty before the object is released.
   void reset();
+  // The same, but an object without references waits for Heap::release_some. O(1)
+  void reset_later();
   // Forgets the object, which stays held, and exists, until Heap::reset or the heap's destruction.
   void abandon();
   void swap(Handle& other) noexcept {

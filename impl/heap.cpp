@@ -12,7 +12,8 @@
 
 namespace cyclegc {
 
-Heap::Heap(const Semantics& semantics, Hooks hooks) : hooks_(std::move(hooks)) {
+Heap::Heap(const Semantics& semantics, Hooks hooks, const MemorySource& memory)
+    : source_(memory.resize != nullptr ? memory : internal::memory_source), hooks_(std::move(hooks)) {
   for (const char* name : {"weakref", "subref", "proxy", "callback_tuple", "dictionary"}) {
     Type built_in;
     built_in.name = name;
@@ -55,6 +56,8 @@ void Heap::reset(const Semantics& semantics) {
   pool_.clear();
   for (internal::Order& order : lists_) order.clear();
   set_apart_.clear();
+  newest_waiting_ = kNone;
+  waiting_ = 0;
   trashcan_.reset(semantics.trashcan);
   free_lists_.reset(semantics);
   releasing_.clear();
@@ -119,9 +122,9 @@ Statistics Heap::statistics() const {
   numbers.promised = promised_;
   numbers.slots = pool_.size();
   numbers.callback_places = callbacks_.size();
-  std::size_t ids = set_apart_.capacity() + releasing_.capacity() + scratch_unreachable_.capacity() +
-                    scratch_young_.capacity() + weak_heads_.capacity() + weak_callbacks_.capacity() +
-                    weak_objects_.capacity();
+  std::size_t ids = queue_.capacity() + set_apart_.capacity() + releasing_.capacity() +
+                    scratch_unreachable_.capacity() + scratch_young_.capacity() + weak_heads_.capacity() +
+                    weak_callbacks_.capacity() + weak_objects_.capacity();
   for (const internal::Order& order : lists_) ids += order.ids.capacity();
   numbers.bytes = cells_.capacity() * sizeof(Cell) + held_.capacity() + gc_refs_.capacity() + pool_.bytes() +
                   payloads_.bytes() + ids * sizeof(Id) + tags_.capacity() * sizeof(std::uint64_t);
@@ -155,7 +158,11 @@ void Heap::collect(int generation) {
 void Heap::run_automatic_collection() {
   CYCLEGC_CHECK(!quiet_);
   gc_.collecting = true;
-  const std::uint32_t enough = gc_.long_lived_total / 4;
+  if (semantics_.full_after_growth) {
+    gc_.long_lived_total = std::min(gc_.long_lived_total, lists_[2].live);
+    gc_.long_lived_pending = lists_[2].live - gc_.long_lived_total;
+  }
+  const std::uint32_t enough = gc_.long_lived_total / (semantics_.full_after_growth ? 2 : 4);
   for (int generation = 2; generation >= 0; --generation) {
     const auto i = static_cast<std::size_t>(generation);
     if (gc_.count[i] <= gc_.threshold[i]) continue;
@@ -176,18 +183,22 @@ Heap::Id Heap::make_cell(Shape shape, std::uint16_t type, std::uint64_t tag) {
 }
 
 void Heap::provide_cells(std::size_t objects) {
-  const auto lacks = [&] { return cells_.capacity() - live_ < promised_ + objects; };
-  try {
-    while (lacks()) add_cells();
-  } catch (const std::bad_alloc&) {
-    if (!semantics_.collects_without_memory || !gc_.enabled || gc_.collecting || !frames_.empty()) throw;
-    collect(2);
-    if (lacks()) throw;
+  request_memory([&] {
+    while (cells_.capacity() - live_ < promised_ + objects) add_cells();
+  });
+}
+
+bool Heap::collect_for_memory() {
+  const bool is_busy = gc_.collecting || !frames_.empty() || quiet_ || closing_ || puts_off_;
+  if (!semantics_.collects_without_memory || !gc_.enabled || is_busy) return false;
+  while (waiting_ != 0 && release_some(live_) != 0) {
   }
+  collect(2);
+  return true;
 }
 
 void Heap::add_cells() {
-  const std::size_t first = internal::growth == Growth::restless ? 1 : internal::memory_source.first_objects;
+  const std::size_t first = internal::growth == Growth::restless ? 1 : source_.first_objects;
   const std::size_t capacity = std::max(first, internal::next_capacity(cells_.capacity()));
   provide_for(capacity);
   held_.reserve(capacity);
@@ -210,9 +221,12 @@ void Heap::provide_for(std::size_t cells) {
   provide(scratch_young_, 2 * cells);
   provide(gc_.garbage, cells);
   provide(releasing_, releasing_.size() + pool_.capacity() + member_room_ + (Cell::kNear + 1) * cells);
+  if (queue_.capacity() != 0) provide(queue_, cells);
   if (!tags_.empty()) provide(tags_, cells);
   if (!weak_heads_.empty()) provide_weak(cells);
 }
+
+void Heap::provide_queue() { internal::provide(queue_, std::max<std::size_t>(cells_.capacity(), 1)); }
 
 void Heap::provide_tags(std::uint64_t tag) {
   if (tag != 0) internal::provide(tags_, cells_.capacity());

@@ -54,12 +54,14 @@ class GcModule;
 namespace internal {
 class Collection;
 class HeapPeer;
+class SnapshotTaker;
 class Verifier;
 }  // namespace internal
 
 class Heap {
  public:
-  explicit Heap(const Semantics& semantics = {}, Hooks hooks = {});
+  // `memory`: for all but types, hooks and what callbacks capture (impl/memory.hpp).
+  explicit Heap(const Semantics& semantics = {}, Hooks hooks = {}, const MemorySource& memory = {});
   Heap(const Heap&) = delete;
   Heap& operator=(const Heap&) = delete;
   // Destroys custom objects, callbacks, hooks and types, whose handles let go without a death, and frees the memory.
@@ -94,9 +96,12 @@ class Heap {
   [[nodiscard]] Handle create_pair(TypeId type, ObjectId first, ObjectId second, std::uint64_t tag = 0);
   // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees, unless it throws.
   [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
-  static constexpr std::size_t kLargestPayload = internal::PayloadPool::kLargest;
-  // Memory for an object of a type whose CustomOperations::size is this. REQUIRES: 0 < bytes <= kLargestPayload
-  [[nodiscard]] void* take_payload(std::size_t bytes) { return payloads_.take(bytes); }
+  // Memory for an object of a type whose CustomOperations::size is this, aligned to 16 bytes if it is a multiple of 16,
+  // otherwise to 8. May collect if memory ends. REQUIRES: bytes > 0
+  [[nodiscard]] void* take_payload(std::size_t bytes) {
+    void* const taken = payloads_.take_quickly(bytes);
+    return taken != nullptr ? taken : take_new_payload(bytes);
+  }
   // REQUIRES: it was taken, and nothing was made of it
   void give_payload_back(void* memory, std::size_t bytes) { payloads_.give_back(memory, bytes); }
   // CustomOperations::of_class.
@@ -164,6 +169,15 @@ class Heap {
   void unhold(ObjectId object);
   // Instead: it stays held, and exists, until reset() or the heap's destruction.
   void abandon(ObjectId object);
+  // Instead, in O(1): an object without references waits for release_some(). Weak references answer none at once; its
+  // finalizer, their callbacks and the deaths of what it refers to come later, in no order that is promised.
+  void unhold_later(ObjectId object);
+  // Lets at most so many objects die that wait; what has no references any more because of that waits as well, except
+  // nodes that refer to nothing. Answers how many. None takes longer than its own references do. 0 while a death or a
+  // collection is under way.
+  std::size_t release_some(std::size_t objects);
+  // Objects that wait; not those that only they refer to. Collections take these for alive.
+  [[nodiscard]] std::size_t waiting_objects() const { return waiting_; }
 
   // Slots of a node, list or opaque, attributes of an instance, keys of a dict; a tuple's can only be read. The caller
   // holds `owner`; what is replaced or removed is released after the change (N7). Weak references, custom objects and
@@ -213,9 +227,23 @@ class Heap {
   // What is wrong with the heap, if anything is.
   [[nodiscard]] std::optional<std::string> verify(Grade grade) const;
 
+ protected:
+  // For a runtime: a queue that from now on has room for every object, so that a death can put one there.
+  void provide_queue();
+  [[nodiscard]] internal::Vector<std::uint32_t>& queue() { return queue_; }
+  [[nodiscard]] const internal::Vector<std::uint32_t>& queue() const { return queue_; }
+  [[nodiscard]] ObjectId named(std::uint32_t index) const {
+#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
+    return {index, cells_.serial(index)};
+#else
+    return {index};
+#endif
+  }
+
  private:
   friend class GcModule;
   friend class internal::Collection;
+  friend class internal::SnapshotTaker;
   friend class internal::Verifier;
   // Of the tests, which damage a heap to see what verify() says.
   friend class internal::HeapPeer;
@@ -266,13 +294,6 @@ class Heap {
   std::uint16_t place_type(Type type);
   [[noreturn]] void fail(const char* what, Id id) const;
   void expect_no_handles() const;
-  [[nodiscard]] ObjectId named(Id id) const {
-#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
-    return {id, cells_.serial(id)};
-#else
-    return {id};
-#endif
-  }
   [[nodiscard]] Handle create_with_care(TypeId type, std::uint64_t tag);
   [[nodiscard]] Handle create_custom_with_care(TypeId type, void* object, std::uint64_t tag);
   // Makes a container of the youngest generation whose cell has this head. kNone: create_with_care() must make it.
@@ -301,6 +322,12 @@ class Heap {
   // REQUIRES: nothing refers to it yet
   [[nodiscard]] Handle first_handle(Id id);
   void add_cells();
+  // Runs `request`, and if memory ends, once more after a full collection. The embedder's code may run in between.
+  template <class Request>
+  void request_memory(Request&& request);
+  // False: the rules say no, or it is no time for one.
+  [[nodiscard]] bool collect_for_memory();
+  [[nodiscard]] void* take_new_payload(std::size_t bytes);
   // Room for `objects` more than are promised.
   void provide_cells(std::size_t objects);
   void free_cell(Id id);
@@ -385,8 +412,8 @@ class Heap {
   [[nodiscard]] Id* take_apart(Id id, Id* begin);
   void ask_to_detach(Id id, References& references);
   void destroy_custom(Id id, void* object);
-  // Room for one member more that is set.
-  void provide_members();
+  // Room for one member more that is set. Holds both meanwhile.
+  void provide_members(ObjectId owner, ObjectId value);
 
   // --- built_in.cpp: lists, dicts, tuples ---
   Handle create_list_or_dict(TypeId type, std::uint64_t tag);
@@ -452,6 +479,9 @@ class Heap {
   class Burial;
   void bury(WeakCallback callback);
   void put_off(Id id);
+  void put_later(Id id);
+  // An object has no references any more: a frame is for it, or it waits.
+  void push_death(Id id);
   void push_doomed();
   void begin_death(std::size_t top);
   void bid_farewell(std::size_t top);
@@ -518,6 +548,9 @@ class Heap {
   [[nodiscard]] Handle make_gc_info();
   [[nodiscard]] Handle make_gc_call(Id info);
 
+  // Outlives all that holds memory.
+  const MemorySource source_;
+
   // Semantics and types.
   Semantics semantics_;
   Hooks hooks_;
@@ -533,15 +566,15 @@ class Heap {
   std::vector<std::uint16_t> dictionary_types_;
 
   // Objects. The tables are parallel to cells_.
-  internal::CellPool cells_;
-  internal::ByteCounts held_;  // how much of `refs` is due to handles
-  internal::Vector<std::uint64_t> tags_ = internal::vector_for<std::uint64_t>(Site::tags);  // 0 beyond its end
+  internal::CellPool cells_{source_};
+  internal::ByteCounts held_{source_};  // how much of `refs` is due to handles
+  internal::Vector<std::uint64_t> tags_ = internal::vector_for<std::uint64_t>(Site::tags, source_);  // 0 beyond its end
   // Valid where Flag::weakly is set.
-  internal::Vector<Id> weak_heads_ = internal::vector_for<Id>(Site::weak_heads);
+  internal::Vector<Id> weak_heads_ = internal::vector_for<Id>(Site::weak_heads, source_);
   // Valid for weak references: index into callbacks_.
-  internal::Vector<Id> weak_callbacks_ = internal::vector_for<Id>(Site::weak_callbacks);
+  internal::Vector<Id> weak_callbacks_ = internal::vector_for<Id>(Site::weak_callbacks, source_);
   // Valid where kHasObject is set.
-  internal::Vector<Id> weak_objects_ = internal::vector_for<Id>(Site::weak_callbacks);
+  internal::Vector<Id> weak_objects_ = internal::vector_for<Id>(Site::weak_callbacks, source_);
   std::size_t live_ = 0;
   // Holds that nobody will give up any more.
   std::size_t abandoned_ = 0;
@@ -560,33 +593,40 @@ class Heap {
   // Of those that the collector may untrack: dicts and tuples of the embedder.
   std::size_t dicts_ = 0;
   std::size_t tuples_ = 0;
-  internal::SlotPool pool_;
-  internal::PayloadPool payloads_;
-  internal::Vector<WeakCallback> callbacks_ = internal::vector_for<WeakCallback>(Site::callbacks);
-  internal::Vector<std::uint32_t> free_callbacks_ = internal::vector_for<std::uint32_t>(Site::free_callbacks);
+  internal::SlotPool pool_{source_};
+  internal::PayloadPool payloads_{source_};
+  internal::Vector<WeakCallback> callbacks_ = internal::vector_for<WeakCallback>(Site::callbacks, source_);
+  internal::Vector<std::uint32_t> free_callbacks_ = internal::vector_for<std::uint32_t>(Site::free_callbacks, source_);
   // Most of them that were in use at once; for verify().
   std::size_t most_callbacks_ = 0;
 
   // Generations 0, 1, 2, permanent; and all lists that collections set apart, one behind the other.
-  std::array<internal::Order, 4> lists_;
-  internal::Vector<Id> set_apart_ = internal::vector_for<Id>(Site::set_apart);
+  std::array<internal::Order, 4> lists_{internal::Order(source_), internal::Order(source_), internal::Order(source_),
+                                        internal::Order(source_)};
+  internal::Vector<Id> set_apart_ = internal::vector_for<Id>(Site::set_apart, source_);
 
   // Deaths.
-  internal::Vector<Frame> frames_ = internal::vector_for<Frame>(Site::deaths);
+  internal::Vector<Frame> frames_ = internal::vector_for<Frame>(Site::deaths, source_);
   // Objects without references, in no list, that die when what is being destroyed is gone (Burial).
-  internal::Vector<Id> doomed_ = internal::vector_for<Id>(Site::deaths);
+  internal::Vector<Id> doomed_ = internal::vector_for<Id>(Site::deaths, source_);
   bool puts_off_ = false;
+  internal::Vector<Id> queue_ = internal::vector_for<Id>(Site::deaths, source_);
+  // The newest object that waits for release_some(), and how many do. From one to the next leads Cell::place.
+  Id newest_waiting_ = kNone;
+  std::size_t waiting_ = 0;
+  // release_some() runs, and none of the embedder's code inside of it.
+  bool lazily_ = false;
   bool closing_ = false;
-  internal::Trashcan trashcan_;
+  internal::Trashcan trashcan_{source_};
   internal::FreeLists free_lists_;
   // References that were taken out of an object and are released one after the other; nested calls stack up.
-  internal::Vector<Id> releasing_ = internal::vector_for<Id>(Site::releasing);
+  internal::Vector<Id> releasing_ = internal::vector_for<Id>(Site::releasing, source_);
 
   // The collector.
-  internal::GcState gc_;
-  internal::GcRefs gc_refs_;
-  internal::Vector<Id> scratch_unreachable_ = internal::vector_for<Id>(Site::scratch);
-  internal::Vector<Id> scratch_young_ = internal::vector_for<Id>(Site::scratch);
+  internal::GcState gc_{source_};
+  internal::GcRefs gc_refs_{source_};
+  internal::Vector<Id> scratch_unreachable_ = internal::vector_for<Id>(Site::scratch, source_);
+  internal::Vector<Id> scratch_young_ = internal::vector_for<Id>(Site::scratch, source_);
   std::uint64_t freed_at_once_ = 0;
   std::uint64_t collections_from_handles_ = 0;
   // Of Statistics.

@@ -75,17 +75,17 @@ void* internal::resize_system_memory(void* old, std::size_t old_bytes, std::size
   return nullptr;
 }
 
-void internal::empty_behind(void* block, std::size_t bytes, std::size_t used) {
+void internal::empty_behind(const MemorySource& source, void* block, std::size_t bytes, std::size_t used) {
   constexpr std::size_t kPage = std::size_t{1} << 12U;
-  if (memory_source.resize != nullptr || block == nullptr || !is_pages(bytes)) return;
+  if (source.resize != nullptr || block == nullptr || !is_pages(bytes)) return;
   const std::size_t first = (used + kPage - 1) / kPage * kPage;
   if (first < bytes) empty_pages(static_cast<char*>(block) + first, bytes - first);
 }
 
-std::size_t internal::resident_bytes(void* block, std::size_t bytes) {
+std::size_t internal::resident_bytes(const MemorySource& source, void* block, std::size_t bytes) {
   constexpr std::size_t kPage = std::size_t{1} << 12U;
   constexpr std::size_t kAtOnce = 1024;
-  if (memory_source.resize != nullptr || block == nullptr || !is_pages(bytes)) return bytes;
+  if (source.resize != nullptr || block == nullptr || !is_pages(bytes)) return bytes;
   const std::size_t pages = (bytes + kPage - 1) / kPage;
   std::size_t resident = 0;
   for (std::size_t i = 0; i < pages; i += kAtOnce) {

@@ -2,7 +2,7 @@
 //
 // A heap asks for memory when objects, slots, weak references and callbacks are made, and never else: what deaths and
 // collections may need is provided for every object when there is room for it (Heap::add_cells). So nothing but
-// Heap::create, create_tuple, create_custom, create_weak, append, store, store_member, clear and set_tag,
+// Heap::create, create_tuple, create_pair, create_custom, create_weak, append, store, store_member, clear and set_tag,
 // GcModule::clear_garbage, add_callback and watch can fail for want of memory. They throw std::bad_alloc, and
 // everything is then as it was before the call. Answers that are vectors are the standard library's, and types
 // (Heap::define) are as well.
@@ -43,9 +43,10 @@ inline constexpr std::size_t kSites = static_cast<std::size_t>(Site::gc_callback
 
 std::string_view to_string(Site site);
 
-// Gives, moves and takes back memory as std::realloc and std::free do. `old` null: new memory; `bytes` 0: `old` is
-// given back, and the answer does not matter. Null: there is none, and `old` is as it was.
-using ResizeMemory = void* (*)(void* context, Site site, void* old, std::size_t bytes);
+// Gives, moves and takes back memory as std::realloc and std::free do, aligned to 16 bytes. `old` null: new memory;
+// `bytes` 0: `old` is given back, and the answer does not matter. Null: there is none, and `old` is as it was.
+// `old_bytes`: what was asked for last, or 0. It must not call the heap.
+using ResizeMemory = void* (*)(void* context, Site site, void* old, std::size_t old_bytes, std::size_t bytes);
 
 // What this thread took for a site, and has still, and how much of its tables lay in blocks that became larger, since
 // the thread began. Bytes.
@@ -58,8 +59,16 @@ struct Traffic {
 // How many objects a heap has room for at first; from then on it grows by half.
 inline constexpr std::size_t kFirstObjects = 256;
 
-// For all heaps of the process. Null: the C library, on Linux with pages of their own for large blocks. Not
-// thread-safe. REQUIRES: there is no heap; first_objects > 0
+// Where a heap's memory comes from. `resize` null: what set_memory says. REQUIRES: first_objects > 0; it works until
+// the heap is destroyed, which gives all of it back
+struct MemorySource {
+  ResizeMemory resize = nullptr;
+  void* context = nullptr;
+  std::size_t first_objects = kFirstObjects;
+};
+
+// For all heaps that are made from now on and have no source of their own. Null: the C library, on Linux with pages of
+// their own for large blocks. Not thread-safe. REQUIRES: first_objects > 0
 void set_memory(ResizeMemory resize, void* context, std::size_t first_objects = kFirstObjects);
 
 // How the tables of heaps grow.

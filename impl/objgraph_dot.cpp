@@ -2,9 +2,13 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "impl/internal/quoted.hpp"
 #include "impl/objgraph.hpp"
 
 namespace cyclegc {
+
+using internal::quoted;
+
 namespace {
 
 struct Shade {
@@ -26,19 +30,6 @@ std::string color(const Shade& shade) {
   char text[64];
   std::snprintf(text, sizeof text, "%g,%g,%g", shade.hue, shade.saturation, shade.value);
   return text;
-}
-
-std::string quoted(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '\n') {
-      result += "\\n";
-      continue;
-    }
-    if (c == '"' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result;
 }
 
 std::string node_id(Objgraph::Node node) { return (node.root ? "r" : "o") + std::to_string(node.index); }

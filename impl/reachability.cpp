@@ -60,7 +60,7 @@ bool Collection::only_handles_refer_to(const Order& young) const {
                    !heap_.releasing_.empty())) {
     return false;
   }
-  return young.live == heap_.live_ || only_leaves_are_untracked();
+  return young.live == heap_.live_ || (heap_.waiting_ == 0 && only_leaves_are_untracked());
 }
 
 // Everything that is not in the young list refers to nothing: strings of an interpreter.

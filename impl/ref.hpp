@@ -73,8 +73,7 @@ inline char class_mark = 0;
 template <Collectable T>
 struct ClassOperations {
   // Objects of the class lie in the heap's own memory.
-  static constexpr bool kInHeap =
-      sizeof(T) <= PayloadPool::kLargest && (alignof(T) <= 8 || sizeof(T) % 16 == 0) && alignof(T) <= 16;
+  static constexpr bool kInHeap = alignof(T) <= 16;
 
   static void traverse(const void* object, const Visitor& visit) { static_cast<const T*>(object)->traverse(visit); }
   static void detach(void* object, References& references) { static_cast<T*>(object)->detach(references); }
@@ -182,6 +181,11 @@ class Ref {
   void reset() {
     object_ = nullptr;
     handle_.reset();
+  }
+  // The same; see Heap::release_some.
+  void reset_later() {
+    object_ = nullptr;
+    handle_.reset_later();
   }
   void swap(Ref& other) noexcept {
     handle_.swap(other.handle_);

@@ -66,6 +66,9 @@ struct Semantics {
   // Not CPython's: where there is no memory for more objects, a full collection comes before std::bad_alloc, unless it
   // is disabled or running. If it frees any, there is room.
   bool collects_without_memory = false;
+  // Not CPython's: G7 asks how much larger the oldest generation is than it was at its smallest since the last full
+  // collection, not how many objects came to it: those that died meanwhile do not count.
+  bool full_after_growth = false;
 
   [[nodiscard]] static Semantics python2_7();
   [[nodiscard]] static Semantics python3_8();

@@ -8,7 +8,7 @@ namespace cyclegc {
 namespace internal {
 
 void PayloadPool::trim() {
-  Vector<std::size_t> free_bytes = vector_for<std::size_t>(Site::payloads);
+  Vector<std::size_t> free_bytes = vector_for<std::size_t>(Site::payloads, *source_);
   try {
     free_bytes.resize(chunks_.size());
   } catch (const std::bad_alloc&) {
@@ -73,17 +73,17 @@ void Heap::visit_memory(Visit&& visit) {
   trashcan_.visit_memory(visit);
   for (internal::Order& order : lists_) order.ids.visit_memory(visit);
   tags_.visit_memory(visit);
-  for (internal::Vector<Id>* ids : {&weak_heads_, &weak_callbacks_, &weak_objects_, &set_apart_, &doomed_, &releasing_,
-                                    &scratch_unreachable_, &scratch_young_, &gc_.garbage}) {
+  for (internal::Vector<Id>* ids : {&weak_heads_, &weak_callbacks_, &weak_objects_, &set_apart_, &doomed_, &queue_,
+                                    &releasing_, &scratch_unreachable_, &scratch_young_, &gc_.garbage}) {
     ids->visit_memory(visit);
   }
   frames_.visit_memory(visit);
 }
 
 std::size_t Heap::resident_bytes() {
-  std::size_t resident = 0;
+  std::size_t resident = payloads_.large_bytes();
   visit_memory([&](void* block, std::size_t bytes, std::size_t /*used*/) {
-    resident += internal::resident_bytes(block, bytes);
+    resident += internal::resident_bytes(source_, block, bytes);
   });
   return resident;
 }
@@ -100,9 +100,12 @@ void Heap::trim() {
   // Beyond the last object they say nothing.
   if (tags_.size() > cells && cells != 0) tags_.resize(cells);
   for (internal::Vector<Id>* const ids : {&weak_heads_, &weak_callbacks_, &weak_objects_}) {
-    internal::empty_behind(ids->data(), ids->capacity() * sizeof(Id), std::min(ids->size(), cells) * sizeof(Id));
+    internal::empty_behind(source_, ids->data(), ids->capacity() * sizeof(Id),
+                           std::min(ids->size(), cells) * sizeof(Id));
   }
-  visit_memory(internal::empty_behind);
+  visit_memory([this](void* block, std::size_t bytes, std::size_t used) {
+    internal::empty_behind(source_, block, bytes, used);
+  });
 }
 
 }  // namespace cyclegc

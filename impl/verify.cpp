@@ -111,12 +111,14 @@ class Verifier {
 
   void check_cells() {
     std::uint64_t live = 0;
+    std::uint64_t dead = 0;
     std::uint64_t custom = 0;
     std::uint64_t dicts = 0;
     std::uint64_t tuples = 0;
     std::uint64_t opaque_owners = 0;
     std::uint64_t far_slots = 0;
     const bool dying = !heap_.frames_.empty() || !heap_.releasing_.empty() || !heap_.trashcan_.empty();
+    const std::uint64_t waiting = check_waiting();
     WeakTally weak;
     for (Id id = 0; id < heap_.cells_.size(); ++id) {
       const Cell& cell = heap_.cells_[id];
@@ -129,11 +131,13 @@ class Verifier {
       if (shape == Shape::opaque && cell.size() != 0) ++opaque_owners;
       if (cell.has(Flag::far)) far_slots += cell.far.capacity;
       // Before the rest: that a dead object is in a list as well says less.
-      expect(cell.refs > 0 || dying, "an object without references is not freed", id);
+      expect(cell.refs > 0 || dying || waiting != 0, "an object without references is not freed", id);
+      dead += cell.refs == 0 ? 1U : 0U;
       check_cell(id, cell);
       check_weak_references(id, cell, weak);
     }
     expect_equal(heap_.live_, live, "the number of objects");
+    if (!dying) expect_equal(dead, waiting, "the number of objects without references");
     expect_equal(heap_.statistics().objects, live, "Statistics::objects");
     expect_equal(heap_.custom_objects_, custom, "the number of custom objects");
     expect_equal(heap_.dicts_, dicts, "the number of dicts");
@@ -150,6 +154,22 @@ class Verifier {
     expect_equal(heap_.callbacks_.size(), heap_.most_callbacks_, "the number of places for callbacks");
   }
 
+  // Answers how many objects wait for Heap::release_some.
+  std::uint64_t check_waiting() {
+    std::uint64_t waiting = 0;
+    for (Id id = heap_.newest_waiting_; id != kNone && waiting <= heap_.waiting_; id = heap_.cells_[id].place) {
+      ++waiting;
+      const bool is_dead = id < heap_.cells_.size() && heap_.cells_[id].shape() != Shape::vacant &&
+                           heap_.cells_[id].refs == 0 && heap_.cells_[id].list == ListId::none;
+      if (!is_dead) {
+        expect(false, "the list of objects that wait is broken", id);
+        return waiting;
+      }
+    }
+    expect_equal(heap_.waiting_, waiting, "the number of objects that wait");
+    return waiting;
+  }
+
   void check_cell(Id id, const Cell& cell) {
     expect(cell.size() <= cell.capacity(), "more slots than there is room for", id);
     expect(cell.type < heap_.types_.size(), "an object has no type", id);
@@ -163,6 +183,9 @@ class Verifier {
     expect(id >= heap_.gc_refs_.capacity() || heap_.gc_refs_[id] == GcRefs::kOut, "a collector's count was left behind",
            id);
     expect(heap_.held_[id] <= cell.refs, "more handles than references", id);
+    const bool has_attributes = cell.shape() == Shape::attributes || cell.shape() == Shape::dictionary;
+    expect(!has_attributes || cell.refs == 0 || cell.size() == 0 || heap_.slots(cell)[cell.size() - 1] != kNone,
+           "the last attribute is not set", id);
   }
 
   // Weak references that are in the list of a referent, those that should be, and their callbacks.

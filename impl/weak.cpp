@@ -76,8 +76,14 @@ std::uint32_t Heap::keep_callback(WeakCallback callback) {
 Heap::Id Heap::make_weak(WeakKind kind, WeakCallback callback, std::uint64_t tag, Id object) {
   const Promise promise(*this, 1);
   provide_tags(tag);
-  if (object != kNone && weak_objects_.empty()) weak_objects_.resize(1, kNone);
-  provide_weak(cells_.capacity());
+  request_memory([&] {
+    if (object != kNone && weak_objects_.empty()) weak_objects_.resize(1, kNone);
+    provide_weak(cells_.capacity());
+    if (callback) {
+      internal::provide(free_callbacks_, callbacks_.size() + 1);
+      internal::provide(callbacks_, callbacks_.size() + 1);
+    }
+  });
   const std::uint32_t kept = callback ? keep_callback(std::move(callback)) : kNone;
   try {
     count_allocation();

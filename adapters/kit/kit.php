@@ -8,7 +8,7 @@ final class Meta
 {
     public $name, $serial, $kind, $script;
     public $dead = false, $scriptRan = false, $proxy = false;
-    // Where the object is, as long as it is there: a WeakReference.
+    // Where the object is, as long as it is there: a WeakReference, which PHP has since 7.4.
     public $place;
     // For the adapter.
     public $watch;
@@ -98,7 +98,7 @@ abstract class Machine
         $object = $referent ? $this->refer($meta, $referent) : $this->create($meta);
         $meta->serial = count($this->labels[$name] ?? []);
         $this->labels[$name][] = $meta;
-        $meta->place = WeakReference::create($object);
+        if (class_exists('WeakReference')) $meta->place = WeakReference::create($object);
         $this->seeDeaths();
         if ($this->events) $this->log('made ' . $meta->label());
         return $object;
@@ -113,12 +113,14 @@ abstract class Machine
         return $this->globals[$name] ?? null;
     }
 
+    private function labelled($meta) { return $meta->place ? $meta->place->get() : null; }
+
     private function find($operand, $self)
     {
         [$kind, $name, $slot] = $operand;
         if ($kind === 'self') $found = $self;
         elseif ($kind !== 'label') $found = $this->lookUp($name);
-        else $found = isset($this->labels[$name]) ? end($this->labels[$name])->place->get() : null;
+        else $found = isset($this->labels[$name]) ? $this->labelled(end($this->labels[$name])) : null;
         if (!$found || $found->meta->dead || $slot === null) return $found && !$found->meta->dead ? $found : null;
         if ($found->meta->kind === 'weak' || $found->meta->kind === 'map' || $slot >= $this->size($found)) return null;
         $found = $this->get($found, $slot);

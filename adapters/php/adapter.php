@@ -1,11 +1,12 @@
 <?php
-// PHP's own objects and its gc_collect_cycles(). PHP 7.4 and later: older ones have no WeakReference.
+// PHP's own objects and its gc_collect_cycles(). PHP 7.2 and later.
 //
 // A node keeps its slots in an array, an instance in properties that it gets as it goes, a list in an ArrayObject, a
 // dict in an SplFixedArray, a tuple in what a closure captured. A death is seen by a WeakMap whose only key is the
 // object: it is empty then, and asking for its size touches no count. (A token that the object holds would not do: a
 // collection calls its destructor while the object may still be brought back. From 8.3 on so would a WeakMap's value.)
-// 7.4 has no WeakMap: there a WeakReference is asked.
+// 7.4 has no WeakMap: there a WeakReference is asked. Before it there is none: the object holds a stream, which is closed
+// when its memory goes.
 require __DIR__ . '/../kit/kit.php';
 
 error_reporting(E_ALL & ~E_DEPRECATED);
@@ -13,19 +14,30 @@ error_reporting(E_ALL & ~E_DEPRECATED);
 gc_disable();
 
 const HAS_MAPS = PHP_VERSION_ID >= 80000;
+const HAS_REFERENCES = PHP_VERSION_ID >= 70400;
 
-class Node { public $meta, $slots = []; }
+final class Death
+{
+    public $context;
+    public static $next;
+    private $meta;
+    public function stream_open() { [$this->meta, self::$next] = [self::$next, null]; return true; }
+    public function stream_close() { Subject::$one->died($this->meta); }
+}
+stream_wrapper_register('death', 'Death');
+
+class Node { public $meta, $watch, $slots = []; }
 final class FinalizedNode extends Node { public function __destruct() { Subject::$one->finalizer($this); } }
 #[AllowDynamicProperties]
-class Instance { public $meta; }
+class Instance { public $meta, $watch; }
 #[AllowDynamicProperties]
 final class FinalizedInstance extends Instance
 {
     public function __destruct() { Subject::$one->finalizer($this); }
 }
-final class Row extends ArrayObject { public $meta; }
-final class Fixed extends SplFixedArray { public $meta; }
-final class Tuple { public $meta, $items; }
+final class Row extends ArrayObject { public $meta, $watch; }
+final class Fixed extends SplFixedArray { public $meta, $watch; }
+final class Tuple { public $meta, $watch, $items; }
 final class Weak { public $meta, $reference; }
 final class Map { public $meta, $map; }
 
@@ -44,6 +56,11 @@ final class Subject extends Machine
     private function watch($object, $meta)
     {
         $object->meta = $meta;
+        if (!HAS_REFERENCES) {
+            Death::$next = $meta;
+            $object->watch = fopen('death://', 'r');
+            return $object;
+        }
         if (HAS_MAPS) {
             $this->all[$object] = true;
             $meta->watch = new WeakMap;
@@ -145,5 +162,6 @@ final class Subject extends Machine
 Subject::$one = new Subject('php', PHP_VERSION,
     'counts=prompt collections=1 finalizers=once weakrefs=death callbacks=never left=none '
     // Since 8.3 a value that reaches its key is no reason to keep it.
-    . (PHP_VERSION_ID >= 80300 ? 'ephemerons=collected' : (HAS_MAPS ? 'ephemerons=leaky' : 'ephemerons=never')), 'opaque');
+    . (PHP_VERSION_ID >= 80300 ? 'ephemerons=collected' : (HAS_MAPS ? 'ephemerons=leaky' : 'ephemerons=never')),
+    HAS_REFERENCES ? 'opaque' : 'opaque labels weakrefs');
 Subject::$one->serve();

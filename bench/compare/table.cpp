@@ -12,6 +12,7 @@ std::string figure(const Measured& measured, const Group& group) {
   const double value = median(measured.samples);
   switch (group.unit) {
     case Unit::nanoseconds:
+      if (value >= 1e6) return fmt::format("{:.1f} ms", value / 1e6);
       return value < 100 ? fmt::format("{:.1f} ns", value) : fmt::format("{:.0f} ns", value);
     case Unit::bytes:
       return fmt::format("{:.1f} bytes", value);

@@ -9,6 +9,7 @@
 
 #include "bench/workloads/all.hpp"
 #include "bench/workloads/embedder.hpp"
+#include "bench/workloads/embedder_heap.hpp"
 
 namespace cyclecheck::bench {
 
@@ -42,10 +43,12 @@ class Pointers {
   }
   static void put(Table table, std::size_t place, Ref value) { table[place] = value; }
   static Ref at(Table table, std::size_t place) { return table[place]; }
+  static void collect() { GC_gcollect(); }
 };
 
 std::unique_ptr<Workload> make_workload(const Spec& spec) {
   if (spec.workload == "embedder") return std::make_unique<Embedder<Pointers>>(spec);
+  if (spec.workload == "embedder_heap") return std::make_unique<EmbedderHeap<Pointers>>(spec);
   return make_workload_of<Boehm>(spec);
 }
 

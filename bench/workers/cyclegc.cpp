@@ -2,6 +2,8 @@
 
 #include "bench/workloads/all.hpp"
 #include "bench/workloads/embedder.hpp"
+#include "bench/workloads/embedder_heap.hpp"
+#include "bench/workloads/mixed_heap.hpp"
 #include "cyclegc/runtime.hpp"
 
 namespace cyclecheck::bench {
@@ -58,6 +60,8 @@ class OwnClass {
     runtime_.store_member(table.get(), table->slots[place], value.get());
   }
   Ref at(const Table& table, std::size_t place) { return get(table->slots[place]); }
+  void collect() { static_cast<void>(runtime_.collect()); }
+  void trim() { runtime_.trim(); }
 
  private:
   cyclegc::Runtime runtime_;
@@ -67,6 +71,8 @@ class OwnClass {
 
 std::unique_ptr<Workload> make_workload(const Spec& spec) {
   if (spec.workload == "embedder") return std::make_unique<Embedder<OwnClass>>(spec);
+  if (spec.workload == "embedder_heap") return std::make_unique<EmbedderHeap<OwnClass>>(spec);
+  if (spec.workload == "mixed") return std::make_unique<MixedHeap>(spec);
   return make_workload_of<CycleGc>(spec);
 }
 

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "bench/workloads/embedder.hpp"
+#include "bench/workloads/embedder_heap.hpp"
 
 namespace cyclecheck::bench {
 template <class T>
@@ -35,8 +36,10 @@ struct MakeIntrusive {
 };
 
 std::unique_ptr<Workload> make_workload(const Spec& spec) {
-  if (spec.workload != "embedder") return nullptr;
-  return std::make_unique<Embedder<CountedPointers<Intrusive, MakeIntrusive>>>(spec);
+  using System = CountedPointers<Intrusive, MakeIntrusive>;
+  if (spec.workload == "embedder") return std::make_unique<Embedder<System>>(spec);
+  if (spec.workload == "embedder_heap") return std::make_unique<EmbedderHeap<System>>(spec);
+  return nullptr;
 }
 
 std::string version() { return "intrusive count"; }

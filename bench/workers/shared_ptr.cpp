@@ -2,6 +2,7 @@
 
 #include "bench/workloads/all.hpp"
 #include "bench/workloads/embedder.hpp"
+#include "bench/workloads/embedder_heap.hpp"
 
 namespace cyclecheck::bench {
 
@@ -11,8 +12,9 @@ struct MakeShared {
 };
 
 std::unique_ptr<Workload> make_workload(const Spec& spec) {
-  if (spec.workload == "embedder")
-    return std::make_unique<Embedder<CountedPointers<std::shared_ptr, MakeShared>>>(spec);
+  using System = CountedPointers<std::shared_ptr, MakeShared>;
+  if (spec.workload == "embedder") return std::make_unique<Embedder<System>>(spec);
+  if (spec.workload == "embedder_heap") return std::make_unique<EmbedderHeap<System>>(spec);
   return make_workload_of<SharedPtr>(spec);
 }
 

@@ -208,7 +208,9 @@ void add_run(CLI::App& app, const Registry& registry, Action& action) {
       ->excludes(command->get_option("--subject"));
   command->add_option("--checked", options->checked,
                       "This program, built with checks: it runs the collector in one chunk of traces of 26");
-  command->add_flag("--reach", options->shows_reach, "Print how often each state of the model was reached");
+  command->add_flag(
+      "--reach", options->shows_reach,
+      "Print how often each state of the model was reached, and each condition of the collector's short cuts");
   command->add_flag("--fresh", options->fresh, "A process for each trace");
   command->add_flag("--scaling", options->scaling,
                     "Print how long operations of the collector take as a trace grows by 2, 4 and 8, instead");

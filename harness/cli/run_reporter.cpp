@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/cli/report.hpp"
+#include "harness/collector/collector.hpp"
 #include "harness/system/system.hpp"
 
 namespace cyclecheck::cli {
@@ -110,6 +111,7 @@ void add_search(Summary& summary, const SearchResult& result, const std::vector<
 std::string reach_report(const SearchResult& result) {
   std::string text = reach_table(result.reach);
   for (const std::string& state : not_reached(result.reach)) text += fmt::format("never reached: {}\n", state);
+  if (const std::string table = passage_table(result.passages); !table.empty()) text += "\n" + table;
   return text;
 }
 

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "harness/collector/passages.hpp"
 #include "harness/subjects/subjects.hpp"
 #include "impl/ref.hpp"
 #include "trace/text.hpp"
@@ -415,6 +416,14 @@ void ImplSubject::log_gc_event(const cyclegc::GcEvent& event) {
 }
 
 // --- Names and operands ---
+
+Passages ImplSubject::passages() const {
+  Passages sum{};
+  std::copy(heap_.refusals().begin(), heap_.refusals().end(), sum.begin());
+  sum[kTablesGrew] = pairs_.tables_grew;
+  sum[kMadeUnderPromise] = pairs_.made_under_promise;
+  return sum;
+}
 
 std::string ImplSubject::name() const {
   switch (deaths_) {

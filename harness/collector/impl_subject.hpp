@@ -84,6 +84,7 @@ class ImplSubject : public Subject {
   };
   // Of all traces.
   [[nodiscard]] const Pairs& pairs() const { return pairs_; }
+  [[nodiscard]] Passages passages() const override;
 
   // What memory that ran out did to the last run, in order.
   struct Shortage {

@@ -27,8 +27,8 @@ void SmallHeapSubject::run(const Trace& trace, Observe observe, Log& log) {
     ++trims_;
   });
   subject.run(trace, observe, log);
-  pairs_.tables_grew += subject.pairs().tables_grew;
-  pairs_.made_under_promise += subject.pairs().made_under_promise;
+  const Passages passages = subject.passages();
+  for (std::size_t i = 0; i < kPassages; ++i) passages_[i] += passages[i];
 }
 
 }  // namespace cyclecheck

@@ -18,13 +18,12 @@ class SmallHeapSubject final : public Subject {
   [[nodiscard]] std::string name() const override { return "impl-small"; }
   [[nodiscard]] Level level() const override { return Level::order; }
   void run(const Trace& trace, Observe observe, Log& log) override;
-  // Of all traces.
-  [[nodiscard]] const ImplSubject::Pairs& pairs() const { return pairs_; }
+  [[nodiscard]] Passages passages() const override { return passages_; }
   // How often a heap gave memory back in the middle of a trace.
   [[nodiscard]] std::uint64_t trims() const { return trims_; }
 
  private:
-  ImplSubject::Pairs pairs_;
+  Passages passages_{};
   std::uint64_t trims_ = 0;
 };
 

@@ -9,7 +9,7 @@
 namespace cyclecheck {
 namespace {
 
-constexpr std::array<AlphabetInfo, 10> kAlphabets{{
+constexpr std::array<AlphabetInfo, 11> kAlphabets{{
     {"links", "nodes, references, variables, collections", 0},
     {"finalizers", "links, and finalizers that log, resurrect, or break the cycle", 0},
     {"weakrefs", "links, and weak references: none, logging, resurrecting and clearing callbacks", 1},
@@ -21,6 +21,7 @@ constexpr std::array<AlphabetInfo, 10> kAlphabets{{
      1},
     {"methods", "callables, and bound methods, which may be callbacks and be weakly referred to", 1},
     {"watchers", "links, and gc.callbacks: that log, remove themselves, resurrect, clear, register others", 0},
+    {"custom", "links with objects of an extension's type, finalizers that log or resurrect, weak references", 1},
     {"oom", "links, instances, tuples, a resurrecting finalizer, weak references, allocations that fail", 2},
 }};
 
@@ -39,6 +40,7 @@ struct Parts {
   bool failures = false;
   bool watchers = false;
   bool methods = false;
+  bool custom = false;
 };
 
 Parts parts_of(std::string_view name) {
@@ -51,6 +53,7 @@ Parts parts_of(std::string_view name) {
   parts.callables = name == "callables" || parts.methods;
   parts.failures = name == "oom";
   parts.watchers = name == "watchers";
+  parts.custom = name == "custom";
   return parts;
 }
 
@@ -107,7 +110,7 @@ class Maker {
     if (parts.containers) add_integer();
     if (parts.rest || parts.containers) add_removals(parts.rest);
     for (const Name a : objects()) add(on(OpCode::clear, variable(a)));
-    if (parts.weakrefs || parts.callables || parts.failures) add_weak_references(parts);
+    if (parts.weakrefs || parts.callables || parts.failures || parts.custom) add_weak_references(parts);
     if (parts.watchers) add_watchers();
     if (parts.methods) add_methods();
     for (const Name a : objects()) add(to(a, OpCode::drop));
@@ -146,6 +149,11 @@ class Maker {
       add(operation);
     };
     create(ObjectKind::node, FinalizerKind::none, kNoScript);
+    if (parts.custom) {
+      create(ObjectKind::custom, FinalizerKind::none, kNoScript);
+      create(ObjectKind::custom, FinalizerKind::del, kEmptyScript);
+      create(ObjectKind::custom, FinalizerKind::del, script({on(OpCode::root, Operand::self())}));
+    }
     if (!parts.finalizers && !parts.containers && !parts.failures) return;
     const ScriptId resurrects = script({on(OpCode::root, Operand::self())});
     if (!parts.finalizers) {
@@ -209,7 +217,7 @@ class Maker {
   void add_weak_references(const Parts& parts) {
     for (const Name a : objects()) {
       std::vector<ScriptId> callbacks{kNoScript, kEmptyScript};
-      if (!parts.failures && !parts.callables) {
+      if (!parts.failures && !parts.callables && !parts.custom) {
         callbacks.push_back(script({on(OpCode::root, Operand::label(a))}));
         callbacks.push_back(script({on(OpCode::clear, Operand::label(a))}));
       }

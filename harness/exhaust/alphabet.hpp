@@ -35,7 +35,7 @@ struct AlphabetInfo {
   std::uint32_t weak_references = 0;
 };
 
-// links, finalizers, weakrefs, standard, all, containers, callables, methods, watchers, oom.
+// links, finalizers, weakrefs, standard, all, containers, callables, methods, watchers, custom, oom.
 [[nodiscard]] std::span<const AlphabetInfo> all_alphabets();
 
 // Without the letters that use one of the features `without`.

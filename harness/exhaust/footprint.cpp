@@ -223,7 +223,8 @@ class Forecaster {
     const Id a = heap_.usable(operation_.a.name);
     if (a == kNone) return {};
     const Kind kind = heap_.items[a].kind;
-    if (kind != Kind::node && kind != Kind::instance && kind != Kind::classic && kind != Kind::method) return failure();
+    const bool plain = kind == Kind::node || kind == Kind::instance || kind == Kind::classic || kind == Kind::custom;
+    if (!plain && kind != Kind::method) return failure();
     if (operation_.b.kind != Operand::Kind::none) {  // W9
       const Id b = heap_.usable(operation_.b.name);
       if (b == kNone) return {};

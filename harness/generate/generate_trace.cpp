@@ -1,5 +1,6 @@
 #include "harness/generate/generate_trace.hpp"
 
+#include <utility>
 #include <vector>
 
 #include "harness/generate/generator.hpp"
@@ -9,8 +10,23 @@
 namespace cyclecheck {
 namespace {
 
+constexpr std::int32_t kMostAppended = 300;
+
+// Who does not know `fill` knows `append`: more references to one object than a byte can tell.
+void append_instead(std::vector<Operation>& operations) {
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (operations[i].code != OpCode::fill || operations[i].number[0] > kMostAppended) continue;
+    Operation append = operations[i];
+    append.code = OpCode::append;
+    const auto times = static_cast<std::size_t>(std::exchange(append.number[0], 0));
+    const auto place = operations.erase(operations.begin() + static_cast<std::ptrdiff_t>(i));
+    operations.insert(place, times, append);
+  }
+}
+
 // A trace stays one whatever is taken out of it.
 void leave_out(const OperationSet& codes, Trace& trace) {
+  if (codes.test(static_cast<std::size_t>(OpCode::fill))) append_instead(trace.operations);
   const auto is_out = [&](const Operation& operation) { return codes.test(static_cast<std::size_t>(operation.code)); };
   std::erase_if(trace.operations, is_out);
   for (Script& script : trace.scripts) std::erase_if(script, is_out);
@@ -39,6 +55,10 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   // With random numbers of their own: all else is what the seed always gave.
   Random own(~seed ^ (static_cast<std::uint64_t>(options.profile) << 56), index);
   if (own.chance(20)) Generator(own, plan, trace).add_watchers();
+  Random later(~seed ^ (static_cast<std::uint64_t>(options.profile) << 48), index);
+  if (later.chance(16)) Generator(later, plan, trace).add_collecting_allocations();
+  if (later.chance(12)) Generator(later, plan, trace).add_ephemerons();
+  if (later.chance(6)) Generator(later, plan, trace).add_own_weakrefs();
   if (own.chance(16)) Generator(own, plan, trace).add_second_finalizers();
   if (own.chance(16)) Generator(own, plan, trace).add_cells();
   if (own.chance(6)) Generator(own, plan, trace).add_last_words();

@@ -85,6 +85,14 @@ class Generator {
   void add_resurrection();
   // Gives a trace entries of gc.callbacks that act. REQUIRES: nothing is added after but a giant
   void add_watchers();
+  // Lets collections begin inside of some operations, where the interpreter itself allocates: the tuple of callbacks of
+  // a dying object, a dictionary. REQUIRES: run() before, kinds are not changed yet
+  void add_collecting_allocations();
+  // An object whose finalizer makes several weak references to it, which are asked when its place is another's.
+  // REQUIRES: as above
+  void add_own_weakrefs();
+  // Gives a trace maps of ephemerons whose keys, values and maps lead to each other. REQUIRES: as above
+  void add_ephemerons();
   // Gives some objects that have a finalizer both of them. REQUIRES: as above
   void add_second_finalizers();
   // Lets a name make cells. REQUIRES: as above
@@ -135,6 +143,9 @@ class Generator {
 
   void idiom();
   void old_behind_trash();
+  // An object dies whose weak references, all with callbacks, trash holds alone: the last operation.
+  void weakrefs_of_trash();
+  static Operation set_thresholds(const std::array<std::int32_t, 3>& thresholds);
   void shown_and_hidden();
   // What was added behind the first `before` operations goes to any place among them.
   void move_in(std::ptrdiff_t before);
@@ -145,6 +156,10 @@ class Generator {
   void script_in_script();
   void callback_resurrection(OpCode code);
   void ephemerons();
+  [[nodiscard]] Name map_name(std::uint32_t which) const;
+  void make_map(Name map);
+  void map_to(Name map, Operand key, Operand value);
+  void ask_map(Name map, Operand key);
   void many();
   void watcher();
   void method();

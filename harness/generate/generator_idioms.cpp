@@ -9,10 +9,8 @@
 namespace cyclecheck {
 namespace {
 
-// Behind the names of integers and strings.
-constexpr std::uint32_t kFirstMap = 6;
-constexpr std::uint32_t kMaps = 2;
-// Those of methods follow.
+// Behind the names of integers, strings and maps.
+constexpr std::uint32_t kFirstMethod = 8;
 constexpr std::uint32_t kMethods = 3;
 
 bool makes_weak(OpCode code) { return code == OpCode::weakref || code == OpCode::subref || code == OpCode::proxy; }
@@ -84,28 +82,6 @@ void Generator::script_in_script() {
     if (can_finalize && owner.finalizer == FinalizerKind::none) owner.finalizer = finalizer();
     return;
   }
-}
-
-void Generator::ephemerons() {
-  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMap;
-  const Name map{static_cast<std::uint16_t>(first + random_.below(kMaps))};
-  if (random_.chance(128)) {
-    Operation make = bare(OpCode::weakmap);
-    make.target = map;
-    add(make);
-  }
-  if (random_.chance(200)) {
-    Operation set = bare(OpCode::mapset);
-    set.a = Operand::variable(map);
-    set.b = operand(kContainer);
-    set.c = operand(kObject);
-    add(set);
-  }
-  Operation get = bare(OpCode::mapget);
-  get.target = hot();
-  get.a = Operand::variable(map);
-  get.b = operand(kContainer);
-  add(get);
 }
 
 void Generator::many() {
@@ -289,7 +265,7 @@ void Generator::watcher() {
 // The method is bound to what holds it, as x.m = x.method is, or to something else.
 void Generator::method() {
   const Name owner = hot_maker();
-  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMap + kMaps;
+  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMethod;
   const Name name{static_cast<std::uint16_t>(first + random_.below(kMethods))};
   Operation binds = bare(OpCode::method);
   binds.target = name;
@@ -350,7 +326,7 @@ void Generator::add_cells() {
 
 // The exception is stored in a variable of the frame where it was caught, or in another object.
 void Generator::traceback(Name frame) {
-  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMap + kMaps + kMethods;
+  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMethod + kMethods;
   const Name name{static_cast<std::uint16_t>(first + random_.below(2))};
   const Name other{static_cast<std::uint16_t>(first + random_.below(2))};
   const Name exception = hot_maker();
@@ -411,17 +387,89 @@ void Generator::add_last_words() {
   create(owner);
   create_with(last, collects);
   trace_.scripts.back().push_back(fields(OpCode::create, true));
-  Operation thresholds = bare(OpCode::set_threshold);
-  thresholds.count = 3;
-  thresholds.number = {static_cast<std::int32_t>(random_.between(1, 3)), 0,
-                       static_cast<std::int32_t>(random_.below(2))};
-  add(thresholds);
+  const auto first = static_cast<std::int32_t>(random_.between(1, 3));
+  add(set_thresholds({first, 0, static_cast<std::int32_t>(random_.below(2))}));
   add(bare(OpCode::enable));
   Operation many = bare(OpCode::bulk);
   many.target = owner;
   many.number[0] = static_cast<std::int32_t>(random_.between(1, 6));
   add(many);
   add(bare(OpCode::shutdown));
+  order_scripts();
+}
+
+Operation Generator::set_thresholds(const std::array<std::int32_t, 3>& thresholds) {
+  Operation sets = bare(OpCode::set_threshold);
+  sets.count = 3;
+  for (std::size_t i = 0; i < 3; ++i) sets.number[i] = thresholds[i];
+  return sets;
+}
+
+void Generator::weakrefs_of_trash() {
+  const auto code = weak_code();
+  containers(2, kContainer);
+  if (!code || chosen_.size() < 2) return;
+  const Name referent = chosen_[0];
+  const Name trash = chosen_[1];
+  create(referent);
+  create(trash);
+  append(Operand::variable(trash), Operand::variable(trash));
+  for (std::uint32_t left = random_.between(2, 4); left > 0; --left) {
+    const Name watching = hot_weak(*code);
+    weak(*code, watching, Operand::variable(referent));
+    if (trace_.operations.back().script == kNoScript) trace_.operations.back().script = kEmptyScript;
+    append(Operand::variable(trash), Operand::variable(watching));
+    if (random_.chance(200)) drop(watching);
+  }
+  drop(trash);
+  drop(referent);
+}
+
+void Generator::add_collecting_allocations() {
+  const auto end = static_cast<std::uint32_t>(trace_.operations.size());
+  if (end == 0) return;
+  const auto collect_at = [this](std::uint32_t at) {
+    const auto place = trace_.operations.begin() + static_cast<std::ptrdiff_t>(at);
+    trace_.operations.insert(trace_.operations.insert(place, set_thresholds({1, 0, 0})) + 2,
+                             set_thresholds(trace_.settings.threshold));
+  };
+  if (random_.chance(128)) {
+    weakrefs_of_trash();
+    if (trace_.operations.size() != end) collect_at(static_cast<std::uint32_t>(trace_.operations.size()) - 1);
+    move_in(end);
+  }
+  for (std::uint32_t left = random_.between(0, 3); left > 0; --left) collect_at(random_.below(end));
+  order_scripts();
+}
+
+void Generator::add_own_weakrefs() {
+  const auto code = weak_code();
+  containers(1, kContainer);
+  if (!code || chosen_.empty() || trace_.operations.empty()) return;
+  const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+  const Name dying = chosen_[0];
+  std::vector<Name> names;
+  Script script;
+  for (std::uint32_t left = random_.between(2, 3); left > 0; --left) {
+    Operation made = bare(*code);
+    made.target = names.emplace_back(hot_weak(*code));
+    made.a = Operand::self();
+    made.script = random_.chance(200) ? kEmptyScript : kNoScript;
+    script.push_back(made);
+  }
+  create_with(dying, script.front());
+  trace_.scripts.back() = script;
+  if (random_.chance(100)) append(Operand::variable(dying), Operand::variable(dying));
+  drop(dying);
+  if (random_.chance(128)) add_collect(generation());
+  for (std::uint32_t left = random_.below(3); left > 0; --left) create(dying);
+  for (const Name name : names) {
+    Operation asks = bare(OpCode::deref);
+    asks.target = hot();
+    asks.a = Operand::variable(name);
+    add(asks);
+  }
+  move_in(before);
   order_scripts();
 }
 
@@ -443,10 +491,7 @@ void Generator::add_nested_collection() {
   append(Operand::variable(trash), Operand::variable(trash));
   append(Operand::variable(trash), Operand::variable(old));
   drop(old);
-  Operation thresholds = bare(OpCode::set_threshold);
-  thresholds.count = 3;
-  thresholds.number = {1, 0, 0};
-  add(thresholds);
+  add(set_thresholds({1, 0, 0}));
   add(bare(OpCode::enable));
   Operation many = bare(OpCode::bulk);
   many.target = owner;

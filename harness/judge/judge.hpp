@@ -113,6 +113,8 @@ class Judge {
   // The explicit full collection that runs: what was unreachable when it began, and what scripts laid hands on since.
   std::vector<ObjectIndex> garbage_;
   std::vector<std::vector<ObjectIndex>> garbage_slots_;
+  // Then: a map or a key, and a value that it keeps.
+  std::vector<std::pair<ObjectIndex, ObjectIndex>> entries_;
   std::vector<ObjectIndex> touched_;
   std::vector<bool> excused_before_;
 };

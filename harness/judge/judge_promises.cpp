@@ -49,6 +49,7 @@ void Judge::check_callbacks(const Operation& op) {
 void Judge::begin_collection() {
   garbage_.clear();
   garbage_slots_.clear();
+  entries_.clear();
   touched_.clear();
   for (const ObjectIndex index : graph_.living()) {
     if (graph_.is_reachable(index)) {
@@ -58,10 +59,16 @@ void Judge::begin_collection() {
     }
   }
   for (const ObjectIndex index : garbage_) garbage_slots_.push_back(graph_[index].slots);
+  for (const ObjectIndex map : graph_.living()) {
+    for (const auto& [key, value] : graph_[map].entries) {
+      entries_.emplace_back(map, value);
+      entries_.emplace_back(key, value);
+    }
+  }
   excused_before_ = excused();
 }
 
-// The pieces of the garbage are what references connected when the collection began, whichever way they go.
+// The pieces of the garbage are what references and maps connected when the collection began, whichever way they go.
 std::vector<bool> Judge::touched_pieces() const {
   std::vector<bool> is_touched(graph_.size(), false);
   if (touched_.empty()) return is_touched;
@@ -77,6 +84,9 @@ std::vector<bool> Judge::touched_pieces() const {
     for (const ObjectIndex to : garbage_slots_[i]) {
       if (to != kNoObject && is_garbage[to]) piece[root(garbage_[i])] = root(to);
     }
+  }
+  for (const auto& [from, to] : entries_) {
+    if (is_garbage[from] && is_garbage[to]) piece[root(from)] = root(to);
   }
   for (const ObjectIndex index : touched_) is_touched[root(index)] = true;
   for (ObjectIndex index = 0; index < graph_.size(); ++index) is_touched[index] = is_touched[root(index)];

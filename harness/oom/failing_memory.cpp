@@ -15,7 +15,8 @@ void FailingMemory::fail(std::uint64_t n) {
   requests_.clear();
 }
 
-void* FailingMemory::resize(void* context, cyclegc::Site site, void* old, std::size_t bytes) {
+void* FailingMemory::resize(void* context, cyclegc::Site site, void* old, std::size_t /*old_bytes*/,
+                            std::size_t bytes) {
   auto& memory = *static_cast<FailingMemory*>(context);
   if (bytes == 0) {
     if (old != nullptr) --memory.blocks_;

@@ -30,7 +30,7 @@ class FailingMemory {
   [[nodiscard]] std::int64_t blocks() const { return blocks_; }
 
  private:
-  static void* resize(void* context, cyclegc::Site site, void* old, std::size_t bytes);
+  static void* resize(void* context, cyclegc::Site site, void* old, std::size_t old_bytes, std::size_t bytes);
 
   std::uint64_t left_ = 0;
   std::optional<cyclegc::Site> failed_;

@@ -60,6 +60,7 @@ class Search {
         const ProfileProgress& row = result_.progress.profiles[i];
         result_.reach.push_back({row.profile, row.counters.reach, row.counters.states});
       }
+      result_.passages = workers.passages();
       result_.accepted_seen.insert(workers.accepted_seen().begin(), workers.accepted_seen().end());
     } catch (const std::exception& error) {
       result_.error = FileError{error.what()};

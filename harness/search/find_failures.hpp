@@ -70,6 +70,8 @@ struct SearchResult {
   SearchProgress progress;
   // Of the profiles that the drawing has in full.
   std::vector<ProfileReach> reach;
+  // Of all subjects, whatever they follow.
+  Passages passages{};
   std::vector<Finding> findings;
   // Of the findings that were there before: what fails as it did, and what does not any more.
   std::vector<StoredAgain> still_failing;

@@ -86,6 +86,12 @@ class Worker {
     if (position_ >= end_) finish_search();
   }
 
+  void add_passages() {
+    if (!contestants_.subject) return;
+    const Passages now = contestants_.subject->passages();
+    for (std::size_t i = 0; i < kPassages; ++i) state_.passages[i] += now[i] - std::exchange(passages_[i], now[i]);
+  }
+
   void finish_search() {
     state_.chunk.store(SearchWorkerState::kNoChunk);
     tell(WorkerReport::finished, {}, {});
@@ -94,6 +100,7 @@ class Worker {
 
   // All traces of the chunk are done.
   void end_chunk() {
+    add_passages();
     const std::uint64_t number = state_.chunk.exchange(SearchWorkerState::kNoChunk);
     if (number == SearchWorkerState::kNoChunk) return;
     if (is_empty_) return finish_search();
@@ -113,6 +120,8 @@ class Worker {
     state_.since.store(position_);
     const std::uint32_t turn = state_.turn.load();
     if (contestants_.subject && made_turn_ == turn && contestants_.subject->renew()) return;
+    add_passages();
+    passages_ = {};
     contestants_ = {};
     contestants_ = turns_[turn]();
     made_turn_ = turn;
@@ -286,6 +295,8 @@ class Worker {
   std::unique_ptr<Drawer> drawer_;
   // Whose turn the sides are.
   std::uint32_t made_turn_ = 0;
+  // What the subject said of itself last.
+  Passages passages_{};
   // The next trace of the chunk, or the position at which the last one was, if there are several.
   std::uint64_t position_;
   std::uint64_t end_;

@@ -59,6 +59,8 @@ struct SearchWorkerState {
   // The first trace that the subject has run.
   std::atomic<std::uint64_t> since{0};
   std::array<Column, kProfiles> columns;
+  // Of the subjects.
+  std::array<std::atomic<std::uint64_t>, kPassages> passages{};
 };
 
 // Whether every failure that a verdict tells is accepted.

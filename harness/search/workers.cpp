@@ -91,6 +91,14 @@ ProfileCounters Workers::counters(std::size_t column) const {
   return sum;
 }
 
+Passages Workers::passages() const {
+  Passages sum{};
+  for (const auto& member : members_) {
+    for (std::size_t i = 0; i < kPassages; ++i) sum[i] += member->state->passages[i].load();
+  }
+  return sum;
+}
+
 ProfileCounters Workers::counters_of_done(std::size_t column) const {
   ProfileCounters sum;
   for (const auto& member : members_) {

@@ -136,6 +136,8 @@ class Workers {
   // Traces, operations and failures of the chunks that are done.
   [[nodiscard]] ProfileCounters counters_of_done(std::size_t column) const;
   [[nodiscard]] const ChunksDone& done() const { return options_.done; }
+  // Of all subjects.
+  [[nodiscard]] Passages passages() const;
   // Whether there is nothing left to do.
   [[nodiscard]] bool is_done() const;
   // What the workers have used.

@@ -1,7 +1,9 @@
 // A subject: a function from a trace to a log.
 #pragma once
 
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "harness/system/system.hpp"
@@ -9,6 +11,11 @@
 #include "trace/trace.hpp"
 
 namespace cyclecheck {
+
+// What a subject went through that no log shows, in numbers of its own. Those of the collector of impl/ have names
+// (harness/collector/passages.hpp).
+inline constexpr std::size_t kPassages = 48;
+using Passages = std::array<std::uint64_t, kPassages>;
 
 // Not thread-safe. A subject keeps no state from one trace to the next that a log could show.
 class Subject {
@@ -36,6 +43,9 @@ class Subject {
 
   // How much memory the process that runs traces has at the moment, in bytes: this one, or another one.
   [[nodiscard]] virtual std::size_t memory() const { return resident_memory(); }
+
+  // Of all traces so far.
+  [[nodiscard]] virtual Passages passages() const { return {}; }
 
   // Becomes as it was when it was made, in less time than that takes. False: it cannot.
   [[nodiscard]] virtual bool renew() { return false; }

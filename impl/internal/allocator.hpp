@@ -1,4 +1,5 @@
-// The library's only way to memory: cyclegc::set_memory behind an allocator for vectors.
+// The library's only way to memory: a MemorySource behind an allocator for vectors. Whatever holds memory keeps a
+// pointer to its source, which outlives it.
 #pragma once
 
 #include <algorithm>
@@ -15,11 +16,7 @@
 
 namespace cyclegc::internal {
 
-struct MemorySource {
-  ResizeMemory resize = nullptr;
-  void* context = nullptr;
-  std::size_t first_objects = kFirstObjects;
-};
+// Of heaps that have none of their own.
 inline MemorySource memory_source;
 inline Growth growth = Growth::seldom;
 inline thread_local std::array<Traffic, kSites> traffic{};
@@ -38,16 +35,17 @@ inline thread_local std::array<Traffic, kSites> traffic{};
 
 // What is behind the first `used` bytes of a block is not needed: it takes no memory any more where it is pages of the
 // system's, and is 0 there.
-void empty_behind(void* block, std::size_t bytes, std::size_t used);
+void empty_behind(const MemorySource& source, void* block, std::size_t bytes, std::size_t used);
 // How much of a block takes memory; all of it where that is not known. O(pages).
-[[nodiscard]] std::size_t resident_bytes(void* block, std::size_t bytes);
+[[nodiscard]] std::size_t resident_bytes(const MemorySource& source, void* block, std::size_t bytes);
 
 // A block of so many bytes of the system's memory is 0 where it was never written to.
 [[nodiscard]] bool is_zero_at_first(std::size_t bytes);
 
 // Without counting. Null if there is none.
-[[nodiscard]] inline void* change_memory(Site site, void* old, std::size_t old_bytes, std::size_t bytes) {
-  if (memory_source.resize != nullptr) return memory_source.resize(memory_source.context, site, old, bytes);
+[[nodiscard]] inline void* change_memory(const MemorySource& source, Site site, void* old, std::size_t old_bytes,
+                                         std::size_t bytes) {
+  if (source.resize != nullptr) return source.resize(source.context, site, old, old_bytes, bytes);
 #if !defined(CYCLEGC_POISONS)
   // AddressSanitizer does the same itself.
   if (growth == Growth::restless) [[unlikely]]
@@ -57,8 +55,10 @@ void empty_behind(void* block, std::size_t bytes, std::size_t used);
 }
 
 // Null if there is none.
-[[nodiscard]] inline void* resize_memory(Site site, void* old, std::size_t old_bytes, std::size_t bytes) {
-  void* const moved = change_memory(site, old, old_bytes, bytes);
+[[nodiscard]] inline void* resize_memory(const MemorySource& source, Site site, void* old, std::size_t old_bytes,
+                                         std::size_t bytes) {
+  if (old == nullptr && bytes == 0) return nullptr;
+  void* const moved = change_memory(source, site, old, old_bytes, bytes);
   if (moved == nullptr && bytes != 0) return nullptr;
   Traffic& ours = traffic[static_cast<std::size_t>(site)];
   ours.taken += bytes - old_bytes;
@@ -71,24 +71,25 @@ class Allocator {
  public:
   using value_type = T;
 
-  explicit Allocator(Site site) noexcept : site_(site) {}
+  explicit Allocator(Site site, const MemorySource& source = memory_source) noexcept : source_(&source), site_(site) {}
   template <class U>
-  Allocator(const Allocator<U>& other) noexcept : site_(other.site()) {}
+  Allocator(const Allocator<U>& other) noexcept : source_(&other.source()), site_(other.site()) {}
 
   [[nodiscard]] T* allocate(std::size_t n) {
-    void* const memory = resize_memory(site_, nullptr, 0, n * sizeof(T));
+    void* const memory = resize_memory(*source_, site_, nullptr, 0, n * sizeof(T));
     if (memory == nullptr) throw std::bad_alloc();
     return static_cast<T*>(memory);
   }
   void deallocate(T* memory, std::size_t n) noexcept {
-    static_cast<void>(resize_memory(site_, memory, n * sizeof(T), 0));
+    static_cast<void>(resize_memory(*source_, site_, memory, n * sizeof(T), 0));
   }
   [[nodiscard]] Site site() const noexcept { return site_; }
+  [[nodiscard]] const MemorySource& source() const noexcept { return *source_; }
 
-  // Whatever gave memory can take back that of others.
-  friend bool operator==(const Allocator&, const Allocator&) { return true; }
+  friend bool operator==(const Allocator& a, const Allocator& b) { return a.source_ == b.source_; }
 
  private:
+  const MemorySource* source_;
   Site site_;
 };
 
@@ -99,18 +100,17 @@ class Row {
  public:
   using value_type = T;
 
-  explicit Row(const Allocator<T>& allocator) noexcept : site_(allocator.site()) {}
+  explicit Row(const Allocator<T>& allocator) noexcept : source_(&allocator.source()), site_(allocator.site()) {}
   Row(const Row&) = delete;
   Row& operator=(const Row&) = delete;
-  Row(Row&& other) noexcept : site_(other.site_) { swap(other); }
+  Row(Row&& other) noexcept : source_(other.source_), site_(other.site_) { swap(other); }
   Row& operator=(Row&& other) noexcept {
     swap(other);
     return *this;
   }
-  ~Row() {
-    if (begin_ != nullptr) static_cast<void>(resize_memory(site_, begin_, capacity() * sizeof(T), 0));
-  }
+  ~Row() { static_cast<void>(resize_memory(*source_, site_, begin_, capacity() * sizeof(T), 0)); }
   void swap(Row& other) noexcept {
+    std::swap(source_, other.source_);
     std::swap(site_, other.site_);
     std::swap(begin_, other.begin_);
     std::swap(end_, other.end_);
@@ -181,13 +181,14 @@ class Row {
   [[gnu::noinline]] void grow(std::size_t capacity) {
     const std::size_t size = this->size();
     if (capacity > static_cast<std::size_t>(-1) / 2 / sizeof(T)) throw std::bad_alloc();
-    void* const moved = resize_memory(site_, begin_, this->capacity() * sizeof(T), capacity * sizeof(T));
+    void* const moved = resize_memory(*source_, site_, begin_, this->capacity() * sizeof(T), capacity * sizeof(T));
     if (moved == nullptr) throw std::bad_alloc();
     begin_ = static_cast<T*>(moved);
     end_ = begin_ + size;
     full_ = begin_ + capacity;
   }
 
+  const MemorySource* source_;
   Site site_;
   T* begin_ = nullptr;
   T* end_ = nullptr;
@@ -199,8 +200,8 @@ using Vector = std::conditional_t<std::is_trivially_copyable_v<T>, Row<T>, std::
 
 // An empty vector whose memory is for `site`.
 template <class T>
-[[nodiscard]] Vector<T> vector_for(Site site) {
-  return Vector<T>(Allocator<T>(site));
+[[nodiscard]] Vector<T> vector_for(Site site, const MemorySource& source = memory_source) {
+  return Vector<T>(Allocator<T>(site, source));
 }
 
 // Room for at least `capacity` elements; more than that, so that it seldom moves.

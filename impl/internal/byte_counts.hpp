@@ -16,6 +16,8 @@ namespace cyclegc::internal {
 template <std::uint32_t kMost>
 class BasicByteCounts {
  public:
+  explicit BasicByteCounts(const MemorySource& source = memory_source)
+      : bytes_(Site::held_counts, source), many_(Site::held_counts, source) {}
   void reserve(std::size_t capacity) {
     many_.reserve(capacity);
     bytes_.reserve_zeroed(capacity);
@@ -74,9 +76,9 @@ class BasicByteCounts {
     if (--many_[id] == kMany - 1) bytes_[id] = kMany - 1;
   }
 
-  Table<std::uint8_t> bytes_{Site::held_counts};
+  Table<std::uint8_t> bytes_;
   // Where a byte says kMany: the count, which is at least that. Pages that nobody writes to take no memory.
-  Table<std::uint32_t> many_{Site::held_counts};
+  Table<std::uint32_t> many_;
 };
 
 using ByteCounts = BasicByteCounts<std::uint32_t{1} << 31U>;

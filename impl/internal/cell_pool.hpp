@@ -107,14 +107,16 @@ class CellPool {
     free_head_ = kNone;
   }
 
-  CellPool() { clear(); }
+  explicit CellPool(const MemorySource& source) : cells_(Site::cells, source), times_freed_(Site::cells, source) {
+    clear();
+  }
   CellPool(const CellPool&) = delete;
   CellPool& operator=(const CellPool&) = delete;
   ~CellPool() { clear(); }
 
  private:
-  Table<Cell> cells_{Site::cells};
-  Table<std::uint32_t> times_freed_{Site::cells};
+  Table<Cell> cells_;
+  Table<std::uint32_t> times_freed_;
   std::uint32_t generation_ = 0;
   std::size_t used_ = 0;
   Id free_head_ = kNone;

@@ -22,6 +22,8 @@ class GcRefs {
   static constexpr std::uint8_t kReferenced = 3;
   static constexpr std::uint8_t kMany = 255;
 
+  explicit GcRefs(const MemorySource& source) : bytes_(Site::gc_refs, source), many_(Site::gc_refs, source) {}
+
   // Room for all ids below `size`; O(1) unless there are new ones.
   void reserve(std::size_t size, std::size_t capacity) {
     if (size <= bytes_.capacity()) return;
@@ -79,8 +81,8 @@ class GcRefs {
     return bytes_[id];
   }
 
-  Table<std::uint8_t> bytes_{Site::gc_refs};
-  Table<std::uint32_t> many_{Site::gc_refs};
+  Table<std::uint8_t> bytes_;
+  Table<std::uint32_t> many_;
 };
 
 }  // namespace cyclegc::internal

@@ -40,6 +40,11 @@ struct Watcher {
 namespace internal {
 
 struct GcState {
+  explicit GcState(const MemorySource& source)
+      : garbage(vector_for<Id>(Site::garbage, source)),
+        callbacks(vector_for<Registered>(Site::gc_callbacks, source)),
+        watchers(vector_for<std::shared_ptr<const Watcher>>(Site::gc_callbacks, source)) {}
+
   std::array<std::int32_t, 3> threshold{};
   std::array<std::int32_t, 3> count{};
   std::uint32_t long_lived_total = 0;
@@ -50,12 +55,12 @@ struct GcState {
   std::uint32_t debug = 0;
   // Heap::fail_allocation.
   std::uint32_t fails_in = 0;
-  Vector<Id> garbage = vector_for<Id>(Site::garbage);
+  Vector<Id> garbage;
   // Shared, so that a callback that removes itself is not destroyed while it runs.
   using Registered = std::pair<std::uint32_t, std::shared_ptr<const GcCallback>>;
-  Vector<Registered> callbacks = vector_for<Registered>(Site::gc_callbacks);
+  Vector<Registered> callbacks;
   std::uint32_t next_callback = 0;
-  Vector<std::shared_ptr<const Watcher>> watchers = vector_for<std::shared_ptr<const Watcher>>(Site::gc_callbacks);
+  Vector<std::shared_ptr<const Watcher>> watchers;
   std::array<GenerationStats, 3> stats{};
 
   void reset(const Semantics& rules) {

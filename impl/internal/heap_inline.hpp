@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <exception>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -26,6 +27,10 @@ inline Handle::Handle(const Handle& other) : heap_(other.heap_), object_(other.o
 
 [[gnu::always_inline]] inline void Handle::reset() {
   if (object_) heap_->unhold(std::exchange(object_, ObjectId{}));
+}
+
+inline void Handle::reset_later() {
+  if (object_) heap_->unhold_later(std::exchange(object_, ObjectId{}));
 }
 
 inline void Handle::abandon() {
@@ -191,6 +196,16 @@ inline void Heap::untrack(Id id) {
 
 // --- Room ---
 
+template <class Request>
+void Heap::request_memory(Request&& request) {
+  try {
+    request();
+  } catch (const std::bad_alloc&) {
+    if (!collect_for_memory()) throw;
+    request();
+  }
+}
+
 class Heap::Promise {
  public:
   Promise(Heap& heap, std::size_t objects) : heap_(heap), objects_(objects) {
@@ -336,8 +351,11 @@ inline void Heap::visit_members(Id id, void (*traverse)(const void*, const Visit
   static_cast<void>(owner);
   if (value) {
     CYCLEGC_CHECK_OBJECT(*this, value);
-    if (!member && ++members_ > member_room_) [[unlikely]]
-      provide_members();
+    if (!member) {
+      if (members_ >= member_room_) [[unlikely]]
+        provide_members(owner, value);
+      ++members_;
+    }
     acquire(value.index);
   } else if (member) {
     --members_;
@@ -383,11 +401,15 @@ inline bool Heap::keep_in_free_list(Id id, std::uint32_t tuple_width) {
 
 template <class Call>
 inline void Heap::run_guarded(Id self, Call&& call) {
+  // What the embedder releases dies at once.
+  const bool lazily = std::exchange(lazily_, false);
+  if (lazily) puts_off_ = false;
   try {
     call();
   } catch (...) {
     tell_unraisable(self);
   }
+  if (lazily) lazily_ = puts_off_ = true;
 }
 
 template <class Call>

@@ -13,7 +13,9 @@ namespace cyclegc::internal {
 // `ids` may contain kNone, which stands for an object that left. Invariant: live == number of ids that are not kNone;
 // the last id is not kNone; an id at position p belongs to a cell with place == p.
 struct Order {
-  Vector<Id> ids = vector_for<Id>(Site::generations);
+  explicit Order(const MemorySource& source) : ids(vector_for<Id>(Site::generations, source)) {}
+
+  Vector<Id> ids;
   std::uint32_t live = 0;
   // An append finds as many ids as this, and must call make_room() first: the memory ends, or there are many gaps.
   std::size_t full_at = 0;

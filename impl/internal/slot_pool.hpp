@@ -19,6 +19,8 @@ class BasicSlotPool {
  public:
   static constexpr std::uint32_t kSmallest = 8;
 
+  explicit BasicSlotPool(const MemorySource& source = memory_source) : slots_(vector_for<Id>(Site::slots, source)) {}
+
   // std::length_error: more than there are offsets. REQUIRES: capacity is a power of two, at least kSmallest
   [[nodiscard]] std::uint32_t take(std::uint32_t capacity) {
     std::uint32_t& head = free_[size_class(capacity)];
@@ -89,7 +91,7 @@ class BasicSlotPool {
     return heads;
   }
 
-  Vector<Id> slots_ = vector_for<Id>(Site::slots);
+  Vector<Id> slots_;
   // First free block of each size; a free block's first slot names the next one.
   std::array<std::uint32_t, kClasses> free_ = no_blocks();
 };

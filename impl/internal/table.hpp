@@ -19,10 +19,10 @@ class Table {
   static_assert(std::is_trivially_copyable_v<T> && std::is_trivially_destructible_v<T>);
 
  public:
-  explicit Table(Site site) : site_(site) {}
+  explicit Table(Site site, const MemorySource& source = memory_source) : source_(&source), site_(site) {}
   Table(const Table&) = delete;
   Table& operator=(const Table&) = delete;
-  ~Table() { static_cast<void>(resize_memory(site_, data_, capacity_ * sizeof(T), 0)); }
+  ~Table() { static_cast<void>(resize_memory(*source_, site_, data_, capacity_ * sizeof(T), 0)); }
 
   [[nodiscard]] T& operator[](std::size_t i) {
     CYCLEGC_CHECK(i < capacity_);
@@ -46,7 +46,7 @@ class Table {
   // changed then.
   void reserve(std::size_t capacity) {
     if (capacity <= capacity_) return;
-    void* const moved = resize_memory(site_, data_, capacity_ * sizeof(T), capacity * sizeof(T));
+    void* const moved = resize_memory(*source_, site_, data_, capacity_ * sizeof(T), capacity * sizeof(T));
     if (moved == nullptr) throw std::bad_alloc();
     data_ = static_cast<T*>(moved);
     capacity_ = capacity;
@@ -59,11 +59,12 @@ class Table {
     const std::size_t old = capacity_;
     reserve(capacity);
     if (old == capacity_) return;
-    if (memory_source.resize == nullptr && is_zero_at_first(capacity_ * sizeof(T))) return;
+    if (source_->resize == nullptr && is_zero_at_first(capacity_ * sizeof(T))) return;
     std::memset(data_ + old, 0, (capacity_ - old) * sizeof(T));
   }
 
  private:
+  const MemorySource* source_;
   Site site_;
   T* data_ = nullptr;
   std::size_t capacity_ = 0;

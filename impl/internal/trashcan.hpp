@@ -23,6 +23,7 @@ enum class Rank : std::uint8_t {
 // start_emptying() and done_emptying().
 class Trashcan {
  public:
+  explicit Trashcan(const MemorySource& source) : deposited_(vector_for<Id>(Site::trashcan, source)) {}
   void reset(TrashcanRule rule) {
     rule_ = rule;
     level_ = 0;
@@ -106,7 +107,7 @@ class Trashcan {
 
   TrashcanRule rule_ = TrashcanRule::one_level;
   std::int32_t level_ = 0;
-  Vector<Id> deposited_ = vector_for<Id>(Site::trashcan);
+  Vector<Id> deposited_;
 };
 
 }  // namespace cyclegc::internal

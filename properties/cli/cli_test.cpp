@@ -129,7 +129,20 @@ TEST_F(Cli, ARunWithoutFindingsHasStatusZero) {
   EXPECT_TRUE(has(result.output, "operations/s"));
   EXPECT_TRUE(has(result.output, "automatic collection of generation 0"));
   EXPECT_TRUE(has(result.output, " traces agree; seed 1; ")) << result.output;
+  EXPECT_FALSE(has(result.output, "no short cut")) << "the toy has none";
   EXPECT_FALSE(fs::exists(findings_));
+}
+
+// ShortCutConditions.EachRefusesItAlone fails if one of them is never the reason.
+TEST_F(Cli, AReportOfReachTellsWhyTheCollectorsShortCutsWereNotTaken) {
+  const CommandRun result = program("run --traces 300 --reach --findings " + findings_);
+  EXPECT_EQ(result.status, 0) << result.output;
+  const auto number = [&](const std::string& name) {
+    const std::size_t at = result.output.find("\n" + name + "  ");
+    return at == std::string::npos ? 0UL : std::stoul(result.output.substr(at + 1 + name.size()));
+  };
+  EXPECT_GT(number("no short cut: leaf: type"), 100U) << result.output;
+  EXPECT_GT(number("the heap grew while a script ran"), 0U) << result.output;
 }
 
 TEST_F(Cli, TheCollectorOfTheProjectIsTheDefaultSubject) {

@@ -1,5 +1,6 @@
 // Covers: the subject whose heap is small and moves: it agrees with the one that keeps its heap, and its tables move,
 // by little each time. What it finds: the mutants 160 to 164.
+#include "harness/collector/passages.hpp"
 #include "harness/collector/small_heap_subject.hpp"
 
 #include <gtest/gtest.h>
@@ -37,8 +38,8 @@ TEST(SmallHeap, TablesGrowInScriptsAndPromisedRoomIsTaken) {
   for (const Profile& row : all_profiles()) {
     for (std::uint64_t i = 0; i < 300; ++i) small.run(generate(12, i, {row.id, 400}), Observe::digest, log);
   }
-  EXPECT_GT(small.pairs().tables_grew, 100U);
-  EXPECT_GT(small.pairs().made_under_promise, 20U);
+  EXPECT_GT(small.passages()[kTablesGrew], 100U);
+  EXPECT_GT(small.passages()[kMadeUnderPromise], 20U);
 }
 
 class Restless : public testing::Test {
@@ -72,12 +73,14 @@ TEST_F(Restless, AGrowthMoves) {
   constexpr std::size_t kBytes = 256;
   constexpr auto kSite = cyclegc::Site::cells;
   using cyclegc::internal::resize_memory;
-  auto* const old = static_cast<unsigned char*>(resize_memory(kSite, nullptr, 0, kBytes));
+  auto* const old =
+      static_cast<unsigned char*>(resize_memory(cyclegc::internal::memory_source, kSite, nullptr, 0, kBytes));
   old[kBytes - 1] = 1;
-  auto* const moved = static_cast<unsigned char*>(resize_memory(kSite, old, kBytes, kBytes + 1));
+  auto* const moved =
+      static_cast<unsigned char*>(resize_memory(cyclegc::internal::memory_source, kSite, old, kBytes, kBytes + 1));
   EXPECT_NE(old, moved);
   EXPECT_EQ(moved[kBytes - 1], 1);
-  static_cast<void>(resize_memory(kSite, moved, kBytes + 1, 0));
+  static_cast<void>(resize_memory(cyclegc::internal::memory_source, kSite, moved, kBytes + 1, 0));
 }
 #endif
 

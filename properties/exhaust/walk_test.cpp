@@ -148,7 +148,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Bound{"containers", 3, 0, 3, true, false, false}, Bound{"containers", 2, 0, 4, false, true, false},
                     Bound{"oom", 2, 1, 3, true, true, true}, Bound{"oom", 2, 2, 4, false, true, false},
                     Bound{"callables", 2, 1, 3, true, true, true}, Bound{"callables", 2, 1, 4, false, true, false},
-                    Bound{"watchers", 2, 0, 3, true, true, true}),
+                    Bound{"watchers", 2, 0, 3, true, true, true}, Bound{"custom", 2, 1, 3, true, true, true}),
     [](const auto& parameter) {
       const Bound& bound = parameter.param;
       return std::string{bound.alphabet} + std::to_string(bound.objects) + std::to_string(bound.operations) +
@@ -193,7 +193,8 @@ TEST_P(Forecasts, AreTrue) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Alphabets, Forecasts, testing::Values("all", "containers", "oom", "callables", "watchers"),
+INSTANTIATE_TEST_SUITE_P(Alphabets, Forecasts,
+                         testing::Values("all", "containers", "oom", "callables", "watchers", "custom"),
                          [](const auto& parameter) { return std::string{parameter.param}; });
 
 // What a trace of these operations does, and the heap that it leaves before its shutdown.
@@ -307,6 +308,16 @@ INSTANTIATE_TEST_SUITE_P(
                    "new a dict\nint i 1000\nappend a i\nappend a i\ncollect 2\nnew b dict\nappend b a\n",
                    "new a list\nappend a a\nappend a a\ntuple b a\ntuple c b\nclear a\n",
                    "new a dict\nnew b list\nappend a b\nappend a a\nremove a b\nappend a b\ntuple c b\n",
+               }},
+        Ground{"custom",
+               1,
+               {
+                   "",
+                   "new a custom\nnew b custom del={root self}\nappend a b\nappend b a\n",
+                   "new a custom del={}\nnew b node\nappend b a\nweakref w a cb={}\ndrop a\n",
+                   "new a custom\nappend a a\ndrop a\nnew b custom\nweakref w b\nderef r w\n",
+                   "new a custom\nnew b custom\nnew c node\nappend a b\nappend a c\nappend c b\nweakref w a\n",
+                   "new a custom\nnew b node\nnew c custom\nappend a b\nappend b c\nappend c a\nappend c c\n",
                }},
         Ground{"oom",
                2,

@@ -1,5 +1,7 @@
 /* Covers: cyclegc.h, from a program in C: types, references, cycles, finalizers, weak references, external bytes, large
- * objects. Does not cover: what the functions of Runtime do beyond; runtime_test.cpp does. */
+ * objects, snapshots, a memory source,
+ * releases that come later. Does not cover: what the functions of Runtime do beyond; runtime_test.cpp does.
+ */
 #include "cyclegc/cyclegc.h"
 
 #include <stdio.h>
@@ -67,6 +69,38 @@ static cyclegc_id new_pair(cyclegc_heap* heap, cyclegc_type type, const char* te
   return id;
 }
 
+static const char* text_of(cyclegc_heap* heap, cyclegc_id object, void* context) {
+  CHECK(context == &saved);
+  return ((pair*)cyclegc_memory(heap, object))->text;
+}
+static const char* name_of(cyclegc_heap* heap, cyclegc_id owner, uint32_t number, void* context) {
+  CHECK(context == &saved && cyclegc_objects(heap) == 1 && !cyclegc_is_none(owner));
+  return number == 0 ? "first" : NULL;
+}
+static void keep_text(void* context, const char* bytes, size_t size) {
+  CHECK(strlen(context) + size < 4096);
+  strncat(context, bytes, size);
+}
+
+/* Counts what is in use, and ends when it is told to. */
+typedef struct counted {
+  size_t in_use;
+  int ended;
+} counted;
+static void* resize(void* context, void* old, size_t old_size, size_t size) {
+  counted* self = context;
+  if (size != 0 && self->ended) return NULL;
+  void* given = NULL;
+  if (size == 0) {
+    free(old);
+  } else {
+    given = realloc(old, size);
+    CHECK(given != NULL);
+  }
+  self->in_use += size - old_size;
+  return given;
+}
+
 static void set_first(cyclegc_heap* heap, cyclegc_id owner, cyclegc_id value) {
   CHECK(cyclegc_set(heap, owner, &((pair*)cyclegc_memory(heap, owner))->first, value) == CYCLEGC_OK);
 }
@@ -98,6 +132,16 @@ int main(void) {
   set_first(heap, a, a);
   cyclegc_release(heap, a);
   CHECK(destroyed == 2 && cyclegc_verify(heap) == NULL);
+
+  /* A snapshot of it. */
+  const cyclegc_names names = {text_of, name_of, &saved};
+  char text[4096] = "";
+  CHECK(cyclegc_snapshot(heap, CYCLEGC_DOT, &names, keep_text, text) == CYCLEGC_OK);
+  CHECK(strstr(text, "[label=\"pair a\\n") != NULL && strstr(text, "n1 -> n1[label=\"first\"]") != NULL);
+  text[0] = 0;
+  CHECK(cyclegc_snapshot(heap, CYCLEGC_HEAPSNAPSHOT, NULL, keep_text, text) == CYCLEGC_OK);
+  CHECK(strstr(text, "\"node_count\":3,") != NULL && strstr(text, "\"pair\"") != NULL);
+  CHECK(cyclegc_snapshot(heap, CYCLEGC_DOT, NULL, NULL, NULL) == CYCLEGC_INVALID);
   CHECK(cyclegc_collect(heap) == 1 && destroyed == 3);
 
   /* A weak reference with a callback; an object beyond the sizes of the heap's own memory. */
@@ -123,6 +167,19 @@ int main(void) {
   cyclegc_safepoint(heap);
   CHECK(finalized == 1 && destroyed == 4 && cyclegc_objects(heap) == 0);
 
+  /* A list that goes later. */
+  a = new_pair(heap, pairs, "a");
+  b = new_pair(heap, pairs, "b");
+  set_first(heap, a, b);
+  cyclegc_release(heap, b);
+  cyclegc_release_later(heap, a);
+  cyclegc_release_later(heap, cyclegc_none());
+  CHECK(destroyed == 4 && cyclegc_objects(heap) == 2);
+  CHECK(cyclegc_release_some(heap, 1) == 1 && destroyed == 5);
+  cyclegc_safepoint(heap);
+  CHECK(destroyed == 6 && cyclegc_objects(heap) == 0 && cyclegc_release_some(heap, 1) == 0);
+  destroyed = 4;
+
   /* External bytes bring a full collection about. */
   a = new_pair(heap, pairs, "a");
   set_first(heap, a, a);
@@ -141,6 +198,20 @@ int main(void) {
   cyclegc_heap_free(heap);
   CHECK(finalized == 1 && destroyed == 6);
   cyclegc_heap_free(NULL);
+
+  /* Memory of its own. */
+  counted memory = {0, 0};
+  const cyclegc_source source = {resize, &memory};
+  heap = cyclegc_heap_new_with(&source);
+  CHECK(cyclegc_define(heap, &large, &tables) == CYCLEGC_OK);
+  const size_t before = memory.in_use;
+  CHECK(cyclegc_new(heap, tables, &t, NULL) == CYCLEGC_OK && memory.in_use >= before + sizeof(table));
+  memory.ended = 1;
+  CHECK(cyclegc_new(heap, tables, &a, NULL) == CYCLEGC_NO_MEMORY);
+  CHECK(cyclegc_set(heap, t, &((table*)cyclegc_memory(heap, t))->slots[0], cyclegc_none()) == CYCLEGC_OK);
+  cyclegc_release(heap, t);
+  cyclegc_heap_free(heap);
+  CHECK(memory.in_use == 0);
   puts("cyclegc.h: ok");
   return 0;
 }

@@ -238,7 +238,7 @@ class EndingMemory {
   bool ended = false;
 
  private:
-  static void* resize(void* context, Site /*site*/, void* old, std::size_t bytes) {
+  static void* resize(void* context, Site /*site*/, void* old, std::size_t /*old_bytes*/, std::size_t bytes) {
     if (bytes == 0) std::free(old);
     return bytes == 0 || static_cast<EndingMemory*>(context)->ended ? nullptr : std::realloc(old, bytes);
   }

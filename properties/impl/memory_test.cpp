@@ -25,7 +25,7 @@ class Memory {
   std::size_t refused = 0;
 
  private:
-  static void* resize(void* context, Site, void* old, std::size_t bytes) {
+  static void* resize(void* context, Site, void* old, std::size_t /*old_bytes*/, std::size_t bytes) {
     auto& memory = *static_cast<Memory*>(context);
     if (bytes == 0) {
       std::free(old);

@@ -1,9 +1,12 @@
 // Covers: Runtime: collections and finalizers at safepoints alone, finalizers that throw, save and make more, the end
-// of a program, external bytes and their limit, weak references, its numbers. Does not cover: the heap below.
+// of a program, external bytes and their limit, weak references, its numbers,
+// full collections in proportion to growth. Does not cover: the heap below.
 #include "cyclegc/runtime.hpp"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <deque>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -197,6 +200,85 @@ TEST(Runtime, WeakReferencesCallBackWithWhatTheyNeed) {
   EXPECT_FALSE(weak.lock());
   EXPECT_FALSE(WeakRef<Link>().lock());
   EXPECT_EQ(runtime.references(needed.get()), 1U);
+}
+
+class Growing : public testing::Test {
+ protected:
+  static constexpr int kLive = 100'000;
+  Growing() { links = runtime.define(type_of_class<Link>("link")); }
+  // Each is referred to by the one after it, so that none is held by a handle of its own.
+  void grow(int objects) {
+    for (int i = 0; i < objects; ++i) {
+      Ref<Link> link = make<Link>(runtime, links);
+      runtime.store_member(link.get(), link->next, newest.get());
+      newest = std::move(link);
+      runtime.safepoint();
+    }
+  }
+  [[nodiscard]] std::uint64_t full() { return runtime.numbers().collections[2]; }
+
+  Runtime runtime{{.young_objects = 2000}};
+  TypeId links;
+  Ref<Link> newest;
+};
+
+TEST_F(Growing, HalfAsManyMoreBringAFullCollection) {
+  grow(kLive);
+  runtime.collect();
+  const std::uint64_t before = full();
+  grow(kLive / 5);
+  // Garbage of the young is no growth.
+  for (int i = 0; i < 2 * kLive; ++i) {
+    make_cycle(runtime, links);
+    runtime.safepoint();
+  }
+  EXPECT_EQ(full(), before);
+  EXPECT_GT(runtime.numbers().collections[1], 5U);
+  EXPECT_LE(runtime.size(), kLive + kLive / 5 + 2100U);
+  grow(kLive / 2);
+  EXPECT_EQ(full(), before + 1);
+  // The heap became larger, and so did half of it.
+  grow(kLive / 5);
+  EXPECT_EQ(full(), before + 1);
+}
+
+// A queue: as many die by count as are made.
+TEST_F(Growing, WhatDiedMeanwhileIsNoGrowth) {
+  std::deque<Ref<Link>> queue;
+  const auto turn = [&](int objects) {
+    for (int i = 0; i < objects; ++i) {
+      queue.push_back(make<Link>(runtime, links));
+      if (queue.size() > kLive) queue.pop_front();
+      runtime.safepoint();
+    }
+  };
+  turn(kLive);
+  runtime.collect();
+  const std::uint64_t before = full();
+  turn(3 * kLive);
+  EXPECT_EQ(full(), before);
+  // From where it is smallest it grows again.
+  queue.clear();
+  runtime.safepoint();
+  grow(kLive / 2);
+  EXPECT_GT(full(), before);
+}
+
+// Cycles that live long enough to be old.
+TEST_F(Growing, OldGarbageDoesNotPileUp) {
+  grow(kLive);
+  runtime.collect();
+  std::deque<Ref<Link>> window;
+  std::size_t most = 0;
+  for (int i = 0; i < 10 * kLive; ++i) {
+    window.push_back(make<Link>(runtime, links));
+    runtime.store_member(window.back().get(), window.back()->next, window.back().get());
+    if (window.size() > kLive / 5) window.pop_front();
+    runtime.safepoint();
+    most = std::max(most, runtime.size());
+  }
+  EXPECT_LT(most, 2U * kLive);
+  EXPECT_GT(full(), 5U);
 }
 
 }  // namespace

@@ -109,7 +109,7 @@ TEST_F(VerifyTest, FindsATableThatIsShorterThanDeathsAndCollectionsNeed) {
   HeapPeer::scratch(world.heap).swap(none);
   EXPECT_EQ(verdict(world.heap, Grade::cheap), "there is no room for what a collection examines");
   HeapPeer::scratch(world.heap).swap(none);
-  internal::Order short_list;
+  internal::Order short_list(internal::memory_source);
   std::swap(HeapPeer::list(world.heap, ListId::permanent), short_list);
   EXPECT_EQ(verdict(world.heap, Grade::cheap), "there is no room in a list");
   std::swap(HeapPeer::list(world.heap, ListId::permanent), short_list);

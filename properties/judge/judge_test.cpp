@@ -217,6 +217,11 @@ TEST(Judge, Ephemerons) {
                   "weakmap n0\nweakmap n1\nnew n2 node\nnew n3 node\nnew n4 node\nmapset n0 n3 n4\nmapset n1 n2 n3\n"
                   "drop n3\ndrop n4\ncollect 2\n died n4\n"),
             "J2 at 9: n4 died, but the variable n0 holds n0, whose entry of n3 holds n4");
+  // Key and value are one piece of garbage: what brings back the one may keep the other.
+  EXPECT_EQ(judge(kStrict,
+                  "weakmap n0\nnew n1 node del={let n3 self}\nnew n2 node\nmapset n0 n1 n2\nappend n1 n1\n"
+                  "append n2 n2\ndrop n2\ndrop n1\ncollect 2\n finalizer n1\n step\n"),
+            "kept");
   // A value that reaches its own key keeps neither.
   const std::string cycle = made + "mapget n2 n0 n1\n deref n2\nappend n2 n1\ndrop n2\ndrop n1\ncollect 2\n";
   EXPECT_EQ(judge(kStrict, cycle + " died n1\n died n2\n"), "kept");

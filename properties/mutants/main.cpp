@@ -37,6 +37,7 @@ constexpr int kInterrupted = 130;
 
 struct Options {
   bool quick = false;
+  std::optional<std::uint32_t> seeds;
   bool harness = false;
   std::vector<std::string> names;
   std::vector<std::string> baselines;
@@ -66,7 +67,8 @@ void add_options(CLI::App& app, Options& options) {
       "mutants/.\n"
       "Exit status: 0 all are killed with traces as short as the catalogue says, 1 one is not, 2 bad usage or input,\n"
       "130 interrupted.");
-  app.add_flag("--quick", options.quick, "One seed instead of five, and levels are not proved");
+  app.add_flag("--quick", options.quick, "One seed unless --seeds says more, and levels are not proved");
+  app.add_option("--seeds", options.seeds, "How many seeds (default 5)")->check(CLI::Range(1, 1000));
   CLI::Option* const harness = app.add_flag(
       "--harness", options.harness,
       "Faults of the harness itself (properties/mutants/harness): each must make the test fail that it names");
@@ -83,7 +85,7 @@ void add_options(CLI::App& app, Options& options) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   app.add_option("--resume", options.resume,
                  "Keeps every result in this file, and measures what is not in it: goes on after whatever ended it");
-  app.add_option("--tables", options.tables, "Writes the tables to this folder, as mutants.md and ways.md");
+  app.add_option("--tables", options.tables, "Writes the tables to this folder, as mutants.md, kinds.md and ways.md");
   app.add_option("--catalogue", options.catalogue, "A folder of mutants (default: the project's)");
   app.add_option("--build", options.build, "The build folder (default: that of this program)");
   CLI::Option* const target =
@@ -211,6 +213,7 @@ void write_tables(const std::string& folder, const std::vector<Detection>& detec
                   seeds == 1 ? "" : "s", build_commit());
   require(write_file(folder + "/mutants.md",
                      "# Every mutant\n" + origin + mutants_table(detections) + "\n" + summary(detections)));
+  require(write_file(folder + "/kinds.md", "# Kinds of faults\n" + origin + kinds_table(detections)));
   require(write_file(folder + "/ways.md", "# Ways of testing\n" + origin + ways_table(detections)));
 }
 
@@ -231,6 +234,7 @@ int run(const Options& options) {
 
   DetectOptions detecting;
   if (options.quick) detecting.seeds = 1;
+  if (options.seeds) detecting.seeds = *options.seeds;
   detecting.proves_level = !options.quick;
   detecting.stops = was_interrupted;
   std::unique_ptr<Results> results;

@@ -68,6 +68,12 @@ class Parser {
     const std::string_view value = trimmed(line.substr(colon + 2));
     if (key == "bug") {
       mutant_.bug = value;
+    } else if (key == "kind") {
+      const auto is_word = [&](const MutantKind& kind) { return kind.word == value; };
+      if (std::none_of(kMutantKinds.begin(), kMutantKinds.end(), is_word)) {
+        return fail(fmt::format("no kind '{}'", value));
+      }
+      mutant_.kind = value;
     } else if (key == "rule") {
       mutant_.rules = words_of(value, ", ");
     } else if (key == "level") {
@@ -111,6 +117,7 @@ class Parser {
     at_ = 0;
     if (mutant_.bug.empty()) fail("the header has no `bug`");
     if (mutant_.tests.empty()) {
+      if (mutant_.kind.empty()) fail("the header has no `kind`");
       if (mutant_.rules.empty()) fail("the header has no `rule`");
       if (!has_level_) fail("the header has no `level`");
       if (mutant_.operations == 0) fail("the header has no `operations`");

@@ -5,6 +5,7 @@
 // patch outlives most edits of the code around it. Thread-safe.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -26,11 +27,30 @@ struct Hunk {
   std::vector<std::string> after;
 };
 
+// The kinds of faults: the word of `kind`, and what it stands for.
+struct MutantKind {
+  std::string_view word;
+  std::string_view meaning;
+};
+inline constexpr std::array kMutantKinds{
+    MutantKind{"order", "what a collection finds, keeps and calls, and when"},
+    MutantKind{"user-code", "state kept across user code, or a check that is not made again after it"},
+    MutantKind{"short-cut", "a short cut whose condition lacks a case"},
+    MutantKind{"gc-module", "the gc module, pacing, statistics"},
+    MutantKind{"profiles", "what differs from version to version, failing memory, integers and strings"},
+    MutantKind{"tables", "tables that grow, shrink or use a place again"},
+    MutantKind{"scale", "large heaps, long chains, counters that wrap"},
+    MutantKind{"time-and-leaks", "what no log shows: time and memory"},
+    MutantKind{"embedder", "objects, callbacks and hooks of an embedder"},
+};
+
 struct Mutant {
   // The name of its file without ".patch": "01-younger-counts-not-reset".
   std::string id;
   // `bug`: the fault that a real collector had, with its public reference.
   std::string bug;
+  // `kind`: a word of kMutantKinds.
+  std::string kind;
   // `rule`: of docs/memory-model.md, or several: "C1, G2".
   std::vector<std::string> rules;
   // `level`: the lowest one at which it can be seen.
@@ -39,7 +59,7 @@ struct Mutant {
   std::uint32_t operations = 0;
   // `run`, optional: options of `cyclecheck run` without which it cannot be seen, such as a profile.
   std::vector<std::string> options;
-  // `test`, of a fault of the harness, which has neither rules nor level nor operations: the program of the build
+  // `test`, of a fault of the harness, which has no kind, rules, level or operations: the program of the build
   // folder that must fail with it, and the tests of it, as --gtest_filter names them.
   std::string test_program;
   std::string tests;

@@ -25,7 +25,8 @@ const std::string kSources = CYCLECHECK_SOURCE_DIR;
 const std::string kCatalogue = kSources + "/properties/mutants/catalogue";
 
 const std::string kHeader =
-    "bug: X 1.2 forgets it\nrule: C7, W4\nlevel: weakrefs\noperations: 5\nrun: --profile python3.13\n\n";
+    "bug: X 1.2 forgets it\nkind: short-cut\nrule: C7, W4\nlevel: weakrefs\noperations: 5\nrun: --profile "
+    "python3.13\n\n";
 const std::string kPatch = "--- impl/a.cpp\n@@\n one();\n-two();\n+three();\n";
 
 std::string message(const FileError& error) { return error.message; }
@@ -37,6 +38,7 @@ TEST(MutantFile, HeaderAndHunks) {
   const auto& mutant = std::get<Mutant>(parsed);
   EXPECT_EQ(mutant.id, "07-it");
   EXPECT_EQ(mutant.bug, "X 1.2 forgets it");
+  EXPECT_EQ(mutant.kind, "short-cut");
   EXPECT_EQ(mutant.rules, (std::vector<std::string>{"C7", "W4"}));
   EXPECT_EQ(mutant.level, Level::weakrefs);
   EXPECT_EQ(mutant.operations, 5U);
@@ -55,14 +57,16 @@ struct BadFile {
 };
 
 TEST(MutantFile, ErrorsNameFileAndLine) {
-  const std::array<BadFile, 9> bad{{
+  const std::array<BadFile, 11> bad{{
       {"bug\n\n" + kPatch, "m.patch:1: expected a line `key: value`"},
       {"bug: x\ncolour: red\n\n" + kPatch, "m.patch:2: no key 'colour'"},
+      {"bug: x\nkind: small\n\n" + kPatch, "m.patch:2: no kind 'small'"},
+      {"bug: x\nrule: C1\nlevel: order\noperations: 3\n\n" + kPatch, "m.patch:1: the header has no `kind`"},
       {"bug: x\nlevel: high\n\n" + kPatch, "m.patch:2: no level 'high'"},
       {"operations: 5x\n\n" + kPatch, "m.patch:1: expected a number of operations"},
-      {"bug: x\nrule: C1\noperations: 3\n\n" + kPatch, "m.patch:1: the header has no `level`"},
+      {"bug: x\nkind: order\nrule: C1\noperations: 3\n\n" + kPatch, "m.patch:1: the header has no `level`"},
       {kHeader, "m.patch:1: the patch has no hunk"},
-      {kHeader + "@@\n-x\n", "m.patch:7: a hunk before the file that it changes (`--- impl/...`)"},
+      {kHeader + "@@\n-x\n", "m.patch:8: a hunk before the file that it changes (`--- impl/...`)"},
       {kHeader + "--- impl/a.cpp\n@@\n+x\n", "m.patch:1: a hunk without a line that says where it stands"},
       {kHeader + "--- impl/a.cpp\n@@\n-x\n+x\n", "m.patch:1: a hunk that changes nothing"},
   }};
@@ -201,6 +205,7 @@ Detection killed_by(std::vector<std::uint32_t> operations) {
   Detection detection;
   detection.mutant.id = "07-it";
   detection.mutant.bug = "a bug";
+  detection.mutant.kind = "short-cut";
   detection.mutant.rules = {"C7"};
   detection.mutant.operations = 5;
   detection.suite = "random";
@@ -242,6 +247,14 @@ TEST(Tables, OfMutants) {
             "| mutant | the real bug | rule | level | killed by | time to kill | operations | shrunk to | shrinking | "
             "test_gc alone |\n|---|---|---|---|---|---|---|---|---|---|\n"
             "| `07-it` | a bug | C7 | order | random: missing died node | 4.00 s | 100 | 4 | 0.00 s | survives |\n");
+}
+
+TEST(Tables, OfKinds) {
+  Detection survivor = killed_by({3});
+  survivor.seeds = 2;
+  EXPECT_EQ(kinds_table({killed_by({3, 5, 4}), survivor}),
+            "| kind | | found | median time to kill |\n|---|---|---|---|\n"
+            "| short-cut | a short cut whose condition lacks a case | 1 of 2 | 4.00 s |\n");
 }
 
 TEST(Tables, OfWaysOfTesting) {
@@ -346,11 +359,18 @@ TEST(Mutants, AFaultOfTheHarnessMustBeNoticed) {
   EXPECT_TRUE(has(result.output, "not: SURVIVED Detections.MedianIsTheMiddle")) << result.output;
 }
 
+// Its room is compiled several sources at once.
+TEST(Mutants, AFaultInARoomOfTheHarnessIsBuilt) {
+  const CommandRun result = mutants("--harness --name generator-ignores-free-lists");
+  EXPECT_EQ(result.status, 0) << result.output;
+  EXPECT_TRUE(has(result.output, "1 of 1 faults of the harness noticed")) << result.output;
+}
+
 TEST(Mutants, WhatCannotBeSeenSurvives) {
   const TemporaryDirectory directory;
   directory.write(
       "equivalent.patch",
-      "bug: none: from which length on cells are fetched ahead\nrule: C2\nlevel: order\noperations: 1\n"
+      "bug: none: from which length on cells are fetched ahead\nkind: order\nrule: C2\nlevel: order\noperations: 1\n"
       "run: --traces 300\n\n"
       "--- impl/reachability.cpp\n@@\n-constexpr std::size_t kAhead = 12;\n+constexpr std::size_t kAhead = 8;\n");
   const CommandRun result = mutants("--quick --catalogue " + directory.path());
@@ -377,7 +397,8 @@ TEST(Mutants, WhatIsMeasuredIsNotMeasuredAgain) {
 
 TEST(Mutants, PatchesThatDoNotApplyOrCompileAreFailures) {
   const TemporaryDirectory directory;
-  const std::string header = "bug: none\nrule: C2\nlevel: order\noperations: 1\n\n--- impl/semantics.cpp\n@@\n";
+  const std::string header =
+      "bug: none\nkind: order\nrule: C2\nlevel: order\noperations: 1\n\n--- impl/semantics.cpp\n@@\n";
   directory.write("stale.patch", header + "-this line is not there\n");
   directory.write("wrong.patch", header + "-  Semantics rules = python3_12();\n+  not_a_name rules;\n");
   const CommandRun result = mutants("--quick --catalogue " + directory.path());
@@ -395,6 +416,7 @@ TEST(Mutants, BadUsageHasStatusTwo) {
   const TemporaryDirectory directory;
   expect_refused("--name 01- --name no-such-mutant", "no mutant has a name that begins with no-such-mutant");
   expect_refused("--catalogue /nonexistent", "/nonexistent: No such file or directory");
+  expect_refused("--seeds 0", "--seeds: Value 0 not in range");
   expect_refused("--baseline guessing", "--baseline: guessing not in");
   expect_refused("--flags -O0", "--flags requires --target");
   expect_refused("--build " + directory.path(), "not a build folder of CMake");

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "properties/mutants/median.hpp"
+#include "properties/mutants/tables.hpp"
 
 namespace cyclecheck {
 
@@ -41,8 +42,10 @@ std::string summary(const std::vector<Detection>& detections) {
     }
     if (const std::string complaint = detection.complaint(); !complaint.empty()) complaints += complaint + "\n";
   }
-  return fmt::format(
-             "{} of {} mutants killed; median time to kill {:.2f} s, median shrunk trace {:g} operations, median time "
+  return kinds_table(detections) +
+         fmt::format(
+             "\n{} of {} mutants killed; median time to kill {:.2f} s, median shrunk trace {:g} operations, median "
+             "time "
              "to shrink {:.2f} s\n",
              killed, detections.size(), median(seconds), median(operations), median(shrink_seconds)) +
          complaints;

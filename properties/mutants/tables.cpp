@@ -48,6 +48,23 @@ std::string mutants_table(const std::vector<Detection>& detections) {
   return text;
 }
 
+std::string kinds_table(const std::vector<Detection>& detections) {
+  std::string text = "| kind | | found | median time to kill |\n|---|---|---|---|\n";
+  for (const MutantKind& kind : kMutantKinds) {
+    std::vector<double> seconds;
+    std::size_t all = 0;
+    for (const Detection& detection : detections) {
+      if (detection.mutant.kind != kind.word) continue;
+      ++all;
+      if (detection.killed()) seconds.push_back(detection.seconds());
+    }
+    if (all == 0) continue;
+    text += fmt::format("| {} | {} | {} of {} |", kind.word, kind.meaning, seconds.size(), all);
+    text += seconds.empty() ? " |\n" : fmt::format(" {:.2f} s |\n", median(seconds));
+  }
+  return text;
+}
+
 std::string ways_table(const std::vector<Detection>& detections) {
   std::string text =
       "| way of testing | killed | median time to kill | median shrunk trace | median time to shrink |\n"

@@ -184,7 +184,17 @@ std::variant<std::string, FileError> Workshop::build(const Mutant& mutant, const
     // Changed copies are found before the sources.
     command.insert(command.find(" -I"), added);
     const std::string relative = fs::path(step->source).lexically_relative(sources_).string();
-    const std::string source = files.contains(relative) ? fmt::format("{}/{}", sources, relative) : step->source;
+    std::string source = files.contains(relative) ? fmt::format("{}/{}", sources, relative) : step->source;
+    if (step->source.find("/Unity/") != std::string::npos) {
+      // A file of CMake's, which includes several sources by their paths.
+      const auto read = read_file(step->source);
+      if (const auto* unread = std::get_if<FileError>(&read)) return *unread;
+      std::string text = std::get<std::string>(read);
+      for (const auto& [file, changed] : files) replace_all(text, sources_ + "/" + file, sources + "/" + file);
+      source = object + ".cxx";
+      const auto written = write(source, text);
+      if (const auto* unwritten = std::get_if<FileError>(&written)) return *unwritten;
+    }
     const Ended compiled =
         run_program({"/bin/sh", "-c", fmt::format("cd '{}' && {} -c {}", build_, command, source)}, kLimit);
     if (compiled.status != 0) {
