@@ -2,7 +2,7 @@
 //
 // A heap asks for memory when objects, slots, weak references and callbacks are made, and never else: what deaths and
 // collections may need is provided for every object when there is room for it (Heap::add_cells). So nothing but
-// Heap::create, create_tuple, create_custom, create_weak, append, store, store_member, clear and set_tag,
+// Heap::create, create_tuple, create_pair, create_custom, create_weak, append, store, store_member, clear and set_tag,
 // GcModule::clear_garbage, add_callback and watch can fail for want of memory. They throw std::bad_alloc, and
 // everything is then as it was before the call. Answers that are vectors are the standard library's, and types
 // (Heap::define) are as well.

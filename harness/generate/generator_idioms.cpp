@@ -261,7 +261,7 @@ void Generator::watcher() {
 // The method is bound to what holds it, as x.m = x.method is, or to something else.
 void Generator::method() {
   const Name owner = hot_maker();
-  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMap + kMaps;
+  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMethod;
   const Name name{static_cast<std::uint16_t>(first + random_.below(kMethods))};
   Operation binds = bare(OpCode::method);
   binds.target = name;
@@ -322,7 +322,7 @@ void Generator::add_cells() {
 
 // The exception is stored in a variable of the frame where it was caught, or in another object.
 void Generator::traceback(Name frame) {
-  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMap + kMaps + kMethods;
+  const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMethod + kMethods;
   const Name name{static_cast<std::uint16_t>(first + random_.below(2))};
   const Name other{static_cast<std::uint16_t>(first + random_.below(2))};
   const Name exception = hot_maker();
