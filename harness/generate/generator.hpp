@@ -67,6 +67,7 @@ inline constexpr Wanted kObject = kHolder | kWeak;
 // Behind the names of the plan come those of integers and strings, then these.
 inline constexpr std::uint32_t kFirstMap = 6;
 inline constexpr std::uint32_t kMaps = 2;
+inline constexpr std::uint32_t kFirstMethod = kFirstMap + kMaps;
 inline constexpr std::uint32_t kMethods = 3;
 
 // Makes one trace. REQUIRES: plan, random numbers and trace outlive it.
