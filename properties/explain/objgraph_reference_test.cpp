@@ -16,6 +16,7 @@
 
 #include "harness/collector/impl_subject.hpp"
 #include "harness/generate/generate_trace.hpp"
+#include "harness/subjects/feature.hpp"
 #include "impl/objgraph.hpp"
 #include "properties/support/explain_command.hpp"
 #include "trace/file.hpp"
@@ -370,6 +371,9 @@ TEST_F(ObjgraphReference, RandomHeaps) {
       };
       std::erase_if(trace.operations, left_out);
       for (Script& script : trace.scripts) std::erase_if(script, left_out);
+      FeatureSet frames;
+      frames.set(static_cast<std::size_t>(Feature::frames));
+      leave_out(frames, trace);
       std::size_t last = trace.operations.size() / 2;
       while (last > 0 && trace.operations[last].code == OpCode::shutdown) --last;
       examine(trace, last, index % 2 == 0);
