@@ -22,10 +22,13 @@ void Judge::check_counts() {
   }
 }
 
-// One that a script of the same operation made may have come too late, and one that was unreachable need not be told.
+// One that a script of the same operation made may have come too late, and one that was unreachable need not be told: it
+// may answer nothing (J8), and then its referent is none of its business any more.
 void Judge::check_callbacks(const Operation& op) {
   const bool may_be_late = contract_.callbacks == Contract::Callbacks::after;
   if (may_be_late && !is_full_collection(op)) return;
+  const bool may_have_forgotten =
+      contract_.weak_references == Contract::WeakReferences::unreachable && !contract_.documentation_of_cpython;
   std::vector<ObjectIndex> later;
   for (const ObjectIndex dead : std::exchange(deaths_, {})) {
     const std::uint64_t died_at = graph_[dead].died_at;
@@ -40,6 +43,7 @@ void Judge::check_callbacks(const Operation& op) {
       if (weak.dead || weak.callbacks_run > 0) continue;
       if (weak.made_in_script == died_at && !contract_.documentation_of_cpython) continue;
       if (!graph_.is_reachable(index) || weak.unreachable_at >= lost_at) continue;
+      if (may_have_forgotten && weak.unreachable_at != 0) continue;
       stop(ContractRule::J12, name(dead) + " is dead, and the callback of " + name(index) + " has not run");
     }
   }

@@ -125,6 +125,15 @@ TEST(Judge, J7J8J9WeakReferences) {
             "J8 at 2: n1 answers nothing, and n0 is not dead");
 }
 
+// It may have been cleared when it was garbage.
+TEST(Judge, J12OfAWeakReferenceThatCameBack) {
+  const std::string back =
+      "new n0 node\nnew n1 node del={let n2 self}\nappend n1 n1\nweakref n3 n0 cb={}\nappend n1 n3\ndrop n3\ndrop n1\n"
+      "collect 2\n finalizer n1\n step\ndrop n0\n died n0\n";
+  EXPECT_EQ(judge(kLoose, back), "kept");
+  EXPECT_EQ(judge(kStrict, back + "collect 2\n"), "J12 at 9: n0 is dead, and the callback of n3 has not run");
+}
+
 TEST(Judge, J10J11J12Callbacks) {
   const std::string made = "new n0 node\nweakref n1 n0 cb={}\n";
   EXPECT_EQ(judge(kStrict, made + "drop n0\n died n0\n callback n1\n"), "kept");
