@@ -33,7 +33,10 @@ void Generator::ask_map(Name map, Operand key) {
 void Generator::ephemerons() {
   const Name map = map_name(random_.below(kMaps));
   if (random_.chance(128)) make_map(map);
-  if (random_.chance(200)) map_to(map, operand(kContainer), operand(kObject));
+  if (random_.chance(200)) {
+    const Operand key = operand(kContainer);
+    map_to(map, key, operand(kObject));
+  }
   ask_map(map, operand(kContainer));
 }
 
@@ -58,7 +61,10 @@ void Generator::add_ephemerons() {
   for (const Name to : {key, value, map}) refers(key, to);
   for (const Name to : {key, map}) refers(last, to);
   const auto code = weak_code();
-  if (code && random_.chance(128)) weak(*code, hot_weak(*code), Operand::variable(random_.chance(128) ? value : last));
+  if (code && random_.chance(128)) {
+    const Name watching = hot_weak(*code);
+    weak(*code, watching, Operand::variable(random_.chance(128) ? value : last));
+  }
   for (const auto& [name, share] : {std::pair{value, 230U}, {last, 200U}, {key, 128U}, {map, 100U}, {other, 100U}}) {
     if (!random_.chance(share)) continue;
     Operation drops = bare(OpCode::drop);
