@@ -8,6 +8,7 @@
 #include <new>
 #include <stdexcept>
 #include <utility>
+#include <vector>
 
 #include "cyclegc/runtime.hpp"
 
@@ -123,6 +124,22 @@ TEST(Safepoints, AHeapWorksOnBehindFinish) {
   static_cast<void>(make<Link>(runtime, links));
   runtime.safepoint();
   EXPECT_EQ(runs, 1);
+}
+
+TEST(Safepoints, FewerOldObjectsAreNoGrowth) {
+  Runtime runtime({.young_objects = 10});
+  const TypeId links = runtime.define(type_of_class<Link>("link"));
+  std::vector<Ref<Link>> old;
+  for (int i = 0; i < 1000; ++i) old.push_back(make<Link>(runtime, links));
+  runtime.collect();
+  old.resize(200);
+  const std::uint64_t before = runtime.numbers().collections[2];
+  for (int i = 0; i < 20'000; ++i) {
+    make_cycle(runtime, links);
+    runtime.safepoint();
+  }
+  EXPECT_GT(runtime.numbers().collections[1], 20U);
+  EXPECT_EQ(runtime.numbers().collections[2], before);
 }
 
 // The first collection has a hundred thousand objects to free, the second one none.
