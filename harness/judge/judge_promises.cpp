@@ -22,8 +22,8 @@ void Judge::check_counts() {
   }
 }
 
-// One that a script of the same operation made may have come too late, and one that was unreachable need not be told: it
-// may answer nothing (J8), and then its referent is none of its business any more.
+// One that a script of the same operation made may have come too late, and one that was unreachable need not be told:
+// it may answer nothing (J8), and then its referent is none of its business any more.
 void Judge::check_callbacks(const Operation& op) {
   const bool may_be_late = contract_.callbacks == Contract::Callbacks::after;
   if (may_be_late && !is_full_collection(op)) return;
