@@ -153,7 +153,9 @@ class MutatedInputs::Mutator final : public Drawer {
   }
 
   std::size_t changed() {
-    const std::span<std::uint8_t> buffer{buffer_.data(), options_.max_length};
+    // Long ones take long; but what it takes many operations to reach no short one reaches.
+    const std::size_t room = random_.chance(8) ? buffer_.size() / 16 : 0;
+    const std::span<std::uint8_t> buffer{buffer_.data(), std::max(options_.max_length, room)};
     std::size_t size = 0;
     const std::uint64_t seed = random_.next();
     if (guidance_.is_empty()) {

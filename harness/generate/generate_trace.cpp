@@ -68,8 +68,21 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   const bool nests = rules.trigger == Profile::Trigger::at_safepoint && !rules.safepoint_rechecks;
   if (nests && own.chance(40)) Generator(own, plan, trace).add_nested_collection();
   // Who asks for short traces wants fast ones.
-  if (options.max_operations >= GenerateOptions{}.max_operations) generator.add_giant();
+  const bool may_be_long = options.max_operations >= GenerateOptions{}.max_operations;
+  if (later.chance(12)) Generator(later, plan, trace).add_limits(may_be_long);
+  if (may_be_long) generator.add_giant();
   if (options.without.any()) leave_out(options.without, trace);
+}
+
+Trace generate_edge(std::uint64_t seed, ProfileId profile) {
+  Random random(seed);
+  Plan plan;
+  make_plan(random, {.profile = profile}, plan);
+  Trace trace;
+  trace.profile = profile;
+  trace.settings.threshold = plan.threshold;
+  Generator(random, plan, trace).add_limits(true);
+  return trace;
 }
 
 Trace generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& options) {

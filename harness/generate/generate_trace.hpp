@@ -32,4 +32,8 @@ struct GenerateOptions {
 // The same, into a trace whose memory is used again.
 void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& options, Trace& trace);
 
+// What is at one edge alone: a full container, places far behind the first, numbers that just fit, more dead objects
+// than a free list takes. At most some thousand operations.
+[[nodiscard]] Trace generate_edge(std::uint64_t seed, ProfileId profile);
+
 }  // namespace cyclecheck

@@ -46,6 +46,8 @@ inline Holds held_after(Making making) {
 }
 
 inline constexpr std::uint32_t kLongestScript = 6;
+// More than a counter of 8 bits can tell.
+inline constexpr std::uint32_t kBeyondByte = 256;
 
 // An operation whose fields are still to be filled in.
 inline Operation bare(OpCode code) {
@@ -69,6 +71,9 @@ inline constexpr std::uint32_t kFirstMap = 6;
 inline constexpr std::uint32_t kMaps = 2;
 inline constexpr std::uint32_t kFirstMethod = kFirstMap + kMaps;
 inline constexpr std::uint32_t kMethods = 3;
+inline constexpr std::uint32_t kTracebacks = 2;
+// One of each kind of object, and one more.
+inline constexpr std::uint32_t kFirstLimit = kFirstMethod + kMethods + kTracebacks;
 
 // Makes one trace. REQUIRES: plan, random numbers and trace outlive it.
 class Generator {
@@ -107,6 +112,9 @@ class Generator {
   void add_methods();
   // Lets a name make frames, and adds tracebacks of them. REQUIRES: as above
   void add_frames();
+  // What is at an edge: full containers, far places, large thresholds, atoms that just fit, full free lists, many
+  // functions of gc.callbacks. REQUIRES: as above
+  void add_limits(bool may_be_long);
   // A collection is due when the trace ends, and a finalizer that runs then collects and makes something.
   // REQUIRES: as above
   void add_last_words();
@@ -173,6 +181,21 @@ class Generator {
   // Lets what is made under a name be of another kind, without a finalizer.
   void make_instead(Name name, ObjectKind kind);
   Operation watcher_operation();
+
+  // Limits: generator_limits.cpp. They are added at the end.
+
+  [[nodiscard]] Name limit_name(std::uint32_t which) const;
+  // An object of this kind under a name of its own, which it answers.
+  Name make_at_limit(ObjectKind kind);
+  void store(Name owner, std::uint32_t index, Operand value);
+  void erase_at(Name owner, std::uint32_t index);
+  void ask(OpCode question, Operand about);
+  void full_keys();
+  void far_slots();
+  void large_thresholds();
+  void many_watchers();
+  void atoms_at_limits();
+  void full_lists();
 
   // Giants: generator_giants.cpp.
 

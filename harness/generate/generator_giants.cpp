@@ -11,8 +11,6 @@ namespace {
 
 // Counters of 16 bits wrap here.
 constexpr std::uint32_t kBeyond = 65'536;
-// Of 8 bits.
-constexpr std::uint32_t kBeyondByte = 256;
 // What is large stays in the heap for a while, and makes all that follows slow.
 constexpr std::size_t kRest = 40;
 // More than the free lists take (rule W8): of tuples of one size, and of anything else.
@@ -48,7 +46,13 @@ void Generator::giant_heap() {
   Operation dies = bare(OpCode::erase);
   dies.a = Operand::variable(owner);
   for (std::uint32_t left = random_.below(4); left > 0; --left) add(dies);
-  if (random_.chance(200)) append(Operand::variable(owner), Operand::variable(owner));
+  if (random_.chance(64)) {
+    // What was made last alone refers to all of it.
+    const Name younger = make_at_limit(ObjectKind::node);
+    append(Operand::variable(younger), Operand::variable(owner));
+  } else if (random_.chance(200)) {
+    append(Operand::variable(owner), Operand::variable(owner));
+  }
   if (random_.chance(200)) drop(owner);
   add_collect(static_cast<std::int32_t>(random_.below(3)));
   if (random_.chance(128)) add(bare(OpCode::enable));

@@ -323,8 +323,8 @@ void Generator::add_cells() {
 // The exception is stored in a variable of the frame where it was caught, or in another object.
 void Generator::traceback(Name frame) {
   const auto first = static_cast<std::uint32_t>(plan_.making.size()) + kFirstMethod + kMethods;
-  const Name name{static_cast<std::uint16_t>(first + random_.below(2))};
-  const Name other{static_cast<std::uint16_t>(first + random_.below(2))};
+  const Name name{static_cast<std::uint16_t>(first + random_.below(kTracebacks))};
+  const Name other{static_cast<std::uint16_t>(first + random_.below(kTracebacks))};
   const Name exception = hot_maker();
   Operation makes = bare(OpCode::traceback);
   makes.target = name;

@@ -32,7 +32,7 @@ class Mutator {
       case 6:
         return erase();
       case 7:
-        return duplicate();
+        return random_.chance(64) ? repeat() : duplicate();
       case 8:
         return move();
       case 9:
@@ -46,7 +46,7 @@ class Mutator {
       case 14:
         return change_settings();
       default:
-        return random_.chance(64) ? insert_generated() : change_operand();
+        return random_.chance(128) ? insert_generated() : change_operand();
     }
   }
 
@@ -69,8 +69,12 @@ class Mutator {
     }
   }
 
-  // A piece of what the generator makes, with its shapes.
+  // A piece of what the generator makes, with its shapes, or all of what is at one of its edges.
   void insert_generated() {
+    if (random_.chance(128)) {
+      const Trace edge = generate_edge(random_.next(), trace_.profile);
+      return adopt(trace_, edge, edge.operations, draw_place());
+    }
     const Trace made = generate(random_.next(), 0, {.profile = trace_.profile, .max_operations = 40});
     if (made.operations.empty()) return;
     adopt(trace_, made, copy(made.operations, draw_range(random_, made.operations)), draw_place());
@@ -86,6 +90,19 @@ class Mutator {
     if (trace_.operations.empty()) return insert_any();
     const Operations part = copy(trace_.operations, draw_range(random_, trace_.operations));
     insert(trace_.operations, draw_place(), part);
+  }
+
+  // A few operations many times: what counts up to a limit gets there.
+  void repeat() {
+    if (trace_.operations.empty()) return insert_any();
+    constexpr std::uint32_t kMost = 300;
+    OperationRange range = draw_range(random_, trace_.operations);
+    range.end = std::min(range.end, range.begin + 4);
+    const Operations part = copy(trace_.operations, range);
+    const std::uint32_t times = random_.chance(200) ? random_.between(2, 20) : random_.between(20, kMost);
+    Operations many;
+    for (std::uint32_t i = 0; i < times; ++i) many.insert(many.end(), part.begin(), part.end());
+    insert(trace_.operations, range.end, many);
   }
 
   void move() {

@@ -68,6 +68,19 @@ constexpr std::uint32_t kFreshNames = 12;
 // Rules I2 and I3.
 constexpr std::array<std::string_view, 6> kTexts{"", "a", "b", "ab", "a b", " "};
 
+// Around what fits into one and two bytes.
+constexpr std::array<std::int32_t, 6> kEdges{127, 255, 256, 32'767, 65'535, 100'000};
+
+std::vector<std::int32_t> numbers_in(const Trace& trace) {
+  std::vector<std::int32_t> numbers;
+  const auto add = [&numbers](const Operation& operation) {
+    if (operation.number[0] > 3) numbers.push_back(operation.number[0]);
+  };
+  std::for_each(trace.operations.begin(), trace.operations.end(), add);
+  for (const Script& script : trace.scripts) std::for_each(script.begin(), script.end(), add);
+  return numbers;
+}
+
 }  // namespace
 
 OperationMaker::OperationMaker(Trace& trace, Random& random)
@@ -79,11 +92,22 @@ Name OperationMaker::name() {
   return Name{static_cast<std::uint16_t>(random_.below(bound))};
 }
 
+std::int32_t OperationMaker::number_at_an_edge(std::int32_t largest) {
+  const std::vector<std::int32_t> numbers = numbers_in(trace_);
+  const bool of_trace = !numbers.empty() && random_.chance(160);
+  const std::int32_t number = of_trace ? numbers[random_.below(static_cast<std::uint32_t>(numbers.size()))]
+                                       : kEdges[random_.below(kEdges.size())];
+  return std::clamp(number + static_cast<std::int32_t>(random_.below(5)) - 2, 0, largest);
+}
+
 std::int32_t OperationMaker::small_number() {
   return static_cast<std::int32_t>(random_.chance(32) ? random_.below(20) : random_.below(4));
 }
 
+std::int32_t OperationMaker::index() { return random_.chance(20) ? number_at_an_edge(kMaxIndex) : small_number(); }
+
 std::int32_t OperationMaker::threshold() {
+  if (random_.chance(16)) return number_at_an_edge(kMaxThreshold);
   if (random_.chance(64)) return profile(trace_.profile).threshold[0] + static_cast<std::int32_t>(random_.below(3)) - 1;
   return small_number();
 }
@@ -100,7 +124,7 @@ std::int32_t OperationMaker::bulk_size() {
 
 Operand OperationMaker::operand(bool in_script) {
   if (in_script && random_.chance(80)) return Operand::self(random_.chance(32) ? 0 : Operand::kWhole);
-  const std::int32_t slot = random_.chance(24) ? small_number() : Operand::kWhole;
+  const std::int32_t slot = random_.chance(24) ? index() : Operand::kWhole;
   // Scripts mostly find what nobody holds any more.
   const bool label = random_.chance(in_script ? 150 : 60);
   return label ? Operand::label(name(), slot) : Operand::variable(name(), slot);
@@ -139,7 +163,7 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
       if (random_.chance(48)) operation.b = operand(in_script);
       return;
     case Field::index:
-      operation.number[0] = small_number();
+      operation.number[0] = index();
       return;
     case Field::size:
       operation.number[0] = bulk_size();
@@ -156,7 +180,7 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
     case Field::thresholds:
       operation.number = {};
       operation.count = static_cast<std::uint8_t>(1 + random_.below(3));
-      for (std::size_t i = 0; i < operation.count; ++i) operation.number[i] = i == 0 ? threshold() : small_number();
+      for (std::size_t i = 0; i < operation.count; ++i) operation.number[i] = i == 0 ? threshold() : index();
       return;
     case Field::flags:
       operation.number[0] = static_cast<std::int32_t>(random_.chance(64) ? 0 : random_.below(64));
@@ -167,15 +191,25 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
     case Field::integer:
       // Both ends of the range that is cached (rule I1).
       operation.number[0] = random_.chance(128) ? small_number() - 7 : small_number() + 254;
+      if (random_.chance(32)) operation.number[0] = (random_.chance(128) ? 1 : -1) * (kMaxInteger - small_number());
       return;
     case Field::text:
-      operation.text = ShortText(kTexts[random_.below(kTexts.size())]);
+      operation.text = ShortText(random_.chance(64) ? any_text() : std::string(kTexts[random_.below(kTexts.size())]));
       return;
     case Field::watcher:
       operation.number[0] = static_cast<std::int32_t>(random_.below(2));
       operation.script = script_or_none(in_script);
       return;
   }
+}
+
+std::string OperationMaker::any_text() {
+  std::string text;
+  for (std::uint32_t left = random_.below(ShortText::kLongest + 1); left > 0; --left) {
+    const auto drawn = static_cast<char>(random_.between(' ', '~'));
+    text += drawn == '"' || drawn == '\\' || drawn == '#' ? 'z' : drawn;
+  }
+  return text;
 }
 
 Operation OperationMaker::make(OpCode code, bool in_script) {

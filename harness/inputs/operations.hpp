@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "harness/system/system.hpp"
@@ -33,6 +34,10 @@ class OperationMaker {
   [[nodiscard]] Operation make(OpCode code, bool in_script);
   [[nodiscard]] ScriptId script_or_none(bool in_script);
   [[nodiscard]] std::int32_t small_number();
+  // Near a number of the trace, or where counters wrap. O(trace)
+  [[nodiscard]] std::int32_t number_at_an_edge(std::int32_t largest);
+  [[nodiscard]] std::int32_t index();
+  [[nodiscard]] std::string any_text();
   [[nodiscard]] std::int32_t threshold();
   [[nodiscard]] std::int32_t bulk_size();
 

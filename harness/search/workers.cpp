@@ -126,6 +126,10 @@ void Workers::begin(Member& member) {
   member.guard.begin(*member.process, member.state->heartbeat.load(), {options_.timeout});
 }
 
+bool Workers::hangs(Member& member) const {
+  return member.guard.left(*member.process, member.state->heartbeat.load(), {options_.timeout}).count() == 0;
+}
+
 void Workers::start(Member& member) {
   member.state->phase.store(Phase::idle);
   member.process = std::make_unique<WorkerProcess>([this, &member](int socket) {
@@ -236,21 +240,24 @@ std::optional<SearchFailure> Workers::take_failure(const Place& before) {
   return std::nullopt;
 }
 
-void Workers::stop() {
+void Workers::stop(bool waits) {
   stopped_ = true;
   shared_->stop.store(true);
   const auto deadline = Clock::now() + std::min(options_.timeout, kLongestStop);
   for (const auto& member : members_) {
     while (member->process) {
-      const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
-      if (left.count() <= 0) {
+      if (waits && hangs(*member)) {
+        bury(*member, true);
+        break;
+      }
+      if (!waits && Clock::now() >= deadline) {
         // It is not known whether the trace that it runs would have failed.
         spent_ += member->process->processor_time();
         member->process.reset();
         break;
       }
       pollfd socket{member->process->socket(), POLLIN, 0};
-      (void)poll(&socket, 1, static_cast<int>(std::min(left, kTick).count()));
+      (void)poll(&socket, 1, kTick.count());
       hear(*member);
     }
   }
@@ -273,14 +280,10 @@ std::optional<SearchFailure> Workers::look(std::chrono::milliseconds patience) {
   if (sockets.empty()) return std::nullopt;
   (void)poll(sockets.data(), sockets.size(), static_cast<int>(patience.count()));
   for (const auto& member : members_) {
-    if (!member->process) continue;
-    const auto hangs = [&] {
-      return member->guard.left(*member->process, member->state->heartbeat.load(), {options_.timeout}).count() == 0;
-    };
-    if (!hangs()) continue;
+    if (!member->process || !hangs(*member)) continue;
     // What it has said by now comes first.
     hear(*member);
-    if (member->process && hangs()) bury(*member, true);
+    if (member->process && hangs(*member)) bury(*member, true);
   }
   return std::nullopt;
 }
@@ -301,8 +304,10 @@ std::optional<SearchFailure> Workers::next(Clock::time_point until, const std::f
     }
     if (is_done()) {
       stopped_ = true;
-    } else if (Clock::now() >= until || !tick()) {
-      stop();
+    } else if (Clock::now() >= until) {
+      stop(true);
+    } else if (!tick()) {
+      stop(false);
     }
   }
   return take_failure(kEnd);

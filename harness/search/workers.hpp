@@ -109,8 +109,9 @@ class Workers {
 
   // Runs until there is a failure with a new signature, which it returns, or until all traces are done, `until` is
   // reached or `tick`, called every 100 milliseconds or so, answers false; then it stops, and returns, one a call,
-  // what failures are left, and nothing in the end. Between calls the workers wait. Throws std::runtime_error if a
-  // worker cannot go on (for example because the disk is full).
+  // what failures are left, and nothing in the end. A trace that runs at `until` has the time of every other: it may
+  // hang. Between calls the workers wait. Throws std::runtime_error if a worker cannot go on (for example because the
+  // disk is full).
   [[nodiscard]] std::optional<SearchFailure> next(std::chrono::steady_clock::time_point until,
                                                   const std::function<bool()>& tick);
 
@@ -118,7 +119,7 @@ class Workers {
   // if there is one; otherwise waits for `patience` at most for what they say.
   [[nodiscard]] std::optional<SearchFailure> look(std::chrono::milliseconds patience);
   // Lets every worker finish the trace that it runs, for five seconds at most. From now on `next` returns what is left.
-  void stop();
+  void stop() { stop(false); }
 
   // The failure that `next` returned last does not count: another trace that fails in the same way is returned as well.
   // REQUIRES: `next` returned a failure, and was not called since.
@@ -150,8 +151,11 @@ class Workers {
   // A position, and a number among the traces there.
   using Place = std::pair<std::uint64_t, std::uint64_t>;
 
+  // `waits`: as long as each of these traces may take.
+  void stop(bool waits);
   void begin(Member& member);
   void start(Member& member);
+  [[nodiscard]] bool hangs(Member& member) const;
   void hear(Member& member);
   void bury(Member& member, bool hung);
   [[nodiscard]] Place frontier() const;

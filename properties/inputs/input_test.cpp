@@ -201,6 +201,29 @@ TEST(Mutate, ReachesEveryOperation) {
   }
 }
 
+// Where counters wrap, and where numbers and texts just fit.
+TEST(Mutate, ReachesEdges) {
+  std::size_t far = 0;
+  std::size_t thresholds = 0;
+  std::size_t integers = 0;
+  std::size_t texts = 0;
+  std::size_t repeated = 0;
+  for (std::uint64_t i = 0; i < 8000; ++i) {
+    const Trace mutated = mutate(trace_number(i % 200), i);
+    std::size_t alike = 0;
+    for (std::size_t at = 0; at < mutated.operations.size(); ++at) {
+      const Operation& now = mutated.operations[at];
+      if (now.code == OpCode::store && now.number[0] > UINT8_MAX) ++far;
+      if (now.code == OpCode::set_threshold && now.number[0] > INT16_MAX) ++thresholds;
+      if (now.code == OpCode::integer && std::abs(now.number[0]) > kMaxInteger - 30) ++integers;
+      if (now.code == OpCode::string && now.text.view().find('~') != std::string_view::npos) ++texts;
+      alike = at > 1 && now == mutated.operations[at - 2] ? alike + 1 : 0;
+      if (alike == 20) ++repeated;
+    }
+  }
+  for (const std::size_t seen : {far, thresholds, integers, texts, repeated}) EXPECT_GT(seen, 5U);
+}
+
 TEST(Mutate, CrossoverIsMadeOfBoth) {
   std::size_t mixed = 0;
   constexpr std::uint64_t kCases = 2000;

@@ -196,6 +196,20 @@ TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
   }
 }
 
+// However short the search is.
+TEST(FindFailures, WhatHangsWhenTheTimeEndsIsFound) {
+  TemporaryDirectory directory;
+  Options options = options_for(directory, 40);
+  options.drawing.profiles = {ProfileId::python3_11};
+  options.workers.timeout = std::chrono::milliseconds{300};
+  options.shrink_time = std::chrono::milliseconds{0};
+  options.time = std::chrono::milliseconds{50};
+  QuietListener view;
+  const SearchResult result = search(toy_subject("toy", Fault::hangs, OpCode::create, 1), options, view);
+  ASSERT_EQ(result.findings.size(), 1U);
+  EXPECT_EQ(result.findings[0].investigation.signature, "hang");
+}
+
 std::string name_of(const testing::TestParamInfo<Fault>& parameter) {
   constexpr const char* kNames[] = {"none",   "lies",  "crashes",    "aborts", "hangs",
                                     "throws", "exits", "exits_well", "flaky",  "greedy"};
