@@ -152,7 +152,21 @@ class MutatedInputs::Mutator final : public Drawer {
     return number;
   }
 
+  // A trace as `cyclecheck run` draws them.
+  std::size_t drawn() {
+    const auto& wanted = options_.profiles;
+    const std::uint32_t choice = random_.below(wanted.empty() ? kProfiles : static_cast<std::uint32_t>(wanted.size()));
+    const auto profile = wanted.empty() ? static_cast<ProfileId>(choice) : wanted[choice];
+    generate(random_.next(), 0, {.profile = profile}, trace_);
+    bound(trace_);
+    const auto bytes = encode_trace(trace_);
+    const std::size_t size = std::min(bytes.size(), buffer_.size());
+    std::copy_n(bytes.begin(), size, buffer_.begin());
+    return size;
+  }
+
   std::size_t changed() {
+    if (random_.chance(64)) return drawn();
     // Long ones take long; but what it takes many operations to reach no short one reaches.
     const std::size_t room = random_.chance(8) ? buffer_.size() / 16 : 0;
     const std::span<std::uint8_t> buffer{buffer_.data(), std::max(options_.max_length, room)};
@@ -209,6 +223,7 @@ class MutatedInputs::Mutator final : public Drawer {
   StateCounts& counts_;
   JobState& state_;
   Random random_;
+  Trace trace_;
   // Of `found_`, how much it knows.
   std::size_t read_;
   const HeapStates* heap_states_ = nullptr;
