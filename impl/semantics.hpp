@@ -49,6 +49,7 @@ struct Semantics {
   std::uint32_t kept_methods = 0;                             // W8.6: so many dead methods are kept
   std::uint32_t kept_frames = 0;                              // W8.7: so many dead frames are kept, and one more
   bool frames_backwards = false;                              // N21: a frame releases its variables last to first
+  bool runs_in_sight = false;                                 // N23: see Heap::close
   bool empties_dictionaries = true;                           // W8.4: a full collection empties their free list
   bool free_lists_filled = false;                             // W8.5: they neither run out nor grow
   TrashcanRule trashcan = TrashcanRule::one_level;            // T1 to T4, T6

@@ -51,14 +51,15 @@ Heap::Id Heap::slot_owner(Id id) const {
     case Shape::list:
     case Shape::opaque:
     case Shape::cell:
-    case Shape::attributes:
     case Shape::dictionary:
     case Shape::dict:
     case Shape::frame:
       return id;
+    case Shape::attributes:
+      return cell.closed ? kNone : id;
     case Shape::with_dictionary:
     case Shape::old_style:
-      return cell.size() == 0 ? kNone : cell.near[0];
+      return cell.size() == 0 || is_closed(id) ? kNone : cell.near[0];
     default:
       return kNone;
   }

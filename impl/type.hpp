@@ -24,8 +24,9 @@ enum class Layout : std::uint8_t {
   dict,    // an exact dict with the keys 0 to kAttributes - 1 (N14); tracked only while it has to be (G6)
   tuple,   // an immutable list, made by Heap::create_tuple (N15); untracked when it need not be (G9)
   cell,    // at most one reference: of a closure's variable (N19); no finalizer, no weak references
-  method,  // a function and the object that it is bound to, made by Heap::create_pair (N20); no finalizer
-  frame,   // local variables, used as the attributes of an instance (N21); no finalizer, no weak references
+  generator,  // suspended: local variables, used as those of a frame; `finalize` is the rest of its code (N23)
+  method,     // a function and the object that it is bound to, made by Heap::create_pair (N20); no finalizer
+  frame,      // local variables, used as the attributes of an instance (N21); no finalizer, no weak references
   traceback,  // the next one or none, and a frame, made by Heap::create_pair (N22); no finalizer, no weak references
   custom,     // a C++ object of the embedder; see CustomOperations
   built_in,   // the library's own: weak references, dictionaries, callback tuples; cannot be defined

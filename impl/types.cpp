@@ -102,8 +102,11 @@ void Heap::update_traits_of(std::size_t index) {
                      type.layout == Layout::cell || type.layout == Layout::method || type.layout == Layout::frame ||
                      type.layout == Layout::traceback;
   unsigned traits = 0;
+  const bool generator = type.layout == Layout::generator;
+  if (generator) traits |= is_generator;
+  if (generator && semantics_.pep442) traits |= has_finalize;
   if (type.finalize && !exact) traits |= semantics_.pep442 ? has_finalize : has_legacy;
-  if (type.legacy_finalize && !exact) traits |= has_legacy;
+  if (type.legacy_finalize && !exact && !generator) traits |= has_legacy;
   if (type.released && !token_elsewhere) traits |= has_released;
   traits_[index] = static_cast<std::uint8_t>(traits);
   quick_[index] = quick(static_cast<std::uint16_t>(index));

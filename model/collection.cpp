@@ -277,10 +277,11 @@ void Heap::finalize_garbage(List& unreachable) {
   while (!unreachable.empty()) {
     const Id id = unreachable.front();
     move(id, seen);
-    if (at(id).finalizer != FinalizerKind::del || at(id).finalized) continue;
+    const bool generator = at(id).kind == Kind::generator && profile_.pep442;
+    if ((at(id).finalizer != FinalizerKind::del && !generator) || at(id).finalized) continue;
     at(id).finalized = true;
     hold(id);
-    run_finalizer(id);
+    generator ? close(id) : run_finalizer(id);
     release(id);
   }
   append_all(unreachable, seen);
@@ -341,7 +342,11 @@ void Heap::clear_object(Id id) {
       break;
     case Kind::frame:  // N21
     case Kind::traceback:
-      release_token(id);
+      if (is_frame_of_generator(at(id))) {
+        at(at(id).instance).closed = true;  // N23
+      } else {
+        release_token(id);
+      }
       for (std::size_t i = 0; i < at(id).slots.size(); ++i) {
         const bool backwards = at(id).kind == Kind::frame && profile_.frames_backwards;
         const Id old = std::exchange(at(id).slots[backwards ? kAttributes - 1 - i : i], kNone);
@@ -375,6 +380,7 @@ void Heap::clear_object(Id id) {
     case Kind::classic:  // C10.7
     case Kind::tuple:
     case Kind::method:
+    case Kind::generator:
     case Kind::opaque:
     case Kind::integer:
     case Kind::string:

@@ -9,8 +9,11 @@ namespace cyclecheck::model {
 
 using Who = Trashcan::Who;
 
-// F1.
+// F1, N23.
 bool Heap::is_legacy(const Object& object) const {
+  if (object.kind == Kind::generator) {
+    return !profile_.pep442 && object.finalizer != FinalizerKind::none && !object.closed;
+  }
   return object.finalizer == FinalizerKind::legacy || object.finalizer == FinalizerKind::both ||
          (object.finalizer == FinalizerKind::del && !profile_.pep442);
 }
@@ -27,6 +30,9 @@ void Heap::deallocate(Id id) {
       break;
     case Kind::classic:
       deallocate_classic(id);
+      break;
+    case Kind::generator:
+      deallocate_generator(id);
       break;
     case Kind::list:
     case Kind::dict:
@@ -124,6 +130,43 @@ void Heap::deallocate_classic(Id id) {
   free(id);
 }
 
+// N23: weak references first, and then what is a finalizer.
+void Heap::deallocate_generator(Id id) {
+  untrack(id);
+  clear_weak_references(id);
+  track(id, generations_[0]);
+  if (profile_.pep442 ? !at(id).finalized : !at(id).closed) {
+    hold(id);
+    close(id);
+    at(id).finalized = profile_.pep442;
+    if (--at(id).references > 0) return tell(Fact::resurrected, id);
+  }
+  untrack(id);
+  if (!at(id).weak_references.empty()) tell(Fact::freed_with_weakrefs);
+  clear_silently(id);
+  if (at(id).dictionary != kNone) release(std::exchange(at(id).dictionary, kNone));
+  release_token(id);
+  free(id);
+}
+
+// N23.
+void Heap::close(Id id) {
+  if (std::exchange(at(id).closed, true)) return;
+  const Id frame = at(id).dictionary;
+  if (frame != kNone) hold(frame);
+  at(id).closing = true;
+  if (at(id).finalizer != FinalizerKind::none) run_finalizer(id);
+  at(id).closing = false;
+  std::vector<Id> slots = std::exchange(at(id).slots, {});
+  if (profile_.frames_backwards) std::reverse(slots.begin(), slots.end());
+  for (const Id old : slots) {
+    if (old != kNone) release(old);
+  }
+  if (frame == kNone) return;
+  release(std::exchange(at(id).dictionary, kNone));
+  release(frame);
+}
+
 // D7, D9, W6: an object of a built-in type.
 void Heap::deallocate_built_in(Id id) {
   untrack(id);
@@ -132,7 +175,8 @@ void Heap::deallocate_built_in(Id id) {
   if (kind == Kind::dictionary) release_classic_token(id);
   // The token is the first value of a dict, and the first item of a list or tuple, whose items are released backwards.
   // That of a frame is released first; a traceback has none, and is told of then.
-  if (kind == Kind::dict || kind == Kind::frame || kind == Kind::traceback) release_token(id);
+  const bool is_first = kind == Kind::dict || kind == Kind::frame || kind == Kind::traceback;
+  if (is_first && has_token(at(id))) release_token(id);
   release_slots(id);
   if (has_token(at(id))) release_token(id);
   free(id);
@@ -158,7 +202,7 @@ void Heap::free(Id id) {
       if (free_lists_.put_method()) return;
       break;
     case Kind::frame:
-      if (free_lists_.put_frame()) return;
+      if (free_lists_.put_frame(at(id).code)) return;
       break;
     case Kind::dict:
     case Kind::dictionary:

@@ -2,6 +2,7 @@
 // them (rule W8).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <map>
 
@@ -25,13 +26,13 @@ class FreeLists {
   bool take_dictionary();
   bool take_list();
   bool take_method();
-  bool take_frame();
+  bool take_frame(std::size_t code);
   // Whether a dead object of this kind goes to a free list; then it is not freed (W8.1, W8.3).
   bool put_tuple(std::size_t size);
   bool put_dictionary();
   bool put_list();
   bool put_method();
-  bool put_frame();
+  bool put_frame(std::size_t code);
   // Empties the lists, as a full collection does; answers how many objects are freed by that (W8.4).
   std::size_t empty();
 
@@ -54,8 +55,8 @@ class FreeLists {
   std::size_t lists_ = 0;
   std::size_t methods_ = 0;
   std::size_t frames_ = 0;
-  // One of them is kept elsewhere, which nothing empties.
-  std::size_t frame_of_code_ = 0;
+  // One of each code is kept elsewhere, which nothing empties.
+  std::array<std::size_t, 3> frame_of_code_{};
 };
 
 }  // namespace cyclecheck::model

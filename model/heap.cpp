@@ -63,6 +63,7 @@ void Heap::count_free() {
 }
 
 Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script) {
+  if (kind == Kind::generator) return allocate_generator(name, finalizer, script);
   if (kind == Kind::classic && !profile_.classic_instances) kind = Kind::instance;  // N6
   const bool own_dictionary =
       kind == Kind::classic || (kind == Kind::instance && profile_.attributes == Profile::Attributes::own_dictionary);
@@ -75,7 +76,7 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
     at_place(CollectionPlace::allocation);
     const bool from_free_list = (kind == Kind::list && free_lists_.take_list()) ||
                                 (kind == Kind::dict && free_lists_.take_dictionary()) ||
-                                (kind == Kind::frame && free_lists_.take_frame());
+                                (kind == Kind::frame && free_lists_.take_frame(0));
     if (from_free_list) {
       tell(Fact::taken);
     } else if (!count_allocation(CollectionCause::allocation)) {
@@ -107,6 +108,42 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
     at(dictionary).instance = id;
     at(dictionary).label = {name, Part::attributes, at(id).label.serial};
   }
+  return id;
+}
+
+// N23, W8.7. Where it has a frame of its own, that is made first, and with PEP 442 tracked last.
+Id Heap::allocate_generator(Name name, FinalizerKind finalizer, ScriptId script) {
+  const auto count = [this](bool from_free_list) {
+    if (from_free_list) tell(Fact::taken);
+    return from_free_list || count_allocation(CollectionCause::allocation);
+  };
+  Id frame = kNone;
+  at_place(CollectionPlace::allocation);
+  if (profile_.attributes == Profile::Attributes::own_dictionary) {
+    const std::size_t code = finalizer == FinalizerKind::none ? 1 : 2;
+    if (!count(free_lists_.take_frame(code))) return kNone;
+    frame = add(Kind::frame, {name, Part::frame, 0});
+    at(frame).code = code;
+    at(frame).slots.assign(kAttributes, kNone);
+    at_place(CollectionPlace::allocation);
+  }
+  if (!count(false)) {
+    if (frame != kNone) give_up(frame);
+    return kNone;
+  }
+  const Id id = add_named(Kind::generator, name);
+  at(id).finalizer = finalizer;
+  at(id).script = script;
+  if (frame != kNone && !profile_.pep442) track(frame, generations_[0]);
+  track(id, generations_[0]);
+  if (frame == kNone) {
+    at(id).slots.assign(kAttributes, kNone);
+    return id;
+  }
+  at(id).dictionary = frame;
+  at(frame).instance = id;
+  at(frame).label.serial = at(id).label.serial;
+  if (profile_.pep442) track(frame, generations_[0]);
   return id;
 }
 
@@ -242,6 +279,12 @@ Graph Heap::graph() const {
     visit(id, [&](Id referent) { graph.edges[id].push_back(referent); });
     // A payload is seen by nobody but its owner.
     if (objects_[id]->kind == Kind::opaque || objects_[id]->kind == Kind::custom) graph.edges[id] = objects_[id]->slots;
+    if (objects_[id]->closing && objects_[id]->dictionary == kNone) {
+      graph.edges[id].clear();
+      for (const Id value : objects_[id]->slots) {
+        if (value != kNone) graph.edges[id].push_back(value);
+      }
+    }
   }
   return graph;
 }
@@ -252,7 +295,7 @@ std::vector<Id>& Heap::slots_of(Id a) { return at(a).dictionary == kNone ? at(a)
 
 Id Heap::slot(Id a, std::size_t index) const {
   const Object& object = *objects_[a];
-  if (object.kind == Kind::dictionary) return kNone;
+  if (object.kind == Kind::dictionary || object.closed || is_frame_of_generator(object)) return kNone;
   const std::vector<Id>& slots = object.dictionary == kNone ? object.slots : objects_[object.dictionary]->slots;
   return index < slots.size() ? slots[index] : kNone;
 }
@@ -271,6 +314,7 @@ void Heap::add_key(Id dict, std::size_t key) {
 }
 
 void Heap::append(Id a, Id b) {
+  if (at(a).closed) return;  // N23
   std::vector<Id>& slots = slots_of(a);
   if (at(a).kind == Kind::cell && !slots.empty()) return;  // N19
   if (has_items(at(a))) {
@@ -283,16 +327,18 @@ void Heap::append(Id a, Id b) {
 }
 
 void Heap::remove(Id a, Id b) {
+  if (at(a).closed) return;
   const std::vector<Id>& slots = slots_of(a);
   const auto found = std::find(slots.begin(), slots.end(), b);
   if (found != slots.end()) erase(a, static_cast<std::size_t>(found - slots.begin()));
 }
 
 void Heap::store(Id a, std::size_t index, Id b) {
+  if (at(a).closed) return;
   std::vector<Id>& slots = slots_of(a);
   if (index >= slots.size()) return;
   hold(b);
-  if (at(a).dictionary != kNone) dictionary_gains(at(a).dictionary, b);
+  if (at(a).dictionary != kNone && at(a).kind != Kind::generator) dictionary_gains(at(a).dictionary, b);
   if (at(a).kind == Kind::dict) {
     dictionary_gains(a, b);
     if (slots[index] == kNone) add_key(a, index);
@@ -302,6 +348,7 @@ void Heap::store(Id a, std::size_t index, Id b) {
 }
 
 void Heap::erase(Id a, std::size_t index) {
+  if (at(a).closed) return;
   std::vector<Id>& slots = slots_of(a);
   if (index >= slots.size() || slots[index] == kNone) return;
   const Id old = slots[index];

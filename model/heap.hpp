@@ -85,6 +85,8 @@ class Heap {
   Id make_tuple(Name name, const std::vector<Id>& items);
   // A method or a traceback of these, which the caller holds: N20, N22, G4. kNone: the allocation failed (M2).
   Id make_pair(Kind kind, Name name, Id first, Id second);
+  // Lets a suspended generator run to its end: N23. REQUIRES: the caller holds it
+  void close(Id generator);
   void hold(Id id) { ++objects_[id]->references; }
   void release(Id id);
 
@@ -173,6 +175,8 @@ class Heap {
   void count_free();
   void give_up(Id id);
   Id allocate_attributes(Id instance);
+  Id allocate_generator(Name name, FinalizerKind finalizer, ScriptId script);
+  void deallocate_generator(Id id);
   void track(Id id, List& list);
   void untrack(Id id);
   void move(Id id, List& to);  // `id` is tracked; to the tail
@@ -300,6 +304,13 @@ void Heap::visit(Id id, F&& f) const {
     case Kind::method:
     case Kind::traceback:
       if (object.dictionary != kNone) f(object.dictionary);
+      for (const Id value : object.slots) {
+        if (value != kNone) f(value);
+      }
+      break;
+    case Kind::generator:  // N23
+      if (object.dictionary != kNone) f(object.dictionary);
+      if (object.closing && !profile_.runs_in_sight) break;
       for (const Id value : object.slots) {
         if (value != kNone) f(value);
       }

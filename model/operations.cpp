@@ -28,6 +28,8 @@ Kind to_kind(ObjectKind kind) {
       return Kind::cell;
     case ObjectKind::frame:
       return Kind::frame;
+    case ObjectKind::generator:
+      return Kind::generator;
     case ObjectKind::opaque:
       break;
   }
@@ -54,6 +56,13 @@ void Machine::perform(const Operation& operation) {
       return make_pair(operation, Kind::method, find(operation.a), find(operation.b));
     case OpCode::traceback:
       return make_traceback(operation);
+    case OpCode::close: {  // N23
+      const Id id = find(operation.a);
+      if (id == kNone || heap_.object(id).kind != Kind::generator) return;
+      heap_.hold(id);
+      heap_.close(id);
+      return heap_.release(id);
+    }
     case OpCode::integer:
       return bind(operation.target, heap_.integer(operation.target, operation.number[0]));
     case OpCode::string:
@@ -287,7 +296,7 @@ namespace {
 
 bool can_be_weakly_referenced(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
-         object.kind == Kind::custom || object.kind == Kind::method;
+         object.kind == Kind::custom || object.kind == Kind::method || object.kind == Kind::generator;
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ consteval Profile python2_7() {
       .kept_methods = 256,
       .kept_frames = 200,
       .frames_backwards = false,
+      .runs_in_sight = true,
       .calls_methods = false,
       .empties_dictionaries = false,
       .trashcan = Profile::Trashcan::two_levels,
@@ -127,6 +128,7 @@ consteval Profile python3_11() {
   p.first = {3, 11, 0};
   p.release = "3.11.7";
   p.kept_frames = 0;
+  p.runs_in_sight = false;
   p.largest_kept_tuple = 20;
   p.attributes = Profile::Attributes::in_the_instance;
   return p;
@@ -177,6 +179,7 @@ consteval Profile python3_14() {
   p.release = "3.14.10";
   p.kept_methods = 20;
   p.frames_backwards = true;
+  p.runs_in_sight = true;
   p.trashcan = Profile::Trashcan::none;
   p.tracks_new_dicts = true;
   return p;

@@ -59,6 +59,7 @@ struct Profile {
   std::uint16_t kept_methods;             // W8.6: so many dead methods are kept in a free list
   std::uint16_t kept_frames;              // W8.7: so many dead frames, and one more
   bool frames_backwards;                  // N21: a frame releases its variables last to first
+  bool runs_in_sight;                     // N23: the collector sees the variables of a generator that is closed
   bool calls_methods;                     // W9: a method may be a callback
   bool empties_dictionaries;              // W8.4: a full collection empties the free list of dictionaries
   Trashcan trashcan;                      // T1 to T4, T6

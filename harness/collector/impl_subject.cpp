@@ -62,9 +62,9 @@ std::function<void(ImplSubject::ObjectId, ImplSubject::ObjectId, Role)> ImplSubj
 ImplSubject::~ImplSubject() { forget_handles(); }
 
 void ImplSubject::define_types() {
-  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node,   Layout::instance, Layout::classic,
-                                                      Layout::opaque, Layout::list,     Layout::dict,
-                                                      Layout::custom, Layout::cell,     Layout::frame};
+  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node,  Layout::instance, Layout::classic, Layout::opaque,
+                                                      Layout::list,  Layout::dict,     Layout::custom,  Layout::cell,
+                                                      Layout::frame, Layout::generator};
   for (std::size_t kind = 0; kind < kObjectKinds; ++kind) {
     for (std::size_t finalizer = 0; finalizer < kFinalizerKinds; ++finalizer) {
       cyclegc::Type type;
@@ -78,7 +78,9 @@ void ImplSubject::define_types() {
       type.layout = kLayouts[kind];
       if (deaths_ == Deaths::told) type.released = [this](Heap&, ObjectId id) { token_released(id); };
       const auto hook = [this](Heap&, ObjectId self) { run_finalizer(self); };
-      if (kind < static_cast<std::size_t>(ObjectKind::opaque) || kLayouts[kind] == Layout::custom) {
+      if (kLayouts[kind] == Layout::generator) {
+        if (finalizer != 0) type.finalize = hook;
+      } else if (kind < static_cast<std::size_t>(ObjectKind::opaque) || kLayouts[kind] == Layout::custom) {
         const auto of_kind = static_cast<FinalizerKind>(finalizer);
         const bool both = of_kind == FinalizerKind::both;
         if (both || of_kind == FinalizerKind::del) type.finalize = hook;
@@ -264,8 +266,11 @@ void ImplSubject::log_generations(bool in_full) {
 
 void ImplSubject::object_created(ObjectId made, ObjectId owner, Role role) {
   if (role != Role::object) {
-    if (role != Role::dictionary) ++tuples_;
-    const Part part = role == Role::dictionary ? Part::attributes : Part::callback_tuple;
+    const bool own = role == Role::dictionary || role == Role::frame;
+    if (!own) ++tuples_;
+    const Part part = role == Role::dictionary ? Part::attributes
+                      : role == Role::frame    ? Part::frame
+                                               : Part::callback_tuple;
     const bool token = part == Part::attributes && heap_.semantics().classic_instances &&
                        heap_.type(heap_.type_of(owner)).layout == Layout::classic;
     if (token) records_[record_of(owner)].token = made;

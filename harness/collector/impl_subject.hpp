@@ -210,6 +210,10 @@ class ImplSubject : public Subject {
   [[nodiscard]] bool has_slots(ObjectId id) const;
   [[nodiscard]] bool is_node(ObjectId id) const;
   [[nodiscard]] bool can_be_called(ObjectId id) const;
+  [[nodiscard]] bool is_generator(ObjectId id) const {
+    return label_of(id).part == Part::object && !atoms_.is_atom(id) &&
+           heap_.type(heap_.type_of(id)).layout == cyclegc::Layout::generator;
+  }
   // The object behind one of a custom type; null: it is of another.
   [[nodiscard]] Custom* custom(ObjectId id) const;
   [[nodiscard]] ObjectId slot(ObjectId id, std::uint32_t index) const;

@@ -189,6 +189,11 @@ void ImplSubject::perform(const Operation& op) {
       return make_pair(op, method_type_);
     case OpCode::traceback:
       return make_pair(op, traceback_type_);
+    case OpCode::close: {  // N23
+      const Handle a(heap_, find(op.a));
+      if (a && !heap_.is_weak_reference(a.get()) && is_generator(a.get())) heap_.close(a.get());
+      return;
+    }
     case OpCode::integer:
       return bind(op.target, atoms_.integer(op.number[0], creation_tag::of(op.target, kNoScript)));
     case OpCode::string:
@@ -420,8 +425,8 @@ void ImplSubject::mutate(const Operation& op) {
 // The same as the library's `clear`, which tells no steps.
 void ImplSubject::clear(ObjectId a) {
   const Layout layout = heap_.type(heap_.type_of(a)).layout;
-  const bool has_attributes =
-      layout == Layout::instance || layout == Layout::classic || layout == Layout::dict || layout == Layout::frame;
+  const bool has_attributes = layout == Layout::instance || layout == Layout::classic || layout == Layout::dict ||
+                              layout == Layout::frame || layout == Layout::generator;
   if (steps_ != Steps::told || !has_attributes) return heap_.clear(a);
   for (std::uint32_t i = 0; i < kAttributes; ++i) {
     if (!heap_.slot(a, i)) continue;

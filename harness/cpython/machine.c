@@ -9,6 +9,7 @@
 #include "faults.h"
 #include "frame.h"
 #include "gc_module.h"
+#include "generator.h"
 #include "log.h"
 #include "method.h"
 #include "names.h"
@@ -299,6 +300,7 @@ static void shut_down(void) {
 static void execute(const struct operation* operation) {
   const enum place place = operation_place(operation->code);
   int record;
+  PyObject* object;
   if (place != ANYWHERE && in_script() != (place == SCRIPT_ONLY)) return;
   switch (operation->code) {
     case OP_NEW:
@@ -437,6 +439,13 @@ static void execute(const struct operation* operation) {
       }
       break;
 #endif
+    case OP_CLOSE:
+      record = find(&operation->a);
+      if (record == NO_RECORD || records[record].kind != KIND_GENERATOR) break;
+      object = held(record);
+      close_generator(record);
+      release(object);
+      break;
     case OP_SHUTDOWN:
       shut_down();
       break;

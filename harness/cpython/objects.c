@@ -7,6 +7,7 @@
 #include "faults.h"
 #include "frame.h"
 #include "free_lists.h"
+#include "generator.h"
 #include "hooks.h"
 #include "log.h"
 #include "opaque.h"
@@ -132,6 +133,7 @@ int create_object(int kind, int finalizer, int name, int script) {
   if (kind == KIND_DICT) return create_dict(name);
   if (kind == KIND_CELL) return create_cell(name);
   if (kind == KIND_FRAME) return create_frame(name);
+  if (kind == KIND_GENERATOR) return create_generator(finalizer != FINALIZER_NONE, name, script);
   object = instance_of(kind, finalizer);
   ENTER();
   if (!got_memory(object != NULL)) return NO_RECORD;

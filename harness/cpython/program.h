@@ -66,6 +66,7 @@ enum code {
   OP_UNWATCH,
   OP_METHOD,
   OP_TRACEBACK,
+  OP_CLOSE,
 #if HAS_FAULTS
   OP_FAIL,
 #endif
@@ -83,6 +84,7 @@ enum kind {
   KIND_CUSTOM,
   KIND_CELL,
   KIND_FRAME,
+  KIND_GENERATOR,
   KINDS,
   KIND_METHOD,
   KIND_TRACEBACK,

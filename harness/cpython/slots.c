@@ -3,6 +3,7 @@
 #include "attributes.h"
 #include "custom.h"
 #include "frame.h"
+#include "generator.h"
 #include "log.h"
 #include "method.h"
 #include "opaque.h"
@@ -34,6 +35,9 @@ PyObject* get_slot(int record, int index) {
   if (records[record].kind == KIND_METHOD) return method_part(object, index);
   if (records[record].kind == KIND_TRACEBACK) return traceback_part(object, index);
   if (records[record].kind == KIND_FRAME) return index < ATTRIBUTES ? frame_slot(object, index) : NULL;
+  if (records[record].kind == KIND_GENERATOR) {
+    return index < ATTRIBUTES && is_suspended(record) ? generator_slot(object, index) : NULL;
+  }
   if (is_list(&records[record])) return PyList_GET_ITEM(object, first_item(object) + index);
   if (records[record].kind == KIND_TUPLE) return PyTuple_GET_ITEM(object, index + 1);
   if (records[record].kind == KIND_OPAQUE) return ((Opaque*)object)->items[index];
@@ -75,6 +79,8 @@ void store_slot(int record, int index, PyObject* value) {
     PyCell_Set(object, value);
   } else if (records[record].kind == KIND_FRAME) {
     set_frame_slot(object, index, value);
+  } else if (records[record].kind == KIND_GENERATOR) {
+    if (is_suspended(record)) set_generator_slot(object, index, value);
   } else if (records[record].kind == KIND_DICT) {
     if (PyDict_SetItem(object, attribute_names[index], value) < 0) fail("out of memory", "");
   } else if (records[record].is_ready) {
@@ -97,6 +103,8 @@ void erase_slot(int record, int index) {
     PyCell_Set(object, NULL);
   } else if (records[record].kind == KIND_FRAME) {
     set_frame_slot(object, index, NULL);
+  } else if (records[record].kind == KIND_GENERATOR) {
+    set_generator_slot(object, index, NULL);
   } else if (records[record].kind == KIND_DICT) {
     PyDict_DelItem(object, attribute_names[index]);
   } else {

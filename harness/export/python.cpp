@@ -36,6 +36,7 @@ bool exists(const Operation& operation, const Profile& profile) {
     case OpCode::fail:
     case OpCode::method:
     case OpCode::traceback:  // of frames, or it does nothing
+    case OpCode::close:      // the same of generators
     case OpCode::integer:
     case OpCode::string:
     case OpCode::add:

@@ -86,6 +86,10 @@ bool makes_frame(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::frame;
 }
 
+bool makes_generator(const Operation& operation) {
+  return operation.code == OpCode::create && operation.kind == ObjectKind::generator;
+}
+
 bool makes_custom(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::custom;
 }
@@ -109,6 +113,10 @@ Schedule automatic_collections(const Trace& trace) {
   }
   if (has_any(trace, makes_method)) {
     recorder.schedule.impossible = "it binds methods (rule N20), whose deaths a script cannot see";
+    return std::move(recorder.schedule);
+  }
+  if (has_any(trace, makes_generator)) {
+    recorder.schedule.impossible = "it makes generators (rule N23), whose variables a script cannot change";
     return std::move(recorder.schedule);
   }
   if (has_any(trace, makes_frame)) {

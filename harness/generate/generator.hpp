@@ -107,6 +107,8 @@ class Generator {
   void add_methods();
   // Lets a name make frames, and adds tracebacks of them. REQUIRES: as above
   void add_frames();
+  // Lets a name make generators, some of which are closed. REQUIRES: as above
+  void add_generators();
   // A collection is due when the trace ends, and a finalizer that runs then collects and makes something.
   // REQUIRES: as above
   void add_last_words();
@@ -170,7 +172,8 @@ class Generator {
   void watcher();
   void method();
   void traceback(Name frame);
-  // Lets what is made under a name be of another kind, without a finalizer.
+  void generator(Name name);
+  // Lets what is made under a name be of another kind; of all but generators without a finalizer.
   void make_instead(Name name, ObjectKind kind);
   Operation watcher_operation();
 

@@ -305,6 +305,7 @@ void Generator::make_instead(Name name, ObjectKind kind) {
     for (Operation& operation : operations) {
       if (operation.code != OpCode::create || operation.target != name) continue;
       operation.kind = kind;
+      if (kind == ObjectKind::generator) continue;
       operation.finalizer = FinalizerKind::none;
       operation.script = kNoScript;
     }
@@ -357,6 +358,62 @@ void Generator::add_frames() {
     move_in(before);
   }
   make_instead(frame, ObjectKind::frame);
+}
+
+// Often it is a cycle: what it holds holds it.
+void Generator::generator(Name name) {
+  const Name other = hot_maker();
+  Operation makes = bare(OpCode::create);
+  makes.target = name;
+  makes.kind = ObjectKind::generator;
+  if (random_.chance(150)) {
+    makes.finalizer = FinalizerKind::del;
+    makes.script = random_.chance(64) ? kEmptyScript : script_of(script_operation());
+    if (makes.script >= 0 && random_.chance(64)) {
+      Operation back = bare(OpCode::root);
+      back.a = Operand::self();
+      trace_.scripts[static_cast<std::size_t>(makes.script)].push_back(back);
+    }
+  }
+  add(makes);
+  append(Operand::variable(name), Operand::variable(other));
+  if (random_.chance(170)) append(Operand::variable(other), Operand::variable(name));
+  if (random_.chance(40)) append(Operand::variable(name), Operand::variable(name));
+  const auto code = weak_code();
+  if (code && random_.chance(100)) {
+    Operation watches = bare(*code);
+    watches.target = hot_weak(*code);
+    watches.a = Operand::variable(name);
+    watches.script = random_.chance(128) ? kEmptyScript : kNoScript;
+    add(watches);
+  }
+  if (random_.chance(60)) {
+    Operation closes = bare(OpCode::close);
+    closes.a = Operand::variable(name);
+    add(closes);
+  }
+  for (const Name leaves : {other, name}) {
+    if (!random_.chance(160)) continue;
+    Operation drops = bare(OpCode::drop);
+    drops.target = leaves;
+    add(drops);
+  }
+  if (random_.chance(80)) add_collect(generation());
+  if (!random_.chance(50)) return;
+  Operation asks = bare(OpCode::is_finalized);
+  asks.a = Operand::label(name);
+  add(asks);
+}
+
+void Generator::add_generators() {
+  const Name name = hot_maker();
+  if (plan_.making[name.value] == Making::node || trace_.operations.empty()) return;
+  for (std::uint32_t left = random_.between(1, 6); left > 0; --left) {
+    const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+    generator(name);
+    move_in(before);
+  }
+  make_instead(name, ObjectKind::generator);
 }
 
 void Generator::add_second_finalizers() {

@@ -35,6 +35,7 @@ bool is_judged(OpCode code) {
     case OpCode::unwatch:
     case OpCode::method:
     case OpCode::traceback:
+    case OpCode::close:
       return false;
     default:
       return true;

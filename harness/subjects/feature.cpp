@@ -65,6 +65,7 @@ const std::array<FeatureRow, kFeatures>& table() {
       row("cells", "new X cell; without it a node"),
       row("methods", "method", {OpCode::method}),
       row("frames", "traceback and new X frame; without it an instance", {OpCode::traceback}),
+      row("generators", "close and new X generator; without it an instance", {OpCode::close}),
   }};
   return rows;
 }
@@ -155,6 +156,8 @@ class Stripper {
         return without(Feature::cells) ? ObjectKind::node : kind;
       case ObjectKind::frame:
         return without(Feature::frames) ? ObjectKind::instance : kind;
+      case ObjectKind::generator:
+        return without(Feature::generators) ? ObjectKind::instance : kind;
       case ObjectKind::dict:
         return without(Feature::dicts) ? ObjectKind::instance : kind;
       case ObjectKind::node:

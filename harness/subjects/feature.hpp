@@ -49,8 +49,9 @@ enum class Feature : std::uint8_t {
   cells,
   methods,
   frames,
+  generators,
 };
-inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::frames) + 1;
+inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::generators) + 1;
 
 using FeatureSet = std::bitset<kFeatures>;
 

@@ -393,7 +393,7 @@ inline bool Heap::keep_in_free_list(Id id, std::uint32_t tuple_width) {
     case Shape::method:
       return free_lists_.keep_method();
     case Shape::frame:
-      return free_lists_.keep_frame();
+      return free_lists_.keep_frame(code_of(cells_[id]));
     default:
       return false;
   }

@@ -81,6 +81,57 @@ class BuiltInsOf2_7 : public BuiltIns {
   BuiltInsOf2_7() : BuiltIns(Semantics::python2_7()) {}
 };
 
+// N23: what it holds goes when its code has run, though it is resurrected; then it has no slots.
+TEST_F(BuiltIns, AGeneratorEndsOnce) {
+  Handle kept;
+  int ended = 0;
+  Type type;
+  type.name = "generator";
+  type.layout = Layout::generator;
+  type.finalize = [&](Heap& heap, ObjectId self) {
+    ++ended;
+    EXPECT_FALSE(heap.slot(self, 0));
+    kept = Handle(heap, self);
+  };
+  const TypeId generators = world.heap.define(std::move(type));
+  Handle generator = world.heap.create(generators);
+  EXPECT_TRUE(world.heap.can_be_weakly_referenced(generator.get()));
+  {
+    Handle node = world.make('n');
+    world.link(generator, node);
+    EXPECT_TRUE(world.heap.store(node.get(), 0, generator.get()) || world.heap.append(node.get(), generator.get()));
+  }
+  EXPECT_EQ(world.heap.size(), 2U);
+  generator.reset();
+  EXPECT_EQ(world.gc.collect(2), 0U);
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(world.heap.size(), 1U);
+  ASSERT_TRUE(kept);
+  EXPECT_FALSE(world.heap.append(kept.get(), kept.get()));
+  world.heap.close(kept.get());
+  kept.reset();
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(world.heap.size(), 0U);
+}
+
+// In 2.7 its variables are in a frame, and code that has something to do makes a cycle uncollectable.
+TEST_F(BuiltInsOf2_7, AGeneratorThatActsIsUncollectable) {
+  for (const bool acts : {false, true}) {
+    Type type;
+    type.name = "generator";
+    type.layout = Layout::generator;
+    if (acts) type.finalize = [](Heap&, ObjectId) {};
+    const TypeId generators = world.heap.define(std::move(type));
+    Handle generator = world.heap.create(generators);
+    EXPECT_EQ(world.heap.size(), 2U);
+    EXPECT_TRUE(world.heap.append(generator.get(), generator.get()));
+    generator.reset();
+    EXPECT_EQ(world.gc.collect(2), 2U);
+    EXPECT_EQ(world.gc.garbage().size(), acts ? 1U : 0U);
+    EXPECT_EQ(world.heap.size(), acts ? 2U : 0U);
+  }
+}
+
 TEST_F(BuiltIns, ADictIsTrackedFromItsFirstContainerOn) {
   const Handle mapping = world.heap.create(dict);
   const Handle atom = world.make(world.opaque, 'o');

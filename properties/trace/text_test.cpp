@@ -189,7 +189,7 @@ TEST(Text, operation_errors) {
        "x:3:13: expected a number of objects from 0 to 1000000 after 'weakrefs a b', found end of line"},
       {"watch a", "x:3:8: expected 'start' or 'stop' after 'watch a', found end of line"},
       {"watch a stop", "x:3:13: expected '=' after 'watch a stop', found end of line"},
-      {"generator g", "x:3:1: 'generator' is of a later version"},
+      {"module g", "x:3:1: 'module' is of a later version"},
       {"collect", "x:3:8: expected a generation from 0 to 3 after 'collect', found end of line"},
       {"collect 4", "x:3:9: expected a generation from 0 to 3 after 'collect', found '4'"},
       {"collect -1", "x:3:9: expected a generation from 0 to 3 after 'collect', found '-1'"},
