@@ -276,6 +276,11 @@ void Heap::begin_death(std::size_t top) {
       frames_[top].phase = Frame::Phase::farewell;
       if (cells_[id].has(Flag::weakly)) clear_weak_references(id);
       return;
+    case Shape::frame:
+      if (!cells_[id].has(Flag::weakly)) break;  // only sets have weak references
+      frames_[top].phase = Frame::Phase::farewell;
+      clear_weak_references(id);
+      return;
     case Shape::method:  // N20: its death is told first
       release_token(id);
       [[fallthrough]];
@@ -350,7 +355,8 @@ void Heap::release_items(std::size_t top) {
   Id* const first = slots(cell);
   const Shape shape = cell.shape();
   const bool backwards = shape == Shape::node || shape == Shape::opaque || shape == Shape::list ||
-                         shape == Shape::tuple || (shape == Shape::frame && semantics_.frames_backwards);
+                         shape == Shape::tuple ||
+                         (shape == Shape::frame && semantics_.frames_backwards && !has_trait(id, is_set));
   if (shape == Shape::weak) {
     const Id object = take_object(id);
     if (object != kNone && --cells_[object].refs == 0 && !die_as_leaf(object)) return push_death(object);
@@ -549,7 +555,8 @@ void Heap::clear_container(Id id) {
       break;
     case Shape::frame:
     case Shape::traceback: {
-      const bool backwards = cells_[id].shape() == Shape::frame && semantics_.frames_backwards;
+      const bool backwards =
+          cells_[id].shape() == Shape::frame && semantics_.frames_backwards && !has_trait(id, is_set);
       release_token(id);
       empty_slots(id, backwards ? ReleaseOrder::last_to_first : ReleaseOrder::first_to_last);
       break;

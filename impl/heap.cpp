@@ -299,8 +299,9 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
     // The token is the instance's, which does not exist yet: should its allocation fail, nothing is released (M3).
     cells_[dictionary.get().index].set(Flag::released);
   }
-  const bool frame = layout == Layout::frame;
-  if (!frame || !free_lists_.take_frame(0)) count_allocation();
+  const bool frame = layout == Layout::frame || layout == Layout::set;
+  const bool taken = layout == Layout::set ? free_lists_.take_set() : frame && free_lists_.take_frame(0);
+  if (!taken) count_allocation();
   const bool own_dictionary = attributes && !frame && (old_style || semantics_.own_dictionary);
   const Shape shape = old_style                ? Shape::old_style
                       : own_dictionary         ? Shape::with_dictionary

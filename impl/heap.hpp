@@ -268,7 +268,7 @@ class Heap {
   static constexpr std::size_t kBuiltIns = 5;
 
   // What a type needs at death; looked up instead of the type itself.
-  enum Trait : std::uint8_t { has_finalize = 1, has_legacy = 2, has_released = 4, is_generator = 8 };
+  enum Trait : std::uint8_t { has_finalize = 1, has_legacy = 2, has_released = 4, is_generator = 8, is_set = 16 };
 
   // One deallocation that is under way.
   struct Frame {
@@ -420,7 +420,12 @@ class Heap {
   // Room for one member more that is set. Holds both meanwhile.
   void provide_members(ObjectId owner, ObjectId value);
 
-  // --- built_in.cpp: lists, dicts, tuples ---
+  // --- built_in.cpp: lists, dicts, tuples, sets ---
+  void add_to_set(Id set, Id element);
+  void take_from_set(Id set, Id element);
+  [[nodiscard]] std::size_t free_place(const std::vector<Id>& table, std::uint64_t hash) const;
+  void insert(Id set, std::vector<Id>& table, Id element) const;
+  void put_table(Id set, const std::vector<Id>& table);
   Handle create_list_or_dict(TypeId type, std::uint64_t tag);
   // The slot of a key's value, or the number of slots if the key is not set.
   [[nodiscard]] std::uint32_t find_key(Id dict, std::uint32_t key) const;

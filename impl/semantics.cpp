@@ -12,6 +12,8 @@ Semantics Semantics::python2_7() {
   rules.kept_methods = 256;
   rules.kept_frames = 200;
   rules.runs_in_sight = true;
+  rules.kept_sets = 80;
+  rules.sets = SetRule::far_probes;
   rules.empties_dictionaries = false;
   rules.trashcan = TrashcanRule::two_levels;
   rules.own_dictionary = true;

@@ -102,6 +102,10 @@ bool Heap::append_with_care(ObjectId owner, ObjectId value) {
     if (cells_[id].shape() == Shape::opaque && cells_[id].size() == 1) ++opaque_owners_;
     return true;
   }
+  if (has_trait(id, is_set)) {
+    add_to_set(id, value.index);
+    return true;
+  }
   for (std::uint32_t i = 0; i < kAttributes; ++i) {
     if (numbered(id, i) != kNone) continue;
     exchange_numbered(id, i, value.index);
@@ -123,6 +127,10 @@ bool Heap::remove(ObjectId owner, ObjectId value) {
   const Id* const last = first + cells_[id].size();
   const Id* const found = std::find(first, last, value.index);
   steps_ += static_cast<std::uint64_t>(found - first);
+  if (found != last && has_trait(id, is_set)) {
+    take_from_set(id, value.index);
+    return true;
+  }
   return found != last && erase(owner, static_cast<std::uint32_t>(found - first));
 }
 
@@ -132,7 +140,7 @@ bool Heap::store(ObjectId owner, std::uint32_t index, ObjectId value) {
   if (!value) return false;
   CYCLEGC_CHECK(references(value) > 0);
   const Id id = slot_owner(owner.index);
-  if (id == kNone) return false;
+  if (id == kNone || has_trait(id, is_set)) return false;
   Id old = kNone;
   if (is_list(cells_[id].shape())) {
     if (index >= cells_[id].size()) return false;
@@ -150,7 +158,7 @@ bool Heap::erase(ObjectId owner, std::uint32_t index) {
   CYCLEGC_CHECK_OBJECT(*this, owner);
   CYCLEGC_CHECK(!quiet_);
   const Id id = slot_owner(owner.index);
-  if (id == kNone) return false;
+  if (id == kNone || has_trait(id, is_set)) return false;
   Id old = kNone;
   if (is_list(cells_[id].shape())) {
     if (index >= cells_[id].size()) return false;
@@ -178,6 +186,9 @@ void Heap::clear(ObjectId owner) {
   if (is_list(cells_[id].shape())) {
     provide_releasing(cells_[id].size());
     empty_slots(id, ReleaseOrder::last_to_first);
+  } else if (has_trait(id, is_set)) {
+    provide_releasing(cells_[id].size());
+    empty_slots(id, ReleaseOrder::first_to_last);
   } else {
     clear_attributes(owner.index);
   }
@@ -225,14 +236,14 @@ Heap::Id Heap::readable(Id id) const {
 ObjectId Heap::slot(ObjectId owner, std::uint32_t index) const {
   CYCLEGC_CHECK_OBJECT(*this, owner);
   const Id id = readable(owner.index);
-  const Id found = id == kNone ? kNone : numbered(id, index);
+  const Id found = id == kNone || has_trait(id, is_set) ? kNone : numbered(id, index);
   return found == kNone ? ObjectId{} : named(found);
 }
 
 std::uint32_t Heap::slot_count(ObjectId owner) const {
   CYCLEGC_CHECK_OBJECT(*this, owner);
   const Id id = readable(owner.index);
-  if (id == kNone) return 0;
+  if (id == kNone || has_trait(id, is_set)) return 0;
   if (cells_[id].shape() != Shape::dict) return cells_[id].size();
   std::uint32_t count = kAttributes;
   while (count > 0 && numbered(id, count - 1) == kNone) --count;

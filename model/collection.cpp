@@ -353,6 +353,10 @@ void Heap::clear_object(Id id) {
         if (old != kNone) release(old);
       }
       break;
+    case Kind::set:  // N24
+      release_token(id);
+      clear(id);
+      break;
     case Kind::list:
       clear(id);
       release_token(id);  // D9

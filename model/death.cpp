@@ -40,6 +40,7 @@ void Heap::deallocate(Id id) {
     case Kind::tuple:
     case Kind::frame:
     case Kind::traceback:
+    case Kind::set:
       deallocate_built_in(id);
       break;
     case Kind::weakref:
@@ -173,9 +174,10 @@ void Heap::deallocate_built_in(Id id) {
   if (!enter_trashcan(Who::built_in, id)) return;
   const Kind kind = at(id).kind;
   if (kind == Kind::dictionary) release_classic_token(id);
+  if (kind == Kind::set) clear_weak_references(id);  // N24
   // The token is the first value of a dict, and the first item of a list or tuple, whose items are released backwards.
   // That of a frame is released first; a traceback has none, and is told of then.
-  const bool is_first = kind == Kind::dict || kind == Kind::frame || kind == Kind::traceback;
+  const bool is_first = kind == Kind::dict || kind == Kind::frame || kind == Kind::traceback || kind == Kind::set;
   if (is_first && has_token(at(id))) release_token(id);
   release_slots(id);
   if (has_token(at(id))) release_token(id);
@@ -203,6 +205,9 @@ void Heap::free(Id id) {
       break;
     case Kind::frame:
       if (free_lists_.put_frame(at(id).code)) return;
+      break;
+    case Kind::set:
+      if (free_lists_.put_set()) return;
       break;
     case Kind::dict:
     case Kind::dictionary:

@@ -41,6 +41,10 @@ bool FreeLists::put_frame(std::size_t code) {
   return kept_frames_ != 0 && (put(frame_of_code_[code], 1) || put(frames_, kept_frames_));
 }
 
+bool FreeLists::take_set() { return kept_sets_ != 0 && take(sets_); }
+
+bool FreeLists::put_set() { return kept_sets_ != 0 && put(sets_, kept_sets_); }
+
 bool FreeLists::put_list() { return put(lists_, kMost); }
 
 std::size_t FreeLists::empty() {

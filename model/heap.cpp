@@ -74,9 +74,9 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
   }
   if (kind != Kind::opaque) {
     at_place(CollectionPlace::allocation);
-    const bool from_free_list = (kind == Kind::list && free_lists_.take_list()) ||
-                                (kind == Kind::dict && free_lists_.take_dictionary()) ||
-                                (kind == Kind::frame && free_lists_.take_frame(0));
+    const bool from_free_list =
+        (kind == Kind::list && free_lists_.take_list()) || (kind == Kind::dict && free_lists_.take_dictionary()) ||
+        (kind == Kind::frame && free_lists_.take_frame(0)) || (kind == Kind::set && free_lists_.take_set());
     if (from_free_list) {
       tell(Fact::taken);
     } else if (!count_allocation(CollectionCause::allocation)) {
@@ -93,6 +93,7 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
   }
   const bool numbered = kind == Kind::dict || kind == Kind::frame || (kind == Kind::instance && !own_dictionary);
   if (numbered) object.slots.assign(kAttributes, kNone);
+  if (kind == Kind::set) object.slots.assign(kSmallestTable, kNone);
   const bool is_tracked = kind != Kind::opaque && (kind != Kind::dict || profile_.tracks_new_dicts);  // G1, G6
   if (is_tracked) track(id, generations_[0]);
 
@@ -295,7 +296,8 @@ std::vector<Id>& Heap::slots_of(Id a) { return at(a).dictionary == kNone ? at(a)
 
 Id Heap::slot(Id a, std::size_t index) const {
   const Object& object = *objects_[a];
-  if (object.kind == Kind::dictionary || object.closed || is_frame_of_generator(object)) return kNone;
+  if (object.kind == Kind::dictionary || object.closed || object.kind == Kind::set || is_frame_of_generator(object))
+    return kNone;
   const std::vector<Id>& slots = object.dictionary == kNone ? object.slots : objects_[object.dictionary]->slots;
   return index < slots.size() ? slots[index] : kNone;
 }
@@ -313,7 +315,79 @@ void Heap::add_key(Id dict, std::size_t key) {
   keys.insert(profile_.insertion_order ? keys.end() : std::lower_bound(keys.begin(), keys.end(), key), key);
 }
 
+namespace {
+
+// N24. What a set finds an element by.
+std::uint64_t hash_of(const Label& label) { return 1 + label.name.value + (std::uint64_t{label.serial} << 16); }
+
+// N24. The first free place of the table for this hash; the first one of all is never free.
+std::size_t free_place(const std::vector<Id>& table, std::uint64_t hash, Profile::Sets sets) {
+  const std::uint64_t mask = table.size() - 1;
+  const auto is_free = [&](std::uint64_t place) { return place != 0 && table[place] == kNone; };
+  std::uint64_t place = hash & mask;
+  if (sets == Profile::Sets::far_probes) {
+    std::uint64_t next = place;
+    for (std::uint64_t perturb = hash; !is_free(place); perturb >>= 5) {
+      next = next * 5 + perturb + 1;
+      place = next & mask;
+    }
+    return place;
+  }
+  for (std::uint64_t perturb = hash;;) {
+    const std::uint64_t neighbours = place + 9 <= mask ? 9 : 0;
+    for (std::uint64_t i = 0; i <= neighbours; ++i) {
+      if (is_free(place + i)) return place + i;
+    }
+    perturb >>= 5;
+    place = (place * 5 + 1 + perturb) & mask;
+  }
+}
+
+}  // namespace
+
+void Heap::fill_table(Id set, const std::vector<Id>& elements, std::size_t places) {
+  std::vector<Id>& table = at(set).slots;
+  table.assign(places, kNone);
+  for (const Id element : elements) {
+    if (element != kNone) table[free_place(table, hash_of(at(element).label), profile_.sets)] = element;
+  }
+}
+
+// N24.
+void Heap::add_to_set(Id set, Id element) {
+  const Kind kind = at(element).kind;
+  const bool is_hashed = kind == Kind::node || kind == Kind::instance || kind == Kind::custom;
+  std::vector<Id>& table = at(set).slots;
+  if (!is_hashed || std::find(table.begin(), table.end(), element) != table.end()) return;
+  hold(element);
+  table[free_place(table, hash_of(at(element).label), profile_.sets)] = element;
+  const std::size_t used = table.size() + 1 - static_cast<std::size_t>(std::count(table.begin(), table.end(), kNone));
+  const bool is_full = profile_.sets == Profile::Sets::far_probes    ? used * 3 >= table.size() * 2
+                       : profile_.sets == Profile::Sets::near_probes ? used * 3 >= (table.size() - 1) * 2
+                                                                     : used * 5 >= (table.size() - 1) * 3;
+  if (!is_full) return;
+  std::size_t places = kSmallestTable;
+  while (places <= used * 4) places *= 2;
+  fill_table(set, std::vector<Id>(table), places);
+}
+
+// N24. What is left is put into an empty table.
+void Heap::take_from_set(Id set, Id element) {
+  std::vector<Id> left = at(set).slots;
+  const auto found = std::find(left.begin(), left.end(), element);
+  if (found == left.end()) return;
+  left.erase(found);
+  at(set).slots.assign(kSmallestTable, kNone);
+  for (const Id other : left) {
+    if (other == kNone) continue;
+    add_to_set(set, other);
+    --at(other).references;
+  }
+  release(element);
+}
+
 void Heap::append(Id a, Id b) {
+  if (at(a).kind == Kind::set) return add_to_set(a, b);
   if (at(a).closed) return;  // N23
   std::vector<Id>& slots = slots_of(a);
   if (at(a).kind == Kind::cell && !slots.empty()) return;  // N19
@@ -327,6 +401,7 @@ void Heap::append(Id a, Id b) {
 }
 
 void Heap::remove(Id a, Id b) {
+  if (at(a).kind == Kind::set) return take_from_set(a, b);
   if (at(a).closed) return;
   const std::vector<Id>& slots = slots_of(a);
   const auto found = std::find(slots.begin(), slots.end(), b);
@@ -334,7 +409,7 @@ void Heap::remove(Id a, Id b) {
 }
 
 void Heap::store(Id a, std::size_t index, Id b) {
-  if (at(a).closed) return;
+  if (at(a).closed || at(a).kind == Kind::set) return;
   std::vector<Id>& slots = slots_of(a);
   if (index >= slots.size()) return;
   hold(b);
@@ -348,7 +423,7 @@ void Heap::store(Id a, std::size_t index, Id b) {
 }
 
 void Heap::erase(Id a, std::size_t index) {
-  if (at(a).closed) return;
+  if (at(a).closed || at(a).kind == Kind::set) return;
   std::vector<Id>& slots = slots_of(a);
   if (index >= slots.size() || slots[index] == kNone) return;
   const Id old = slots[index];
@@ -362,6 +437,12 @@ void Heap::erase(Id a, std::size_t index) {
 }
 
 void Heap::clear(Id a) {
+  if (at(a).kind == Kind::set) {
+    for (const Id old : std::exchange(at(a).slots, std::vector<Id>(kSmallestTable, kNone))) {
+      if (old != kNone) release(old);
+    }
+    return;
+  }
   if (has_items(at(a))) {
     std::vector<Id> slots = std::exchange(at(a).slots, {});
     if (at(a).kind == Kind::custom) std::reverse(slots.begin(), slots.end());  // N18

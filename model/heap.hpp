@@ -175,6 +175,9 @@ class Heap {
   void count_free();
   void give_up(Id id);
   Id allocate_attributes(Id instance);
+  void add_to_set(Id set, Id element);
+  void take_from_set(Id set, Id element);
+  void fill_table(Id set, const std::vector<Id>& elements, std::size_t places);
   Id allocate_generator(Name name, FinalizerKind finalizer, ScriptId script);
   void deallocate_generator(Id id);
   void track(Id id, List& list);
@@ -303,6 +306,7 @@ void Heap::visit(Id id, F&& f) const {
     case Kind::frame:
     case Kind::method:
     case Kind::traceback:
+    case Kind::set:
       if (object.dictionary != kNone) f(object.dictionary);
       for (const Id value : object.slots) {
         if (value != kNone) f(value);

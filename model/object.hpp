@@ -14,7 +14,8 @@
 namespace cyclecheck::model {
 
 inline constexpr Id kNone = 0xFFFFFFFF;
-inline constexpr std::size_t kAttributes = 16;  // N5
+inline constexpr std::size_t kAttributes = 16;    // N5
+inline constexpr std::size_t kSmallestTable = 8;  // N24
 
 enum class Kind : std::uint8_t {
   node,
@@ -27,6 +28,7 @@ enum class Kind : std::uint8_t {
   cell,        // N19
   frame,       // N21, N23
   generator,   // N23
+  set,         // an exact set: N24
   dictionary,  // of an instance: N5, D7, G6
   weakref,     // an exact weakref.ref: W1
   subref,      // an instance of a subclass of it
@@ -48,7 +50,7 @@ struct Object {
 
   // Node, opaque, list, custom: what its slots hold. Instance, dictionary, dict, frame, generator: one slot for each
   // attribute or key, kNone if unset. Tuple: its items. Method: its function, and the object that it is bound to.
-  // Traceback: the next one, and its frame.
+  // Traceback: the next one, and its frame. Set: its table, whose first place is its token's.
   std::vector<Id> slots;
   // Dict: the keys that are set, in the order of visits (N14).
   std::vector<std::size_t> keys;
@@ -105,7 +107,7 @@ inline bool has_slots(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
          object.kind == Kind::opaque || object.kind == Kind::list || object.kind == Kind::dict ||
          object.kind == Kind::custom || object.kind == Kind::cell || object.kind == Kind::generator ||
-         (object.kind == Kind::frame && !is_frame_of_generator(object));
+         object.kind == Kind::set || (object.kind == Kind::frame && !is_frame_of_generator(object));
 }
 // Whether `new` or `tuple` made it, so that it has a token.
 inline bool has_token(const Object& object) {

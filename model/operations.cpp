@@ -30,6 +30,8 @@ Kind to_kind(ObjectKind kind) {
       return Kind::frame;
     case ObjectKind::generator:
       return Kind::generator;
+    case ObjectKind::set:
+      return Kind::set;
     case ObjectKind::opaque:
       break;
   }
@@ -296,7 +298,8 @@ namespace {
 
 bool can_be_weakly_referenced(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
-         object.kind == Kind::custom || object.kind == Kind::method || object.kind == Kind::generator;
+         object.kind == Kind::custom || object.kind == Kind::method || object.kind == Kind::generator ||
+         object.kind == Kind::set;
 }
 
 }  // namespace

@@ -107,8 +107,8 @@ constexpr std::array<ReservedOperation, 10> kReserved{{
 }};
 static_assert(kReserved.front().code == kOpCodes, "reserved codes follow those in use");
 
-constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node", "instance", "classic", "opaque", "list",
-                                                                "dict", "custom",   "cell",    "frame",  "generator"};
+constexpr std::array<std::string_view, kObjectKinds> kKindWords{
+    "node", "instance", "classic", "opaque", "list", "dict", "custom", "cell", "frame", "generator", "set"};
 
 }  // namespace
 

@@ -93,8 +93,9 @@ enum class ObjectKind : std::uint8_t {
   cell,       // of a closure's variable: one slot (rule N19)
   frame,      // of a function that has ended: numbered local variables (rule N21)
   generator,  // suspended, as a coroutine may be: numbered local variables (rule N23)
+  set,        // an exact set, whose order its elements' hashes decide (rule N24)
 };
-inline constexpr std::size_t kObjectKinds = 10;
+inline constexpr std::size_t kObjectKinds = 11;
 
 // Order is part of the binary encoding.
 enum class FinalizerKind : std::uint8_t {

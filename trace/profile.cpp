@@ -30,6 +30,8 @@ consteval Profile python2_7() {
       .kept_frames = 200,
       .frames_backwards = false,
       .runs_in_sight = true,
+      .kept_sets = 80,
+      .sets = Profile::Sets::far_probes,
       .calls_methods = false,
       .empties_dictionaries = false,
       .trashcan = Profile::Trashcan::two_levels,
@@ -69,6 +71,8 @@ consteval Profile python3_6() {
   p.has_stats = true;
   p.shutdown_needs_enabled = true;
   p.shutdown_collections = 2;
+  p.kept_sets = 0;
+  p.sets = Profile::Sets::near_probes;
   return p;
 }
 
@@ -81,6 +85,7 @@ consteval Profile python3_7() {
   p.watcher_tuples = false;
   p.counted = Profile::Counted::none_if_resurrected;
   p.has_freeze = true;
+  p.sets = Profile::Sets::early_growth;
   return p;
 }
 

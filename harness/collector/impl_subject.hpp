@@ -210,6 +210,8 @@ class ImplSubject : public Subject {
   [[nodiscard]] bool has_slots(ObjectId id) const;
   [[nodiscard]] bool is_node(ObjectId id) const;
   [[nodiscard]] bool can_be_called(ObjectId id) const;
+  // False: the owner is a set, and the value is none of what it can hold (N24).
+  [[nodiscard]] bool takes(ObjectId owner, ObjectId value) const;
   [[nodiscard]] bool is_generator(ObjectId id) const {
     return label_of(id).part == Part::object && !atoms_.is_atom(id) &&
            heap_.type(heap_.type_of(id)).layout == cyclegc::Layout::generator;

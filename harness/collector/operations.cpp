@@ -336,6 +336,7 @@ void ImplSubject::fill(const Operation& op) {
   if (!a || !has_slots(a)) return;
   const ObjectId b = find(op.b);
   if (!b) return;
+  if (!takes(a, b)) return;
   const Handle hold(heap_, a);
   budget_.store(number_of(op.number[0]));
   BulkFailed progress;
@@ -415,7 +416,7 @@ void ImplSubject::mutate(const Operation& op) {
   const std::uint32_t index = number_of(op.number[0]);
   if (Custom* const object = custom(a)) return mutate_custom(op, a, *object, b);
   if (op.code == OpCode::remove || op.code == OpCode::erase) budget_.look_at(slot_count(a));
-  if (op.code == OpCode::append) heap_.append(a, b);
+  if (op.code == OpCode::append && takes(a, b)) heap_.append(a, b);
   if (op.code == OpCode::remove) heap_.remove(a, b);
   if (op.code == OpCode::store) heap_.store(a, index, b);
   if (op.code == OpCode::erase) heap_.erase(a, index);

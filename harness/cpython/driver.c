@@ -21,7 +21,7 @@
      debug_lines    when collections begin and end
      gc_module      the gc module's functions
      collector      the collector as a trace finds it
-     tokens, opaque, custom, cell, method, hooks, weak, attributes, frame, generator, objects, slots, atoms
+     tokens, opaque, custom, cell, method, hooks, weak, attributes, frame, generator, set, objects, slots, atoms
                     what a trace is made of
      names          variables, scopes, operands
      watchers       gc.callbacks that act
@@ -114,6 +114,8 @@ static void warm_up(const char* profile) {
       "new n27 node\nnew n28 generator\nappend n28 n27\nappend n27 n28\nnew n29 generator del={raise}\nappend n29 n27\n"
       "append n29 n29\nclose n28\ndrop n28\ndrop n29\ncollect 2\nnew n28 generator del={raise}\nclose n28\nnew n28 generator\n"
       "drop n28\nclear_garbage\nclear n27\ncollect 2\n"
+      "new n30 set\nnew n31 node\nnew n32 instance\nappend n30 n31\nappend n30 n32\nappend n31 n30\nweakref n33 n30 cb={}\nremove n30 n32\n"
+      "append n30 n32\ndrop n31\ndrop n32\ndrop n30\ncollect 2\nnew n30 set\nclear n30\ndrop n30\n"
       "weakmap n15\nnew n16 node\nproxy n17 n16 cb=n13{}\ndrop n16\ndrop n17\n"
       "shutdown\n";
   char text[sizeof operations + 64];

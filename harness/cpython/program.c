@@ -167,7 +167,7 @@ static int ends_operation(void) { return at_end_of_line() || *at == ';' || *at =
 static struct operation take_operation(int depth) {
   struct operation operation;
   const char* field;
-  static const char* const kKinds[KINDS] = {"node", "instance", "classic", "opaque", "list",   "dict",     "custom",  "cell", "frame", "generator"};
+  static const char* const kKinds[KINDS] = {"node", "instance", "classic", "opaque", "list",   "dict",     "custom",  "cell", "frame", "generator", "set"};
   int code = 0, kind = 0;
   memset(&operation, 0, sizeof operation);
   operation.script = NO_SCRIPT;

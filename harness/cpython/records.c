@@ -129,7 +129,8 @@ int last_created(int name) { return created[name].last; }
 int is_weak(int kind) { return kind == KIND_WEAK || kind == KIND_SUBREF || kind == KIND_PROXY; }
 int has_slots(int kind) { return kind < KINDS; }
 int can_be_weakly_referenced(int kind) {
-  return kind < CLASS_KINDS || kind == KIND_CUSTOM || kind == KIND_METHOD || kind == KIND_GENERATOR;
+  return kind < CLASS_KINDS || kind == KIND_CUSTOM || kind == KIND_METHOD || kind == KIND_GENERATOR ||
+         kind == KIND_SET;
 }
 int has_token(int kind) { return kind <= KIND_TUPLE; }
 

@@ -8,6 +8,7 @@
 #include "method.h"
 #include "opaque.h"
 #include "records.h"
+#include "set.h"
 #include "tokens.h"
 #include "window.h"
 
@@ -32,6 +33,7 @@ PyObject* get_slot(int record, int index) {
   PyObject* object = records[record].object;
   const int items = items_of(record);
   if (items >= 0 && index >= items) return NULL;
+  if (records[record].kind == KIND_SET) return NULL;
   if (records[record].kind == KIND_METHOD) return method_part(object, index);
   if (records[record].kind == KIND_TRACEBACK) return traceback_part(object, index);
   if (records[record].kind == KIND_FRAME) return index < ATTRIBUTES ? frame_slot(object, index) : NULL;
@@ -57,6 +59,8 @@ void append_slot(int record, PyObject* value) {
     append_custom((Custom*)object, value);
   } else if (records[record].kind == KIND_CELL) {
     if (PyCell_GET(object) == NULL) PyCell_Set(object, value);
+  } else if (records[record].kind == KIND_SET) {
+    add_to_set(object, value);
   } else {
     int i = 0;
     while (i < ATTRIBUTES && get_slot(record, i) != NULL) ++i;
@@ -67,7 +71,7 @@ void append_slot(int record, PyObject* value) {
 void store_slot(int record, int index, PyObject* value) {
   PyObject* object = records[record].object;
   const int items = items_of(record);
-  if (index >= (items >= 0 ? items : ATTRIBUTES)) return;
+  if (index >= (items >= 0 ? items : ATTRIBUTES) || records[record].kind == KIND_SET) return;
   if (is_list(&records[record])) {
     Py_INCREF(value);
     PyList_SetItem(object, first_item(object) + index, value);
@@ -116,6 +120,11 @@ void erase_slot(int record, int index) {
 void remove_slot(int record, PyObject* value) {
   const int items = items_of(record), size = items >= 0 ? items : 16;
   int i = 0;
+  if (records[record].kind == KIND_SET) {
+    take_from_set(records[record].object, value);
+    ENTER();
+    return;
+  }
   while (i < size && get_slot(record, i) != value) ++i;
   if (i < size) erase_slot(record, i);
 }
@@ -130,6 +139,8 @@ void clear_slots(int record) {
     clear_custom((Custom*)object);
   } else if (records[record].kind == KIND_CELL) {
     PyCell_Set(object, NULL);
+  } else if (records[record].kind == KIND_SET) {
+    empty_set(object);
   } else {
     int i;
     for (i = 0; i < ATTRIBUTES; ++i) erase_slot(record, i);

@@ -31,6 +31,8 @@ std::string class_of(const Operation& operation) {
       return "types.CellType";
     case ObjectKind::frame:
       return "ended_function";
+    case ObjectKind::set:
+      return "set";
     case ObjectKind::generator:
       return "suspended_generator";
     case ObjectKind::custom:

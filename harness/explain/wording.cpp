@@ -58,6 +58,7 @@ std::string creation(const Operation& operation, const Trace& trace) {
   if (operation.kind == ObjectKind::dict) kind = "a dict";
   if (operation.kind == ObjectKind::cell) kind = "a cell";
   if (operation.kind == ObjectKind::frame) kind = "a frame";
+  if (operation.kind == ObjectKind::set) kind = "a set";
   if (operation.kind == ObjectKind::generator) kind = "a suspended generator";
   if (operation.kind == ObjectKind::custom) kind = "an object of an extension's type";
   const std::string name = spelling(trace, operation.target);
@@ -363,6 +364,8 @@ std::string kind_of(const ViewedObject& object) {
       return "a bound method";
     case model::Kind::frame:
       return "a frame";
+    case model::Kind::set:
+      return "a set";
     case model::Kind::generator:
       return "a generator";
     case model::Kind::traceback:

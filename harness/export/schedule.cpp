@@ -90,6 +90,10 @@ bool makes_generator(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::generator;
 }
 
+bool makes_set(const Operation& operation) {
+  return operation.code == OpCode::create && operation.kind == ObjectKind::set;
+}
+
 bool makes_custom(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::custom;
 }
@@ -113,6 +117,10 @@ Schedule automatic_collections(const Trace& trace) {
   }
   if (has_any(trace, makes_method)) {
     recorder.schedule.impossible = "it binds methods (rule N20), whose deaths a script cannot see";
+    return std::move(recorder.schedule);
+  }
+  if (has_any(trace, makes_set)) {
+    recorder.schedule.impossible = "it makes sets (rule N24), whose order a script does not know";
     return std::move(recorder.schedule);
   }
   if (has_any(trace, makes_generator)) {

@@ -48,6 +48,8 @@ class Describer {
         return "frame";
       case Kind::generator:
         return "generator";
+      case Kind::set:
+        return "set";
       case Kind::traceback:
         return "traceback";
       case Kind::method:
@@ -91,6 +93,7 @@ class Describer {
       case Kind::frame:
       case Kind::traceback:
       case Kind::generator:
+      case Kind::set:
         return fmt::format("<{} object at {}>", type_name(object), address(id));
       case Kind::method:
         return fmt::format("<bound method {} of {}>", profile_.pep442 ? "?" : "?.?", repr(heap, object.slots.back()));

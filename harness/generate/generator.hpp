@@ -109,6 +109,8 @@ class Generator {
   void add_frames();
   // Lets a name make generators, some of which are closed. REQUIRES: as above
   void add_generators();
+  // Lets a name make sets, of more elements than the smallest table takes. REQUIRES: as above
+  void add_sets();
   // A collection is due when the trace ends, and a finalizer that runs then collects and makes something.
   // REQUIRES: as above
   void add_last_words();

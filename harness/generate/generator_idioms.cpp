@@ -416,6 +416,34 @@ void Generator::add_generators() {
   make_instead(name, ObjectKind::generator);
 }
 
+void Generator::add_sets() {
+  const Name set = hot_maker();
+  if (plan_.making[set.value] == Making::node || trace_.operations.empty()) return;
+  for (std::uint32_t left = random_.between(1, 4); left > 0; --left) {
+    const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+    Operation adds = bare(OpCode::append);
+    adds.a = Operand::variable(set);
+    if (random_.chance(128)) create(set);
+    for (std::uint32_t elements = random_.between(1, random_.chance(64) ? 30 : 6); elements > 0; --elements) {
+      const Name element = hot_maker();
+      if (random_.chance(200) && element != set) create(element);
+      adds.b = Operand::variable(element);
+      add(adds);
+      if (random_.chance(60)) append(adds.b, adds.a);
+      if (random_.chance(24)) append(adds.a, operand(kObject));
+      if (random_.chance(24)) {
+        Operation removes = adds;
+        removes.code = OpCode::remove;
+        add(removes);
+      }
+    }
+    if (random_.chance(100)) drop(set);
+    if (random_.chance(60)) add_collect(generation());
+    move_in(before);
+  }
+  make_instead(set, ObjectKind::set);
+}
+
 void Generator::add_second_finalizers() {
   const auto change = [&](std::vector<Operation>& operations) {
     for (Operation& operation : operations) {

@@ -288,6 +288,8 @@ void Census::made(Id id) {
       return reach_.note(Rule::N22);
     case Kind::generator:
       return reach_.note(Rule::N23);
+    case Kind::set:
+      return reach_.note(Rule::N24);
     case Kind::list:
       return reach_.note(Rule::N13);
     case Kind::dict:
@@ -339,6 +341,7 @@ void Census::dying(Id id) {
     case Kind::tuple:
     case Kind::frame:
     case Kind::traceback:
+    case Kind::set:
       count_trashcan();
       break;
     default:

@@ -66,6 +66,7 @@ const std::array<FeatureRow, kFeatures>& table() {
       row("methods", "method", {OpCode::method}),
       row("frames", "traceback and new X frame; without it an instance", {OpCode::traceback}),
       row("generators", "close and new X generator; without it an instance", {OpCode::close}),
+      row("sets", "new X set; without it an instance"),
   }};
   return rows;
 }
@@ -156,6 +157,8 @@ class Stripper {
         return without(Feature::cells) ? ObjectKind::node : kind;
       case ObjectKind::frame:
         return without(Feature::frames) ? ObjectKind::instance : kind;
+      case ObjectKind::set:
+        return without(Feature::sets) ? ObjectKind::instance : kind;
       case ObjectKind::generator:
         return without(Feature::generators) ? ObjectKind::instance : kind;
       case ObjectKind::dict:

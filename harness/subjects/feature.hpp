@@ -50,8 +50,9 @@ enum class Feature : std::uint8_t {
   methods,
   frames,
   generators,
+  sets,
 };
-inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::generators) + 1;
+inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::sets) + 1;
 
 using FeatureSet = std::bitset<kFeatures>;
 

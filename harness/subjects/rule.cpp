@@ -35,6 +35,7 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::N21, "N21", "frames made"},
     {Rule::N22, "N22", "tracebacks made"},
     {Rule::N23, "N23", "generators made"},
+    {Rule::N24, "N24", "sets made"},
     {Rule::I1, "I1", "integers asked for"},
     {Rule::I2, "I2", "shortest strings made"},
     {Rule::I3, "I3", "strings interned"},

@@ -25,11 +25,12 @@ enum class Shape : std::uint8_t {
   dict,             // values in the order of their keys, each with the key's number behind it
   tuple,  // slots, last to first; or the weak references whose callbacks run, each with the object of its callback (W6)
   weak,   // `weak_part` below
-  opaque,     // slots that the collector never sees
-  custom,     // a pointer to the embedder's object; slots while it dies
-  cell,       // one slot at most
-  method,     // two slots, first to last
-  frame,      // as `attributes`, but of a built-in type; also what a generator keeps its variables in
+  opaque,  // slots that the collector never sees
+  custom,  // a pointer to the embedder's object; slots while it dies
+  cell,    // one slot at most
+  method,  // two slots, first to last
+  frame,   // as `attributes`, but of a built-in type; also what a generator keeps its variables in, and the table of a
+           // set
   traceback,  // two slots, first to last
 };
 

@@ -22,7 +22,8 @@ class FreeLists {
     largest_taken_ = limited(rules.largest_taken_tuple);
     kept_methods_ = rules.kept_methods;
     kept_frames_ = rules.kept_frames;
-    methods_ = frames_ = 0;
+    methods_ = frames_ = sets_ = 0;
+    kept_sets_ = rules.kept_sets;
     frame_of_code_.fill(0);
     empties_dictionaries_ = rules.empties_dictionaries;
     filled_ = rules.free_lists_filled;
@@ -38,6 +39,9 @@ class FreeLists {
   }
   [[nodiscard]] bool take_dictionary() { return filled_ || take(dictionaries_); }
   [[nodiscard]] bool take_list() { return filled_ || take(lists_); }
+
+  [[nodiscard]] bool take_set() { return kept_sets_ != 0 && (filled_ || take(sets_)); }
+  [[nodiscard]] bool keep_set() { return kept_sets_ != 0 && (filled_ || keep(sets_, kept_sets_)); }
 
   [[nodiscard]] bool take_method() { return kept_methods_ != 0 && (filled_ || take(methods_)); }
 
@@ -87,6 +91,8 @@ class FreeLists {
   std::uint32_t methods_ = 0;
   std::uint32_t kept_methods_ = 0;
   std::uint32_t frames_ = 0;
+  std::uint32_t sets_ = 0;
+  std::uint32_t kept_sets_ = 0;
   std::array<std::uint32_t, 3> frame_of_code_{};
   std::uint32_t kept_frames_ = 0;
   std::uint32_t largest_kept_ = 0;

@@ -393,6 +393,7 @@ inline bool Heap::keep_in_free_list(Id id, std::uint32_t tuple_width) {
     case Shape::method:
       return free_lists_.keep_method();
     case Shape::frame:
+      if (has_trait(id, is_set)) return free_lists_.keep_set();
       return free_lists_.keep_frame(code_of(cells_[id]));
     default:
       return false;
