@@ -213,4 +213,25 @@ Heap::Id Heap::exchange_key(Id dict, std::uint32_t key, Id value) {
   return kNone;
 }
 
+// An object's entry has the object in the place of its key's number, marked.
+bool Heap::set_item(ObjectId dict, ObjectId key, ObjectId value) {
+  CYCLEGC_CHECK(cells_[dict.index].shape() == Shape::dict && semantics_.insertion_order && !quiet_);
+  const std::uint32_t before = cells_[dict.index].size();
+  const bool is_new = find_key(dict.index, key.index | kMark) == before;
+  const Id old = exchange_key(dict.index, key.index | kMark, value.index);
+  gain(dict.index, key.index);
+  if (is_new) acquire(key.index);
+  if (old != kNone) release(old);
+  return true;
+}
+
+bool Heap::delete_item(ObjectId dict, ObjectId key) {
+  CYCLEGC_CHECK(cells_[dict.index].shape() == Shape::dict && !quiet_);
+  const Id old = exchange_key(dict.index, key.index | kMark, kNone);
+  if (old == kNone) return false;
+  release(key.index);
+  release(old);
+  return true;
+}
+
 }  // namespace cyclegc

@@ -370,8 +370,12 @@ void Heap::release_items(std::size_t top) {
   } else {
     const std::uint32_t step = slot_step(shape);
     while (frames_[top].cursor < cell.size()) {
-      const Id child = std::exchange(first[frames_[top].cursor], kNone);
-      frames_[top].cursor += step;
+      Id& slot = first[frames_[top].cursor];
+      // Of an entry of a dict the key comes first, if it is an object.
+      Id& key = step == 2 ? (&slot)[1] : slot;
+      const bool is_key = step == 2 && (key & kMark) != 0;
+      const Id child = is_key ? std::exchange(key, 0) & ~kMark : std::exchange(slot, kNone);
+      if (!is_key) frames_[top].cursor += step;
       if (child == kNone || --cells_[child].refs != 0 || die_as_leaf(child)) continue;
       return push_death(child);
     }

@@ -94,6 +94,10 @@ class Heap {
   // A method or a traceback, which may have no first one. It visits and releases that first. Not a safepoint.
   // REQUIRES: the type's layout is one of these; the caller holds both
   [[nodiscard]] Handle create_pair(TypeId type, ObjectId first, ObjectId second, std::uint64_t tag = 0);
+  // Of a dict: maps a key that is an object to a value, or deletes its entry (N14). False: it has none; no memory was
+  // used. REQUIRES: the layout is dict, Semantics::insertion_order; the caller holds the key
+  bool set_item(ObjectId dict, ObjectId key, ObjectId value);
+  bool delete_item(ObjectId dict, ObjectId key);
   // Lets a suspended generator come to its end: its type's `finalize` runs, without access to its variables, and these
   // are released (N23). Meanwhile the collector sees them only if Semantics::runs_in_sight. Nothing, if it ended
   // before. REQUIRES: the type's layout is generator; the caller holds it

@@ -202,6 +202,9 @@ void Heap::clear_attributes(Id owner) {
     const Id old = exchange_numbered(id, i, kNone);
     if (old != kNone) release(old);
   }
+  while (cells_[owner].shape() == Shape::dict && cells_[owner].size() != 0) {
+    static_cast<void>(delete_item(named(owner), named(slots(cells_[owner])[1] & ~kMark)));
+  }
 }
 
 void Heap::empty_slots(Id id, ReleaseOrder order) {
@@ -213,8 +216,9 @@ void Heap::empty_slots(Id id, ReleaseOrder order) {
   const std::uint32_t step = slot_step(cell.shape());
   steps_ += cell.size();
   for (std::uint32_t i = 0; i < cell.size(); i += step) {
-    const Id value = first[order == ReleaseOrder::last_to_first ? i : cell.size() - step - i];
+    const Id& value = first[order == ReleaseOrder::last_to_first ? i : cell.size() - step - i];
     if (value != kNone) internal::push_within(releasing_, value);
+    if (step == 2 && ((&value)[1] & kMark) != 0) internal::push_within(releasing_, (&value)[1] & ~kMark);
   }
   cell.resize(0);
   release_pending(base);

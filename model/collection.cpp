@@ -218,8 +218,8 @@ void Heap::untrack_dictionaries(List& list) {
   for (auto place = list.begin(); place != list.end();) {
     const Id id = *place++;
     if (at(id).kind != Kind::dictionary && at(id).kind != Kind::dict) continue;
-    const bool holds_container = std::any_of(at(id).slots.begin(), at(id).slots.end(),
-                                             [&](Id value) { return value != kNone && may_be_tracked(at(value)); });
+    bool holds_container = false;
+    visit(id, [&](Id held) { holds_container = holds_container || may_be_tracked(at(held)); });
     if (holds_container) continue;
     untrack(id);
     tell(Fact::untracked, id);
@@ -361,12 +361,10 @@ void Heap::clear_object(Id id) {
       clear(id);
       release_token(id);  // D9
       break;
-    case Kind::dict: {  // C10.5
+    case Kind::dict:  // C10.5
       release_token(id);
-      const std::vector<Id> values = std::exchange(at(id).slots, std::vector<Id>(kAttributes, kNone));
-      for (const std::size_t key : std::exchange(at(id).keys, {})) release(values[key]);
+      release_entries(id);
       break;
-    }
     case Kind::dictionary: {
       release_classic_token(id);
       const std::vector<Id> values = std::exchange(at(id).slots, std::vector<Id>(kAttributes, kNone));

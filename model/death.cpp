@@ -232,6 +232,7 @@ void Heap::release_classic_token(Id dictionary) {
 
 // D5. What is being released cannot be seen any more: the slots are given up before the first release.
 void Heap::release_slots(Id id) {
+  if (at(id).kind == Kind::dict) return release_entries(id);
   std::vector<Id> slots = std::exchange(at(id).slots, {});
   switch (at(id).kind) {
     case Kind::node:
@@ -254,9 +255,6 @@ void Heap::release_slots(Id id) {
     case Kind::custom:  // N18
     case Kind::method:
       std::for_each(slots.begin(), slots.end(), [&](Id old) { release(old); });
-      break;
-    case Kind::dict:
-      for (const std::size_t key : std::exchange(at(id).keys, {})) release(slots[key]);
       break;
     default:  // attributes
       if (at(id).dictionary != kNone) release(std::exchange(at(id).dictionary, kNone));

@@ -299,6 +299,7 @@ Id Heap::slot(Id a, std::size_t index) const {
   if (object.kind == Kind::dictionary || object.closed || object.kind == Kind::set || is_frame_of_generator(object))
     return kNone;
   const std::vector<Id>& slots = object.dictionary == kNone ? object.slots : objects_[object.dictionary]->slots;
+  if (object.kind == Kind::dict && index >= kAttributes) return kNone;
   return index < slots.size() ? slots[index] : kNone;
 }
 
@@ -353,12 +354,52 @@ void Heap::fill_table(Id set, const std::vector<Id>& elements, std::size_t place
   }
 }
 
+bool Heap::is_hashed(Id id) const {
+  const Kind kind = objects_[id]->kind;
+  return kind == Kind::node || kind == Kind::instance || kind == Kind::custom;
+}
+
+// N14, G6. A new key comes last.
+void Heap::set_item(Id dict, Id key, Id value) {
+  hold(value);
+  dictionary_gains(dict, key);
+  dictionary_gains(dict, value);
+  Object& object = at(dict);
+  const auto found = std::find(object.key_objects.begin(), object.key_objects.end(), key);
+  const std::size_t number = kAttributes + static_cast<std::size_t>(found - object.key_objects.begin());
+  if (found != object.key_objects.end()) return release(std::exchange(object.slots[number], value));
+  hold(key);
+  object.key_objects.push_back(key);
+  object.slots.push_back(value);
+  object.keys.push_back(number);
+}
+
+void Heap::delete_item(Id dict, Id key) {
+  Object& object = at(dict);
+  const auto found = std::find(object.key_objects.begin(), object.key_objects.end(), key);
+  if (found == object.key_objects.end()) return;
+  const std::size_t number = kAttributes + static_cast<std::size_t>(found - object.key_objects.begin());
+  std::erase(object.keys, number);
+  *found = kNone;
+  const Id value = std::exchange(object.slots[number], kNone);
+  release(key);
+  release(value);
+}
+
+// D9: of each entry the key first.
+void Heap::release_entries(Id dict) {
+  const std::vector<Id> values = std::exchange(at(dict).slots, std::vector<Id>(kAttributes, kNone));
+  const std::vector<Id> objects = std::exchange(at(dict).key_objects, {});
+  for (const std::size_t key : std::exchange(at(dict).keys, {})) {
+    if (key >= kAttributes) release(objects[key - kAttributes]);
+    release(values[key]);
+  }
+}
+
 // N24.
 void Heap::add_to_set(Id set, Id element) {
-  const Kind kind = at(element).kind;
-  const bool is_hashed = kind == Kind::node || kind == Kind::instance || kind == Kind::custom;
   std::vector<Id>& table = at(set).slots;
-  if (!is_hashed || std::find(table.begin(), table.end(), element) != table.end()) return;
+  if (!is_hashed(element) || std::find(table.begin(), table.end(), element) != table.end()) return;
   hold(element);
   table[free_place(table, hash_of(at(element).label), profile_.sets)] = element;
   const std::size_t used = table.size() + 1 - static_cast<std::size_t>(std::count(table.begin(), table.end(), kNone));
@@ -396,22 +437,24 @@ void Heap::append(Id a, Id b) {
     slots.push_back(b);
     return;
   }
-  const auto unset = std::find(slots.begin(), slots.end(), kNone);
-  if (unset != slots.end()) store(a, static_cast<std::size_t>(unset - slots.begin()), b);
+  const auto end = slots.size() > kAttributes ? slots.begin() + kAttributes : slots.end();
+  const auto unset = std::find(slots.begin(), end, kNone);
+  if (unset != end) store(a, static_cast<std::size_t>(unset - slots.begin()), b);
 }
 
 void Heap::remove(Id a, Id b) {
   if (at(a).kind == Kind::set) return take_from_set(a, b);
   if (at(a).closed) return;
   const std::vector<Id>& slots = slots_of(a);
-  const auto found = std::find(slots.begin(), slots.end(), b);
-  if (found != slots.end()) erase(a, static_cast<std::size_t>(found - slots.begin()));
+  const auto end = at(a).kind == Kind::dict ? slots.begin() + kAttributes : slots.end();
+  const auto found = std::find(slots.begin(), end, b);
+  if (found != end) erase(a, static_cast<std::size_t>(found - slots.begin()));
 }
 
 void Heap::store(Id a, std::size_t index, Id b) {
   if (at(a).closed || at(a).kind == Kind::set) return;
   std::vector<Id>& slots = slots_of(a);
-  if (index >= slots.size()) return;
+  if (index >= (at(a).kind == Kind::dict ? kAttributes : slots.size())) return;
   hold(b);
   if (at(a).dictionary != kNone && at(a).kind != Kind::generator) dictionary_gains(at(a).dictionary, b);
   if (at(a).kind == Kind::dict) {
@@ -425,7 +468,7 @@ void Heap::store(Id a, std::size_t index, Id b) {
 void Heap::erase(Id a, std::size_t index) {
   if (at(a).closed || at(a).kind == Kind::set) return;
   std::vector<Id>& slots = slots_of(a);
-  if (index >= slots.size() || slots[index] == kNone) return;
+  if (index >= (at(a).kind == Kind::dict ? kAttributes : slots.size()) || slots[index] == kNone) return;
   const Id old = slots[index];
   if (has_items(at(a))) {
     slots.erase(slots.begin() + static_cast<std::ptrdiff_t>(index));
@@ -450,6 +493,11 @@ void Heap::clear(Id a) {
     return;
   }
   for (std::size_t i = 0; i < kAttributes; ++i) erase(a, i);
+  while (at(a).kind == Kind::dict) {
+    const auto key = std::find_if(at(a).keys.begin(), at(a).keys.end(), [](std::size_t n) { return n >= kAttributes; });
+    if (key == at(a).keys.end()) return;
+    delete_item(a, at(a).key_objects[*key - kAttributes]);
+  }
 }
 
 // --- the gc module: X -----------------------------------------------------------------------------------------------

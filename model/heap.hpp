@@ -85,6 +85,11 @@ class Heap {
   Id make_tuple(Name name, const std::vector<Id>& items);
   // A method or a traceback of these, which the caller holds: N20, N22, G4. kNone: the allocation failed (M2).
   Id make_pair(Kind kind, Name name, Id first, Id second);
+  // Of a dict: N14.
+  void set_item(Id dict, Id key, Id value);
+  void delete_item(Id dict, Id key);
+  // Whether it can be in a set, or a key: N24.
+  [[nodiscard]] bool is_hashed(Id id) const;
   // Lets a suspended generator run to its end: N23. REQUIRES: the caller holds it
   void close(Id generator);
   void hold(Id id) { ++objects_[id]->references; }
@@ -175,6 +180,7 @@ class Heap {
   void count_free();
   void give_up(Id id);
   Id allocate_attributes(Id instance);
+  void release_entries(Id dict);
   void add_to_set(Id set, Id element);
   void take_from_set(Id set, Id element);
   void fill_table(Id set, const std::vector<Id>& elements, std::size_t places);
@@ -325,7 +331,10 @@ void Heap::visit(Id id, F&& f) const {
       }
       break;
     case Kind::dict:
-      for (const std::size_t key : object.keys) f(object.slots[key]);
+      for (const std::size_t key : object.keys) {
+        f(object.slots[key]);
+        if (key >= kAttributes) f(object.key_objects[key - kAttributes]);
+      }
       break;
     case Kind::weakref:
     case Kind::subref:

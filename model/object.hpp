@@ -52,8 +52,10 @@ struct Object {
   // attribute or key, kNone if unset. Tuple: its items. Method: its function, and the object that it is bound to.
   // Traceback: the next one, and its frame. Set: its table, whose first place is its token's.
   std::vector<Id> slots;
-  // Dict: the keys that are set, in the order of visits (N14).
+  // Dict: the keys that are set, in the order of visits (N14). Those from kAttributes on are objects, and index both
+  // `slots` and, less kAttributes, `key_objects`.
   std::vector<std::size_t> keys;
+  std::vector<Id> key_objects;
   // Instance whose attributes, or generator whose variables, have a container of their own: that container.
   Id dictionary = kNone;
   // Dictionary, frame of a generator: whose attributes or variables it holds.

@@ -58,6 +58,9 @@ void Machine::perform(const Operation& operation) {
       return make_pair(operation, Kind::method, find(operation.a), find(operation.b));
     case OpCode::traceback:
       return make_traceback(operation);
+    case OpCode::setitem:
+    case OpCode::delitem:
+      return change_item(operation);
     case OpCode::close: {  // N23
       const Id id = find(operation.a);
       if (id == kNone || heap_.object(id).kind != Kind::generator) return;
@@ -205,6 +208,20 @@ void Machine::make_tuple(const Operation& operation) {
   }
   heap_.safepoint();
   bind(operation.target, tuple);
+}
+
+// N14.
+void Machine::change_item(const Operation& operation) {
+  const Id dict = profile_.insertion_order ? find(operation.a) : kNone;
+  if (dict == kNone || heap_.object(dict).kind != Kind::dict) return;
+  const Id key = find(operation.b);
+  if (key == kNone || !heap_.is_hashed(key)) return;
+  const bool sets = operation.code == OpCode::setitem;
+  const Id value = sets ? find(operation.c) : kNone;
+  if (sets && value == kNone) return;
+  heap_.hold(dict);
+  sets ? heap_.set_item(dict, key, value) : heap_.delete_item(dict, key);
+  heap_.release(dict);
 }
 
 // N20, N22, N11. A traceback may have no next one.

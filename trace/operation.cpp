@@ -83,6 +83,8 @@ constexpr std::array<OperationInfo, kOpCodes> kTable{{
     make(OpCode::method, "method", kAnywhere, {target, a, b}, "bind a function to an object"),
     make(OpCode::traceback, "traceback", kAnywhere, {target, a, b}, "make a traceback in front of another one"),
     make(OpCode::close, "close", kAnywhere, {a}, "close a generator"),
+    make(OpCode::setitem, "setitem", kAnywhere, {a, b, c}, "map an object to another one in a dict"),
+    make(OpCode::delitem, "delitem", kAnywhere, {a, b}, "delete an object's entry in a dict"),
 }};
 
 consteval bool in_code_order() {
@@ -93,13 +95,11 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "info() indexes the table by code");
 
-constexpr std::array<ReservedOperation, 10> kReserved{{
-    {63, "entries"},
-    {64, "churn"},
-    {65, "member"},
-    {66, "hook"},
-    {67, "setitem"},
-    {68, "delitem"},
+constexpr std::array<ReservedOperation, 8> kReserved{{
+    {65, "entries"},
+    {66, "churn"},
+    {67, "member"},
+    {68, "hook"},
     {69, "class"},
     {70, "resume"},
     {71, "module"},

@@ -78,8 +78,10 @@ enum class OpCode : std::uint8_t {
   method,            // method X A B
   traceback,         // traceback X A B
   close,             // close A
+  setitem,           // setitem A B C
+  delitem,           // delitem A B
 };
-inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::close) + 1;
+inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::delitem) + 1;
 
 // What `new` makes. Order is part of the binary encoding.
 enum class ObjectKind : std::uint8_t {

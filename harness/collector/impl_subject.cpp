@@ -528,6 +528,10 @@ ImplSubject::Custom* ImplSubject::custom(ObjectId id) const {
 
 bool ImplSubject::takes(ObjectId owner, ObjectId value) const {
   if (custom(owner) != nullptr || heap_.type(heap_.type_of(owner)).layout != Layout::set) return true;
+  return is_hashed(value);
+}
+
+bool ImplSubject::is_hashed(ObjectId value) const {
   if (heap_.is_weak_reference(value) || label_of(value).part != Part::object || atoms_.is_atom(value)) return false;
   const Layout layout = heap_.type(heap_.type_of(value)).layout;
   return layout == Layout::node || layout == Layout::instance || layout == Layout::custom ||

@@ -189,6 +189,9 @@ void ImplSubject::perform(const Operation& op) {
       return make_pair(op, method_type_);
     case OpCode::traceback:
       return make_pair(op, traceback_type_);
+    case OpCode::setitem:
+    case OpCode::delitem:
+      return change_item(op);
     case OpCode::close: {  // N23
       const Handle a(heap_, find(op.a));
       if (a && !heap_.is_weak_reference(a.get()) && is_generator(a.get())) heap_.close(a.get());
@@ -434,6 +437,21 @@ void ImplSubject::clear(ObjectId a) {
     heap_.erase(a, i);
     log_step();
   }
+}
+
+// N14.
+void ImplSubject::change_item(const Operation& op) {
+  const ObjectId dict = profile_->insertion_order ? find(op.a) : ObjectId{};
+  if (!dict || heap_.is_weak_reference(dict) || !has_slots(dict)) return;
+  if (heap_.type(heap_.type_of(dict)).layout != Layout::dict) return;
+  const ObjectId key = find(op.b);
+  if (!key || !is_hashed(key)) return;
+  const bool sets = op.code == OpCode::setitem;
+  const ObjectId value = sets ? find(op.c) : ObjectId{};
+  if (sets && !value) return;
+  const Handle hold(heap_, dict);
+  budget_.look_at(slot_count(dict));
+  sets ? heap_.set_item(dict, key, value) : heap_.delete_item(dict, key);
 }
 
 // N18.

@@ -115,6 +115,7 @@ static void warm_up(const char* profile) {
       "append n29 n29\nclose n28\ndrop n28\ndrop n29\ncollect 2\nnew n28 generator del={raise}\nclose n28\nnew n28 generator\n"
       "drop n28\nclear_garbage\nclear n27\ncollect 2\n"
       "new n30 set\nnew n31 node\nnew n32 instance\nappend n30 n31\nappend n30 n32\nappend n31 n30\nweakref n33 n30 cb={}\nremove n30 n32\n"
+      "new n34 dict\nsetitem n34 n31 n32\nsetitem n34 n32 n34\ndelitem n34 n31\nclear n34\nsetitem n34 n31 n34\ndrop n34\n"
       "append n30 n32\ndrop n31\ndrop n32\ndrop n30\ncollect 2\nnew n30 set\nclear n30\ndrop n30\n"
       "weakmap n15\nnew n16 node\nproxy n17 n16 cb=n13{}\ndrop n16\ndrop n17\n"
       "shutdown\n";

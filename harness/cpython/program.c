@@ -45,6 +45,7 @@ static const struct {
     {"weakrefs", "tan", ANYWHERE},    {"watch", "aw", ANYWHERE},
     {"unwatch", "a", ANYWHERE},       {"method", "tab", ANYWHERE},
     {"traceback", "tab", ANYWHERE},   {"close", "a", ANYWHERE},
+    {"setitem", "abd", ANYWHERE},     {"delitem", "ab", ANYWHERE},
 #if HAS_FAULTS
     {"fail", "n", ANYWHERE},
 #endif

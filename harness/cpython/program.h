@@ -67,6 +67,8 @@ enum code {
   OP_METHOD,
   OP_TRACEBACK,
   OP_CLOSE,
+  OP_SETITEM,
+  OP_DELITEM,
 #if HAS_FAULTS
   OP_FAIL,
 #endif

@@ -40,7 +40,7 @@ int create_set(int name) {
   return record;
 }
 
-static int can_be_element(PyObject* object) {
+int is_hashed(PyObject* object) {
   const int record = record_of(object);
   if (record < 0 || PY_MAJOR_VERSION > 2) {
     return record >= 0 && (records[record].kind < CLASS_KINDS || records[record].kind == KIND_CUSTOM);
@@ -49,7 +49,7 @@ static int can_be_element(PyObject* object) {
 }
 
 void add_to_set(PyObject* set, PyObject* element) {
-  if (can_be_element(element)) add(set, element);
+  if (is_hashed(element)) add(set, element);
 }
 
 /* The elements in their order, each held; the token is among them. */
@@ -71,7 +71,7 @@ static PyObject** elements_of(PyObject* set, Py_ssize_t* size) {
 void take_from_set(PyObject* set, PyObject* element) {
   Py_ssize_t size, i;
   PyObject** elements;
-  if (!can_be_element(element) || PySet_Contains(set, element) != 1) return;
+  if (!is_hashed(element) || PySet_Contains(set, element) != 1) return;
   elements = elements_of(set, &size);
   PySet_Clear(set);
   for (i = 0; i < size; ++i) {

@@ -9,6 +9,8 @@ void make_hashable(PyTypeObject* cls);
 /* NO_RECORD: there is no memory. */
 int create_set(int name);
 void add_to_set(PyObject* set, PyObject* element);
+/* Whether an object can be in a set, or a key. */
+int is_hashed(PyObject* object);
 /* What is left goes into an empty table, in its order. */
 void take_from_set(PyObject* set, PyObject* element);
 void empty_set(PyObject* set);

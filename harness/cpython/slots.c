@@ -129,6 +129,17 @@ void remove_slot(int record, PyObject* value) {
   if (i < size) erase_slot(record, i);
 }
 
+static void delete_object_keys(PyObject* dict) {
+  Py_ssize_t place = 0;
+  PyObject *key, *value;
+  while (PyDict_Next(dict, &place, &key, &value)) {
+    if (record_of(key) < 0) continue;
+    PyDict_DelItem(dict, key);
+    ENTER();
+    place = 0;
+  }
+}
+
 void clear_slots(int record) {
   PyObject* object = records[record].object;
   if (is_list(&records[record])) {
@@ -144,6 +155,7 @@ void clear_slots(int record) {
   } else {
     int i;
     for (i = 0; i < ATTRIBUTES; ++i) erase_slot(record, i);
+    if (records[record].kind == KIND_DICT) delete_object_keys(object);
   }
   ENTER();
 }

@@ -162,6 +162,10 @@ std::string python_line(const Operation& operation, const Trace& trace) {
       return fmt::format("{} = types.MethodType({}, {})", x(), a(), b());
     case OpCode::traceback:
       return fmt::format("{} = types.TracebackType({}, {}, 0, 1)", x(), a(), b());
+    case OpCode::setitem:
+      return fmt::format("{}[{}] = {}", a(), b(), name_of(operation.c, trace));
+    case OpCode::delitem:
+      return fmt::format("del {}[{}]", a(), b());
     case OpCode::close:
       return fmt::format("{}.close()", a());
     case OpCode::integer:

@@ -128,6 +128,10 @@ std::string sentence(const Operation& operation, const Trace& trace) {
     case OpCode::traceback:
       return fmt::format("Makes a traceback of the frame {}, in front of {}, and binds variable {} to it.", b(), a(),
                          x());
+    case OpCode::setitem:
+      return fmt::format("Maps {} to {} in the dict {}.", b(), operand(operation.c, trace), a());
+    case OpCode::delitem:
+      return fmt::format("Deletes the entry of {} in the dict {}.", b(), a());
     case OpCode::close:
       return fmt::format("Closes the generator {}: it comes to its end.", a());
     case OpCode::bulk:

@@ -90,6 +90,10 @@ bool makes_generator(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::generator;
 }
 
+bool has_object_keys(const Operation& operation) {
+  return operation.code == OpCode::setitem || operation.code == OpCode::delitem;
+}
+
 bool makes_set(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::set;
 }
@@ -117,6 +121,10 @@ Schedule automatic_collections(const Trace& trace) {
   }
   if (has_any(trace, makes_method)) {
     recorder.schedule.impossible = "it binds methods (rule N20), whose deaths a script cannot see";
+    return std::move(recorder.schedule);
+  }
+  if (has_any(trace, has_object_keys)) {
+    recorder.schedule.impossible = "it has dicts with keys that are objects (rule N14)";
     return std::move(recorder.schedule);
   }
   if (has_any(trace, makes_set)) {

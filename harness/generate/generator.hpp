@@ -111,6 +111,8 @@ class Generator {
   void add_generators();
   // Lets a name make sets, of more elements than the smallest table takes. REQUIRES: as above
   void add_sets();
+  // Lets a name make dicts, with keys that are objects. REQUIRES: as above
+  void add_keys();
   // A collection is due when the trace ends, and a finalizer that runs then collects and makes something.
   // REQUIRES: as above
   void add_last_words();

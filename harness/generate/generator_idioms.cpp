@@ -444,6 +444,40 @@ void Generator::add_sets() {
   make_instead(set, ObjectKind::set);
 }
 
+void Generator::add_keys() {
+  const Name dict = hot_maker();
+  if (plan_.making[dict.value] == Making::node || trace_.operations.empty()) return;
+  for (std::uint32_t left = random_.between(1, 6); left > 0; --left) {
+    const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+    const Name key = hot_maker();
+    Operation maps = bare(OpCode::setitem);
+    maps.a = Operand::variable(dict);
+    maps.b = Operand::variable(key);
+    maps.c = random_.chance(100) ? maps.b : operand(kObject);
+    if (random_.chance(80)) create(dict);
+    if (random_.chance(160) && key != dict) create(key);
+    add(maps);
+    if (random_.chance(100)) append(maps.b, maps.a);
+    if (random_.chance(50)) append(maps.a, operand(kObject));
+    if (random_.chance(50)) {
+      maps.c = operand(kObject);
+      add(maps);
+    }
+    if (random_.chance(60)) {
+      Operation deletes = bare(OpCode::delitem);
+      deletes.a = maps.a;
+      deletes.b = random_.chance(128) ? maps.b : operand(kObject);
+      add(deletes);
+    }
+    for (const Name leaves : {key, dict}) {
+      if (random_.chance(128)) drop(leaves);
+    }
+    if (random_.chance(60)) add_collect(generation());
+    move_in(before);
+  }
+  make_instead(dict, ObjectKind::dict);
+}
+
 void Generator::add_second_finalizers() {
   const auto change = [&](std::vector<Operation>& operations) {
     for (Operation& operation : operations) {

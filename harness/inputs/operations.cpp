@@ -42,6 +42,7 @@ constexpr std::uint32_t weight_of(OpCode code) {
     case OpCode::method:
     case OpCode::traceback:
     case OpCode::close:
+    case OpCode::setitem:
       return 3;
     default:
       return 1;

@@ -36,6 +36,8 @@ bool is_judged(OpCode code) {
     case OpCode::method:
     case OpCode::traceback:
     case OpCode::close:
+    case OpCode::setitem:
+    case OpCode::delitem:
       return false;
     default:
       return true;

@@ -67,6 +67,7 @@ const std::array<FeatureRow, kFeatures>& table() {
       row("frames", "traceback and new X frame; without it an instance", {OpCode::traceback}),
       row("generators", "close and new X generator; without it an instance", {OpCode::close}),
       row("sets", "new X set; without it an instance"),
+      row("keys", "setitem and delitem", {OpCode::setitem, OpCode::delitem}),
   }};
   return rows;
 }

@@ -51,8 +51,9 @@ enum class Feature : std::uint8_t {
   frames,
   generators,
   sets,
+  keys,
 };
-inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::sets) + 1;
+inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::keys) + 1;
 
 using FeatureSet = std::bitset<kFeatures>;
 

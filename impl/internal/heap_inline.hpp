@@ -294,7 +294,10 @@ inline void Heap::visit_uncounted(Id id, Visit&& visit) const {
     }
     case Shape::dict: {
       const Id* const first = slots(cell);
-      for (std::uint32_t i = 0; i < cell.size(); i += 2) visit(first[i]);
+      for (std::uint32_t i = 0; i < cell.size(); i += 2) {
+        visit(first[i]);
+        if ((first[i + 1] & kMark) != 0) visit(first[i + 1] & ~kMark);
+      }
       break;
     }
     case Shape::weak:

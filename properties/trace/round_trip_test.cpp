@@ -297,11 +297,14 @@ TEST(Binary, golden_bytes_of_version_8) {
       0,  1, 9,                  // new n1 generator
       0,  2, 0x59, 62, 3, 0xFF,  // new n2 generator del={close self}
       62, 5,                     // close @n1
-      0,  1, 10,                 // new n1 node: modulo 10
+      0,  1, 10,                 // new n1 set
+      63, 4, 8,    12,           // setitem n1 n2 n3
+      64, 4, 9,                  // delitem n1 @n2
+      0,  1, 11,                 // new n1 node: modulo 11
   };
   const std::string text =
       "cyclecheck-trace 1\nprofile python3.11\nnew n1 generator\nnew n2 generator del={close self}\n"
-      "close @n1\nnew n1 node\n";
+      "close @n1\nnew n1 set\nsetitem n1 n2 n3\ndelitem n1 @n2\nnew n1 node\n";
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   EXPECT_EQ(unknown_code(bytes), std::nullopt);
   EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{8, 6, 0, kOpCodes}), kOpCodes);
