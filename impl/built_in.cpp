@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include "impl/heap.hpp"
 
@@ -59,6 +60,88 @@ Handle Heap::create_pair(TypeId type, ObjectId first, ObjectId second, std::uint
   track(id, ListId::generation0);
   announce(id, id, Role::object);
   return made;
+}
+
+namespace {
+
+constexpr std::size_t kSmallestTable = 8;
+
+// N24. The first place of a table is the token's, also where nobody is told of deaths.
+bool is_free(const std::vector<internal::Id>& table, std::uint64_t place) {
+  return place != 0 && table[place] == internal::kNone;
+}
+
+}  // namespace
+
+// The first free place of a table for an element with this hash.
+std::size_t Heap::free_place(const std::vector<Id>& table, std::uint64_t hash) const {
+  constexpr std::uint64_t kNeighbours = 9;
+  const std::uint64_t last = table.size() - 1;
+  std::uint64_t perturb = hash;
+  std::uint64_t at = hash & last;
+  if (semantics_.sets == SetRule::far_probes) {
+    for (std::uint64_t probe = at; !is_free(table, at); perturb >>= 5U) {
+      probe = probe * 5 + perturb + 1;
+      at = probe & last;
+    }
+    return at;
+  }
+  while (true) {
+    std::uint64_t place = at;
+    const std::uint64_t end = at + kNeighbours <= last ? at + kNeighbours : at;
+    while (place < end && !is_free(table, place)) ++place;
+    if (is_free(table, place)) return place;
+    perturb >>= 5U;
+    at = (at * 5 + 1 + perturb) & last;
+  }
+}
+
+// Puts an element in, and lets the table grow if it is time to.
+void Heap::insert(Id set, std::vector<Id>& table, Id element) const {
+  const auto hash = [&](Id of) { return types_[cells_[set].type].hash(*this, named(of)); };
+  table[free_place(table, hash(element))] = element;
+  const std::uint64_t places = table.size();
+  const std::uint64_t used = places + 1 - static_cast<std::uint64_t>(std::count(table.begin(), table.end(), kNone));
+  bool grows = used * 5 >= (places - 1) * 3;
+  if (semantics_.sets == SetRule::far_probes) grows = used * 3 >= places * 2;
+  if (semantics_.sets == SetRule::near_probes) grows = used * 3 >= (places - 1) * 2;
+  if (!grows) return;
+  std::size_t more = kSmallestTable;
+  while (more <= used * 4) more *= 2;
+  std::vector<Id> grown(more, kNone);
+  for (const Id other : table) {
+    if (other != kNone) grown[free_place(grown, hash(other))] = other;
+  }
+  table.swap(grown);
+}
+
+void Heap::put_table(Id set, const std::vector<Id>& table) {
+  provide_slots(set, static_cast<std::uint32_t>(table.size()));
+  steps_ += table.size();
+  std::copy(table.begin(), table.end(), slots(cells_[set]));
+  cells_[set].resize(static_cast<std::uint32_t>(table.size()));
+}
+
+// N24.
+void Heap::add_to_set(Id set, Id element) {
+  const Id* const first = slots(cells_[set]);
+  std::vector<Id> table(first, first + cells_[set].size());
+  if (std::find(table.begin(), table.end(), element) != table.end()) return;
+  if (table.empty()) table.assign(kSmallestTable, kNone);
+  insert(set, table, element);
+  put_table(set, table);
+  acquire(element);
+}
+
+// N24. What is left goes into an empty table.
+void Heap::take_from_set(Id set, Id element) {
+  const Id* const first = slots(cells_[set]);
+  std::vector<Id> table(kSmallestTable, kNone);
+  for (std::uint32_t i = 0; i < cells_[set].size(); ++i) {
+    if (first[i] != kNone && first[i] != element) insert(set, table, first[i]);
+  }
+  put_table(set, table);
+  release(element);
 }
 
 // X10. What the interpreter itself allocates `fail_allocation` does not count.
@@ -128,6 +211,27 @@ Heap::Id Heap::exchange_key(Id dict, std::uint32_t key, Id value) {
     std::swap_ranges(first + at, first + at + 2, first + at - 2);
   }
   return kNone;
+}
+
+// An object's entry has the object in the place of its key's number, marked.
+bool Heap::set_item(ObjectId dict, ObjectId key, ObjectId value) {
+  CYCLEGC_CHECK(cells_[dict.index].shape() == Shape::dict && semantics_.insertion_order && !quiet_);
+  const std::uint32_t before = cells_[dict.index].size();
+  const bool is_new = find_key(dict.index, key.index | kMark) == before;
+  const Id old = exchange_key(dict.index, key.index | kMark, value.index);
+  gain(dict.index, key.index);
+  if (is_new) acquire(key.index);
+  if (old != kNone) release(old);
+  return true;
+}
+
+bool Heap::delete_item(ObjectId dict, ObjectId key) {
+  CYCLEGC_CHECK(cells_[dict.index].shape() == Shape::dict && !quiet_);
+  const Id old = exchange_key(dict.index, key.index | kMark, kNone);
+  if (old == kNone) return false;
+  release(key.index);
+  release(old);
+  return true;
 }
 
 }  // namespace cyclegc

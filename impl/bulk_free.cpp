@@ -29,6 +29,7 @@ void Collection::visit_owned(Id id, Visit&& visit) const {
   const std::uint32_t step = Heap::slot_step(cell.shape());
   for (std::uint32_t i = 0; i < cell.size(); i += step) {
     if (first[i] != kNone) visit(first[i]);
+    if (step == 2 && (first[i + 1] & Heap::kMark) != 0) visit(first[i + 1] & ~Heap::kMark);
   }
 }
 

@@ -244,7 +244,7 @@ Collection::Segment Collection::set_legacy_apart(const Segment& unreachable) {
   if ((traits_ & Heap::has_legacy) == 0) return legacy;
   look_at(unreachable);
   for (std::size_t i = unreachable.begin; i < unreachable.end; ++i) {
-    if (heap_.has_trait(apart[i], Heap::has_legacy)) heap_.move_to(apart[i], ListId::set_apart);
+    if (heap_.is_legacy(apart[i])) heap_.move_to(apart[i], ListId::set_apart);
   }
   for (std::size_t i = legacy.begin; i < apart.size(); ++i) {
     heap_.visit_referents(apart[i], [&](Id child) {
@@ -305,7 +305,7 @@ void Collection::finalize(const Segment& unreachable) {
     heap_.cells_[id].set(Flag::finalized);
     anything_ran_ = true;
     const Handle hold(heap_, {id});
-    const Type::Hook& hook = heap_.types_[heap_.cells_[id].type].finalize;
+    const Type::Hook& hook = heap_.finalize_hook(id);
     heap_.run_guarded(id, [&] { hook(heap_, heap_.named(id)); });
   }
 }
@@ -382,7 +382,7 @@ void Collection::keep_uncollectable(const Segment& legacy) {
   const bool all = (heap_.gc_.debug & debug_flag::save_all) != 0;
   for (std::size_t i = legacy.begin; i < legacy.end; ++i) {
     const Id id = heap_.set_apart_[i];
-    if (id == kNone || !(all || heap_.has_trait(id, Heap::has_legacy))) continue;
+    if (id == kNone || !(all || heap_.is_legacy(id))) continue;
     heap_.acquire(id);
     heap_.gc_.garbage.push_back(id);
   }

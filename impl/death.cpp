@@ -4,6 +4,7 @@
 // in the order in which nested calls would return. Callbacks of the embedder run in the middle of a frame and may start
 // frames above it, which are finished before they return.
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <utility>
 
@@ -255,7 +256,8 @@ void Heap::begin_death(std::size_t top) {
   const Id id = frames_[top].id;
   CYCLEGC_CHECK(cells_[id].refs == 0);
   untrack(id);
-  const Rank rank = rank_of(cells_[id]);
+  const bool generator = has_trait(id, is_generator);
+  const Rank rank = generator ? Rank::uncounted : rank_of(cells_[id]);
   if (!trashcan_.enter(rank)) {
     trashcan_.deposit(id);
     frames_.pop_back();
@@ -267,10 +269,17 @@ void Heap::begin_death(std::size_t top) {
     case Shape::attributes:
     case Shape::with_dictionary:
     case Shape::custom:
-      if (!cells_[id].has(Flag::weakly) && (traits_[cells_[id].type] & (has_finalize | has_legacy)) == 0) break;
-      if (finalize_at_death(id)) return leave_level(top);
+      if (!generator) {
+        if (!cells_[id].has(Flag::weakly) && (traits_[cells_[id].type] & (has_finalize | has_legacy)) == 0) break;
+        if (finalize_at_death(id)) return leave_level(top);
+      }
       frames_[top].phase = Frame::Phase::farewell;
       if (cells_[id].has(Flag::weakly)) clear_weak_references(id);
+      return;
+    case Shape::frame:
+      if (!cells_[id].has(Flag::weakly)) break;  // only sets have weak references
+      frames_[top].phase = Frame::Phase::farewell;
+      clear_weak_references(id);
       return;
     case Shape::method:  // N20: its death is told first
       release_token(id);
@@ -304,7 +313,10 @@ void Heap::begin_death(std::size_t top) {
 void Heap::bid_farewell(std::size_t top) {
   const Id id = frames_[top].id;
   const bool old_style = cells_[id].shape() == Shape::old_style;
-  if (old_style ? finalize_old_style(id) : finalize_legacy(id)) return leave_level(top);
+  const bool survives = old_style                     ? finalize_old_style(id)
+                        : has_trait(id, is_generator) ? finalize_generator(id)
+                                                      : finalize_legacy(id);
+  if (survives) return leave_level(top);
   begin_items(top);
 }
 
@@ -343,7 +355,8 @@ void Heap::release_items(std::size_t top) {
   Id* const first = slots(cell);
   const Shape shape = cell.shape();
   const bool backwards = shape == Shape::node || shape == Shape::opaque || shape == Shape::list ||
-                         shape == Shape::tuple || (shape == Shape::frame && semantics_.frames_backwards);
+                         shape == Shape::tuple ||
+                         (shape == Shape::frame && semantics_.frames_backwards && !has_trait(id, is_set));
   if (shape == Shape::weak) {
     const Id object = take_object(id);
     if (object != kNone && --cells_[object].refs == 0 && !die_as_leaf(object)) return push_death(object);
@@ -357,8 +370,12 @@ void Heap::release_items(std::size_t top) {
   } else {
     const std::uint32_t step = slot_step(shape);
     while (frames_[top].cursor < cell.size()) {
-      const Id child = std::exchange(first[frames_[top].cursor], kNone);
-      frames_[top].cursor += step;
+      Id& slot = first[frames_[top].cursor];
+      // Of an entry of a dict the key comes first, if it is an object.
+      Id& key = step == 2 ? (&slot)[1] : slot;
+      const bool is_key = step == 2 && (key & kMark) != 0;
+      const Id child = is_key ? std::exchange(key, 0) & ~kMark : std::exchange(slot, kNone);
+      if (!is_key) frames_[top].cursor += step;
       if (child == kNone || --cells_[child].refs != 0 || die_as_leaf(child)) continue;
       return push_death(child);
     }
@@ -430,6 +447,63 @@ bool Heap::finalize_legacy(Id id) {
   return false;
 }
 
+// N23.
+const Type::Hook& Heap::finalize_hook(Id id) const {
+  static const Type::Hook kClose = [](Heap& heap, ObjectId generator) { heap.close(generator); };
+  return has_trait(id, is_generator) ? kClose : types_[cells_[id].type].finalize;
+}
+
+// The frame may have been cleared as trash, which ends its generator, too.
+bool Heap::is_closed(Id id) const {
+  const Cell& cell = cells_[id];
+  if (cell.closed || cell.shape() != Shape::with_dictionary || cell.size() == 0) return cell.closed;
+  const Cell& frame = cells_[cell.near[0]];
+  return frame.shape() == Shape::frame && frame.has(Flag::released);
+}
+
+void Heap::close(ObjectId generator) {
+  const Id id = generator.index;
+  CYCLEGC_CHECK(has_trait(id, is_generator) && cells_[id].refs > 0);
+  if (is_closed(id)) return;
+  cells_[id].closed = 1;
+  std::array<Handle, kAttributes> variables;
+  const auto take = [&] {
+    Cell& cell = cells_[id];
+    for (std::uint32_t i = 0; i < cell.size(); ++i) {
+      if (slots(cell)[i] == kNone) continue;
+      variables[i] = Handle(*this, named(slots(cell)[i]));
+      --cells_[slots(cell)[i]].refs;
+    }
+    cell.resize(0);
+  };
+  Handle frame;
+  const bool has_frame = cells_[id].shape() == Shape::with_dictionary;
+  if (has_frame) {
+    frame = Handle(*this, named(cells_[id].near[0]));
+  } else if (!semantics_.runs_in_sight) {
+    take();
+  }
+  const Type::Hook& code = types_[cells_[id].type].finalize;
+  if (code) run_guarded(id, [&] { code(*this, generator); });
+  take();
+  for (std::uint32_t i = 0; i < kAttributes; ++i) {
+    variables[semantics_.frames_backwards ? kAttributes - 1 - i : i].reset();
+  }
+}
+
+// N23: marked after the call, as in F2. In 2.7 a generator that ended before is not asked.
+bool Heap::finalize_generator(Id id) {
+  track(id, ListId::generation0);
+  if (semantics_.pep442 ? !cells_[id].has(Flag::finalized) : !is_closed(id)) {
+    const bool resurrected = run_at_death(id, finalize_hook(id));
+    if (semantics_.pep442) cells_[id].set(Flag::finalized);
+    if (resurrected) return true;
+  }
+  untrack(id);
+  while (cells_[id].has(Flag::weakly)) unlink_weak(weak_heads_[id]);
+  return false;
+}
+
 // D4.
 bool Heap::finalize_old_style(Id id) {
   if (has_trait(id, has_legacy) && run_at_death(id, legacy_hook(id))) {
@@ -471,10 +545,13 @@ void Heap::clear_container(Id id) {
       release_token(id);  // D9
       break;
     case Shape::attributes:
+      if (has_trait(id, is_generator)) break;  // N23
       release_token(id);
       clear_attributes(id);
       break;
     case Shape::with_dictionary:
+      if (has_trait(id, is_generator)) break;
+      [[fallthrough]];
     case Shape::dictionary:
     case Shape::dict:
       release_token(id);
@@ -482,7 +559,8 @@ void Heap::clear_container(Id id) {
       break;
     case Shape::frame:
     case Shape::traceback: {
-      const bool backwards = cells_[id].shape() == Shape::frame && semantics_.frames_backwards;
+      const bool backwards =
+          cells_[id].shape() == Shape::frame && semantics_.frames_backwards && !has_trait(id, is_set);
       release_token(id);
       empty_slots(id, backwards ? ReleaseOrder::last_to_first : ReleaseOrder::first_to_last);
       break;

@@ -282,6 +282,7 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   const Promise promise(*this, 2);
   provide_tags(tag);
   if (layout == Layout::list || layout == Layout::dict) return create_list_or_dict(type, tag);
+  if (layout == Layout::generator) return create_generator(type, tag);
   if (layout == Layout::opaque) {
     const Id id = make_cell(Shape::opaque, type.index, tag);
     Handle made = first_handle(id);
@@ -298,8 +299,9 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
     // The token is the instance's, which does not exist yet: should its allocation fail, nothing is released (M3).
     cells_[dictionary.get().index].set(Flag::released);
   }
-  const bool frame = layout == Layout::frame;
-  if (!frame || !free_lists_.take_frame()) count_allocation();
+  const bool frame = layout == Layout::frame || layout == Layout::set;
+  const bool taken = layout == Layout::set ? free_lists_.take_set() : frame && free_lists_.take_frame(0);
+  if (!taken) count_allocation();
   const bool own_dictionary = attributes && !frame && (old_style || semantics_.own_dictionary);
   const Shape shape = old_style                ? Shape::old_style
                       : own_dictionary         ? Shape::with_dictionary
@@ -322,6 +324,30 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   push_slot(id, dictionary.get().index);
   acquire(dictionary.get().index);
   announce(dictionary.get().index, id, Role::dictionary);
+  return made;
+}
+
+// N23. Where it has a frame of its own, that is made first; with PEP 442 it is tracked last.
+Handle Heap::create_generator(TypeId type, std::uint64_t tag) {
+  const bool acts = static_cast<bool>(types_[type.index].finalize);
+  Handle frame;
+  if (semantics_.own_dictionary) {
+    if (!free_lists_.take_frame(acts ? 2 : 1)) count_allocation();
+    frame = first_handle(make_cell(Shape::frame, static_cast<std::uint16_t>(BuiltIn::dictionary), tag));
+    cells_[frame.get().index].closed = acts ? 1 : 0;
+  }
+  count_allocation();
+  const Id id = make_cell(frame ? Shape::with_dictionary : Shape::attributes, type.index, tag);
+  Handle made = first_handle(id);
+  const Id of_frame = frame.get().index;
+  if (frame && !semantics_.pep442) track(of_frame, ListId::generation0);
+  track(id, ListId::generation0);
+  announce(id, id, Role::object);
+  if (!frame) return made;
+  push_slot(id, of_frame);
+  acquire(of_frame);
+  if (semantics_.pep442) track(of_frame, ListId::generation0);
+  announce(of_frame, id, Role::frame);
   return made;
 }
 

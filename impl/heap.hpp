@@ -94,6 +94,14 @@ class Heap {
   // A method or a traceback, which may have no first one. It visits and releases that first. Not a safepoint.
   // REQUIRES: the type's layout is one of these; the caller holds both
   [[nodiscard]] Handle create_pair(TypeId type, ObjectId first, ObjectId second, std::uint64_t tag = 0);
+  // Of a dict: maps a key that is an object to a value, or deletes its entry (N14). False: it has none; no memory was
+  // used. REQUIRES: the layout is dict, Semantics::insertion_order; the caller holds the key
+  bool set_item(ObjectId dict, ObjectId key, ObjectId value);
+  bool delete_item(ObjectId dict, ObjectId key);
+  // Lets a suspended generator come to its end: its type's `finalize` runs, without access to its variables, and these
+  // are released (N23). Meanwhile the collector sees them only if Semantics::runs_in_sight. Nothing, if it ended
+  // before. REQUIRES: the type's layout is generator; the caller holds it
+  void close(ObjectId generator);
   // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees, unless it throws.
   [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
   // Memory for an object of a type whose CustomOperations::size is this, aligned to 16 bytes if it is a multiple of 16,
@@ -264,7 +272,7 @@ class Heap {
   static constexpr std::size_t kBuiltIns = 5;
 
   // What a type needs at death; looked up instead of the type itself.
-  enum Trait : std::uint8_t { has_finalize = 1, has_legacy = 2, has_released = 4 };
+  enum Trait : std::uint8_t { has_finalize = 1, has_legacy = 2, has_released = 4, is_generator = 8, is_set = 16 };
 
   // One deallocation that is under way.
   struct Frame {
@@ -295,6 +303,7 @@ class Heap {
   [[noreturn]] void fail(const char* what, Id id) const;
   void expect_no_handles() const;
   [[nodiscard]] Handle create_with_care(TypeId type, std::uint64_t tag);
+  [[nodiscard]] Handle create_generator(TypeId type, std::uint64_t tag);
   [[nodiscard]] Handle create_custom_with_care(TypeId type, void* object, std::uint64_t tag);
   // Makes a container of the youngest generation whose cell has this head. kNone: create_with_care() must make it.
   [[nodiscard]] Id create_quickly(std::uint32_t head, std::uint64_t tag);
@@ -415,7 +424,12 @@ class Heap {
   // Room for one member more that is set. Holds both meanwhile.
   void provide_members(ObjectId owner, ObjectId value);
 
-  // --- built_in.cpp: lists, dicts, tuples ---
+  // --- built_in.cpp: lists, dicts, tuples, sets ---
+  void add_to_set(Id set, Id element);
+  void take_from_set(Id set, Id element);
+  [[nodiscard]] std::size_t free_place(const std::vector<Id>& table, std::uint64_t hash) const;
+  void insert(Id set, std::vector<Id>& table, Id element) const;
+  void put_table(Id set, const std::vector<Id>& table);
   Handle create_list_or_dict(TypeId type, std::uint64_t tag);
   // The slot of a key's value, or the number of slots if the key is not set.
   [[nodiscard]] std::uint32_t find_key(Id dict, std::uint32_t key) const;
@@ -496,6 +510,16 @@ class Heap {
   [[nodiscard]] bool finalize_at_death(Id id);
   [[nodiscard]] bool finalize_legacy(Id id);
   [[nodiscard]] bool finalize_old_style(Id id);
+  [[nodiscard]] bool finalize_generator(Id id);
+  // REQUIRES: its type has the trait has_finalize, or it is a generator
+  [[nodiscard]] const Type::Hook& finalize_hook(Id id) const;
+  // Whether it is a generator that ended.
+  [[nodiscard]] bool is_closed(Id id) const;
+  [[nodiscard]] bool is_legacy(Id id) const { return has_trait(id, has_legacy) && !is_closed(id); }
+  // Which code a frame is of (W8.7).
+  [[nodiscard]] static std::size_t code_of(const Cell& frame) {
+    return frame.type != static_cast<std::uint16_t>(BuiltIn::dictionary) ? 0 : frame.closed + 1U;
+  }
   // Runs a hook while the dying object is held. True: it was resurrected.
   [[nodiscard]] bool run_at_death(Id id, const Type::Hook& hook);
   [[nodiscard]] const Type::Hook& legacy_hook(Id id) const;

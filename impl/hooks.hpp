@@ -40,6 +40,7 @@ struct DebugLine {
 enum class Role : std::uint8_t {
   object,          // made by the embedder; its own owner
   dictionary,      // the attributes of the owner (N5)
+  frame,           // the variables of the owner, a generator (N23)
   callback_tuple,  // holds the weak references to the owner, which is dying (W6)
   gc_info,         // what watchers are called with (X10); its own owner
 };

@@ -11,6 +11,9 @@ Semantics Semantics::python2_7() {
   rules.largest_kept_tuple = 19;
   rules.kept_methods = 256;
   rules.kept_frames = 200;
+  rules.runs_in_sight = true;
+  rules.kept_sets = 80;
+  rules.sets = SetRule::far_probes;
   rules.empties_dictionaries = false;
   rules.trashcan = TrashcanRule::two_levels;
   rules.own_dictionary = true;
@@ -31,6 +34,7 @@ Semantics Semantics::python3_8() {
   rules.largest_kept_tuple = 19;
   rules.kept_methods = 256;
   rules.kept_frames = 200;
+  rules.runs_in_sight = true;
   rules.own_dictionary = true;
   rules.shutdown_collections = 2;
   return rules;
@@ -63,6 +67,7 @@ Semantics Semantics::python3_15() {
   rules.trashcan = TrashcanRule::none;
   rules.kept_methods = 20;
   rules.frames_backwards = true;
+  rules.runs_in_sight = true;
   rules.tracks_new_dicts = true;
   rules.largest_small_integer = 1024;
   return rules;

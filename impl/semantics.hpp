@@ -24,6 +24,9 @@ enum class Resurrection : std::uint8_t {
 enum class Counted : std::uint8_t { found, none_if_resurrected, deleted };
 
 // T1 to T4, T6: when a nested deallocation is put off.
+// Where a set puts an element, and when its table grows (N24): up to 2.7, 3.6, later.
+enum class SetRule : std::uint8_t { far_probes, near_probes, early_growth };
+
 enum class TrashcanRule : std::uint8_t {
   none,        // never: deaths happen in the order of perfectly nested calls, however deep
   two_levels,  // 2.7 to 3.7
@@ -49,6 +52,9 @@ struct Semantics {
   std::uint32_t kept_methods = 0;                             // W8.6: so many dead methods are kept
   std::uint32_t kept_frames = 0;                              // W8.7: so many dead frames are kept, and one more
   bool frames_backwards = false;                              // N21: a frame releases its variables last to first
+  bool runs_in_sight = false;                                 // N23: see Heap::close
+  std::uint32_t kept_sets = 0;                                // W8.8: so many dead sets are kept
+  SetRule sets = SetRule::early_growth;                       // N24
   bool empties_dictionaries = true;                           // W8.4: a full collection empties their free list
   bool free_lists_filled = false;                             // W8.5: they neither run out nor grow
   TrashcanRule trashcan = TrashcanRule::one_level;            // T1 to T4, T6

@@ -51,14 +51,15 @@ Heap::Id Heap::slot_owner(Id id) const {
     case Shape::list:
     case Shape::opaque:
     case Shape::cell:
-    case Shape::attributes:
     case Shape::dictionary:
     case Shape::dict:
     case Shape::frame:
       return id;
+    case Shape::attributes:
+      return cell.closed ? kNone : id;
     case Shape::with_dictionary:
     case Shape::old_style:
-      return cell.size() == 0 ? kNone : cell.near[0];
+      return cell.size() == 0 || is_closed(id) ? kNone : cell.near[0];
     default:
       return kNone;
   }
@@ -101,6 +102,10 @@ bool Heap::append_with_care(ObjectId owner, ObjectId value) {
     if (cells_[id].shape() == Shape::opaque && cells_[id].size() == 1) ++opaque_owners_;
     return true;
   }
+  if (has_trait(id, is_set)) {
+    add_to_set(id, value.index);
+    return true;
+  }
   for (std::uint32_t i = 0; i < kAttributes; ++i) {
     if (numbered(id, i) != kNone) continue;
     exchange_numbered(id, i, value.index);
@@ -122,6 +127,10 @@ bool Heap::remove(ObjectId owner, ObjectId value) {
   const Id* const last = first + cells_[id].size();
   const Id* const found = std::find(first, last, value.index);
   steps_ += static_cast<std::uint64_t>(found - first);
+  if (found != last && has_trait(id, is_set)) {
+    take_from_set(id, value.index);
+    return true;
+  }
   return found != last && erase(owner, static_cast<std::uint32_t>(found - first));
 }
 
@@ -131,7 +140,7 @@ bool Heap::store(ObjectId owner, std::uint32_t index, ObjectId value) {
   if (!value) return false;
   CYCLEGC_CHECK(references(value) > 0);
   const Id id = slot_owner(owner.index);
-  if (id == kNone) return false;
+  if (id == kNone || has_trait(id, is_set)) return false;
   Id old = kNone;
   if (is_list(cells_[id].shape())) {
     if (index >= cells_[id].size()) return false;
@@ -149,7 +158,7 @@ bool Heap::erase(ObjectId owner, std::uint32_t index) {
   CYCLEGC_CHECK_OBJECT(*this, owner);
   CYCLEGC_CHECK(!quiet_);
   const Id id = slot_owner(owner.index);
-  if (id == kNone) return false;
+  if (id == kNone || has_trait(id, is_set)) return false;
   Id old = kNone;
   if (is_list(cells_[id].shape())) {
     if (index >= cells_[id].size()) return false;
@@ -177,6 +186,9 @@ void Heap::clear(ObjectId owner) {
   if (is_list(cells_[id].shape())) {
     provide_releasing(cells_[id].size());
     empty_slots(id, ReleaseOrder::last_to_first);
+  } else if (has_trait(id, is_set)) {
+    provide_releasing(cells_[id].size());
+    empty_slots(id, ReleaseOrder::first_to_last);
   } else {
     clear_attributes(owner.index);
   }
@@ -190,6 +202,9 @@ void Heap::clear_attributes(Id owner) {
     const Id old = exchange_numbered(id, i, kNone);
     if (old != kNone) release(old);
   }
+  while (cells_[owner].shape() == Shape::dict && cells_[owner].size() != 0) {
+    static_cast<void>(delete_item(named(owner), named(slots(cells_[owner])[1] & ~kMark)));
+  }
 }
 
 void Heap::empty_slots(Id id, ReleaseOrder order) {
@@ -201,8 +216,9 @@ void Heap::empty_slots(Id id, ReleaseOrder order) {
   const std::uint32_t step = slot_step(cell.shape());
   steps_ += cell.size();
   for (std::uint32_t i = 0; i < cell.size(); i += step) {
-    const Id value = first[order == ReleaseOrder::last_to_first ? i : cell.size() - step - i];
+    const Id& value = first[order == ReleaseOrder::last_to_first ? i : cell.size() - step - i];
     if (value != kNone) internal::push_within(releasing_, value);
+    if (step == 2 && ((&value)[1] & kMark) != 0) internal::push_within(releasing_, (&value)[1] & ~kMark);
   }
   cell.resize(0);
   release_pending(base);
@@ -224,14 +240,14 @@ Heap::Id Heap::readable(Id id) const {
 ObjectId Heap::slot(ObjectId owner, std::uint32_t index) const {
   CYCLEGC_CHECK_OBJECT(*this, owner);
   const Id id = readable(owner.index);
-  const Id found = id == kNone ? kNone : numbered(id, index);
+  const Id found = id == kNone || has_trait(id, is_set) ? kNone : numbered(id, index);
   return found == kNone ? ObjectId{} : named(found);
 }
 
 std::uint32_t Heap::slot_count(ObjectId owner) const {
   CYCLEGC_CHECK_OBJECT(*this, owner);
   const Id id = readable(owner.index);
-  if (id == kNone) return 0;
+  if (id == kNone || has_trait(id, is_set)) return 0;
   if (cells_[id].shape() != Shape::dict) return cells_[id].size();
   std::uint32_t count = kAttributes;
   while (count > 0 && numbered(id, count - 1) == kNone) --count;

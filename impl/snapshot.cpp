@@ -80,7 +80,9 @@ class SnapshotTaker {
       const Id* const slots = heap_.slots(cell);
       const EdgeKind kind = cell.shape() == Shape::opaque ? EdgeKind::hidden : EdgeKind::numbered;
       for (std::uint32_t i = 0; i < cell.size(); i += Heap::slot_step(cell.shape())) {
-        if (slots[i] != kNone) visit(kind, cell.shape() == Shape::dict ? slots[i + 1] : i, slots[i]);
+        const bool is_key = cell.shape() == Shape::dict && (slots[i + 1] & Heap::kMark) != 0;
+        if (slots[i] != kNone) visit(kind, cell.shape() == Shape::dict ? slots[i + 1] & ~Heap::kMark : i, slots[i]);
+        if (is_key) visit(kind, slots[i + 1] & ~Heap::kMark, slots[i + 1] & ~Heap::kMark);
       }
     }
   }

@@ -24,8 +24,10 @@ enum class Layout : std::uint8_t {
   dict,    // an exact dict with the keys 0 to kAttributes - 1 (N14); tracked only while it has to be (G6)
   tuple,   // an immutable list, made by Heap::create_tuple (N15); untracked when it need not be (G9)
   cell,    // at most one reference: of a closure's variable (N19); no finalizer, no weak references
-  method,  // a function and the object that it is bound to, made by Heap::create_pair (N20); no finalizer
-  frame,   // local variables, used as the attributes of an instance (N21); no finalizer, no weak references
+  generator,  // suspended: local variables, used as those of a frame; `finalize` is the rest of its code (N23)
+  method,     // a function and the object that it is bound to, made by Heap::create_pair (N20); no finalizer
+  frame,      // local variables, used as the attributes of an instance (N21); no finalizer, no weak references
+  set,        // an exact set, in the order of Type::hash; visited and released first to last; weak references (N24)
   traceback,  // the next one or none, and a frame, made by Heap::create_pair (N22); no finalizer, no weak references
   custom,     // a C++ object of the embedder; see CustomOperations
   built_in,   // the library's own: weak references, dictionaries, callback tuples; cannot be defined
@@ -160,6 +162,9 @@ struct Type {
   // For a classic instance of its own kind it is called with its dictionary's id.
   Hook released;
   CustomOperations custom;
+  // Of a set: what it finds an element by. Two elements may not have the same one, nor may one's change. Must not use
+  // the heap in any way but to look at it.
+  std::function<std::uint64_t(const Heap&, ObjectId)> hash = nullptr;
   // Of a tuple: items that the heap does not have, but that count in its size (W8).
   std::uint32_t hidden_items = 0;
 };

@@ -13,6 +13,7 @@ constexpr std::size_t kMostTypes = 65'000;
 }  // namespace
 
 TypeId Heap::define(Type type) {
+  CYCLEGC_CHECK(type.layout != Layout::set || type.hash);
   CYCLEGC_CHECK(type.layout != Layout::custom || (type.custom.traverse && type.custom.detach && type.custom.destroy));
   const bool classic = type.layout == Layout::classic;
   if (types_.size() - free_types_.size() + (classic ? 2 : 1) > kMostTypes) {
@@ -100,10 +101,14 @@ void Heap::update_traits_of(std::size_t index) {
   const bool token_elsewhere = type.layout == Layout::classic && semantics_.classic_instances;
   const bool exact = type.layout == Layout::list || type.layout == Layout::dict || type.layout == Layout::tuple ||
                      type.layout == Layout::cell || type.layout == Layout::method || type.layout == Layout::frame ||
-                     type.layout == Layout::traceback;
+                     type.layout == Layout::traceback || type.layout == Layout::set;
   unsigned traits = 0;
+  const bool generator = type.layout == Layout::generator;
+  if (generator) traits |= is_generator;
+  if (type.layout == Layout::set) traits |= is_set;
+  if (generator && semantics_.pep442) traits |= has_finalize;
   if (type.finalize && !exact) traits |= semantics_.pep442 ? has_finalize : has_legacy;
-  if (type.legacy_finalize && !exact) traits |= has_legacy;
+  if (type.legacy_finalize && !exact && !generator) traits |= has_legacy;
   if (type.released && !token_elsewhere) traits |= has_released;
   traits_[index] = static_cast<std::uint8_t>(traits);
   quick_[index] = quick(static_cast<std::uint16_t>(index));

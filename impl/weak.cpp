@@ -21,6 +21,8 @@ bool Heap::can_be_weakly_referenced(ObjectId object) const {
     case Shape::custom:
     case Shape::method:
       return true;
+    case Shape::frame:
+      return has_trait(object.index, is_set);
     default:
       return false;
   }

@@ -218,8 +218,8 @@ void Heap::untrack_dictionaries(List& list) {
   for (auto place = list.begin(); place != list.end();) {
     const Id id = *place++;
     if (at(id).kind != Kind::dictionary && at(id).kind != Kind::dict) continue;
-    const bool holds_container = std::any_of(at(id).slots.begin(), at(id).slots.end(),
-                                             [&](Id value) { return value != kNone && may_be_tracked(at(value)); });
+    bool holds_container = false;
+    visit(id, [&](Id held) { holds_container = holds_container || may_be_tracked(at(held)); });
     if (holds_container) continue;
     untrack(id);
     tell(Fact::untracked, id);
@@ -277,10 +277,11 @@ void Heap::finalize_garbage(List& unreachable) {
   while (!unreachable.empty()) {
     const Id id = unreachable.front();
     move(id, seen);
-    if (at(id).finalizer != FinalizerKind::del || at(id).finalized) continue;
+    const bool generator = at(id).kind == Kind::generator && profile_.pep442;
+    if ((at(id).finalizer != FinalizerKind::del && !generator) || at(id).finalized) continue;
     at(id).finalized = true;
     hold(id);
-    run_finalizer(id);
+    generator ? close(id) : run_finalizer(id);
     release(id);
   }
   append_all(unreachable, seen);
@@ -341,23 +342,29 @@ void Heap::clear_object(Id id) {
       break;
     case Kind::frame:  // N21
     case Kind::traceback:
-      release_token(id);
+      if (is_frame_of_generator(at(id))) {
+        at(at(id).instance).closed = true;  // N23
+      } else {
+        release_token(id);
+      }
       for (std::size_t i = 0; i < at(id).slots.size(); ++i) {
         const bool backwards = at(id).kind == Kind::frame && profile_.frames_backwards;
         const Id old = std::exchange(at(id).slots[backwards ? kAttributes - 1 - i : i], kNone);
         if (old != kNone) release(old);
       }
       break;
+    case Kind::set:  // N24
+      release_token(id);
+      clear(id);
+      break;
     case Kind::list:
       clear(id);
       release_token(id);  // D9
       break;
-    case Kind::dict: {  // C10.5
+    case Kind::dict:  // C10.5
       release_token(id);
-      const std::vector<Id> values = std::exchange(at(id).slots, std::vector<Id>(kAttributes, kNone));
-      for (const std::size_t key : std::exchange(at(id).keys, {})) release(values[key]);
+      release_entries(id);
       break;
-    }
     case Kind::dictionary: {
       release_classic_token(id);
       const std::vector<Id> values = std::exchange(at(id).slots, std::vector<Id>(kAttributes, kNone));
@@ -375,6 +382,7 @@ void Heap::clear_object(Id id) {
     case Kind::classic:  // C10.7
     case Kind::tuple:
     case Kind::method:
+    case Kind::generator:
     case Kind::opaque:
     case Kind::integer:
     case Kind::string:

@@ -9,8 +9,11 @@ namespace cyclecheck::model {
 
 using Who = Trashcan::Who;
 
-// F1.
+// F1, N23.
 bool Heap::is_legacy(const Object& object) const {
+  if (object.kind == Kind::generator) {
+    return !profile_.pep442 && object.finalizer != FinalizerKind::none && !object.closed;
+  }
   return object.finalizer == FinalizerKind::legacy || object.finalizer == FinalizerKind::both ||
          (object.finalizer == FinalizerKind::del && !profile_.pep442);
 }
@@ -28,12 +31,16 @@ void Heap::deallocate(Id id) {
     case Kind::classic:
       deallocate_classic(id);
       break;
+    case Kind::generator:
+      deallocate_generator(id);
+      break;
     case Kind::list:
     case Kind::dict:
     case Kind::dictionary:
     case Kind::tuple:
     case Kind::frame:
     case Kind::traceback:
+    case Kind::set:
       deallocate_built_in(id);
       break;
     case Kind::weakref:
@@ -124,15 +131,54 @@ void Heap::deallocate_classic(Id id) {
   free(id);
 }
 
+// N23: weak references first, and then what is a finalizer.
+void Heap::deallocate_generator(Id id) {
+  untrack(id);
+  clear_weak_references(id);
+  track(id, generations_[0]);
+  if (profile_.pep442 ? !at(id).finalized : !at(id).closed) {
+    hold(id);
+    close(id);
+    at(id).finalized = profile_.pep442;
+    if (--at(id).references > 0) return tell(Fact::resurrected, id);
+  }
+  untrack(id);
+  if (!at(id).weak_references.empty()) tell(Fact::freed_with_weakrefs);
+  clear_silently(id);
+  if (at(id).dictionary != kNone) release(std::exchange(at(id).dictionary, kNone));
+  release_token(id);
+  free(id);
+}
+
+// N23.
+void Heap::close(Id id) {
+  if (std::exchange(at(id).closed, true)) return;
+  const Id frame = at(id).dictionary;
+  if (frame != kNone) hold(frame);
+  at(id).closing = true;
+  if (at(id).finalizer != FinalizerKind::none) run_finalizer(id);
+  at(id).closing = false;
+  std::vector<Id> slots = std::exchange(at(id).slots, {});
+  if (profile_.frames_backwards) std::reverse(slots.begin(), slots.end());
+  for (const Id old : slots) {
+    if (old != kNone) release(old);
+  }
+  if (frame == kNone) return;
+  release(std::exchange(at(id).dictionary, kNone));
+  release(frame);
+}
+
 // D7, D9, W6: an object of a built-in type.
 void Heap::deallocate_built_in(Id id) {
   untrack(id);
   if (!enter_trashcan(Who::built_in, id)) return;
   const Kind kind = at(id).kind;
   if (kind == Kind::dictionary) release_classic_token(id);
+  if (kind == Kind::set) clear_weak_references(id);  // N24
   // The token is the first value of a dict, and the first item of a list or tuple, whose items are released backwards.
   // That of a frame is released first; a traceback has none, and is told of then.
-  if (kind == Kind::dict || kind == Kind::frame || kind == Kind::traceback) release_token(id);
+  const bool is_first = kind == Kind::dict || kind == Kind::frame || kind == Kind::traceback || kind == Kind::set;
+  if (is_first && has_token(at(id))) release_token(id);
   release_slots(id);
   if (has_token(at(id))) release_token(id);
   free(id);
@@ -158,7 +204,10 @@ void Heap::free(Id id) {
       if (free_lists_.put_method()) return;
       break;
     case Kind::frame:
-      if (free_lists_.put_frame()) return;
+      if (free_lists_.put_frame(at(id).code)) return;
+      break;
+    case Kind::set:
+      if (free_lists_.put_set()) return;
       break;
     case Kind::dict:
     case Kind::dictionary:
@@ -183,6 +232,7 @@ void Heap::release_classic_token(Id dictionary) {
 
 // D5. What is being released cannot be seen any more: the slots are given up before the first release.
 void Heap::release_slots(Id id) {
+  if (at(id).kind == Kind::dict) return release_entries(id);
   std::vector<Id> slots = std::exchange(at(id).slots, {});
   switch (at(id).kind) {
     case Kind::node:
@@ -205,9 +255,6 @@ void Heap::release_slots(Id id) {
     case Kind::custom:  // N18
     case Kind::method:
       std::for_each(slots.begin(), slots.end(), [&](Id old) { release(old); });
-      break;
-    case Kind::dict:
-      for (const std::size_t key : std::exchange(at(id).keys, {})) release(slots[key]);
       break;
     default:  // attributes
       if (at(id).dictionary != kNone) release(std::exchange(at(id).dictionary, kNone));

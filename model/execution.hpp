@@ -73,6 +73,7 @@ class Machine : public Run, protected Program {
   void create(const Operation& operation);
   void make_tuple(const Operation& operation);
   void make_pair(const Operation& operation, Kind kind, Id first, Id second);
+  void change_item(const Operation& operation);
   void make_traceback(const Operation& operation);
   [[nodiscard]] bool can_be_called(Id id) const;
   void add(const Operation& operation);

@@ -33,9 +33,17 @@ bool FreeLists::take_method() { return kept_methods_ != 0 && take(methods_); }
 bool FreeLists::put_method() { return kept_methods_ != 0 && put(methods_, kept_methods_); }
 
 // W8.7.
-bool FreeLists::take_frame() { return kept_frames_ != 0 && (take(frame_of_code_) || take(frames_)); }
+bool FreeLists::take_frame(std::size_t code) {
+  return kept_frames_ != 0 && (take(frame_of_code_[code]) || take(frames_));
+}
 
-bool FreeLists::put_frame() { return kept_frames_ != 0 && (put(frame_of_code_, 1) || put(frames_, kept_frames_)); }
+bool FreeLists::put_frame(std::size_t code) {
+  return kept_frames_ != 0 && (put(frame_of_code_[code], 1) || put(frames_, kept_frames_));
+}
+
+bool FreeLists::take_set() { return kept_sets_ != 0 && take(sets_); }
+
+bool FreeLists::put_set() { return kept_sets_ != 0 && put(sets_, kept_sets_); }
 
 bool FreeLists::put_list() { return put(lists_, kMost); }
 

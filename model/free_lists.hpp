@@ -2,6 +2,7 @@
 // them (rule W8).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <map>
 
@@ -17,6 +18,7 @@ class FreeLists {
         largest_taken_(profile.largest_taken_tuple),
         kept_methods_(profile.kept_methods),
         kept_frames_(profile.kept_frames),
+        kept_sets_(profile.kept_sets),
         empties_dictionaries_(profile.empties_dictionaries),
         filled_(filled) {}
 
@@ -25,13 +27,15 @@ class FreeLists {
   bool take_dictionary();
   bool take_list();
   bool take_method();
-  bool take_frame();
+  bool take_frame(std::size_t code);
+  bool take_set();
   // Whether a dead object of this kind goes to a free list; then it is not freed (W8.1, W8.3).
   bool put_tuple(std::size_t size);
   bool put_dictionary();
   bool put_list();
   bool put_method();
-  bool put_frame();
+  bool put_frame(std::size_t code);
+  bool put_set();
   // Empties the lists, as a full collection does; answers how many objects are freed by that (W8.4).
   std::size_t empty();
 
@@ -47,6 +51,7 @@ class FreeLists {
   std::size_t largest_taken_;
   std::size_t kept_methods_;
   std::size_t kept_frames_;
+  std::size_t kept_sets_;
   bool empties_dictionaries_;
   bool filled_;
   std::map<std::size_t, std::size_t> tuples_;  // by size
@@ -54,8 +59,9 @@ class FreeLists {
   std::size_t lists_ = 0;
   std::size_t methods_ = 0;
   std::size_t frames_ = 0;
-  // One of them is kept elsewhere, which nothing empties.
-  std::size_t frame_of_code_ = 0;
+  std::size_t sets_ = 0;
+  // One of each code is kept elsewhere, which nothing empties.
+  std::array<std::size_t, 3> frame_of_code_{};
 };
 
 }  // namespace cyclecheck::model

@@ -63,6 +63,7 @@ void Heap::count_free() {
 }
 
 Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script) {
+  if (kind == Kind::generator) return allocate_generator(name, finalizer, script);
   if (kind == Kind::classic && !profile_.classic_instances) kind = Kind::instance;  // N6
   const bool own_dictionary =
       kind == Kind::classic || (kind == Kind::instance && profile_.attributes == Profile::Attributes::own_dictionary);
@@ -73,9 +74,9 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
   }
   if (kind != Kind::opaque) {
     at_place(CollectionPlace::allocation);
-    const bool from_free_list = (kind == Kind::list && free_lists_.take_list()) ||
-                                (kind == Kind::dict && free_lists_.take_dictionary()) ||
-                                (kind == Kind::frame && free_lists_.take_frame());
+    const bool from_free_list =
+        (kind == Kind::list && free_lists_.take_list()) || (kind == Kind::dict && free_lists_.take_dictionary()) ||
+        (kind == Kind::frame && free_lists_.take_frame(0)) || (kind == Kind::set && free_lists_.take_set());
     if (from_free_list) {
       tell(Fact::taken);
     } else if (!count_allocation(CollectionCause::allocation)) {
@@ -92,6 +93,7 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
   }
   const bool numbered = kind == Kind::dict || kind == Kind::frame || (kind == Kind::instance && !own_dictionary);
   if (numbered) object.slots.assign(kAttributes, kNone);
+  if (kind == Kind::set) object.slots.assign(kSmallestTable, kNone);
   const bool is_tracked = kind != Kind::opaque && (kind != Kind::dict || profile_.tracks_new_dicts);  // G1, G6
   if (is_tracked) track(id, generations_[0]);
 
@@ -107,6 +109,42 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
     at(dictionary).instance = id;
     at(dictionary).label = {name, Part::attributes, at(id).label.serial};
   }
+  return id;
+}
+
+// N23, W8.7. Where it has a frame of its own, that is made first, and with PEP 442 tracked last.
+Id Heap::allocate_generator(Name name, FinalizerKind finalizer, ScriptId script) {
+  const auto count = [this](bool from_free_list) {
+    if (from_free_list) tell(Fact::taken);
+    return from_free_list || count_allocation(CollectionCause::allocation);
+  };
+  Id frame = kNone;
+  at_place(CollectionPlace::allocation);
+  if (profile_.attributes == Profile::Attributes::own_dictionary) {
+    const std::size_t code = finalizer == FinalizerKind::none ? 1 : 2;
+    if (!count(free_lists_.take_frame(code))) return kNone;
+    frame = add(Kind::frame, {name, Part::frame, 0});
+    at(frame).code = code;
+    at(frame).slots.assign(kAttributes, kNone);
+    at_place(CollectionPlace::allocation);
+  }
+  if (!count(false)) {
+    if (frame != kNone) give_up(frame);
+    return kNone;
+  }
+  const Id id = add_named(Kind::generator, name);
+  at(id).finalizer = finalizer;
+  at(id).script = script;
+  if (frame != kNone && !profile_.pep442) track(frame, generations_[0]);
+  track(id, generations_[0]);
+  if (frame == kNone) {
+    at(id).slots.assign(kAttributes, kNone);
+    return id;
+  }
+  at(id).dictionary = frame;
+  at(frame).instance = id;
+  at(frame).label.serial = at(id).label.serial;
+  if (profile_.pep442) track(frame, generations_[0]);
   return id;
 }
 
@@ -242,6 +280,12 @@ Graph Heap::graph() const {
     visit(id, [&](Id referent) { graph.edges[id].push_back(referent); });
     // A payload is seen by nobody but its owner.
     if (objects_[id]->kind == Kind::opaque || objects_[id]->kind == Kind::custom) graph.edges[id] = objects_[id]->slots;
+    if (objects_[id]->closing && objects_[id]->dictionary == kNone) {
+      graph.edges[id].clear();
+      for (const Id value : objects_[id]->slots) {
+        if (value != kNone) graph.edges[id].push_back(value);
+      }
+    }
   }
   return graph;
 }
@@ -252,8 +296,10 @@ std::vector<Id>& Heap::slots_of(Id a) { return at(a).dictionary == kNone ? at(a)
 
 Id Heap::slot(Id a, std::size_t index) const {
   const Object& object = *objects_[a];
-  if (object.kind == Kind::dictionary) return kNone;
+  if (object.kind == Kind::dictionary || object.closed || object.kind == Kind::set || is_frame_of_generator(object))
+    return kNone;
   const std::vector<Id>& slots = object.dictionary == kNone ? object.slots : objects_[object.dictionary]->slots;
+  if (object.kind == Kind::dict && index >= kAttributes) return kNone;
   return index < slots.size() ? slots[index] : kNone;
 }
 
@@ -270,7 +316,120 @@ void Heap::add_key(Id dict, std::size_t key) {
   keys.insert(profile_.insertion_order ? keys.end() : std::lower_bound(keys.begin(), keys.end(), key), key);
 }
 
+namespace {
+
+// N24. What a set finds an element by.
+std::uint64_t hash_of(const Label& label) { return 1 + label.name.value + (std::uint64_t{label.serial} << 16); }
+
+// N24. The first free place of the table for this hash; the first one of all is never free.
+std::size_t free_place(const std::vector<Id>& table, std::uint64_t hash, Profile::Sets sets) {
+  const std::uint64_t mask = table.size() - 1;
+  const auto is_free = [&](std::uint64_t place) { return place != 0 && table[place] == kNone; };
+  std::uint64_t place = hash & mask;
+  if (sets == Profile::Sets::far_probes) {
+    std::uint64_t next = place;
+    for (std::uint64_t perturb = hash; !is_free(place); perturb >>= 5) {
+      next = next * 5 + perturb + 1;
+      place = next & mask;
+    }
+    return place;
+  }
+  for (std::uint64_t perturb = hash;;) {
+    const std::uint64_t neighbours = place + 9 <= mask ? 9 : 0;
+    for (std::uint64_t i = 0; i <= neighbours; ++i) {
+      if (is_free(place + i)) return place + i;
+    }
+    perturb >>= 5;
+    place = (place * 5 + 1 + perturb) & mask;
+  }
+}
+
+}  // namespace
+
+void Heap::fill_table(Id set, const std::vector<Id>& elements, std::size_t places) {
+  std::vector<Id>& table = at(set).slots;
+  table.assign(places, kNone);
+  for (const Id element : elements) {
+    if (element != kNone) table[free_place(table, hash_of(at(element).label), profile_.sets)] = element;
+  }
+}
+
+bool Heap::is_hashed(Id id) const {
+  const Kind kind = objects_[id]->kind;
+  return kind == Kind::node || kind == Kind::instance || kind == Kind::custom;
+}
+
+// N14, G6. A new key comes last.
+void Heap::set_item(Id dict, Id key, Id value) {
+  hold(value);
+  dictionary_gains(dict, key);
+  dictionary_gains(dict, value);
+  Object& object = at(dict);
+  const auto found = std::find(object.key_objects.begin(), object.key_objects.end(), key);
+  const std::size_t number = kAttributes + static_cast<std::size_t>(found - object.key_objects.begin());
+  if (found != object.key_objects.end()) return release(std::exchange(object.slots[number], value));
+  hold(key);
+  object.key_objects.push_back(key);
+  object.slots.push_back(value);
+  object.keys.push_back(number);
+}
+
+void Heap::delete_item(Id dict, Id key) {
+  Object& object = at(dict);
+  const auto found = std::find(object.key_objects.begin(), object.key_objects.end(), key);
+  if (found == object.key_objects.end()) return;
+  const std::size_t number = kAttributes + static_cast<std::size_t>(found - object.key_objects.begin());
+  std::erase(object.keys, number);
+  *found = kNone;
+  const Id value = std::exchange(object.slots[number], kNone);
+  release(key);
+  release(value);
+}
+
+// D9: of each entry the key first.
+void Heap::release_entries(Id dict) {
+  const std::vector<Id> values = std::exchange(at(dict).slots, std::vector<Id>(kAttributes, kNone));
+  const std::vector<Id> objects = std::exchange(at(dict).key_objects, {});
+  for (const std::size_t key : std::exchange(at(dict).keys, {})) {
+    if (key >= kAttributes) release(objects[key - kAttributes]);
+    release(values[key]);
+  }
+}
+
+// N24.
+void Heap::add_to_set(Id set, Id element) {
+  std::vector<Id>& table = at(set).slots;
+  if (!is_hashed(element) || std::find(table.begin(), table.end(), element) != table.end()) return;
+  hold(element);
+  table[free_place(table, hash_of(at(element).label), profile_.sets)] = element;
+  const std::size_t used = table.size() + 1 - static_cast<std::size_t>(std::count(table.begin(), table.end(), kNone));
+  const bool is_full = profile_.sets == Profile::Sets::far_probes    ? used * 3 >= table.size() * 2
+                       : profile_.sets == Profile::Sets::near_probes ? used * 3 >= (table.size() - 1) * 2
+                                                                     : used * 5 >= (table.size() - 1) * 3;
+  if (!is_full) return;
+  std::size_t places = kSmallestTable;
+  while (places <= used * 4) places *= 2;
+  fill_table(set, std::vector<Id>(table), places);
+}
+
+// N24. What is left is put into an empty table.
+void Heap::take_from_set(Id set, Id element) {
+  std::vector<Id> left = at(set).slots;
+  const auto found = std::find(left.begin(), left.end(), element);
+  if (found == left.end()) return;
+  left.erase(found);
+  at(set).slots.assign(kSmallestTable, kNone);
+  for (const Id other : left) {
+    if (other == kNone) continue;
+    add_to_set(set, other);
+    --at(other).references;
+  }
+  release(element);
+}
+
 void Heap::append(Id a, Id b) {
+  if (at(a).kind == Kind::set) return add_to_set(a, b);
+  if (at(a).closed) return;  // N23
   std::vector<Id>& slots = slots_of(a);
   if (at(a).kind == Kind::cell && !slots.empty()) return;  // N19
   if (has_items(at(a))) {
@@ -278,21 +437,26 @@ void Heap::append(Id a, Id b) {
     slots.push_back(b);
     return;
   }
-  const auto unset = std::find(slots.begin(), slots.end(), kNone);
-  if (unset != slots.end()) store(a, static_cast<std::size_t>(unset - slots.begin()), b);
+  const auto end = slots.size() > kAttributes ? slots.begin() + kAttributes : slots.end();
+  const auto unset = std::find(slots.begin(), end, kNone);
+  if (unset != end) store(a, static_cast<std::size_t>(unset - slots.begin()), b);
 }
 
 void Heap::remove(Id a, Id b) {
+  if (at(a).kind == Kind::set) return take_from_set(a, b);
+  if (at(a).closed) return;
   const std::vector<Id>& slots = slots_of(a);
-  const auto found = std::find(slots.begin(), slots.end(), b);
-  if (found != slots.end()) erase(a, static_cast<std::size_t>(found - slots.begin()));
+  const auto end = at(a).kind == Kind::dict ? slots.begin() + kAttributes : slots.end();
+  const auto found = std::find(slots.begin(), end, b);
+  if (found != end) erase(a, static_cast<std::size_t>(found - slots.begin()));
 }
 
 void Heap::store(Id a, std::size_t index, Id b) {
+  if (at(a).closed || at(a).kind == Kind::set) return;
   std::vector<Id>& slots = slots_of(a);
-  if (index >= slots.size()) return;
+  if (index >= (at(a).kind == Kind::dict ? kAttributes : slots.size())) return;
   hold(b);
-  if (at(a).dictionary != kNone) dictionary_gains(at(a).dictionary, b);
+  if (at(a).dictionary != kNone && at(a).kind != Kind::generator) dictionary_gains(at(a).dictionary, b);
   if (at(a).kind == Kind::dict) {
     dictionary_gains(a, b);
     if (slots[index] == kNone) add_key(a, index);
@@ -302,8 +466,9 @@ void Heap::store(Id a, std::size_t index, Id b) {
 }
 
 void Heap::erase(Id a, std::size_t index) {
+  if (at(a).closed || at(a).kind == Kind::set) return;
   std::vector<Id>& slots = slots_of(a);
-  if (index >= slots.size() || slots[index] == kNone) return;
+  if (index >= (at(a).kind == Kind::dict ? kAttributes : slots.size()) || slots[index] == kNone) return;
   const Id old = slots[index];
   if (has_items(at(a))) {
     slots.erase(slots.begin() + static_cast<std::ptrdiff_t>(index));
@@ -315,6 +480,12 @@ void Heap::erase(Id a, std::size_t index) {
 }
 
 void Heap::clear(Id a) {
+  if (at(a).kind == Kind::set) {
+    for (const Id old : std::exchange(at(a).slots, std::vector<Id>(kSmallestTable, kNone))) {
+      if (old != kNone) release(old);
+    }
+    return;
+  }
   if (has_items(at(a))) {
     std::vector<Id> slots = std::exchange(at(a).slots, {});
     if (at(a).kind == Kind::custom) std::reverse(slots.begin(), slots.end());  // N18
@@ -322,6 +493,11 @@ void Heap::clear(Id a) {
     return;
   }
   for (std::size_t i = 0; i < kAttributes; ++i) erase(a, i);
+  while (at(a).kind == Kind::dict) {
+    const auto key = std::find_if(at(a).keys.begin(), at(a).keys.end(), [](std::size_t n) { return n >= kAttributes; });
+    if (key == at(a).keys.end()) return;
+    delete_item(a, at(a).key_objects[*key - kAttributes]);
+  }
 }
 
 // --- the gc module: X -----------------------------------------------------------------------------------------------

@@ -85,6 +85,13 @@ class Heap {
   Id make_tuple(Name name, const std::vector<Id>& items);
   // A method or a traceback of these, which the caller holds: N20, N22, G4. kNone: the allocation failed (M2).
   Id make_pair(Kind kind, Name name, Id first, Id second);
+  // Of a dict: N14.
+  void set_item(Id dict, Id key, Id value);
+  void delete_item(Id dict, Id key);
+  // Whether it can be in a set, or a key: N24.
+  [[nodiscard]] bool is_hashed(Id id) const;
+  // Lets a suspended generator run to its end: N23. REQUIRES: the caller holds it
+  void close(Id generator);
   void hold(Id id) { ++objects_[id]->references; }
   void release(Id id);
 
@@ -173,6 +180,12 @@ class Heap {
   void count_free();
   void give_up(Id id);
   Id allocate_attributes(Id instance);
+  void release_entries(Id dict);
+  void add_to_set(Id set, Id element);
+  void take_from_set(Id set, Id element);
+  void fill_table(Id set, const std::vector<Id>& elements, std::size_t places);
+  Id allocate_generator(Name name, FinalizerKind finalizer, ScriptId script);
+  void deallocate_generator(Id id);
   void track(Id id, List& list);
   void untrack(Id id);
   void move(Id id, List& to);  // `id` is tracked; to the tail
@@ -299,7 +312,15 @@ void Heap::visit(Id id, F&& f) const {
     case Kind::frame:
     case Kind::method:
     case Kind::traceback:
+    case Kind::set:
       if (object.dictionary != kNone) f(object.dictionary);
+      for (const Id value : object.slots) {
+        if (value != kNone) f(value);
+      }
+      break;
+    case Kind::generator:  // N23
+      if (object.dictionary != kNone) f(object.dictionary);
+      if (object.closing && !profile_.runs_in_sight) break;
       for (const Id value : object.slots) {
         if (value != kNone) f(value);
       }
@@ -310,7 +331,10 @@ void Heap::visit(Id id, F&& f) const {
       }
       break;
     case Kind::dict:
-      for (const std::size_t key : object.keys) f(object.slots[key]);
+      for (const std::size_t key : object.keys) {
+        f(object.slots[key]);
+        if (key >= kAttributes) f(object.key_objects[key - kAttributes]);
+      }
       break;
     case Kind::weakref:
     case Kind::subref:

@@ -14,7 +14,8 @@
 namespace cyclecheck::model {
 
 inline constexpr Id kNone = 0xFFFFFFFF;
-inline constexpr std::size_t kAttributes = 16;  // N5
+inline constexpr std::size_t kAttributes = 16;    // N5
+inline constexpr std::size_t kSmallestTable = 8;  // N24
 
 enum class Kind : std::uint8_t {
   node,
@@ -25,7 +26,9 @@ enum class Kind : std::uint8_t {
   dict,        // an exact dict: N14
   custom,      // of an extension's type: N18
   cell,        // N19
-  frame,       // N21
+  frame,       // N21, N23
+  generator,   // N23
+  set,         // an exact set: N24
   dictionary,  // of an instance: N5, D7, G6
   weakref,     // an exact weakref.ref: W1
   subref,      // an instance of a subclass of it
@@ -45,15 +48,17 @@ struct Object {
   Kind kind = Kind::node;
   std::int64_t references = 0;  // R1
 
-  // Node, opaque, list, custom: what its slots hold. Instance, dictionary, dict, frame: one slot for each attribute or
-  // key, kNone if unset. Tuple: its items. Method: its function, and the object that it is bound to. Traceback: the
-  // next one, and its frame.
+  // Node, opaque, list, custom: what its slots hold. Instance, dictionary, dict, frame, generator: one slot for each
+  // attribute or key, kNone if unset. Tuple: its items. Method: its function, and the object that it is bound to.
+  // Traceback: the next one, and its frame. Set: its table, whose first place is its token's.
   std::vector<Id> slots;
-  // Dict: the keys that are set, in the order of visits (N14).
+  // Dict: the keys that are set, in the order of visits (N14). Those from kAttributes on are objects, and index both
+  // `slots` and, less kAttributes, `key_objects`.
   std::vector<std::size_t> keys;
-  // Instance whose attributes have a container of their own: that container.
+  std::vector<Id> key_objects;
+  // Instance whose attributes, or generator whose variables, have a container of their own: that container.
   Id dictionary = kNone;
-  // Dictionary: whose attributes it holds.
+  // Dictionary, frame of a generator: whose attributes or variables it holds.
   Id instance = kNone;
 
   // Weak reference: what it refers to, kNone if cleared. W4.
@@ -66,11 +71,15 @@ struct Object {
 
   FinalizerKind finalizer = FinalizerKind::none;
   bool finalized = false;  // F2
+  bool closed = false;     // a generator that is not suspended any more: N23
+  bool closing = false;    // its code runs
   // The operations of the finalizer or callback; kNoScript once they ran (N10).
   ScriptId script = kNoScript;
 
   // Tuple: how many items it was allocated with, which decides its free list (W8.1).
   std::size_t tuple_size = 0;
+  // Frame: of which code it is, which decides where it is kept (W8.7).
+  std::size_t code = 0;
 
   // Integer, string: what it says, which never changes (I4).
   std::int64_t value = 0;
@@ -91,11 +100,16 @@ struct Object {
 inline bool is_weak_reference(const Object& object) {
   return object.kind == Kind::weakref || object.kind == Kind::subref || object.kind == Kind::proxy;
 }
+// The frame of a generator, which no operation changes by itself: N23.
+inline bool is_frame_of_generator(const Object& object) {
+  return object.kind == Kind::frame && object.label.part == Part::frame;
+}
 // Whether it may have slots that a trace changes.
 inline bool has_slots(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
          object.kind == Kind::opaque || object.kind == Kind::list || object.kind == Kind::dict ||
-         object.kind == Kind::custom || object.kind == Kind::cell || object.kind == Kind::frame;
+         object.kind == Kind::custom || object.kind == Kind::cell || object.kind == Kind::generator ||
+         object.kind == Kind::set || (object.kind == Kind::frame && !is_frame_of_generator(object));
 }
 // Whether `new` or `tuple` made it, so that it has a token.
 inline bool has_token(const Object& object) {

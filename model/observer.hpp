@@ -41,6 +41,7 @@ enum class Fact : std::uint8_t {
   // CPython uses freed memory here (docs/memory-model.md, "Undefined"):
   tuple_outlived,        // (none) the collection in the allocation of W6 removed weak references
   deposited_in_tuple,    // a weak reference without callback that waits in the trashcan: W6
+  freed_with_weakrefs,   // (none) a generator, by what its code made: N23
   callback_died_in_list  // the last reference to a callback was that of a weak reference that waits in the trashcan: W6
 };
 

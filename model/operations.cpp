@@ -28,6 +28,10 @@ Kind to_kind(ObjectKind kind) {
       return Kind::cell;
     case ObjectKind::frame:
       return Kind::frame;
+    case ObjectKind::generator:
+      return Kind::generator;
+    case ObjectKind::set:
+      return Kind::set;
     case ObjectKind::opaque:
       break;
   }
@@ -54,6 +58,16 @@ void Machine::perform(const Operation& operation) {
       return make_pair(operation, Kind::method, find(operation.a), find(operation.b));
     case OpCode::traceback:
       return make_traceback(operation);
+    case OpCode::setitem:
+    case OpCode::delitem:
+      return change_item(operation);
+    case OpCode::close: {  // N23
+      const Id id = find(operation.a);
+      if (id == kNone || heap_.object(id).kind != Kind::generator) return;
+      heap_.hold(id);
+      heap_.close(id);
+      return heap_.release(id);
+    }
     case OpCode::integer:
       return bind(operation.target, heap_.integer(operation.target, operation.number[0]));
     case OpCode::string:
@@ -196,6 +210,20 @@ void Machine::make_tuple(const Operation& operation) {
   bind(operation.target, tuple);
 }
 
+// N14.
+void Machine::change_item(const Operation& operation) {
+  const Id dict = profile_.insertion_order ? find(operation.a) : kNone;
+  if (dict == kNone || heap_.object(dict).kind != Kind::dict) return;
+  const Id key = find(operation.b);
+  if (key == kNone || !heap_.is_hashed(key)) return;
+  const bool sets = operation.code == OpCode::setitem;
+  const Id value = sets ? find(operation.c) : kNone;
+  if (sets && value == kNone) return;
+  heap_.hold(dict);
+  sets ? heap_.set_item(dict, key, value) : heap_.delete_item(dict, key);
+  heap_.release(dict);
+}
+
 // N20, N22, N11. A traceback may have no next one.
 void Machine::make_pair(const Operation& operation, Kind kind, Id first, Id second) {
   if (second == kNone || (first == kNone && kind == Kind::method)) return;
@@ -287,7 +315,8 @@ namespace {
 
 bool can_be_weakly_referenced(const Object& object) {
   return object.kind == Kind::node || object.kind == Kind::instance || object.kind == Kind::classic ||
-         object.kind == Kind::custom || object.kind == Kind::method;
+         object.kind == Kind::custom || object.kind == Kind::method || object.kind == Kind::generator ||
+         object.kind == Kind::set;
 }
 
 }  // namespace

@@ -33,7 +33,8 @@ constexpr Version kVersion3{51, 6, 9};
 constexpr Version kVersion4{51, 6, 12};
 constexpr Version kVersion5{58, 7, 12, 1'000'001, 1'000'001, 5, 3};
 constexpr Version kVersion6{60, 8, 12, 1'000'001, 1'000'001, 5, 3, 4};
-constexpr Version kVersion7{kOpCodes, kObjectKinds,    kProfiles,      kMaxIndex + 1, kMaxBulk + 1,
+constexpr Version kVersion7{62, 9, 12, 1'000'001, 1'000'001, 5, 3, 4};
+constexpr Version kVersion8{kOpCodes, kObjectKinds,    kProfiles,      kMaxIndex + 1, kMaxBulk + 1,
                             5,        kMaxScriptDepth, kFinalizerKinds};
 
 Version version_of(std::uint8_t byte) {
@@ -50,6 +51,8 @@ Version version_of(std::uint8_t byte) {
       return kVersion6;
     case 7:
       return kVersion7;
+    case 8:
+      return kVersion8;
     default:
       return kVersion1;
   }

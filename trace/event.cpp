@@ -81,6 +81,7 @@ std::string to_string(const Label& label, const Trace& trace) {
   std::string text = spelling(trace, label.name);
   if (label.serial != 0) text.append("#").append(std::to_string(label.serial));
   if (label.part == Part::attributes) text += ".__dict__";
+  if (label.part == Part::frame) text += ".gi_frame";
   return text;
 }
 

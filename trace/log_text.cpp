@@ -17,6 +17,7 @@ using detail::quoted;
 
 constexpr std::string_view kTuple = "(callbacks)";
 constexpr std::string_view kAttributes = ".__dict__";
+constexpr std::string_view kFrame = ".gi_frame";
 
 bool is_space(char c) { return c == ' ' || c == '\t'; }
 
@@ -162,7 +163,7 @@ class LogParser {
     log_.add(event);
   }
 
-  // name, name#serial, either with .__dict__, or (callbacks).
+  // name, name#serial, either with .__dict__ or .gi_frame, or (callbacks).
   [[nodiscard]] Label parse_label(const Pieces& pieces) const {
     std::string_view text = pieces.peek();
     Label label;
@@ -173,6 +174,9 @@ class LogParser {
     if (text.ends_with(kAttributes)) {
       label.part = Part::attributes;
       text.remove_suffix(kAttributes.size());
+    } else if (text.ends_with(kFrame)) {
+      label.part = Part::frame;
+      text.remove_suffix(kFrame.size());
     }
     const std::size_t mark = text.find('#');
     if (mark != std::string_view::npos) {

@@ -18,9 +18,9 @@ struct Name {
 inline constexpr std::uint32_t kMaxNames = 0xFFFF;
 
 // Which container of a labelled object is meant. An instance owns a second container, its attribute dictionary, up to
-// CPython 3.10; the collector itself makes a tuple while it clears several weak references to one object, and a dict
-// for those that it calls (rule X10), which has the same label.
-enum class Part : std::uint8_t { object, attributes, callback_tuple };
+// CPython 3.10, a suspended generator a frame; the collector itself makes a tuple while it clears several weak
+// references to one object, and a dict for those that it calls (rule X10), which has the same label.
+enum class Part : std::uint8_t { object, attributes, callback_tuple, frame };
 
 struct Label {
   Name name;

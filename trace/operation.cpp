@@ -82,6 +82,9 @@ constexpr std::array<OperationInfo, kOpCodes> kTable{{
     make(OpCode::unwatch, "unwatch", kAnywhere, {a}, "remove an object from gc.callbacks"),
     make(OpCode::method, "method", kAnywhere, {target, a, b}, "bind a function to an object"),
     make(OpCode::traceback, "traceback", kAnywhere, {target, a, b}, "make a traceback in front of another one"),
+    make(OpCode::close, "close", kAnywhere, {a}, "close a generator"),
+    make(OpCode::setitem, "setitem", kAnywhere, {a, b, c}, "map an object to another one in a dict"),
+    make(OpCode::delitem, "delitem", kAnywhere, {a, b}, "delete an object's entry in a dict"),
 }};
 
 consteval bool in_code_order() {
@@ -92,25 +95,20 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "info() indexes the table by code");
 
-constexpr std::array<ReservedOperation, 13> kReserved{{
-    {62, "entries"},
-    {63, "churn"},
-    {64, "member"},
-    {65, "hook"},
-    {66, "setitem"},
-    {67, "delitem"},
-    {68, "class"},
-    {69, "generator"},
+constexpr std::array<ReservedOperation, 8> kReserved{{
+    {65, "entries"},
+    {66, "churn"},
+    {67, "member"},
+    {68, "hook"},
+    {69, "class"},
     {70, "resume"},
-    {71, "close"},
-    {72, "module"},
-    {73, "atexit"},
-    {74, "coroutine"},
+    {71, "module"},
+    {72, "atexit"},
 }};
 static_assert(kReserved.front().code == kOpCodes, "reserved codes follow those in use");
 
-constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node", "instance", "classic", "opaque", "list",
-                                                                "dict", "custom",   "cell",    "frame"};
+constexpr std::array<std::string_view, kObjectKinds> kKindWords{
+    "node", "instance", "classic", "opaque", "list", "dict", "custom", "cell", "frame", "generator", "set"};
 
 }  // namespace
 

@@ -77,22 +77,27 @@ enum class OpCode : std::uint8_t {
   unwatch,           // unwatch A
   method,            // method X A B
   traceback,         // traceback X A B
+  close,             // close A
+  setitem,           // setitem A B C
+  delitem,           // delitem A B
 };
-inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::traceback) + 1;
+inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::delitem) + 1;
 
 // What `new` makes. Order is part of the binary encoding.
 enum class ObjectKind : std::uint8_t {
-  node,      // one container with an ordered list of slots (an instance of a list subclass)
-  instance,  // a container with attributes (an instance of an ordinary class)
-  classic,   // an old-style instance in 2.7; the same as `instance` in every other profile
-  opaque,    // not known to the collector at all, yet it owns references
-  list,      // an exact list
-  dict,      // an exact dict with numbered keys
-  custom,    // of an extension's type, with members and a payload (rule N18)
-  cell,      // of a closure's variable: one slot (rule N19)
-  frame,     // of a function that has ended: numbered local variables (rule N21)
+  node,       // one container with an ordered list of slots (an instance of a list subclass)
+  instance,   // a container with attributes (an instance of an ordinary class)
+  classic,    // an old-style instance in 2.7; the same as `instance` in every other profile
+  opaque,     // not known to the collector at all, yet it owns references
+  list,       // an exact list
+  dict,       // an exact dict with numbered keys
+  custom,     // of an extension's type, with members and a payload (rule N18)
+  cell,       // of a closure's variable: one slot (rule N19)
+  frame,      // of a function that has ended: numbered local variables (rule N21)
+  generator,  // suspended, as a coroutine may be: numbered local variables (rule N23)
+  set,        // an exact set, whose order its elements' hashes decide (rule N24)
 };
-inline constexpr std::size_t kObjectKinds = 9;
+inline constexpr std::size_t kObjectKinds = 11;
 
 // Order is part of the binary encoding.
 enum class FinalizerKind : std::uint8_t {

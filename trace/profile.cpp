@@ -29,6 +29,9 @@ consteval Profile python2_7() {
       .kept_methods = 256,
       .kept_frames = 200,
       .frames_backwards = false,
+      .runs_in_sight = true,
+      .kept_sets = 80,
+      .sets = Profile::Sets::far_probes,
       .calls_methods = false,
       .empties_dictionaries = false,
       .trashcan = Profile::Trashcan::two_levels,
@@ -68,6 +71,8 @@ consteval Profile python3_6() {
   p.has_stats = true;
   p.shutdown_needs_enabled = true;
   p.shutdown_collections = 2;
+  p.kept_sets = 0;
+  p.sets = Profile::Sets::near_probes;
   return p;
 }
 
@@ -80,6 +85,7 @@ consteval Profile python3_7() {
   p.watcher_tuples = false;
   p.counted = Profile::Counted::none_if_resurrected;
   p.has_freeze = true;
+  p.sets = Profile::Sets::early_growth;
   return p;
 }
 
@@ -127,6 +133,7 @@ consteval Profile python3_11() {
   p.first = {3, 11, 0};
   p.release = "3.11.7";
   p.kept_frames = 0;
+  p.runs_in_sight = false;
   p.largest_kept_tuple = 20;
   p.attributes = Profile::Attributes::in_the_instance;
   return p;
@@ -177,6 +184,7 @@ consteval Profile python3_14() {
   p.release = "3.14.10";
   p.kept_methods = 20;
   p.frames_backwards = true;
+  p.runs_in_sight = true;
   p.trashcan = Profile::Trashcan::none;
   p.tracks_new_dicts = true;
   return p;

@@ -32,6 +32,7 @@ struct Profile {
   enum class Resurrection : std::uint8_t { impossible, whole_set, still_reachable };
   enum class Counted : std::uint8_t { found, none_if_resurrected, deleted };
   enum class Trashcan : std::uint8_t { two_levels, one_level, headroom, none };
+  enum class Sets : std::uint8_t { far_probes, near_probes, early_growth };
   enum class Attributes : std::uint8_t { own_dictionary, in_the_instance };
 
   // Of CPython: major, minor, micro.
@@ -59,6 +60,9 @@ struct Profile {
   std::uint16_t kept_methods;             // W8.6: so many dead methods are kept in a free list
   std::uint16_t kept_frames;              // W8.7: so many dead frames, and one more
   bool frames_backwards;                  // N21: a frame releases its variables last to first
+  bool runs_in_sight;                     // N23: the collector sees the variables of a generator that is closed
+  std::uint8_t kept_sets;                 // W8.8: so many dead sets are kept in a free list
+  Sets sets;                              // N24: where a set puts an element, and when its table grows
   bool calls_methods;                     // W9: a method may be a callback
   bool empties_dictionaries;              // W8.4: a full collection empties the free list of dictionaries
   Trashcan trashcan;                      // T1 to T4, T6

@@ -62,9 +62,9 @@ std::function<void(ImplSubject::ObjectId, ImplSubject::ObjectId, Role)> ImplSubj
 ImplSubject::~ImplSubject() { forget_handles(); }
 
 void ImplSubject::define_types() {
-  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node,   Layout::instance, Layout::classic,
-                                                      Layout::opaque, Layout::list,     Layout::dict,
-                                                      Layout::custom, Layout::cell,     Layout::frame};
+  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node,  Layout::instance,  Layout::classic, Layout::opaque,
+                                                      Layout::list,  Layout::dict,      Layout::custom,  Layout::cell,
+                                                      Layout::frame, Layout::generator, Layout::set};
   for (std::size_t kind = 0; kind < kObjectKinds; ++kind) {
     for (std::size_t finalizer = 0; finalizer < kFinalizerKinds; ++finalizer) {
       cyclegc::Type type;
@@ -78,11 +78,19 @@ void ImplSubject::define_types() {
       type.layout = kLayouts[kind];
       if (deaths_ == Deaths::told) type.released = [this](Heap&, ObjectId id) { token_released(id); };
       const auto hook = [this](Heap&, ObjectId self) { run_finalizer(self); };
-      if (kind < static_cast<std::size_t>(ObjectKind::opaque) || kLayouts[kind] == Layout::custom) {
+      if (kLayouts[kind] == Layout::generator) {
+        if (finalizer != 0) type.finalize = hook;
+      } else if (kind < static_cast<std::size_t>(ObjectKind::opaque) || kLayouts[kind] == Layout::custom) {
         const auto of_kind = static_cast<FinalizerKind>(finalizer);
         const bool both = of_kind == FinalizerKind::both;
         if (both || of_kind == FinalizerKind::del) type.finalize = hook;
         if (both || of_kind == FinalizerKind::legacy) type.legacy_finalize = hook;
+      }
+      if (kLayouts[kind] == Layout::set) {
+        type.hash = [this](const Heap&, ObjectId id) {
+          const Label label = label_of(id);
+          return 1 + label.name.value + (std::uint64_t{label.serial} << 16);
+        };
       }
       types_[kind][finalizer] = heap_.define(std::move(type));
     }
@@ -264,8 +272,11 @@ void ImplSubject::log_generations(bool in_full) {
 
 void ImplSubject::object_created(ObjectId made, ObjectId owner, Role role) {
   if (role != Role::object) {
-    if (role != Role::dictionary) ++tuples_;
-    const Part part = role == Role::dictionary ? Part::attributes : Part::callback_tuple;
+    const bool own = role == Role::dictionary || role == Role::frame;
+    if (!own) ++tuples_;
+    const Part part = role == Role::dictionary ? Part::attributes
+                      : role == Role::frame    ? Part::frame
+                                               : Part::callback_tuple;
     const bool token = part == Part::attributes && heap_.semantics().classic_instances &&
                        heap_.type(heap_.type_of(owner)).layout == Layout::classic;
     if (token) records_[record_of(owner)].token = made;
@@ -513,6 +524,18 @@ ImplSubject::Custom* ImplSubject::custom(ObjectId id) const {
   if (heap_.is_weak_reference(id) || label_of(id).part != Part::object) return nullptr;
   if (heap_.type(heap_.type_of(id)).layout != Layout::custom) return nullptr;
   return static_cast<Custom*>(heap_.custom_object(id));
+}
+
+bool ImplSubject::takes(ObjectId owner, ObjectId value) const {
+  if (custom(owner) != nullptr || heap_.type(heap_.type_of(owner)).layout != Layout::set) return true;
+  return is_hashed(value);
+}
+
+bool ImplSubject::is_hashed(ObjectId value) const {
+  if (heap_.is_weak_reference(value) || label_of(value).part != Part::object || atoms_.is_atom(value)) return false;
+  const Layout layout = heap_.type(heap_.type_of(value)).layout;
+  return layout == Layout::node || layout == Layout::instance || layout == Layout::custom ||
+         (layout == Layout::classic && !heap_.semantics().classic_instances);
 }
 
 bool ImplSubject::can_be_called(ObjectId id) const {

@@ -210,6 +210,13 @@ class ImplSubject : public Subject {
   [[nodiscard]] bool has_slots(ObjectId id) const;
   [[nodiscard]] bool is_node(ObjectId id) const;
   [[nodiscard]] bool can_be_called(ObjectId id) const;
+  // False: the owner is a set, and the value is none of what it can hold (N24).
+  [[nodiscard]] bool takes(ObjectId owner, ObjectId value) const;
+  [[nodiscard]] bool is_hashed(ObjectId value) const;
+  [[nodiscard]] bool is_generator(ObjectId id) const {
+    return label_of(id).part == Part::object && !atoms_.is_atom(id) &&
+           heap_.type(heap_.type_of(id)).layout == cyclegc::Layout::generator;
+  }
   // The object behind one of a custom type; null: it is of another.
   [[nodiscard]] Custom* custom(ObjectId id) const;
   [[nodiscard]] ObjectId slot(ObjectId id, std::uint32_t index) const;
@@ -229,6 +236,7 @@ class ImplSubject : public Subject {
   void create(const Operation& operation);
   void make_tuple(const Operation& operation);
   void make_pair(const Operation& operation, cyclegc::TypeId type);
+  void change_item(const Operation& operation);
   void add(const Operation& operation);
   void intern(const Operation& operation);
   void bulk(const Operation& operation);

@@ -189,6 +189,14 @@ void ImplSubject::perform(const Operation& op) {
       return make_pair(op, method_type_);
     case OpCode::traceback:
       return make_pair(op, traceback_type_);
+    case OpCode::setitem:
+    case OpCode::delitem:
+      return change_item(op);
+    case OpCode::close: {  // N23
+      const Handle a(heap_, find(op.a));
+      if (a && !heap_.is_weak_reference(a.get()) && is_generator(a.get())) heap_.close(a.get());
+      return;
+    }
     case OpCode::integer:
       return bind(op.target, atoms_.integer(op.number[0], creation_tag::of(op.target, kNoScript)));
     case OpCode::string:
@@ -331,6 +339,7 @@ void ImplSubject::fill(const Operation& op) {
   if (!a || !has_slots(a)) return;
   const ObjectId b = find(op.b);
   if (!b) return;
+  if (!takes(a, b)) return;
   const Handle hold(heap_, a);
   budget_.store(number_of(op.number[0]));
   BulkFailed progress;
@@ -410,7 +419,7 @@ void ImplSubject::mutate(const Operation& op) {
   const std::uint32_t index = number_of(op.number[0]);
   if (Custom* const object = custom(a)) return mutate_custom(op, a, *object, b);
   if (op.code == OpCode::remove || op.code == OpCode::erase) budget_.look_at(slot_count(a));
-  if (op.code == OpCode::append) heap_.append(a, b);
+  if (op.code == OpCode::append && takes(a, b)) heap_.append(a, b);
   if (op.code == OpCode::remove) heap_.remove(a, b);
   if (op.code == OpCode::store) heap_.store(a, index, b);
   if (op.code == OpCode::erase) heap_.erase(a, index);
@@ -420,14 +429,29 @@ void ImplSubject::mutate(const Operation& op) {
 // The same as the library's `clear`, which tells no steps.
 void ImplSubject::clear(ObjectId a) {
   const Layout layout = heap_.type(heap_.type_of(a)).layout;
-  const bool has_attributes =
-      layout == Layout::instance || layout == Layout::classic || layout == Layout::dict || layout == Layout::frame;
+  const bool has_attributes = layout == Layout::instance || layout == Layout::classic || layout == Layout::dict ||
+                              layout == Layout::frame || layout == Layout::generator;
   if (steps_ != Steps::told || !has_attributes) return heap_.clear(a);
   for (std::uint32_t i = 0; i < kAttributes; ++i) {
     if (!heap_.slot(a, i)) continue;
     heap_.erase(a, i);
     log_step();
   }
+}
+
+// N14.
+void ImplSubject::change_item(const Operation& op) {
+  const ObjectId dict = profile_->insertion_order ? find(op.a) : ObjectId{};
+  if (!dict || heap_.is_weak_reference(dict) || !has_slots(dict)) return;
+  if (heap_.type(heap_.type_of(dict)).layout != Layout::dict) return;
+  const ObjectId key = find(op.b);
+  if (!key || !is_hashed(key)) return;
+  const bool sets = op.code == OpCode::setitem;
+  const ObjectId value = sets ? find(op.c) : ObjectId{};
+  if (sets && !value) return;
+  const Handle hold(heap_, dict);
+  budget_.look_at(slot_count(dict));
+  sets ? heap_.set_item(dict, key, value) : heap_.delete_item(dict, key);
 }
 
 // N18.

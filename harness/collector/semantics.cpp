@@ -43,6 +43,9 @@ cyclegc::Semantics semantics_of(const Profile& profile) {
   rules.kept_methods = profile.kept_methods;
   rules.kept_frames = profile.kept_frames;
   rules.frames_backwards = profile.frames_backwards;
+  rules.runs_in_sight = profile.runs_in_sight;
+  rules.kept_sets = profile.kept_sets;
+  rules.sets = static_cast<cyclegc::SetRule>(profile.sets);
   rules.empties_dictionaries = profile.empties_dictionaries;
   switch (profile.trashcan) {
     case Profile::Trashcan::two_levels:

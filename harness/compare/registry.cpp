@@ -85,6 +85,9 @@ void take_contract(const Contract& contract, const FeatureSet& lacks, SubjectEnt
   entry.lacks.set(static_cast<std::size_t>(Feature::cells));
   entry.lacks.set(static_cast<std::size_t>(Feature::methods));
   entry.lacks.set(static_cast<std::size_t>(Feature::frames));
+  entry.lacks.set(static_cast<std::size_t>(Feature::generators));
+  entry.lacks.set(static_cast<std::size_t>(Feature::sets));
+  entry.lacks.set(static_cast<std::size_t>(Feature::keys));
   // A trace is written in some profile, and means the same in each.
   entry.profiles = {ProfileId::python3_11};
   for (std::size_t code = 0; code < kOpCodes; ++code) {

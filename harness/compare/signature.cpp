@@ -7,9 +7,10 @@ namespace cyclecheck {
 namespace {
 
 constexpr std::string_view kAnyObject = "object";
-constexpr std::array<std::string_view, 20> kObjectWords{
-    "frame", "traceback", "method",  "cell",   "custom", "node",       "instance",  "classic", "opaque", "list",
-    "dict",  "tuple",     "weakref", "subref", "proxy",  "dictionary", "callbacks", "object",  "int",    "str"};
+constexpr std::array<std::string_view, 22> kObjectWords{
+    "set",      "generator",  "frame",     "traceback", "method", "cell",  "custom",  "node",
+    "instance", "classic",    "opaque",    "list",      "dict",   "tuple", "weakref", "subref",
+    "proxy",    "dictionary", "callbacks", "object",    "int",    "str"};
 constexpr std::size_t kMaxSlug = 60;
 
 // What the operation creates under `name`, or nothing.
@@ -59,6 +60,7 @@ std::pair<std::string_view, std::string_view> split(std::string_view signature) 
 
 std::string_view object_word(const Trace& trace, const Label& label) {
   if (label.part == Part::attributes) return "dictionary";
+  if (label.part == Part::frame) return "frame";
   if (label.part == Part::callback_tuple) return "callbacks";
   std::string_view word;
   for (const Operation& operation : trace.operations) {

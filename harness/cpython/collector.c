@@ -105,6 +105,13 @@ void set_up_collector(void) {
   redirect_standard_error();
 }
 
+void move_young_aside(GcHead* list) {
+  make_empty(list);
+  move_all(&generations[0].head, list);
+}
+
+void move_young_back(GcHead* list) { move_all(list, &generations[0].head); }
+
 void hide_world(void) {
   int i;
   gc_collect(2);

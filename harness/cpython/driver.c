@@ -21,7 +21,7 @@
      debug_lines    when collections begin and end
      gc_module      the gc module's functions
      collector      the collector as a trace finds it
-     tokens, opaque, custom, cell, method, hooks, weak, attributes, frame, objects, slots, atoms
+     tokens, opaque, custom, cell, method, hooks, weak, attributes, frame, generator, set, objects, slots, atoms
                     what a trace is made of
      names          variables, scopes, operands
      watchers       gc.callbacks that act
@@ -43,6 +43,7 @@
 #include "custom.h"
 #include "frame.h"
 #include "gc_module.h"
+#include "generator.h"
 #include "hooks.h"
 #include "input.h"
 #include "log.h"
@@ -110,6 +111,12 @@ static void warm_up(const char* profile) {
       "drop n22\ndrop n21\ncollect 2\n"
       "new n25 frame\nappend n25 n13\nappend n25 n25\ntraceback n26 n26 n25\ntraceback n26 n26 n25\nstore n25 3 n26\n"
       "erase n25 0\ndrop n26\ndrop n25\ncollect 2\nnew n25 frame\ntraceback n26 n26 n25\ndrop n25\ndrop n26\n"
+      "new n27 node\nnew n28 generator\nappend n28 n27\nappend n27 n28\nnew n29 generator del={raise}\nappend n29 n27\n"
+      "append n29 n29\nclose n28\ndrop n28\ndrop n29\ncollect 2\nnew n28 generator del={raise}\nclose n28\nnew n28 generator\n"
+      "drop n28\nclear_garbage\nclear n27\ncollect 2\n"
+      "new n30 set\nnew n31 node\nnew n32 instance\nappend n30 n31\nappend n30 n32\nappend n31 n30\nweakref n33 n30 cb={}\nremove n30 n32\n"
+      "new n34 dict\nsetitem n34 n31 n32\nsetitem n34 n32 n34\ndelitem n34 n31\nclear n34\nsetitem n34 n31 n34\ndrop n34\n"
+      "append n30 n32\ndrop n31\ndrop n32\ndrop n30\ncollect 2\nnew n30 set\nclear n30\ndrop n30\n"
       "weakmap n15\nnew n16 node\nproxy n17 n16 cb=n13{}\ndrop n16\ndrop n17\n"
       "shutdown\n";
   char text[sizeof operations + 64];
@@ -179,11 +186,11 @@ static int serve_until_anew(const char* profile) {
 
 static PyObject* serve(PyObject* self, PyObject* arguments) {
   const char *version, *profile;
-  PyObject *classes, *names, *code;
+  PyObject *classes, *names, *code, *generators;
   int stack_is_limited = 0;
   (void)self;
-  if (!PyArg_ParseTuple(arguments, "ssO!O!O!|i", &version, &profile, &PyTuple_Type, &classes, &PyTuple_Type, &names,
-                        &PyCode_Type, &code, &stack_is_limited)) {
+  if (!PyArg_ParseTuple(arguments, "ssO!O!O!O!|i", &version, &profile, &PyTuple_Type, &classes, &PyTuple_Type, &names,
+                        &PyCode_Type, &code, &PyTuple_Type, &generators, &stack_is_limited)) {
     return NULL;
   }
   if (!stack_is_limited) check_that_trashcan_is_unused();
@@ -195,6 +202,7 @@ static PyObject* serve(PyObject* self, PyObject* arguments) {
   set_up_cells();
   set_up_methods();
   set_up_frames(code);
+  set_up_generators(PyTuple_GET_ITEM(generators, 0), PyTuple_GET_ITEM(generators, 1));
   set_up_hooks(run_script);
   set_up_watchers(run_operations);
   set_up_attributes(names);
@@ -236,7 +244,9 @@ EXPORTED PyMODINIT_FUNC initcyclecheck_driver(void) {
 #endif
   PyObject* finalizer = make_finalizer();
   PyObject* custom = make_custom_type();
-  if (module != NULL && finalizer != NULL && custom != NULL) {
+  PyObject* leaving = make_leaving();
+  if (module != NULL && finalizer != NULL && custom != NULL && leaving != NULL) {
+    PyModule_AddObject(module, "leaving", leaving);
     PyModule_AddObject(module, "custom", custom);
     PyModule_AddObject(module, "finalizer", finalizer);
     PyModule_AddStringConstant(module, "headers", PY_VERSION);

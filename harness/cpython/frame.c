@@ -29,18 +29,18 @@ static uintptr_t* locals_of(PyObject* frame) {
 
 #if PY_VERSION_HEX < 0x030B0000
 /* No frame of the interpreter's own is behind it. */
-static PyObject* new_frame(void) {
+PyObject* new_frame(PyObject* code) {
   PyThreadState* thread = PyThreadState_GET();
   PyFrameObject* const running = thread->frame;
   PyObject* frame;
   thread->frame = NULL;
-  frame = (PyObject*)PyFrame_New(thread, (PyCodeObject*)frame_code, frame_globals, NULL);
+  frame = (PyObject*)PyFrame_New(thread, (PyCodeObject*)code, frame_globals, NULL);
   thread->frame = running;
   return frame;
 }
 
-static PyObject* new_plain_frame(void) {
-  PyObject* frame = new_frame();
+static PyObject* new_plain_frame(PyObject* code) {
+  PyObject* frame = new_frame(code);
   if (frame == NULL) fail("out of memory", "");
   return frame;
 }
@@ -54,30 +54,42 @@ static void dispose_frame(PyObject* object) {
   PyObject_GC_Del(object);
 }
 
+enum { MOST_CODES = 3 };
+static PyObject* known_codes[MOST_CODES];
+
+void know_code(PyObject* code) {
+  int i = 0;
+  while (known_codes[i] != NULL) ++i;
+  known_codes[i] = code;
+}
+
+/* Of each code one is kept with it. */
 void drain_frames(void) {
   const struct guard guard = take_guard();
-  int before;
-  do {
-    before = generations[0].count = 1000; /* it never falls below 0 */
-    dispose_frame(new_plain_frame());
-  } while (generations[0].count < before);
+  int i, before;
+  for (i = 0; i < MOST_CODES && known_codes[i] != NULL; ++i) {
+    do {
+      before = generations[0].count = 1000; /* it never falls below 0 */
+      dispose_frame(new_plain_frame(known_codes[i]));
+    } while (generations[0].count < before);
+  }
   release_guard(guard);
 }
 
-static void refill_frames(void) {
+void refill_frames(PyObject* code) {
   struct guard guard;
   PyObject* frames[2];
   if (!lists_filled) return;
   drain_frames();
   guard = take_guard();
-  frames[0] = new_plain_frame();
-  frames[1] = new_plain_frame();
+  frames[0] = new_plain_frame(code);
+  frames[1] = new_plain_frame(code);
   Py_DECREF(frames[0]);
   Py_DECREF(frames[1]);
   release_guard(guard);
 }
 
-static void make_sample(void) {}
+static void make_sample(void) { know_code(frame_code); }
 #else
 /* PyFrame_New makes a function as well. So one frame is made with it, and others are copies of it. */
 static uintptr_t* sample;
@@ -103,11 +115,12 @@ static void make_sample(void) {
   unset_local = locals_of(frame)[0];
 }
 
-static PyObject* new_frame(void) {
+static PyObject* new_frame(PyObject* code) {
   const Py_ssize_t words = PyFrame_Type.tp_basicsize / (Py_ssize_t)sizeof(uintptr_t) + LOCALS;
   PyObject* frame = (PyObject*)PyObject_GC_NewVar(PyFrameObject, &PyFrame_Type, slots);
   uintptr_t* to = (uintptr_t*)frame;
   Py_ssize_t i;
+  (void)code;
   if (frame == NULL) return NULL;
   for (i = HEAD; i < words; ++i) {
     to[i] = sample[i];
@@ -122,7 +135,7 @@ static PyObject* new_frame(void) {
 }
 
 void drain_frames(void) {}
-static void refill_frames(void) {}
+static void refill_frames(PyObject* code) { (void)code; }
 #endif
 
 /* --- tracebacks ------------------------------------------------------------------------------------------------- */
@@ -247,9 +260,9 @@ void set_up_frames(PyObject* code) {
 int create_frame(int name) {
   PyObject* frame;
   int record;
-  refill_frames();
+  refill_frames(frame_code);
   await_allocation(ANY_SIZE);
-  frame = new_frame();
+  frame = new_frame(frame_code);
   ENTER();
   if (!got_memory(frame != NULL)) return NO_RECORD;
   record = new_record(frame, name, KIND_FRAME, NO_SCRIPT);

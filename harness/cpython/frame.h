@@ -12,6 +12,14 @@ int create_frame(int name);
 PyObject* frame_slot(PyObject* frame, int index);
 /* NULL unsets. */
 void set_frame_slot(PyObject* frame, int index, PyObject* value);
+/* A frame of this code, behind which there is none; NULL: no memory. */
+#if PY_VERSION_HEX < 0x030B0000
+PyObject* new_frame(PyObject* code);
+/* A frame of this code comes from the free lists, if these are filled. */
+void refill_frames(PyObject* code);
+/* There are frames of this code, too. */
+void know_code(PyObject* code);
+#endif
 /* Dead frames that are kept (rule W8.7) are freed. */
 void drain_frames(void);
 

@@ -37,14 +37,27 @@ static void dispose_method(PyObject* method) {
   PyObject_GC_Del(method);
 }
 
-static void put_methods_dictionaries_and_lists(void) {
-  PyObject *dictionaries[READY], *lists[READY], *methods[READY];
+static PyObject* new_plain_set(void) {
+  PyObject* set = PySet_New(NULL);
+  if (set == NULL) fail("out of memory", "");
+  return set;
+}
+
+static void dispose_set(PyObject* set) {
+  PyObject_GC_UnTrack(set);
+  PyObject_GC_Del(set);
+}
+
+static void put_all_but_tuples(void) {
+  PyObject *dictionaries[READY], *lists[READY], *methods[READY], *sets[READY];
   int i;
   for (i = 0; i < READY; ++i) dictionaries[i] = PyDict_New(), lists[i] = PyList_New(0), methods[i] = new_plain_method();
+  for (i = 0; i < READY; ++i) sets[i] = new_plain_set();
   for (i = 0; i < READY; ++i) {
     Py_DECREF(dictionaries[i]);
     Py_DECREF(lists[i]);
     Py_DECREF(methods[i]);
+    Py_DECREF(sets[i]);
   }
 }
 
@@ -52,7 +65,7 @@ void refill_free_lists(int tuple_size) {
   struct guard guard;
   if (!lists_filled) return;
   guard = take_guard();
-  put_methods_dictionaries_and_lists();
+  put_all_but_tuples();
   if (tuple_size > 0 && tuple_size <= LARGEST_FREE_TUPLE) put_tuples(tuple_size, FILLED);
   release_guard(guard);
 }
@@ -61,7 +74,7 @@ void fill_free_lists(void) {
   const struct guard guard = take_guard();
   int size;
   for (size = 2; size <= LARGEST_FREE_TUPLE; ++size) put_tuples(size, FILLED);
-  put_methods_dictionaries_and_lists();
+  put_all_but_tuples();
   release_guard(guard);
 }
 
@@ -81,8 +94,9 @@ void trim_free_lists(void) {
     dispose_dictionary(PyDict_New());
     dispose_list(PyList_New(0));
     if (HAS_METHOD_FREE_LIST) dispose_method(new_plain_method());
+    if (HAS_SET_FREE_LIST) dispose_set(new_plain_set());
   }
-  put_methods_dictionaries_and_lists();
+  put_all_but_tuples();
   release_guard(guard);
 }
 
@@ -144,12 +158,21 @@ static void drain_methods(void) {
   } while (HAS_METHOD_FREE_LIST && generations[0].count < before);
 }
 
+static void drain_sets(void) {
+  int before;
+  do {
+    before = generations[0].count;
+    dispose_set(new_plain_set());
+  } while (HAS_SET_FREE_LIST && generations[0].count < before);
+}
+
 void drain_free_lists(void) {
   const struct guard guard = take_guard();
   int before;
   drain_lists();
   generations[0].count = 1000;
   drain_methods();
+  drain_sets();
   do {
     PyObject* dictionary;
     before = generations[0].count;

@@ -50,6 +50,8 @@ static PyObject* finalizer_call(PyObject* self, PyObject* arguments, PyObject* k
   return swallowed(raised);
 }
 
+void finalize_in_place(int record) { (void)activate("finalizer", record); }
+
 PyObject* make_finalizer(void) {
   finalizer_type.tp_name = "cyclecheck.finalizer";
   finalizer_type.tp_basicsize = sizeof(PyObject);

@@ -17,6 +17,8 @@ void make_callable(PyTypeObject* cls, Py_ssize_t calls);
 void let_be_called(PyObject* object, Py_ssize_t calls);
 /* The `__del__` of classes; a new reference, NULL if it could not be made. */
 PyObject* make_finalizer(void);
+/* Code of the trace that runs when an object comes to its end, but is no finalizer of a class. */
+void finalize_in_place(int record);
 /* Instances of the class call their script when they die, as `__del__` did up to 3.3. 2.7 needs no help for that. */
 void give_legacy_finalizer(PyTypeObject* cls);
 

@@ -9,12 +9,14 @@
 #include "faults.h"
 #include "frame.h"
 #include "gc_module.h"
+#include "generator.h"
 #include "log.h"
 #include "method.h"
 #include "names.h"
 #include "objects.h"
 #include "questions.h"
 #include "records.h"
+#include "set.h"
 #include "slots.h"
 #include "state.h"
 #include "watchers.h"
@@ -120,6 +122,27 @@ static void make_tuple(const struct operation* operation) {
   tuple = records[record].object;
   safepoint();
   bind_name(operation->target, tuple);
+}
+
+/* N14. In 2.7 the order of keys is that of their hashes. */
+static void change_item(const struct operation* operation) {
+  const int a = PY_MAJOR_VERSION > 2 ? find(&operation->a) : NO_RECORD;
+  int b, c;
+  PyObject *dict, *key;
+  if (a == NO_RECORD || records[a].kind != KIND_DICT) return;
+  b = find(&operation->b);
+  if (b == NO_RECORD || !is_hashed(records[b].object)) return;
+  c = operation->code == OP_SETITEM ? find(&operation->c) : NO_RECORD;
+  if (operation->code == OP_SETITEM && c == NO_RECORD) return;
+  dict = held(a);
+  key = records[b].object;
+  if (c != NO_RECORD) {
+    if (PyDict_SetItem(dict, key, records[c].object) < 0) fail("out of memory", "");
+  } else if (PyDict_Contains(dict, key) == 1) {
+    PyDict_DelItem(dict, key);
+  }
+  ENTER();
+  release(dict);
 }
 
 /* N20, N22. */
@@ -299,6 +322,7 @@ static void shut_down(void) {
 static void execute(const struct operation* operation) {
   const enum place place = operation_place(operation->code);
   int record;
+  PyObject* object;
   if (place != ANYWHERE && in_script() != (place == SCRIPT_ONLY)) return;
   switch (operation->code) {
     case OP_NEW:
@@ -437,6 +461,17 @@ static void execute(const struct operation* operation) {
       }
       break;
 #endif
+    case OP_SETITEM:
+    case OP_DELITEM:
+      change_item(operation);
+      break;
+    case OP_CLOSE:
+      record = find(&operation->a);
+      if (record == NO_RECORD || records[record].kind != KIND_GENERATOR) break;
+      object = held(record);
+      close_generator(record);
+      release(object);
+      break;
     case OP_SHUTDOWN:
       shut_down();
       break;

@@ -189,9 +189,23 @@ def finished():
     token = a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
 
 
+def suspended():
+    yield
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+
+
+def suspended_in_try():
+    try:
+        yield
+    finally:
+        -driver.leaving
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+
+
 def serve():
     code = finished.__code__
-    driver.serve("%d.%d.%d" % sys.version_info[:3], profile, classes, attribute_names(), code, stack is not None)
+    generators = (suspended, suspended_in_try)
+    driver.serve("%d.%d.%d" % sys.version_info[:3], profile, classes, attribute_names(), code, generators, stack is not None)
 
 
 if stack is None:

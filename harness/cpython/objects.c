@@ -7,10 +7,12 @@
 #include "faults.h"
 #include "frame.h"
 #include "free_lists.h"
+#include "generator.h"
 #include "hooks.h"
 #include "log.h"
 #include "opaque.h"
 #include "records.h"
+#include "set.h"
 #include "tokens.h"
 #include "window.h"
 
@@ -52,6 +54,7 @@ void set_up_objects(PyObject* all_classes) {
         Py_DECREF(member);
       }
       if (kind == KIND_NODE) set_up_calls(cls, finalizer);
+      if (PyType_Check(cls)) make_hashable((PyTypeObject*)cls);
       if (finalizer >= FINALIZER_LEGACY) give_legacy_finalizer((PyTypeObject*)cls);
     }
   }
@@ -132,6 +135,8 @@ int create_object(int kind, int finalizer, int name, int script) {
   if (kind == KIND_DICT) return create_dict(name);
   if (kind == KIND_CELL) return create_cell(name);
   if (kind == KIND_FRAME) return create_frame(name);
+  if (kind == KIND_SET) return create_set(name);
+  if (kind == KIND_GENERATOR) return create_generator(finalizer != FINALIZER_NONE, name, script);
   object = instance_of(kind, finalizer);
   ENTER();
   if (!got_memory(object != NULL)) return NO_RECORD;

@@ -44,7 +44,8 @@ static const struct {
     {"unhold", "an", ANYWHERE},       {"fill", "abn", ANYWHERE},
     {"weakrefs", "tan", ANYWHERE},    {"watch", "aw", ANYWHERE},
     {"unwatch", "a", ANYWHERE},       {"method", "tab", ANYWHERE},
-    {"traceback", "tab", ANYWHERE},
+    {"traceback", "tab", ANYWHERE},   {"close", "a", ANYWHERE},
+    {"setitem", "abd", ANYWHERE},     {"delitem", "ab", ANYWHERE},
 #if HAS_FAULTS
     {"fail", "n", ANYWHERE},
 #endif
@@ -167,7 +168,7 @@ static int ends_operation(void) { return at_end_of_line() || *at == ';' || *at =
 static struct operation take_operation(int depth) {
   struct operation operation;
   const char* field;
-  static const char* const kKinds[KINDS] = {"node", "instance", "classic", "opaque", "list",   "dict",     "custom",  "cell", "frame"};
+  static const char* const kKinds[KINDS] = {"node", "instance", "classic", "opaque", "list",   "dict",     "custom",  "cell", "frame", "generator", "set"};
   int code = 0, kind = 0;
   memset(&operation, 0, sizeof operation);
   operation.script = NO_SCRIPT;

@@ -17,6 +17,11 @@ static void answer_known_object(PyObject* object) {
   if (record != NO_RECORD) log_label("object", record);
 }
 
+static int has_frame(int record) {
+  const int kind = records[record].kind;
+  return kind == KIND_FRAME || kind == KIND_GENERATOR || records[record].is_attributes == IS_FRAME;
+}
+
 /* Of a frame, which has the dicts of its module as well. */
 static void answer_own_object(PyObject* object) {
   const int record = record_of(object);
@@ -95,7 +100,7 @@ static void query_object(const struct operation* operation) {
       log_word("answer_end");
       break;
     case OP_GET_REFERENTS:
-      gc_referents(object, records[record].kind == KIND_FRAME ? answer_own_object : answer_known_object);
+      gc_referents(object, has_frame(record) ? answer_own_object : answer_known_object);
       log_word("answer_end");
       break;
     case OP_IS_TRACKED:

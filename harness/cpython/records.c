@@ -119,11 +119,19 @@ void record_attributes(PyObject* dictionary, int owner) {
   records[attributes].is_attributes = 1;
 }
 
+void record_frame(PyObject* frame, int owner) {
+  record_attributes(frame, owner);
+  records[records_size - 1].is_attributes = IS_FRAME;
+}
+
 int last_created(int name) { return created[name].last; }
 
 int is_weak(int kind) { return kind == KIND_WEAK || kind == KIND_SUBREF || kind == KIND_PROXY; }
 int has_slots(int kind) { return kind < KINDS; }
-int can_be_weakly_referenced(int kind) { return kind < CLASS_KINDS || kind == KIND_CUSTOM || kind == KIND_METHOD; }
+int can_be_weakly_referenced(int kind) {
+  return kind < CLASS_KINDS || kind == KIND_CUSTOM || kind == KIND_METHOD || kind == KIND_GENERATOR ||
+         kind == KIND_SET;
+}
 int has_token(int kind) { return kind <= KIND_TUPLE; }
 
 void say_died(int record) {
@@ -147,7 +155,7 @@ static void put_label(int record) {
     put("#");
     put_number(records[record].serial);
   }
-  if (records[record].is_attributes) put(".__dict__");
+  if (records[record].is_attributes) put(records[record].is_attributes == IS_FRAME ? ".gi_frame" : ".__dict__");
 }
 
 void log_label(const char* word, int record) {

@@ -9,9 +9,11 @@ struct record {
   PyTypeObject* type;
   int name, serial;
   signed char kind;
-  char is_attributes; /* the dictionary of an instance */
+  char is_attributes; /* the dictionary of an instance, or IS_FRAME: the frame of a generator */
   char is_dead;       /* rule N3 */
   char is_ready;      /* its attributes exist */
+  char acts;          /* a generator whose code does something at its end */
+  char is_closed;     /* a generator that came to its end */
   char is_permanent;  /* an integer or string that the interpreter itself holds: I6 */
   int script;
 };
@@ -19,6 +21,7 @@ extern struct record* records;
 extern int records_size;
 #define TUPLE_RECORD (-2) /* stands for the tuple of rule W6, and the dict of X10 */
 #define NO_RECORD (-1)
+enum { IS_FRAME = 3 }; /* as parts of a label are numbered */
 
 void set_up_records(void);
 /* A trace begins that has this many names. */
@@ -28,6 +31,8 @@ int record_of(PyObject* object);
 int new_record(PyObject* object, int name, int kind, int script);
 /* The dictionary that holds the attributes of `owner`. */
 void record_attributes(PyObject* dictionary, int owner);
+/* The same of the frame that holds the variables of `owner`. */
+void record_frame(PyObject* frame, int owner);
 /* Whether no other object was made where this one is. A classic instance may be gone although its dictionary, which has
    its token, is not. The object itself is not looked at: its memory may be gone, too. */
 int is_in_place(int record);

@@ -3,10 +3,12 @@
 #include "attributes.h"
 #include "custom.h"
 #include "frame.h"
+#include "generator.h"
 #include "log.h"
 #include "method.h"
 #include "opaque.h"
 #include "records.h"
+#include "set.h"
 #include "tokens.h"
 #include "window.h"
 
@@ -31,9 +33,13 @@ PyObject* get_slot(int record, int index) {
   PyObject* object = records[record].object;
   const int items = items_of(record);
   if (items >= 0 && index >= items) return NULL;
+  if (records[record].kind == KIND_SET) return NULL;
   if (records[record].kind == KIND_METHOD) return method_part(object, index);
   if (records[record].kind == KIND_TRACEBACK) return traceback_part(object, index);
   if (records[record].kind == KIND_FRAME) return index < ATTRIBUTES ? frame_slot(object, index) : NULL;
+  if (records[record].kind == KIND_GENERATOR) {
+    return index < ATTRIBUTES && is_suspended(record) ? generator_slot(object, index) : NULL;
+  }
   if (is_list(&records[record])) return PyList_GET_ITEM(object, first_item(object) + index);
   if (records[record].kind == KIND_TUPLE) return PyTuple_GET_ITEM(object, index + 1);
   if (records[record].kind == KIND_OPAQUE) return ((Opaque*)object)->items[index];
@@ -53,6 +59,8 @@ void append_slot(int record, PyObject* value) {
     append_custom((Custom*)object, value);
   } else if (records[record].kind == KIND_CELL) {
     if (PyCell_GET(object) == NULL) PyCell_Set(object, value);
+  } else if (records[record].kind == KIND_SET) {
+    add_to_set(object, value);
   } else {
     int i = 0;
     while (i < ATTRIBUTES && get_slot(record, i) != NULL) ++i;
@@ -63,7 +71,7 @@ void append_slot(int record, PyObject* value) {
 void store_slot(int record, int index, PyObject* value) {
   PyObject* object = records[record].object;
   const int items = items_of(record);
-  if (index >= (items >= 0 ? items : ATTRIBUTES)) return;
+  if (index >= (items >= 0 ? items : ATTRIBUTES) || records[record].kind == KIND_SET) return;
   if (is_list(&records[record])) {
     Py_INCREF(value);
     PyList_SetItem(object, first_item(object) + index, value);
@@ -75,6 +83,8 @@ void store_slot(int record, int index, PyObject* value) {
     PyCell_Set(object, value);
   } else if (records[record].kind == KIND_FRAME) {
     set_frame_slot(object, index, value);
+  } else if (records[record].kind == KIND_GENERATOR) {
+    if (is_suspended(record)) set_generator_slot(object, index, value);
   } else if (records[record].kind == KIND_DICT) {
     if (PyDict_SetItem(object, attribute_names[index], value) < 0) fail("out of memory", "");
   } else if (records[record].is_ready) {
@@ -97,6 +107,8 @@ void erase_slot(int record, int index) {
     PyCell_Set(object, NULL);
   } else if (records[record].kind == KIND_FRAME) {
     set_frame_slot(object, index, NULL);
+  } else if (records[record].kind == KIND_GENERATOR) {
+    set_generator_slot(object, index, NULL);
   } else if (records[record].kind == KIND_DICT) {
     PyDict_DelItem(object, attribute_names[index]);
   } else {
@@ -108,8 +120,24 @@ void erase_slot(int record, int index) {
 void remove_slot(int record, PyObject* value) {
   const int items = items_of(record), size = items >= 0 ? items : 16;
   int i = 0;
+  if (records[record].kind == KIND_SET) {
+    take_from_set(records[record].object, value);
+    ENTER();
+    return;
+  }
   while (i < size && get_slot(record, i) != value) ++i;
   if (i < size) erase_slot(record, i);
+}
+
+static void delete_object_keys(PyObject* dict) {
+  Py_ssize_t place = 0;
+  PyObject *key, *value;
+  while (PyDict_Next(dict, &place, &key, &value)) {
+    if (record_of(key) < 0) continue;
+    PyDict_DelItem(dict, key);
+    ENTER();
+    place = 0;
+  }
 }
 
 void clear_slots(int record) {
@@ -122,9 +150,12 @@ void clear_slots(int record) {
     clear_custom((Custom*)object);
   } else if (records[record].kind == KIND_CELL) {
     PyCell_Set(object, NULL);
+  } else if (records[record].kind == KIND_SET) {
+    empty_set(object);
   } else {
     int i;
     for (i = 0; i < ATTRIBUTES; ++i) erase_slot(record, i);
+    if (records[record].kind == KIND_DICT) delete_object_keys(object);
   }
   ENTER();
 }

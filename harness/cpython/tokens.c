@@ -17,6 +17,15 @@ static void token_dealloc(PyObject* self) {
   say_died(record);
 }
 
+#if PY_MAJOR_VERSION == 2
+static long token_hash(PyObject* self) {
+#else
+static Py_hash_t token_hash(PyObject* self) {
+#endif
+  (void)self;
+  return 0;
+}
+
 static PyTypeObject token_type = {PyVarObject_HEAD_INIT(NULL, 0)};
 
 void set_up_tokens(void) {
@@ -24,6 +33,7 @@ void set_up_tokens(void) {
   token_type.tp_basicsize = sizeof(Token);
   token_type.tp_dealloc = token_dealloc;
   token_type.tp_flags = Py_TPFLAGS_DEFAULT;
+  token_type.tp_hash = token_hash;
   if (PyType_Ready(&token_type) < 0) fail("the type of tokens could not be made", "");
 }
 

@@ -27,6 +27,8 @@
 #define TRASHCAN_BY_STACK (PY_VERSION_HEX >= 0x030E0000)
 /* Dead methods are kept. */
 #define HAS_METHOD_FREE_LIST (PY_VERSION_HEX < 0x03090000 || PY_VERSION_HEX >= 0x030E0000)
+/* Dead sets are kept. */
+#define HAS_SET_FREE_LIST (PY_MAJOR_VERSION == 2)
 /* The allocator can be told to fail. */
 #define HAS_FAULTS (PY_MAJOR_VERSION > 2)
 

@@ -115,7 +115,7 @@ class Forecaster {
   [[nodiscard]] static bool has_slots(Kind kind) {
     return kind == Kind::node || kind == Kind::instance || kind == Kind::classic || kind == Kind::opaque ||
            kind == Kind::list || kind == Kind::dict || kind == Kind::custom || kind == Kind::cell ||
-           kind == Kind::frame;
+           kind == Kind::frame || kind == Kind::generator || kind == Kind::set;
   }
 
   // An integer is none that the collector counts, but its place among the objects is that of an allocation.

@@ -31,6 +31,10 @@ std::string class_of(const Operation& operation) {
       return "types.CellType";
     case ObjectKind::frame:
       return "ended_function";
+    case ObjectKind::set:
+      return "set";
+    case ObjectKind::generator:
+      return "suspended_generator";
     case ObjectKind::custom:
       break;
   }
@@ -158,6 +162,12 @@ std::string python_line(const Operation& operation, const Trace& trace) {
       return fmt::format("{} = types.MethodType({}, {})", x(), a(), b());
     case OpCode::traceback:
       return fmt::format("{} = types.TracebackType({}, {}, 0, 1)", x(), a(), b());
+    case OpCode::setitem:
+      return fmt::format("{}[{}] = {}", a(), b(), name_of(operation.c, trace));
+    case OpCode::delitem:
+      return fmt::format("del {}[{}]", a(), b());
+    case OpCode::close:
+      return fmt::format("{}.close()", a());
     case OpCode::integer:
       return fmt::format("{} = {}", x(), n[0]);
     case OpCode::string:

@@ -58,6 +58,8 @@ std::string creation(const Operation& operation, const Trace& trace) {
   if (operation.kind == ObjectKind::dict) kind = "a dict";
   if (operation.kind == ObjectKind::cell) kind = "a cell";
   if (operation.kind == ObjectKind::frame) kind = "a frame";
+  if (operation.kind == ObjectKind::set) kind = "a set";
+  if (operation.kind == ObjectKind::generator) kind = "a suspended generator";
   if (operation.kind == ObjectKind::custom) kind = "an object of an extension's type";
   const std::string name = spelling(trace, operation.target);
   std::string text = fmt::format("Creates {} and binds variable {} to it", kind, name);
@@ -69,6 +71,9 @@ std::string creation(const Operation& operation, const Trace& trace) {
                                    both     ? "a finalizer and a legacy one"
                                    : legacy ? "a legacy finalizer"
                                             : "a finalizer");
+  }
+  if (operation.kind == ObjectKind::generator && operation.finalizer != FinalizerKind::none) {
+    text += "; its code has " + scripted(operation, trace, "a finally");
   }
   return text + ".";
 }
@@ -123,6 +128,12 @@ std::string sentence(const Operation& operation, const Trace& trace) {
     case OpCode::traceback:
       return fmt::format("Makes a traceback of the frame {}, in front of {}, and binds variable {} to it.", b(), a(),
                          x());
+    case OpCode::setitem:
+      return fmt::format("Maps {} to {} in the dict {}.", b(), operand(operation.c, trace), a());
+    case OpCode::delitem:
+      return fmt::format("Deletes the entry of {} in the dict {}.", b(), a());
+    case OpCode::close:
+      return fmt::format("Closes the generator {}: it comes to its end.", a());
     case OpCode::bulk:
       return fmt::format("Allocates {} at once and appends them to {}, with no safepoint between.", counted(n, "node"),
                          x());
@@ -357,6 +368,10 @@ std::string kind_of(const ViewedObject& object) {
       return "a bound method";
     case model::Kind::frame:
       return "a frame";
+    case model::Kind::set:
+      return "a set";
+    case model::Kind::generator:
+      return "a generator";
     case model::Kind::traceback:
       return "a traceback";
     case model::Kind::custom:

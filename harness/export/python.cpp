@@ -36,6 +36,9 @@ bool exists(const Operation& operation, const Profile& profile) {
     case OpCode::fail:
     case OpCode::method:
     case OpCode::traceback:  // of frames, or it does nothing
+    case OpCode::close:      // the same of generators
+    case OpCode::setitem:
+    case OpCode::delitem:
     case OpCode::integer:
     case OpCode::string:
     case OpCode::add:

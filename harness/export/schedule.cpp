@@ -86,6 +86,18 @@ bool makes_frame(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::frame;
 }
 
+bool makes_generator(const Operation& operation) {
+  return operation.code == OpCode::create && operation.kind == ObjectKind::generator;
+}
+
+bool has_object_keys(const Operation& operation) {
+  return operation.code == OpCode::setitem || operation.code == OpCode::delitem;
+}
+
+bool makes_set(const Operation& operation) {
+  return operation.code == OpCode::create && operation.kind == ObjectKind::set;
+}
+
 bool makes_custom(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::custom;
 }
@@ -109,6 +121,18 @@ Schedule automatic_collections(const Trace& trace) {
   }
   if (has_any(trace, makes_method)) {
     recorder.schedule.impossible = "it binds methods (rule N20), whose deaths a script cannot see";
+    return std::move(recorder.schedule);
+  }
+  if (has_any(trace, has_object_keys)) {
+    recorder.schedule.impossible = "it has dicts with keys that are objects (rule N14)";
+    return std::move(recorder.schedule);
+  }
+  if (has_any(trace, makes_set)) {
+    recorder.schedule.impossible = "it makes sets (rule N24), whose order a script does not know";
+    return std::move(recorder.schedule);
+  }
+  if (has_any(trace, makes_generator)) {
+    recorder.schedule.impossible = "it makes generators (rule N23), whose variables a script cannot change";
     return std::move(recorder.schedule);
   }
   if (has_any(trace, makes_frame)) {

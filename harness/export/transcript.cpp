@@ -46,6 +46,10 @@ class Describer {
         return "cell";
       case Kind::frame:
         return "frame";
+      case Kind::generator:
+        return "generator";
+      case Kind::set:
+        return "set";
       case Kind::traceback:
         return "traceback";
       case Kind::method:
@@ -88,6 +92,8 @@ class Describer {
                            address(object.slots.front()));
       case Kind::frame:
       case Kind::traceback:
+      case Kind::generator:
+      case Kind::set:
         return fmt::format("<{} object at {}>", type_name(object), address(id));
       case Kind::method:
         return fmt::format("<bound method {} of {}>", profile_.pep442 ? "?" : "?.?", repr(heap, object.slots.back()));

@@ -64,6 +64,9 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   if (own.chance(6)) Generator(own, plan, trace).add_last_words();
   if (own.chance(16)) Generator(own, plan, trace).add_methods();
   if (own.chance(16)) Generator(own, plan, trace).add_frames();
+  if (own.chance(16)) Generator(own, plan, trace).add_generators();
+  if (own.chance(16)) Generator(own, plan, trace).add_sets();
+  if (own.chance(12)) Generator(own, plan, trace).add_keys();
   const Profile& rules = profile(options.profile);
   const bool nests = rules.trigger == Profile::Trigger::at_safepoint && !rules.safepoint_rechecks;
   if (nests && own.chance(40)) Generator(own, plan, trace).add_nested_collection();

@@ -115,6 +115,12 @@ class Generator {
   // What is at an edge: full containers, far places, large thresholds, atoms that just fit, full free lists, many
   // functions of gc.callbacks. REQUIRES: as above
   void add_limits(bool may_be_long);
+  // Lets a name make generators, some of which are closed. REQUIRES: as above
+  void add_generators();
+  // Lets a name make sets, of more elements than the smallest table takes. REQUIRES: as above
+  void add_sets();
+  // Lets a name make dicts, with keys that are objects. REQUIRES: as above
+  void add_keys();
   // A collection is due when the trace ends, and a finalizer that runs then collects and makes something.
   // REQUIRES: as above
   void add_last_words();
@@ -178,7 +184,8 @@ class Generator {
   void watcher();
   void method();
   void traceback(Name frame);
-  // Lets what is made under a name be of another kind, without a finalizer.
+  void generator(Name name);
+  // Lets what is made under a name be of another kind; of all but generators without a finalizer.
   void make_instead(Name name, ObjectKind kind);
   Operation watcher_operation();
 

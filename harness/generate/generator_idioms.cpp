@@ -305,6 +305,7 @@ void Generator::make_instead(Name name, ObjectKind kind) {
     for (Operation& operation : operations) {
       if (operation.code != OpCode::create || operation.target != name) continue;
       operation.kind = kind;
+      if (kind == ObjectKind::generator) continue;
       operation.finalizer = FinalizerKind::none;
       operation.script = kNoScript;
     }
@@ -357,6 +358,124 @@ void Generator::add_frames() {
     move_in(before);
   }
   make_instead(frame, ObjectKind::frame);
+}
+
+// Often it is a cycle: what it holds holds it.
+void Generator::generator(Name name) {
+  const Name other = hot_maker();
+  Operation makes = bare(OpCode::create);
+  makes.target = name;
+  makes.kind = ObjectKind::generator;
+  if (random_.chance(150)) {
+    makes.finalizer = FinalizerKind::del;
+    makes.script = random_.chance(64) ? kEmptyScript : script_of(script_operation());
+    if (makes.script >= 0 && random_.chance(64)) {
+      Operation back = bare(OpCode::root);
+      back.a = Operand::self();
+      trace_.scripts[static_cast<std::size_t>(makes.script)].push_back(back);
+    }
+  }
+  add(makes);
+  append(Operand::variable(name), Operand::variable(other));
+  if (random_.chance(170)) append(Operand::variable(other), Operand::variable(name));
+  if (random_.chance(40)) append(Operand::variable(name), Operand::variable(name));
+  const auto code = weak_code();
+  if (code && random_.chance(100)) {
+    Operation watches = bare(*code);
+    watches.target = hot_weak(*code);
+    watches.a = Operand::variable(name);
+    watches.script = random_.chance(128) ? kEmptyScript : kNoScript;
+    add(watches);
+  }
+  if (random_.chance(60)) {
+    Operation closes = bare(OpCode::close);
+    closes.a = Operand::variable(name);
+    add(closes);
+  }
+  for (const Name leaves : {other, name}) {
+    if (!random_.chance(160)) continue;
+    Operation drops = bare(OpCode::drop);
+    drops.target = leaves;
+    add(drops);
+  }
+  if (random_.chance(80)) add_collect(generation());
+  if (!random_.chance(50)) return;
+  Operation asks = bare(OpCode::is_finalized);
+  asks.a = Operand::label(name);
+  add(asks);
+}
+
+void Generator::add_generators() {
+  const Name name = hot_maker();
+  if (plan_.making[name.value] == Making::node || trace_.operations.empty()) return;
+  for (std::uint32_t left = random_.between(1, 6); left > 0; --left) {
+    const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+    generator(name);
+    move_in(before);
+  }
+  make_instead(name, ObjectKind::generator);
+}
+
+void Generator::add_sets() {
+  const Name set = hot_maker();
+  if (plan_.making[set.value] == Making::node || trace_.operations.empty()) return;
+  for (std::uint32_t left = random_.between(1, 4); left > 0; --left) {
+    const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+    Operation adds = bare(OpCode::append);
+    adds.a = Operand::variable(set);
+    if (random_.chance(128)) create(set);
+    for (std::uint32_t elements = random_.between(1, random_.chance(64) ? 30 : 6); elements > 0; --elements) {
+      const Name element = hot_maker();
+      if (random_.chance(200) && element != set) create(element);
+      adds.b = Operand::variable(element);
+      add(adds);
+      if (random_.chance(60)) append(adds.b, adds.a);
+      if (random_.chance(24)) append(adds.a, operand(kObject));
+      if (random_.chance(24)) {
+        Operation removes = adds;
+        removes.code = OpCode::remove;
+        add(removes);
+      }
+    }
+    if (random_.chance(100)) drop(set);
+    if (random_.chance(60)) add_collect(generation());
+    move_in(before);
+  }
+  make_instead(set, ObjectKind::set);
+}
+
+void Generator::add_keys() {
+  const Name dict = hot_maker();
+  if (plan_.making[dict.value] == Making::node || trace_.operations.empty()) return;
+  for (std::uint32_t left = random_.between(1, 6); left > 0; --left) {
+    const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+    const Name key = hot_maker();
+    Operation maps = bare(OpCode::setitem);
+    maps.a = Operand::variable(dict);
+    maps.b = Operand::variable(key);
+    maps.c = random_.chance(100) ? maps.b : operand(kObject);
+    if (random_.chance(80)) create(dict);
+    if (random_.chance(160) && key != dict) create(key);
+    add(maps);
+    if (random_.chance(100)) append(maps.b, maps.a);
+    if (random_.chance(50)) append(maps.a, operand(kObject));
+    if (random_.chance(50)) {
+      maps.c = operand(kObject);
+      add(maps);
+    }
+    if (random_.chance(60)) {
+      Operation deletes = bare(OpCode::delitem);
+      deletes.a = maps.a;
+      deletes.b = random_.chance(128) ? maps.b : operand(kObject);
+      add(deletes);
+    }
+    for (const Name leaves : {key, dict}) {
+      if (random_.chance(128)) drop(leaves);
+    }
+    if (random_.chance(60)) add_collect(generation());
+    move_in(before);
+  }
+  make_instead(dict, ObjectKind::dict);
 }
 
 void Generator::add_second_finalizers() {

@@ -41,6 +41,8 @@ constexpr std::uint32_t weight_of(OpCode code) {
     case OpCode::watch:
     case OpCode::method:
     case OpCode::traceback:
+    case OpCode::close:
+    case OpCode::setitem:
       return 3;
     default:
       return 1;
@@ -291,7 +293,13 @@ std::vector<Operation> OperationMaker::idiom() {
   const Name y = name();
   const Operand held = Operand::variable(x);
   const Operand other = Operand::variable(y);
-  switch (random_.below(14)) {
+  switch (random_.below(15)) {
+    case 14: {  // A generator that what it holds holds.
+      Operation generator = create(y, random_.chance(128) ? kEmptyScript : script_of(any(true)));
+      generator.kind = ObjectKind::generator;
+      return {generator, two(OpCode::append, other, held), two(OpCode::append, held, other), drop(y), drop(x),
+              collect()};
+    }
     case 13: {  // An exception that is stored where it was caught.
       Operation frame = create(y, kNoScript);
       frame.kind = ObjectKind::frame;

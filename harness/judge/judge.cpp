@@ -35,6 +35,9 @@ bool is_judged(OpCode code) {
     case OpCode::unwatch:
     case OpCode::method:
     case OpCode::traceback:
+    case OpCode::close:
+    case OpCode::setitem:
+    case OpCode::delitem:
       return false;
     default:
       return true;

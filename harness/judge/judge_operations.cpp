@@ -21,6 +21,8 @@ GraphNode::Kind kind_of(ObjectKind kind) {
     case ObjectKind::dict:
     case ObjectKind::cell:
     case ObjectKind::frame:
+    case ObjectKind::generator:
+    case ObjectKind::set:
     case ObjectKind::custom:  // no subject with a contract is asked for these
       break;
   }

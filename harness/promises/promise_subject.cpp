@@ -115,6 +115,8 @@ class Examiner {
     if (reach.of(Undefined::deposited_moved) != 0) return "as it may by rule C7";
     if (reach.of(Undefined::link_damaged) != 0) return "as it may by rule C2, a collection in a collection";
     if (reach.of(Undefined::kept_by_failure) != 0) return "as it may by rule M4";
+    if (reach.of(Undefined::freed_with_weakrefs) != 0)
+      return "as it may by rule N23, weak references to a dead generator";
     if (reach.of(Undefined::no_callback_released) != 0) return "as it may by rule W6, a deposited weak reference";
     return reach.is_undefined() ? "as it may by rule W6, a collection in the allocation"
                                 : "for no reason that the rules know";

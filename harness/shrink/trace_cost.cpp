@@ -145,7 +145,7 @@ class Hasher {
 }  // namespace
 
 std::uint64_t kind_cost(const Operation& operation) {
-  constexpr std::array<std::uint64_t, kObjectKinds> kKind{0, 1, 3, 2, 2, 2, 3, 2, 2};
+  constexpr std::array<std::uint64_t, kObjectKinds> kKind{0, 1, 3, 2, 2, 2, 3, 2, 2, 3, 2};
   std::uint64_t cost = 0;
   switch (operation.code) {
     case OpCode::create:

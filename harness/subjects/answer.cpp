@@ -50,7 +50,7 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-// n7, n7#2, n7.__dict__, (callbacks), None.
+// n7, n7#2, n7.__dict__, n7.gi_frame, (callbacks), None.
 bool take_label(std::string_view& text, std::uint32_t names, Event& event) {
   if (take(text, "(callbacks)")) {
     event.label.part = Part::callback_tuple;
@@ -65,6 +65,7 @@ bool take_label(std::string_view& text, std::uint32_t names, Event& event) {
   event.label.name = Name{static_cast<std::uint16_t>(name)};
   if (take(text, "#") && !take_number(text, event.label.serial)) return false;
   if (take(text, ".__dict__")) event.label.part = Part::attributes;
+  if (take(text, ".gi_frame")) event.label.part = Part::frame;
   return true;
 }
 

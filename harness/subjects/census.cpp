@@ -171,6 +171,8 @@ void Census::happened(Fact fact, Id id) {
       reach_.note(Reached::callbacks_lost);
       if (!profile_.callback_tuple_for_one) reach_.note(Undefined::kept_by_failure);
       return reach_.note(Rule::M4);
+    case Fact::freed_with_weakrefs:
+      return reach_.note(Undefined::freed_with_weakrefs);
     case Fact::tuple_outlived:
       return reach_.note(Undefined::tuple_outlived);
     case Fact::deposited_in_tuple:
@@ -284,6 +286,10 @@ void Census::made(Id id) {
       return reach_.note(Rule::N21);
     case Kind::traceback:
       return reach_.note(Rule::N22);
+    case Kind::generator:
+      return reach_.note(Rule::N23);
+    case Kind::set:
+      return reach_.note(Rule::N24);
     case Kind::list:
       return reach_.note(Rule::N13);
     case Kind::dict:
@@ -335,6 +341,7 @@ void Census::dying(Id id) {
     case Kind::tuple:
     case Kind::frame:
     case Kind::traceback:
+    case Kind::set:
       count_trashcan();
       break;
     default:

@@ -65,6 +65,9 @@ const std::array<FeatureRow, kFeatures>& table() {
       row("cells", "new X cell; without it a node"),
       row("methods", "method", {OpCode::method}),
       row("frames", "traceback and new X frame; without it an instance", {OpCode::traceback}),
+      row("generators", "close and new X generator; without it an instance", {OpCode::close}),
+      row("sets", "new X set; without it an instance"),
+      row("keys", "setitem and delitem", {OpCode::setitem, OpCode::delitem}),
   }};
   return rows;
 }
@@ -155,6 +158,10 @@ class Stripper {
         return without(Feature::cells) ? ObjectKind::node : kind;
       case ObjectKind::frame:
         return without(Feature::frames) ? ObjectKind::instance : kind;
+      case ObjectKind::set:
+        return without(Feature::sets) ? ObjectKind::instance : kind;
+      case ObjectKind::generator:
+        return without(Feature::generators) ? ObjectKind::instance : kind;
       case ObjectKind::dict:
         return without(Feature::dicts) ? ObjectKind::instance : kind;
       case ObjectKind::node:

@@ -49,8 +49,11 @@ enum class Feature : std::uint8_t {
   cells,
   methods,
   frames,
+  generators,
+  sets,
+  keys,
 };
-inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::frames) + 1;
+inline constexpr std::size_t kFeatures = static_cast<std::size_t>(Feature::keys) + 1;
 
 using FeatureSet = std::bitset<kFeatures>;
 

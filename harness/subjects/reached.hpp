@@ -64,8 +64,9 @@ enum class Undefined : std::uint8_t {
   no_callback_released,  // W6.4: the same, without a callback
   kept_by_failure,       // M4
   link_damaged,          // C2: a collection inside of another one
+  freed_with_weakrefs,   // N23: what a generator's code made while it died
 };
-inline constexpr std::size_t kUndefined = static_cast<std::size_t>(Undefined::link_damaged) + 1;
+inline constexpr std::size_t kUndefined = static_cast<std::size_t>(Undefined::freed_with_weakrefs) + 1;
 
 struct Reach {
   std::array<std::uint64_t, kReached> count{};

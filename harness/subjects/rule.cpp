@@ -34,6 +34,8 @@ constexpr std::array<Row, kRules> kRows{{
     {Rule::N20, "N20", "methods bound"},
     {Rule::N21, "N21", "frames made"},
     {Rule::N22, "N22", "tracebacks made"},
+    {Rule::N23, "N23", "generators made"},
+    {Rule::N24, "N24", "sets made"},
     {Rule::I1, "I1", "integers asked for"},
     {Rule::I2, "I2", "shortest strings made"},
     {Rule::I3, "I3", "strings interned"},

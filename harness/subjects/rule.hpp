@@ -12,7 +12,7 @@ namespace cyclecheck {
 // In the order of the document, and all of it: a test compares the two.
 enum class Rule : std::uint8_t {
   // clang-format off
-  N1, N2, N3, N4, N5, N6, N7, N8, N9, N10, N11, N12, N13, N14, N15, N16, N17, N18, N19, N20, N21, N22,
+  N1, N2, N3, N4, N5, N6, N7, N8, N9, N10, N11, N12, N13, N14, N15, N16, N17, N18, N19, N20, N21, N22, N23, N24,
   I1, I2, I3, I4, I5, I6,
   R1, R2,
   D1, D2, D3, D4, D5, D6, D7, D8, D9,

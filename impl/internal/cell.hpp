@@ -18,18 +18,19 @@ enum class Shape : std::uint8_t {
   vacant,           // a free cell: `place` links to the next one
   node,             // slots, last to first
   attributes,       // numbered attributes in the object itself
-  with_dictionary,  // slot 0: its dictionary
+  with_dictionary,  // slot 0: its dictionary, or a generator's frame
   old_style,        // the same for a classic instance
   dictionary,       // numbered attributes of another object
   list,             // slots, last to first; of a built-in type
   dict,             // values in the order of their keys, each with the key's number behind it
   tuple,  // slots, last to first; or the weak references whose callbacks run, each with the object of its callback (W6)
   weak,   // `weak_part` below
-  opaque,     // slots that the collector never sees
-  custom,     // a pointer to the embedder's object; slots while it dies
-  cell,       // one slot at most
-  method,     // two slots, first to last
-  frame,      // as `attributes`, but of a built-in type
+  opaque,  // slots that the collector never sees
+  custom,  // a pointer to the embedder's object; slots while it dies
+  cell,    // one slot at most
+  method,  // two slots, first to last
+  frame,   // as `attributes`, but of a built-in type; also what a generator keeps its variables in, and the table of a
+           // set
   traceback,  // two slots, first to last
 };
 
@@ -67,7 +68,9 @@ struct Cell {
   std::uint16_t type = 0;
   std::uint8_t bits = 0;  // Shape and Flags
   ListId list : 4 = ListId::none;
-  std::uint8_t near_size : 4 = 0;  // slots in use, unless they are out of line
+  std::uint8_t near_size : 3 = 0;  // slots in use, unless they are out of line
+  // Of a generator: it ended. Of a generator's frame: it is of code that has something to do at its end.
+  std::uint8_t closed : 1 = 0;
   union {
     Id near[kNear] = {kNone, kNone, kNone};
     Far far;
@@ -92,7 +95,7 @@ struct Cell {
     if (has(Flag::far)) {
       far.size = size;
     } else {
-      near_size = static_cast<std::uint8_t>(size & 0x0FU);
+      near_size = static_cast<std::uint8_t>(size & 0x07U);
     }
   }
 };

@@ -22,7 +22,9 @@ class FreeLists {
     largest_taken_ = limited(rules.largest_taken_tuple);
     kept_methods_ = rules.kept_methods;
     kept_frames_ = rules.kept_frames;
-    methods_ = frames_ = frame_of_code_ = 0;
+    methods_ = frames_ = sets_ = 0;
+    kept_sets_ = rules.kept_sets;
+    frame_of_code_.fill(0);
     empties_dictionaries_ = rules.empties_dictionaries;
     filled_ = rules.free_lists_filled;
     tuples_.fill(0);
@@ -38,10 +40,15 @@ class FreeLists {
   [[nodiscard]] bool take_dictionary() { return filled_ || take(dictionaries_); }
   [[nodiscard]] bool take_list() { return filled_ || take(lists_); }
 
+  [[nodiscard]] bool take_set() { return kept_sets_ != 0 && (filled_ || take(sets_)); }
+  [[nodiscard]] bool keep_set() { return kept_sets_ != 0 && (filled_ || keep(sets_, kept_sets_)); }
+
   [[nodiscard]] bool take_method() { return kept_methods_ != 0 && (filled_ || take(methods_)); }
 
-  // One frame is kept with its code, which nothing empties (W8.7).
-  [[nodiscard]] bool take_frame() { return kept_frames_ != 0 && (filled_ || take(frame_of_code_) || take(frames_)); }
+  // One frame of each code is kept with it, which nothing empties (W8.7).
+  [[nodiscard]] bool take_frame(std::size_t code) {
+    return kept_frames_ != 0 && (filled_ || take(frame_of_code_[code]) || take(frames_));
+  }
 
   // True: the object goes to a free list and is not freed.
   [[nodiscard]] bool keep_tuple(std::uint32_t items) {
@@ -52,8 +59,8 @@ class FreeLists {
   [[nodiscard]] bool keep_list() { return filled_ || keep(lists_, kMost); }
   [[nodiscard]] bool keep_method() { return kept_methods_ != 0 && (filled_ || keep(methods_, kept_methods_)); }
 
-  [[nodiscard]] bool keep_frame() {
-    return kept_frames_ != 0 && (filled_ || keep(frame_of_code_, 1) || keep(frames_, kept_frames_));
+  [[nodiscard]] bool keep_frame(std::size_t code) {
+    return kept_frames_ != 0 && (filled_ || keep(frame_of_code_[code], 1) || keep(frames_, kept_frames_));
   }
 
   // Empties those that a full collection empties and answers how many objects were freed.
@@ -84,7 +91,9 @@ class FreeLists {
   std::uint32_t methods_ = 0;
   std::uint32_t kept_methods_ = 0;
   std::uint32_t frames_ = 0;
-  std::uint32_t frame_of_code_ = 0;
+  std::uint32_t sets_ = 0;
+  std::uint32_t kept_sets_ = 0;
+  std::array<std::uint32_t, 3> frame_of_code_{};
   std::uint32_t kept_frames_ = 0;
   std::uint32_t largest_kept_ = 0;
   std::uint32_t largest_taken_ = 0;

@@ -294,7 +294,10 @@ inline void Heap::visit_uncounted(Id id, Visit&& visit) const {
     }
     case Shape::dict: {
       const Id* const first = slots(cell);
-      for (std::uint32_t i = 0; i < cell.size(); i += 2) visit(first[i]);
+      for (std::uint32_t i = 0; i < cell.size(); i += 2) {
+        visit(first[i]);
+        if ((first[i + 1] & kMark) != 0) visit(first[i + 1] & ~kMark);
+      }
       break;
     }
     case Shape::weak:
@@ -393,7 +396,8 @@ inline bool Heap::keep_in_free_list(Id id, std::uint32_t tuple_width) {
     case Shape::method:
       return free_lists_.keep_method();
     case Shape::frame:
-      return free_lists_.keep_frame();
+      if (has_trait(id, is_set)) return free_lists_.keep_set();
+      return free_lists_.keep_frame(code_of(cells_[id]));
     default:
       return false;
   }

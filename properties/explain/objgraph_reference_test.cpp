@@ -373,6 +373,8 @@ TEST_F(ObjgraphReference, RandomHeaps) {
       for (Script& script : trace.scripts) std::erase_if(script, left_out);
       FeatureSet frames;
       frames.set(static_cast<std::size_t>(Feature::frames));
+      frames.set(static_cast<std::size_t>(Feature::generators));
+      frames.set(static_cast<std::size_t>(Feature::sets));
       leave_out(frames, trace);
       std::size_t last = trace.operations.size() / 2;
       while (last > 0 && trace.operations[last].code == OpCode::shutdown) --last;

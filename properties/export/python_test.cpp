@@ -81,7 +81,8 @@ bool makes_atoms(const Trace& trace) {
 // traces is compared.
 void leave_out_what_a_script_cannot(Trace& trace) {
   FeatureSet features;
-  for (const Feature feature : {Feature::custom, Feature::methods, Feature::frames}) {
+  for (const Feature feature :
+       {Feature::custom, Feature::methods, Feature::frames, Feature::generators, Feature::sets}) {
     features.set(static_cast<std::size_t>(feature));
   }
   leave_out(features, trace);

@@ -81,6 +81,114 @@ class BuiltInsOf2_7 : public BuiltIns {
   BuiltInsOf2_7() : BuiltIns(Semantics::python2_7()) {}
 };
 
+// N23: what it holds goes when its code has run, though it is resurrected; then it has no slots.
+TEST_F(BuiltIns, AGeneratorEndsOnce) {
+  Handle kept;
+  int ended = 0;
+  Type type;
+  type.name = "generator";
+  type.layout = Layout::generator;
+  type.finalize = [&](Heap& heap, ObjectId self) {
+    ++ended;
+    EXPECT_FALSE(heap.slot(self, 0));
+    kept = Handle(heap, self);
+  };
+  const TypeId generators = world.heap.define(std::move(type));
+  Handle generator = world.heap.create(generators);
+  EXPECT_TRUE(world.heap.can_be_weakly_referenced(generator.get()));
+  {
+    Handle node = world.make('n');
+    world.link(generator, node);
+    EXPECT_TRUE(world.heap.store(node.get(), 0, generator.get()) || world.heap.append(node.get(), generator.get()));
+  }
+  EXPECT_EQ(world.heap.size(), 2U);
+  generator.reset();
+  EXPECT_EQ(world.gc.collect(2), 0U);
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(world.heap.size(), 1U);
+  ASSERT_TRUE(kept);
+  EXPECT_FALSE(world.heap.append(kept.get(), kept.get()));
+  world.heap.close(kept.get());
+  kept.reset();
+  EXPECT_EQ(ended, 1);
+  EXPECT_EQ(world.heap.size(), 0U);
+}
+
+// N24: an element's hash decides where it stands; the table grows; each element is there once.
+TEST_F(BuiltIns, ASetIsInTheOrderOfItsTable) {
+  std::vector<ObjectId> elements;
+  Type type;
+  type.name = "set";
+  type.layout = Layout::set;
+  type.hash = [&](const Heap&, ObjectId id) {
+    return static_cast<std::uint64_t>(std::find(elements.begin(), elements.end(), id) - elements.begin() + 1);
+  };
+  const TypeId sets = world.heap.define(std::move(type));
+  Handle set = world.heap.create(sets);
+  EXPECT_TRUE(world.heap.can_be_weakly_referenced(set.get()));
+  std::vector<Handle> nodes;
+  for (int i = 0; i < 40; ++i) {
+    nodes.push_back(world.make('n'));
+    elements.push_back(nodes.back().get());
+  }
+  for (std::size_t i = nodes.size(); i-- > 0;) {
+    world.link(set, nodes[i]);
+    world.link(set, nodes[i]);
+  }
+  EXPECT_EQ(world.gc.get_referents(set.get()), elements);
+  EXPECT_EQ(world.heap.references(elements[0]), 2U);
+  EXPECT_TRUE(world.heap.remove(set.get(), elements[7]));
+  EXPECT_FALSE(world.heap.remove(set.get(), elements[7]));
+  EXPECT_FALSE(world.heap.slot(set.get(), 1));
+  world.heap.clear(set.get());
+  EXPECT_TRUE(world.gc.get_referents(set.get()).empty());
+  world.link(set, nodes[3]);
+  world.link(nodes[3], set);
+  nodes.clear();
+  set.reset();
+  EXPECT_EQ(world.gc.collect(2), 2U);
+  EXPECT_EQ(world.heap.size(), 0U);
+}
+
+// N14: a key that is an object is held and seen, too.
+TEST_F(BuiltIns, ADictHoldsKeysThatAreObjects) {
+  Handle mapping = world.heap.create(dict);
+  Handle key = world.make('k');
+  Handle value = world.make('v');
+  EXPECT_TRUE(world.heap.set_item(mapping.get(), key.get(), value.get()));
+  EXPECT_TRUE(world.heap.set_item(mapping.get(), key.get(), key.get()));
+  EXPECT_TRUE(world.heap.set_item(mapping.get(), value.get(), mapping.get()));
+  EXPECT_TRUE(world.heap.append(mapping.get(), value.get()));
+  EXPECT_EQ(world.gc.get_referents(mapping.get()),
+            (std::vector<ObjectId>{key.get(), key.get(), mapping.get(), value.get(), value.get()}));
+  EXPECT_TRUE(world.heap.delete_item(mapping.get(), key.get()));
+  EXPECT_FALSE(world.heap.delete_item(mapping.get(), key.get()));
+  key.reset();
+  EXPECT_EQ(world.heap.size(), 2U);
+  value.reset();
+  mapping.reset();
+  EXPECT_EQ(world.gc.collect(2), 2U);
+  EXPECT_EQ(world.heap.size(), 0U);
+}
+
+// In 2.7 its variables are in a frame, and code that has something to do makes a cycle uncollectable.
+TEST_F(BuiltInsOf2_7, AGeneratorThatActsIsUncollectable) {
+  for (const bool acts : {false, true}) {
+    Type type;
+    type.name = "generator";
+    type.layout = Layout::generator;
+    if (acts) type.finalize = [](Heap&, ObjectId) {};
+    const TypeId generators = world.heap.define(std::move(type));
+    Handle generator = world.heap.create(generators);
+    EXPECT_EQ(world.heap.size(), 2U);
+    EXPECT_TRUE(world.heap.append(generator.get(), generator.get()));
+    generator.reset();
+    EXPECT_EQ(world.gc.collect(2), 2U);
+    EXPECT_EQ(world.heap.size(), acts ? 2U : 0U);
+    EXPECT_EQ(world.heap.size(), acts ? 2U : 0U);
+  }
+}
+
 TEST_F(BuiltIns, ADictIsTrackedFromItsFirstContainerOn) {
   const Handle mapping = world.heap.create(dict);
   const Handle atom = world.make(world.opaque, 'o');

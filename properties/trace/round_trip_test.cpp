@@ -287,7 +287,27 @@ TEST(Binary, golden_bytes_of_version_7) {
       "traceback n2 n2 n1\nnew n1 frame\nnew n1 node\n";
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   EXPECT_EQ(unknown_code(bytes), std::nullopt);
-  EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{7, 6, 0, kOpCodes}), kOpCodes);
+  EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{7, 6, 0, 62}), 62);
+}
+
+// Written by hand from docs/trace-format.md.
+TEST(Binary, golden_bytes_of_version_8) {
+  const std::vector<std::uint8_t> bytes = {
+      8,  6, 0,                  // version, python3.11, no settings
+      0,  1, 9,                  // new n1 generator
+      0,  2, 0x59, 62, 3, 0xFF,  // new n2 generator del={close self}
+      62, 5,                     // close @n1
+      0,  1, 10,                 // new n1 set
+      63, 4, 8,    12,           // setitem n1 n2 n3
+      64, 4, 9,                  // delitem n1 @n2
+      0,  1, 11,                 // new n1 node: modulo 11
+  };
+  const std::string text =
+      "cyclecheck-trace 1\nprofile python3.11\nnew n1 generator\nnew n2 generator del={close self}\n"
+      "close @n1\nnew n1 set\nsetitem n1 n2 n3\ndelitem n1 @n2\nnew n1 node\n";
+  EXPECT_EQ(print_trace(decode_trace(bytes)), text);
+  EXPECT_EQ(unknown_code(bytes), std::nullopt);
+  EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{8, 6, 0, kOpCodes}), kOpCodes);
 }
 
 TEST(RoundTrip, scripts_that_stand_too_deep_go) {
@@ -354,8 +374,8 @@ TEST(Binary, golden_bytes) {
       "get_objects\nget_objects 2\nstore a[4] 9 @a[1]\n";
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   // All of it means the same in later versions.
-  for (const std::uint8_t version :
-       {std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{4}, std::uint8_t{5}, std::uint8_t{6}, kBinaryVersion}) {
+  for (const std::uint8_t version : {std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{4}, std::uint8_t{5},
+                                     std::uint8_t{6}, std::uint8_t{7}, kBinaryVersion}) {
     bytes[0] = version;
     EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   }
@@ -363,7 +383,7 @@ TEST(Binary, golden_bytes) {
 }
 
 TEST(Binary, example_of_the_documentation) {
-  const std::vector<std::uint8_t> bytes = {7, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
+  const std::vector<std::uint8_t> bytes = {8, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
   const std::string text =
       "cyclecheck-trace 1\nprofile python3.11\ndisabled\nnew a node del={root self}\nappend a @a\ndrop a\n"
       "collect 2\n";

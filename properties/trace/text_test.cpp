@@ -162,13 +162,15 @@ TEST(Text, operation_errors) {
       {"new 1x node", "x:3:5: expected a name after 'new', found '1x'"},
       {"new x-y node", "x:3:5: expected a name after 'new', found 'x-y'"},
       {"new x",
-       "x:3:6: expected a kind of object (node, instance, classic, opaque, list, dict, custom, cell, frame) after 'new "
+       "x:3:6: expected a kind of object (node, instance, classic, opaque, list, dict, custom, cell, frame, generator, "
+       "set) after 'new "
        "x', "
        "found "
        "end of "
        "line"},
       {"new x dog",
-       "x:3:7: expected a kind of object (node, instance, classic, opaque, list, dict, custom, cell, frame) after 'new "
+       "x:3:7: expected a kind of object (node, instance, classic, opaque, list, dict, custom, cell, frame, generator, "
+       "set) after 'new "
        "x', "
        "found "
        "'dog'"},
@@ -189,7 +191,7 @@ TEST(Text, operation_errors) {
        "x:3:13: expected a number of objects from 0 to 1000000 after 'weakrefs a b', found end of line"},
       {"watch a", "x:3:8: expected 'start' or 'stop' after 'watch a', found end of line"},
       {"watch a stop", "x:3:13: expected '=' after 'watch a stop', found end of line"},
-      {"generator g", "x:3:1: 'generator' is of a later version"},
+      {"module g", "x:3:1: 'module' is of a later version"},
       {"collect", "x:3:8: expected a generation from 0 to 3 after 'collect', found end of line"},
       {"collect 4", "x:3:9: expected a generation from 0 to 3 after 'collect', found '4'"},
       {"collect -1", "x:3:9: expected a generation from 0 to 3 after 'collect', found '-1'"},
