@@ -38,7 +38,7 @@ Trace renamed(Trace trace) {
     for (const Field field : info(operation.code).used()) {
       if (field == Field::target) operation.target = mirrored(operation.target, names);
     }
-    for (Operand* operand : {&operation.a, &operation.b}) {
+    for (Operand* operand : {&operation.a, &operation.b, &operation.c}) {
       if (operand->kind == Operand::Kind::variable || operand->kind == Operand::Kind::label) {
         operand->name = mirrored(operand->name, names);
       }
@@ -64,7 +64,8 @@ std::vector<Event> renamed(const Log& log, std::uint32_t names) {
 }
 
 TEST(Metamorphic, RenamingObjectsRenamesTheLog) {
-  EXPECT_TRUE(holds("renaming changes nothing else", [](const Trace& trace) {
+  EXPECT_TRUE(holds("renaming changes nothing else", [](const Trace& any) {
+    const Trace trace = without_kind(any, ObjectKind::set);  // the order of a set depends on names
     for (const RunFunction run : kSubjects) {
       const std::vector<Event> twice = renamed(run(renamed(trace), Observe::digest), name_count(trace));
       std::vector<Event> once = renamed(run(trace, Observe::digest), name_count(trace));
@@ -151,6 +152,7 @@ TEST(Metamorphic, ThresholdsChangeWhenNeverWhat) {
 TEST(Metamorphic, SaveallSeesWhatIsOtherwiseFreed) {
   EXPECT_TRUE(holds("DEBUG_SAVEALL sees the set that is otherwise freed", [](const Trace& any) {
     Trace trace = with_empty_scripts(without_untracked(without_legacy_finalizers(any)));
+    trace = without_kind(std::move(trace), ObjectKind::generator);  // what one held dies when it ends (C8)
     // What a payload held dies with its owner, and is no trash that the collector finds.
     trace = without_payloads(without(std::move(trace), {set_debug, freeze, shutdown}));
     Operation save = simple(set_debug);

@@ -98,6 +98,13 @@ Trace without_untracked(Trace trace) {
   return without_opaque(std::move(trace));
 }
 
+Trace without_kind(Trace trace, ObjectKind kind) {
+  for_each_operation(trace, [kind](Operation& operation) {
+    if (operation.code == OpCode::create && operation.kind == kind) operation.kind = ObjectKind::instance;
+  });
+  return trace;
+}
+
 Trace without_payloads(Trace trace) {
   // Nodes do not do all that the custom objects did, so that others may have a payload now.
   for (;;) {

@@ -36,6 +36,8 @@ Trace without_opaque(Trace trace);
 // lists instead of dicts, and neither integers nor strings.
 Trace without_untracked(Trace trace);
 
+// Instances in the place of what is of this kind.
+Trace without_kind(Trace trace, ObjectKind kind);
 // No custom object whose payload (rule N18) holds something after an operation: nodes instead. Such an object hides
 // references from the collector as an opaque one does; one that has members alone hides none, and stays.
 Trace without_payloads(Trace trace);
