@@ -202,8 +202,15 @@ void Heap::clear_attributes(Id owner) {
     const Id old = exchange_numbered(id, i, kNone);
     if (old != kNone) release(old);
   }
-  while (cells_[owner].shape() == Shape::dict && cells_[owner].size() != 0) {
-    static_cast<void>(delete_item(named(owner), named(slots(cells_[owner])[1] & ~kMark)));
+  if (cells_[owner].shape() != Shape::dict) return;
+  // The keys that are objects; what is released meanwhile may set others.
+  for (std::uint32_t i = 1; i < cells_[owner].size();) {
+    const Id key = slots(cells_[owner])[i];
+    if ((key & kMark) != 0 && delete_item(named(owner), named(key & ~kMark))) {
+      i = 1;
+    } else {
+      i += 2;
+    }
   }
 }
 
