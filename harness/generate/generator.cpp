@@ -336,6 +336,9 @@ Holds Generator::holds_of(const Operand& operand) const {
 }
 
 ObjectKind Generator::kind_of(Name name) const {
+  for (const auto& [other, kind] : plan_.instead) {
+    if (other == name) return kind;
+  }
   switch (plan_.making[name.value]) {
     case Making::instance:
       return ObjectKind::instance;

@@ -185,6 +185,11 @@ class Generator {
   void method();
   void traceback(Name frame);
   void generator(Name name);
+  // A name that others are not in need of; nothing: it was not to be had.
+  [[nodiscard]] std::optional<Name> name_to_change();
+  [[nodiscard]] bool is_changed(Name name) const {
+    return std::any_of(plan_.instead.begin(), plan_.instead.end(), [&](const auto& it) { return it.first == name; });
+  }
   // Lets what is made under a name be of another kind; of all but generators without a finalizer.
   void make_instead(Name name, ObjectKind kind);
   Operation watcher_operation();

@@ -300,7 +300,15 @@ void Generator::add_methods() {
   order_scripts();
 }
 
+// Shapes need the first two, and others make nodes under a node's.
+std::optional<Name> Generator::name_to_change() {
+  const Name name = hot_maker();
+  const bool is_free = name.value > 1 && plan_.making[name.value] != Making::node && !is_changed(name);
+  return is_free && !trace_.operations.empty() ? std::optional{name} : std::nullopt;
+}
+
 void Generator::make_instead(Name name, ObjectKind kind) {
+  plan_.instead.emplace_back(name, kind);
   const auto change = [&](std::vector<Operation>& operations) {
     for (Operation& operation : operations) {
       if (operation.code != OpCode::create || operation.target != name) continue;
@@ -316,9 +324,7 @@ void Generator::make_instead(Name name, ObjectKind kind) {
 }
 
 void Generator::add_cells() {
-  const Name name = hot_maker();
-  if (plan_.making[name.value] == Making::node) return;  // others make nodes under it, too
-  make_instead(name, ObjectKind::cell);
+  if (const auto name = name_to_change()) make_instead(*name, ObjectKind::cell);
 }
 
 // The exception is stored in a variable of the frame where it was caught, or in another object.
@@ -350,8 +356,9 @@ void Generator::traceback(Name frame) {
 }
 
 void Generator::add_frames() {
-  const Name frame = hot_maker();
-  if (plan_.making[frame.value] == Making::node || trace_.operations.empty()) return;
+  const auto changed = name_to_change();
+  if (!changed) return;
+  const Name frame = *changed;
   for (std::uint32_t left = random_.between(1, 6); left > 0; --left) {
     const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
     traceback(frame);
@@ -406,8 +413,9 @@ void Generator::generator(Name name) {
 }
 
 void Generator::add_generators() {
-  const Name name = hot_maker();
-  if (plan_.making[name.value] == Making::node || trace_.operations.empty()) return;
+  const auto changed = name_to_change();
+  if (!changed) return;
+  const Name name = *changed;
   for (std::uint32_t left = random_.between(1, 6); left > 0; --left) {
     const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
     generator(name);
@@ -417,8 +425,9 @@ void Generator::add_generators() {
 }
 
 void Generator::add_sets() {
-  const Name set = hot_maker();
-  if (plan_.making[set.value] == Making::node || trace_.operations.empty()) return;
+  const auto changed = name_to_change();
+  if (!changed) return;
+  const Name set = *changed;
   for (std::uint32_t left = random_.between(1, 4); left > 0; --left) {
     const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
     Operation adds = bare(OpCode::append);
@@ -445,8 +454,9 @@ void Generator::add_sets() {
 }
 
 void Generator::add_keys() {
-  const Name dict = hot_maker();
-  if (plan_.making[dict.value] == Making::node || trace_.operations.empty()) return;
+  const auto changed = name_to_change();
+  if (!changed) return;
+  const Name dict = *changed;
   for (std::uint32_t left = random_.between(1, 6); left > 0; --left) {
     const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
     const Name key = hot_maker();

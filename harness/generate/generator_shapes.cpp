@@ -45,7 +45,8 @@ void Generator::containers(std::uint32_t count, Wanted wanted) {
   const auto names = static_cast<std::uint32_t>(plan_.making.size());
   std::uint32_t at = random_.below(names);
   for (std::uint32_t i = 0; i < names && chosen_.size() < count; ++i, at = (at + 1) % names) {
-    if ((bit(held_after(plan_.making[at])) & wanted) != 0) chosen_.push_back(Name{static_cast<std::uint16_t>(at)});
+    const Name name{static_cast<std::uint16_t>(at)};
+    if ((bit(held_after(plan_.making[at])) & wanted) != 0 && !is_changed(name)) chosen_.push_back(name);
   }
 }
 

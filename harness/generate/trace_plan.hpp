@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "harness/generate/generate_trace.hpp"
@@ -42,6 +43,8 @@ struct Plan {
   std::array<OpCode, 256> script_operations{};
   std::array<Name, 256> hot{};
   std::vector<Making> making;
+  // Names whose objects became of another kind.
+  std::vector<std::pair<Name, ObjectKind>> instead = {};
 
   std::array<std::int32_t, 3> threshold{};
   bool enabled = true;
