@@ -33,6 +33,9 @@ Id Heap::add_named(Kind kind, Name name) {
   if (name.value >= created_.size()) created_.resize(name.value + std::size_t{1});
   Created& created = created_[name.value];
   created.last = add(kind, {name, Part::object, created.count++});
+  if (kind == Kind::node || kind == Kind::instance || kind == Kind::classic || kind == Kind::custom) {
+    at(created.last).hash = ++hashed_;
+  }
   return created.last;
 }
 
@@ -318,9 +321,6 @@ void Heap::add_key(Id dict, std::size_t key) {
 
 namespace {
 
-// N24. What a set finds an element by.
-std::uint64_t hash_of(const Label& label) { return 1 + label.name.value + (std::uint64_t{label.serial} << 16); }
-
 // N24. The first free place of the table for this hash; the first one of all is never free.
 std::size_t free_place(const std::vector<Id>& table, std::uint64_t hash, Profile::Sets sets) {
   const std::uint64_t mask = table.size() - 1;
@@ -350,7 +350,7 @@ void Heap::fill_table(Id set, const std::vector<Id>& elements, std::size_t place
   std::vector<Id>& table = at(set).slots;
   table.assign(places, kNone);
   for (const Id element : elements) {
-    if (element != kNone) table[free_place(table, hash_of(at(element).label), profile_.sets)] = element;
+    if (element != kNone) table[free_place(table, at(element).hash, profile_.sets)] = element;
   }
 }
 
@@ -401,7 +401,7 @@ void Heap::add_to_set(Id set, Id element) {
   std::vector<Id>& table = at(set).slots;
   if (!is_hashed(element) || std::find(table.begin(), table.end(), element) != table.end()) return;
   hold(element);
-  table[free_place(table, hash_of(at(element).label), profile_.sets)] = element;
+  table[free_place(table, at(element).hash, profile_.sets)] = element;
   const std::size_t used = table.size() + 1 - static_cast<std::size_t>(std::count(table.begin(), table.end(), kNone));
   const bool is_full = profile_.sets == Profile::Sets::far_probes    ? used * 3 >= table.size() * 2
                        : profile_.sets == Profile::Sets::near_probes ? used * 3 >= (table.size() - 1) * 2

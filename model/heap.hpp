@@ -294,6 +294,7 @@ class Heap {
   int calling_watchers_ = 0;
   Trashcan trashcan_;
   FreeLists free_lists_;
+  std::uint64_t hashed_ = 0;  // N24
 };
 
 template <class F>

@@ -78,6 +78,8 @@ struct Object {
 
   // Tuple: how many items it was allocated with, which decides its free list (W8.1).
   std::size_t tuple_size = 0;
+  // Node, instance, custom: what a set finds it by (N24).
+  std::uint64_t hash = 0;
   // Frame: of which code it is, which decides where it is kept (W8.7).
   std::size_t code = 0;
 

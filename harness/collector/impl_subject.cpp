@@ -87,10 +87,7 @@ void ImplSubject::define_types() {
         if (both || of_kind == FinalizerKind::legacy) type.legacy_finalize = hook;
       }
       if (kLayouts[kind] == Layout::set) {
-        type.hash = [this](const Heap&, ObjectId id) {
-          const Label label = label_of(id);
-          return 1 + label.name.value + (std::uint64_t{label.serial} << 16);
-        };
+        type.hash = [this](const Heap&, ObjectId id) { return records_[record_of(id)].hash; };
       }
       types_[kind][finalizer] = heap_.define(std::move(type));
     }
@@ -156,6 +153,7 @@ void ImplSubject::start(const Trace& trace, Observe observe, Log& log) {
   heap_.reset(rules);
   if (!trace.settings.enabled) gc_.disable();
   records_.clear();
+  hashed_ = 0;
   living_.clear();
   self_ = {};
   over_ = false;
@@ -295,6 +293,11 @@ void ImplSubject::note(ObjectId made, std::uint64_t tag) {
   record.id = made;
   record.token = made;
   record.type = heap_.type_of(made);
+  const Layout layout =
+      record.weak || heap_.is_weak_reference(made) ? Layout::built_in : heap_.type(record.type).layout;
+  const bool is_hashed =
+      layout == Layout::node || layout == Layout::instance || layout == Layout::classic || layout == Layout::custom;
+  if (is_hashed) record.hash = ++hashed_;
   record.script = static_cast<ScriptId>(static_cast<std::uint32_t>((tag >> creation_tag::kScriptShift) & 0xFFFFFFFF));
   record.weak = (tag & creation_tag::kWeak) != 0;
   state.last_record = index;

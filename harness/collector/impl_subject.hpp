@@ -105,6 +105,7 @@ class ImplSubject : public Subject {
   // One created object or weak reference, in the order of creation. The library's tag of an object is the index of its
   // record; that of a dictionary or callback tuple is its owner's, with the part above it.
   struct Record {
+    std::uint64_t hash = 0;  // N24
     Label label;
     ObjectId id;
     // What has its token (D1): the object itself, or the dictionary of a classic instance. Only where deaths are found.
@@ -284,6 +285,7 @@ class ImplSubject : public Subject {
   cyclegc::Atoms atoms_;
   std::array<std::array<cyclegc::TypeId, kFinalizerKinds>, kObjectKinds> types_{};
   cyclegc::TypeId tuple_type_;
+  std::uint64_t hashed_ = 0;
   cyclegc::TypeId method_type_;
   cyclegc::TypeId traceback_type_;
 

@@ -13,6 +13,8 @@ static int records_capacity;
 /* Made last under each name, and how many were made. */
 static struct created { int last, count; } * created;
 static int created_capacity;
+/* Objects of classes so far. */
+static int hashed;
 
 /* An open hash table from addresses to records. An entry of another trace is empty. */
 static struct entry {
@@ -76,7 +78,7 @@ int is_in_place(int record) {
 
 void begin_records(int names) {
   int i;
-  records_size = 0;
+  records_size = hashed = 0;
   table_used = 0;
   ++epoch;
   if (names > created_capacity) {
@@ -109,6 +111,7 @@ static int add_record(PyObject* object, int name, int kind, int script) {
 int new_record(PyObject* object, int name, int kind, int script) {
   const int record = add_record(object, name, kind, script);
   records[record].serial = created[name].count++;
+  if (kind < CLASS_KINDS || kind == KIND_CUSTOM) records[record].hash = ++hashed;
   created[name].last = record;
   return record;
 }

@@ -7,7 +7,7 @@
 struct record {
   PyObject* object;
   PyTypeObject* type;
-  int name, serial;
+  int name, serial, hash;
   signed char kind;
   char is_attributes; /* the dictionary of an instance, or IS_FRAME: the frame of a generator */
   char is_dead;       /* rule N3 */

@@ -15,10 +15,7 @@ typedef Py_hash_t Hash;
 #endif
 
 /* That of a token is 0, so that it is always the first one of its set. */
-static Hash hash_of(PyObject* object) {
-  const int record = record_of(object);
-  return 1 + (Hash)records[record].name + ((Hash)records[record].serial << 16);
-}
+static Hash hash_of(PyObject* object) { return records[record_of(object)].hash; }
 
 void make_hashable(PyTypeObject* cls) { cls->tp_hash = hash_of; }
 
