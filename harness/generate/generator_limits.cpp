@@ -110,8 +110,8 @@ void Generator::far_slots() {
 
 // Around what fits into one and two bytes, and far beyond.
 void Generator::large_thresholds() {
-  constexpr std::array<std::int32_t, 10> kLarge{127, 128, 255, 256, 32'767, 32'768, 65'535, 65'536, 100'000,
-                                                1'000'000'000};
+  constexpr std::array<std::int32_t, 10> kLarge{127,    128,    255,    256,     32'767,
+                                                32'768, 65'535, 65'536, 100'000, 1'000'000'000};
   const auto draw = [&] { return kLarge[random_.below(kLarge.size())]; };
   const std::int32_t first = random_.chance(128) ? draw() : 1;
   const std::int32_t second = draw();
