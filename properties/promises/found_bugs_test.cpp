@@ -60,6 +60,7 @@ constexpr Bug kBugs[] = {
     {"collection_with_deposited_weakref", Promise::no_crash, ProfileId::python2_7, ProfileId::python3_12},
     {"callback_lost_in_collection", Promise::callback_at_death, ProfileId::python3_13_13, ProfileId::python3_15},
     {"referent_in_callback", Promise::referent_unavailable, ProfileId::python3_15, ProfileId::python3_15},
+    {"weakref_in_finally", Promise::answers_its_own, ProfileId::python2_7, ProfileId::python3_15},
     {"empty_dict_tracked", Promise::empty_dict_untracked, ProfileId::python3_14, ProfileId::python3_15},
 };
 
