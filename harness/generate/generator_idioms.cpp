@@ -302,9 +302,12 @@ void Generator::add_methods() {
 
 // Shapes need the first two, and others make nodes under a node's.
 std::optional<Name> Generator::name_to_change() {
-  const Name name = hot_maker();
-  const bool is_free = name.value > 1 && plan_.making[name.value] != Making::node && !is_changed(name);
-  return is_free && !trace_.operations.empty() ? std::optional{name} : std::nullopt;
+  if (trace_.operations.empty()) return std::nullopt;
+  for (int tries = 0; tries < 6; ++tries) {
+    const Name name = hot_maker();
+    if (name.value > 1 && plan_.making[name.value] != Making::node && !is_changed(name)) return name;
+  }
+  return std::nullopt;
 }
 
 void Generator::make_instead(Name name, ObjectKind kind) {
