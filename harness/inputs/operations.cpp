@@ -196,7 +196,7 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
       if (random_.chance(32)) operation.number[0] = (random_.chance(128) ? 1 : -1) * (kMaxInteger - small_number());
       return;
     case Field::text:
-      operation.text = ShortText(random_.chance(64) ? any_text() : std::string(kTexts[random_.below(kTexts.size())]));
+      operation.text = ShortText(random_.chance(128) ? any_text() : std::string(kTexts[random_.below(kTexts.size())]));
       return;
     case Field::watcher:
       operation.number[0] = static_cast<std::int32_t>(random_.below(2));
