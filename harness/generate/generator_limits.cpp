@@ -147,7 +147,7 @@ void Generator::many_watchers() {
 // Sums and texts that are just not too large, or are; texts of any characters; texts that say the same, of which one is
 // a constant.
 void Generator::atoms_at_limits() {
-  constexpr std::array<std::string_view, 4> kTexts{"a", "a1", "eggs", "spameggs"};
+  constexpr std::array<std::string_view, 4> kShort{"a", "a1", "eggs", "spameggs"};
   constexpr std::int32_t kLargest = 1'000'000'000;
   const bool string = random_.chance(170);
   const Name x = atom_name(string);
@@ -178,7 +178,7 @@ void Generator::atoms_at_limits() {
     sum(x, x, y);
     return;
   }
-  const std::string_view text = kTexts[random_.below(kTexts.size())];
+  const std::string_view text = kShort[random_.below(kShort.size())];
   switch (random_.below(3)) {
     case 0:
       text_of(x, text);
@@ -200,7 +200,7 @@ void Generator::atoms_at_limits() {
       return add(same);
     }
     default: {
-      const std::string_view half = kTexts[random_.below(3)];
+      const std::string_view half = kShort[random_.below(3)];
       const std::string twice = std::string(half) + std::string(half);
       text_of(x, half);
       text_of(y, half);
@@ -221,10 +221,10 @@ void Generator::atoms_at_limits() {
 // objects than a byte counts.
 void Generator::full_lists() {
   enum class Kept : std::uint8_t { list, dict, frame, method, tuple };
-  constexpr std::array<std::uint32_t, 5> kBeyond{84, 84, 204, kBeyondByte + 4, 2004};
+  constexpr std::array<std::uint32_t, 5> kTooMany{84, 84, 204, kBeyondByte + 4, 2004};
   const auto kept = random_.chance(24) ? Kept::tuple : static_cast<Kept>(random_.below(4));
   const Name keeper = make_at_limit(ObjectKind::node);
-  const std::uint32_t count = kBeyond[static_cast<std::size_t>(kept)];
+  const std::uint32_t count = kTooMany[static_cast<std::size_t>(kept)];
   const Name source = make_at_limit(ObjectKind::list);
   append(Operand::variable(source), Operand::variable(keeper));
   for (int round = 0; round < 2; ++round) {
@@ -289,7 +289,8 @@ void Generator::add_limits(bool may_be_long) {
       atoms_at_limits();
       break;
     default:
-      if (may_be_long) full_lists();
+      // An interpreter whose lists are filled cannot take what is left behind.
+      if (may_be_long && !plan_.free_lists_filled) full_lists();
   }
   if (before != 0) move_in(before);
   order_scripts();
