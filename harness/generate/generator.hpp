@@ -169,6 +169,23 @@ class Generator {
   void shown_and_hidden();
   // What was added behind the first `before` operations goes to any place among them.
   void move_in(std::ptrdiff_t before);
+  // What `make` adds goes to any place, one to `most` times. REQUIRES: there are operations
+  template <typename Make>
+  void add_up_to(std::uint32_t most, Make&& make) {
+    for (std::uint32_t left = random_.between(1, most); left > 0; --left) {
+      const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+      make();
+      move_in(before);
+    }
+  }
+  // The same about a name whose objects become of this kind; nothing, if it is not to be had.
+  template <typename Make>
+  void add_of_kind(ObjectKind kind, std::uint32_t most, Make&& make) {
+    const auto name = name_to_change();
+    if (!name) return;
+    add_up_to(most, [&] { make(*name); });
+    make_instead(*name, kind);
+  }
   // The trace's scripts come in the order of its text again.
   void order_scripts();
   void called_by_object();
@@ -183,8 +200,13 @@ class Generator {
   void many();
   void watcher();
   void method();
+
+  // Kinds: generator_kinds.cpp.
+
   void traceback(Name frame);
   void generator(Name name);
+  void elements(Name set);
+  void keys(Name dict);
   // A name that others are not in need of; nothing: it was not to be had.
   [[nodiscard]] std::optional<Name> name_to_change();
   [[nodiscard]] bool is_changed(Name name) const {
