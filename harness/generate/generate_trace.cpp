@@ -73,6 +73,7 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   // Who asks for short traces wants fast ones.
   const bool may_be_long = options.max_operations >= GenerateOptions{}.max_operations;
   if (later.chance(12)) Generator(later, plan, trace).add_limits(may_be_long);
+  if (later.chance(4)) Generator(later, plan, trace).add_watching_trash();
   if (may_be_long) generator.add_giant();
   if (options.without.any()) leave_out(options.without, trace);
 }

@@ -72,7 +72,7 @@ inline constexpr std::uint32_t kMaps = 2;
 inline constexpr std::uint32_t kFirstMethod = kFirstMap + kMaps;
 inline constexpr std::uint32_t kMethods = 3;
 inline constexpr std::uint32_t kTracebacks = 2;
-// One of each kind of object, and one more.
+// One of each kind of object, and two more.
 inline constexpr std::uint32_t kFirstLimit = kFirstMethod + kMethods + kTracebacks;
 
 // Makes one trace. REQUIRES: plan, random numbers and trace outlive it.
@@ -102,6 +102,9 @@ class Generator {
   // An object whose finalizer makes several weak references to it, which are asked when its place is another's.
   // REQUIRES: as above
   void add_own_weakrefs();
+  // Uncollectable trash holds the only weak reference to an older object, which dies when other trash does.
+  // REQUIRES: as above
+  void add_watching_trash();
   // Gives a trace maps of ephemerons whose keys, values and maps lead to each other. REQUIRES: as above
   void add_ephemerons();
   // Gives some objects that have a finalizer both of them. REQUIRES: as above

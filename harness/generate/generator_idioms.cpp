@@ -337,6 +337,45 @@ void Generator::add_collecting_allocations() {
   order_scripts();
 }
 
+void Generator::add_watching_trash() {
+  const auto code = weak_code();
+  containers(3, kContainer);
+  if (!code || chosen_.size() < 3 || trace_.operations.empty()) return;
+  const auto before = static_cast<std::ptrdiff_t>(trace_.operations.size());
+  const Name watching = hot_weak(*code);
+  const Name called = limit_name(kObjectKinds + 1);
+  const std::array<Name, 3> of = {chosen_[0], chosen_[1], chosen_[2]};
+  create(of[0]);
+  add_collect(0);
+  Operation uncollectable = bare(OpCode::create);
+  uncollectable.target = of[1];
+  uncollectable.kind = kind_of(of[1]);
+  uncollectable.finalizer = FinalizerKind::legacy;
+  uncollectable.script = kEmptyScript;
+  add(uncollectable);
+  uncollectable.target = called;
+  uncollectable.kind = ObjectKind::node;
+  uncollectable.finalizer = FinalizerKind::none;
+  uncollectable.script = kNoScript;
+  add(uncollectable);
+  create(of[2]);
+  for (const std::size_t trash : {1U, 2U}) append(Operand::variable(of[trash]), Operand::variable(of[trash]));
+  append(Operand::variable(of[2]), Operand::variable(of[0]));
+  weak(*code, watching, Operand::variable(of[0]));
+  trace_.operations.back().script = kEmptyScript;
+  trace_.operations.back().b = Operand::variable(called);
+  append(Operand::variable(of[1]), Operand::variable(watching));
+  drop(watching);
+  for (const Name leaves : {called, of[0], of[1], of[2]}) {
+    Operation drops = bare(OpCode::drop);
+    drops.target = leaves;
+    add(drops);
+  }
+  add_collect(0);
+  move_in(before);
+  order_scripts();
+}
+
 void Generator::add_own_weakrefs() {
   const auto code = weak_code();
   containers(1, kContainer);
