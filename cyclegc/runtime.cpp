@@ -67,6 +67,8 @@ void Runtime::queue_finalizer(ObjectId object) {
   }
   hold(object);
   internal::push_within(waiting, object.index);
+  // A collection did it before.
+  forget_weakly(object);
 }
 
 void Runtime::run_finalizers() {

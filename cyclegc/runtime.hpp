@@ -126,7 +126,7 @@ class WeakRef {
   // May collect if memory ends. std::bad_alloc
   explicit WeakRef(const Ref<T>& referent)
       : weak_(referent.handle().heap().create_weak(WeakKind::subreference, referent.get()).handle) {}
-  // `callback` runs when the object is gone, with this reference alone left; `object` is what it needs, and is visited.
+  // `callback` runs when the object is gone, or waits for its finalizer; `object` is what it needs, and is visited.
   WeakRef(const Ref<T>& referent, WeakCallback callback, ObjectId object = {})
       : weak_(referent.handle()
                   .heap()

@@ -132,6 +132,16 @@ void Collection::free_custom(Id id, bool any_leave) {
   references.resize(base);
 }
 
+// One that dies trivially, of a trash from which nothing leads out.
+void Collection::free_custom_trivially(Id id) {
+  Cell& cell = heap_.cells_[id];
+  const CustomOperations& custom = heap_.custom_[cell.type];
+  heap_.visit_in_place(custom, cell, [this](Id /*child*/) { --heap_.members_; });
+  heap_.payloads_.give_back(Heap::custom_pointer(cell), custom.size);
+  --heap_.custom_objects_;
+  heap_.cells_.give_back(id);
+}
+
 void Collection::free_unwatched(Id id) {
   Cell& cell = heap_.cells_[id];
   const Shape shape = cell.shape();
@@ -156,24 +166,31 @@ bool Collection::free_at_once() {
   const bool is_seen = *leaving != 0 && !release_from_trash(doomed);
   if (heap_.refuse(Refusal::bulk_watched_outside, is_seen)) return false;
   // Before any memory is freed, while the counts say what is trash.
+  const auto is_trivial = [&](Id id) {
+    const Cell& cell = heap_.cells_[id];
+    return cell.shape() == Shape::custom && *leaving == 0 && heap_.custom_[cell.type].dies_trivially;
+  };
   if (heap_.custom_objects_ != 0) {
     const auto free_object = [&](Id id) {
-      if (heap_.cells_[id].shape() == Shape::custom) free_custom(id, *leaving != 0);
+      if (heap_.cells_[id].shape() == Shape::custom && !is_trivial(id)) free_custom(id, *leaving != 0);
     };
     visit_trash(free_object);
     std::for_each(doomed.begin(), doomed.end(), free_object);
   }
-  std::size_t bare_nodes = 0;
+  std::size_t at_once = 0;
   visit_trash([&](Id id) {
     heap_.gc_refs_[id] = GcRefs::kOut;
     if (heap_.cells_[id].bits == static_cast<std::uint8_t>(Shape::node)) {
       heap_.cells_.give_back(id);
-      ++bare_nodes;
+      ++at_once;
+    } else if (is_trivial(id)) {
+      free_custom_trivially(id);
+      ++at_once;
     } else {
       free_unwatched(id);
     }
   });
-  heap_.live_ -= bare_nodes;
+  heap_.live_ -= at_once;
   heap_.freed_at_once_ += trash.size();
   for (const Id id : doomed) {
     heap_.untrack(id);

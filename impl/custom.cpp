@@ -86,7 +86,7 @@ void Heap::ask_to_detach(Id id, References& references) {
   quiet_ = outer;
 }
 
-Heap::Id* Heap::take_apart(Id id, Id* begin) {
+Heap::Id* Heap::take_apart_with_care(Id id, Id* begin) {
   const CustomOperations& custom = custom_[cells_[id].type];
   void* const object = custom_pointer(cells_[id]);
   References references = references_from(begin);

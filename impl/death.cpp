@@ -82,7 +82,7 @@ inline void Heap::end_in_place(Id id) {
   gc_.uncount();
 }
 
-// The mark stands below the members, and there is none if there are no members.
+// The mark stands below the members, and there is none if there are no members, or no order.
 [[gnu::always_inline]] inline bool Heap::begin_in_place(Id id) {
   Cell& cell = cells_[id];
   if (cell.shape() != Shape::custom) return false;
@@ -95,6 +95,11 @@ inline void Heap::end_in_place(Id id) {
     return true;
   }
   if (traits != 0) release_token(id);
+  if (!semantics_.exact_order) {
+    releasing_.end_at(take_apart(id, releasing_.end()));
+    end_in_place(id);
+    return true;
+  }
   Id* const mark = releasing_.end();
   Id* const end = take_apart(id, mark + 1);
   if (end == mark + 1 && trashcan_.empty()) {
@@ -105,6 +110,30 @@ inline void Heap::end_in_place(Id id) {
     releasing_.end_at(end);
     cell.set_shape(Shape::node);
   }
+  return true;
+}
+
+[[gnu::always_inline]] inline bool Heap::die_trivially(Id id) {
+  Cell& cell = cells_[id];
+  const Quick& quick = quick_[cell.type];
+  // In which generation it is does not matter.
+  const auto list = static_cast<std::size_t>(cell.list);
+  cell.list = ListId::generation0;
+  if (cell.head() != quick.trivial || list >= lists_.size()) {
+    cell.list = static_cast<ListId>(list);
+    return false;
+  }
+  lists_[list].remove(cell.place);
+  auto* const object = static_cast<char*>(custom_pointer(cell));
+  const auto* const members = reinterpret_cast<const Member*>(object + quick.first_member);
+  Id* end = releasing_.end();
+  for (std::uint32_t i = quick.members; i-- > 0;) {
+    if (members[i]) *end++ = members[i].get().index;
+  }
+  releasing_.end_at(end);
+  payloads_.give_back(object, quick.size);
+  --custom_objects_;
+  end_in_place(id);
   return true;
 }
 
@@ -119,7 +148,8 @@ Heap::Id Heap::release_in_place(std::size_t base) {
       continue;
     }
     --members_;
-    if (--cells_[id].refs == 0 && !begin_in_place(id) && !die_as_leaf(id)) return id;
+    if (--cells_[id].refs != 0 || die_trivially(id)) continue;
+    if (!begin_in_place(id) && !die_as_leaf(id)) return id;
   }
   return kStopped;
 }
@@ -129,7 +159,7 @@ void Heap::die(Id id) {
   if (puts_off_) [[unlikely]]
     return put_off(id);
   const std::size_t base = releasing_.size();
-  if (begin_in_place(id)) {
+  if (die_trivially(id) || begin_in_place(id)) {
     if (releasing_.size() != base || !doomed_.empty()) die_of(base);
   } else if (!die_without_frame(id)) {
     die_in_frames(id);

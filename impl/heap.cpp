@@ -40,7 +40,8 @@ void Heap::reset(const Semantics& semantics) {
   const bool same_traits = traits_stand_ && (hooks_.created || tags_.empty()) &&
                            semantics.pep442 == semantics_.pep442 &&
                            semantics.classic_instances == semantics_.classic_instances &&
-                           semantics.own_dictionary == semantics_.own_dictionary;
+                           semantics.own_dictionary == semantics_.own_dictionary &&
+                           semantics.exact_order == semantics_.exact_order;
   semantics_ = semantics;
   held_.clear(cells_.size());
   gc_refs_.forget(std::min(cells_.size(), gc_refs_.capacity()));
@@ -62,6 +63,8 @@ void Heap::reset(const Semantics& semantics) {
   free_lists_.reset(semantics);
   releasing_.clear();
   members_ = 0;
+  CYCLEGC_CHECK(semantics.exact_order || semantics.trashcan == TrashcanRule::none);
+  young_cycles_ = semantics.exact_order ? kCyclesInBoth : 0;
   freed_at_once_ = 0;
   collections_from_handles_ = 0;
   steps_ = 0;

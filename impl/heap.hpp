@@ -239,6 +239,8 @@ class Heap {
   // For a runtime: a queue that from now on has room for every object, so that a death can put one there.
   void provide_queue();
   [[nodiscard]] internal::Vector<std::uint32_t>& queue() { return queue_; }
+  // Weak references to an object that is held answer none from now on; callbacks run. As in its death.
+  void forget_weakly(ObjectId object) { clear_weak_references(object.index); }
   [[nodiscard]] const internal::Vector<std::uint32_t>& queue() const { return queue_; }
   [[nodiscard]] ObjectId named(std::uint32_t index) const {
 #if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
@@ -294,6 +296,12 @@ class Heap {
     std::uint32_t custom = 0;
     // Of an object that refers to nothing and whose death only frees its memory.
     std::uint32_t dead = 0;
+    // Of a custom object in the youngest generation that dies without a call and in no exact order; and what that
+    // takes (CustomOperations).
+    std::uint32_t trivial = 0;
+    std::uint32_t members = 0;
+    std::uint32_t first_member = 0;
+    std::uint32_t size = 0;
   };
   [[nodiscard]] Quick quick(std::uint16_t type) const;
   void update_traits();
@@ -405,6 +413,10 @@ class Heap {
   void visit_referents_of_many(Id id, Visitor& visitor) const;
   template <class Visit>
   void visit_custom(Id id, Visit&& visit) const;
+  // Where its members lie (CustomOperations::members).
+  [[nodiscard]] static Member* first_member(const CustomOperations& custom, const Cell& cell);
+  template <class Visit>
+  static void visit_in_place(const CustomOperations& custom, const Cell& cell, Visit&& visit);
   template <class Visit>
   void visit_members(Id id, void (*traverse)(const void*, const Visitor&), Visit&& visit) const;
   [[nodiscard]] static void* custom_pointer(const Cell& cell);
@@ -419,8 +431,12 @@ class Heap {
   [[nodiscard]] References references_from(Id* begin);
   // Writes the members there in the order of a stack, and the object of the embedder is gone. Answers their end.
   [[nodiscard]] Id* take_apart(Id id, Id* begin);
+  // The same by the type's functions.
+  [[nodiscard]] Id* take_apart_with_care(Id id, Id* begin);
   void ask_to_detach(Id id, References& references);
   void destroy_custom(Id id, void* object);
+  // Without Semantics::exact_order: `from` refers to `to` now.
+  void note_reference(Id from, Id to);
   // Room for one member more that is set. Holds both meanwhile.
   void provide_members(ObjectId owner, ObjectId value);
 
@@ -477,9 +493,11 @@ class Heap {
   // it is no such object.
   bool die_without_frame(Id id);
   // A custom object without finalizers and weak references begins to die: on top of releasing_ are a mark that stands
-  // for its end, then its members. False: it is no such object.
+  // for its end, then its members; without Semantics::exact_order its end was before. False: it is no such object.
   bool begin_in_place(Id id);
   void end_in_place(Id id);
+  // The same of one whose end only releases its members. False: it is another.
+  bool die_trivially(Id id);
   // Releases what is on top of releasing_, and what dies of it if it dies in place. Answers what stops it: kNone,
   // nothing; kStopped, deaths that were put off; kTrashcan, the trashcan is to be emptied; or who dies in a frame.
   [[nodiscard]] Id release_in_place(std::size_t base);
@@ -651,6 +669,12 @@ class Heap {
   internal::GcRefs gc_refs_{source_};
   internal::Vector<Id> scratch_unreachable_ = internal::vector_for<Id>(Site::scratch, source_);
   internal::Vector<Id> scratch_young_ = internal::vector_for<Id>(Site::scratch, source_);
+  // Young collections in which a cycle may be that is not in the one before: the youngest, and that of the middle one.
+  // Without Semantics::exact_order.
+  static constexpr std::uint8_t kCyclesInYoungest = 1;
+  static constexpr std::uint8_t kCyclesInMiddle = 2;
+  static constexpr std::uint8_t kCyclesInBoth = kCyclesInYoungest | kCyclesInMiddle;
+  std::uint8_t young_cycles_ = kCyclesInBoth;
   std::uint64_t freed_at_once_ = 0;
   std::uint64_t collections_from_handles_ = 0;
   // Of Statistics.

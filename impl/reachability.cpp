@@ -53,6 +53,18 @@ struct Subtract {
 
 }  // namespace
 
+// Only the embedder's objects are tracked, and since the collection before none of the young list got a reference to
+// one that is younger than itself.
+bool Collection::has_no_cycle() const {
+  const std::uint8_t cycles = generation_ == 0 ? Heap::kCyclesInYoungest : Heap::kCyclesInMiddle;
+  if (generation_ == 2 || (heap_.young_cycles_ & cycles) != 0) return false;
+  std::size_t tracked = 0;
+  for (const Order& order : heap_.lists_) tracked += order.live;
+  const bool elsewhere =
+      !heap_.set_apart_.empty() || !heap_.frames_.empty() || !heap_.doomed_.empty() || heap_.waiting_ != 0;
+  return tracked == heap_.custom_objects_ && !elsewhere;
+}
+
 // Nothing but handles refers to an object of the young list from outside of it.
 bool Collection::only_handles_refer_to(const Order& young) const {
   const bool hides = heap_.custom_objects_ != 0 && heap_.hiding_types_ != 0;
@@ -243,6 +255,12 @@ void Collection::deduce_unreachable() {
   Order& examined = list(young());
   Vector<Id>& unreachable = heap_.scratch_unreachable_;
   const std::size_t size = heap_.cells_.size();
+  const bool nothing = has_no_cycle();
+  if (!heap_.semantics_.exact_order) heap_.young_cycles_ &= generation_ == 0 ? Heap::kCyclesInMiddle : 0;
+  if (nothing) {
+    unreachable.clear();
+    return;
+  }
   if (examined.ids.capacity() - examined.ids.size() < examined.live) heap_.compact(young());
   const bool with_handles = only_handles_refer_to(examined);
   const bool by_id = examined.ids.size() >= kLong && examined.live > size / 2;

@@ -23,6 +23,7 @@
 #include <utility>
 
 #include "impl/heap.hpp"
+#include "impl/members.hpp"
 
 namespace cyclegc {
 
@@ -126,6 +127,13 @@ template <Collectable T, class... Bases>
                  .size = Operations::kInHeap ? static_cast<std::uint32_t>(sizeof(T)) : 0,
                  .of_class = &internal::class_mark<T>};
   if constexpr (requires { T::kShowsAllMembers; }) type.custom.shows_all = T::kShowsAllMembers;
+  if constexpr (constexpr std::size_t kMembers = internal::inherited_members<T>();
+                kMembers != internal::kOthers) {
+    type.custom.shows_all = type.custom.in_place = true;
+    type.custom.members = kMembers;
+    type.custom.first_member = internal::first_inherited_member<T>();
+    type.custom.dies_trivially = Operations::kInHeap && std::is_trivially_destructible_v<T>;
+  }
   if constexpr (sizeof...(Bases) != 0) type.custom.as_class = &internal::as_class<T, Bases...>;
   return type;
 }

@@ -76,6 +76,7 @@ Semantics Semantics::python3_15() {
 Semantics Semantics::embedding() {
   Semantics rules;
   rules.trashcan = TrashcanRule::none;
+  rules.exact_order = false;
   // A collection for each 100,000 objects more: what they take is small beside the program itself.
   rules.threshold = {100'000, 10, 10};
   rules.collects_without_memory = true;

@@ -75,6 +75,10 @@ struct Semantics {
   // Not CPython's: G7 asks how much larger the oldest generation is than it was at its smallest since the last full
   // collection, not how many objects came to it: those that died meanwhile do not count.
   bool full_after_growth = false;
+  // Not CPython's if false: what a custom object takes is free before what it refers to dies, and a young collection
+  // looks at nothing if no object refers to a younger one: then there is no cycle, and survivors stand as they did.
+  // REQUIRES: TrashcanRule::none
+  bool exact_order = true;
 
   [[nodiscard]] static Semantics python2_7();
   [[nodiscard]] static Semantics python3_8();

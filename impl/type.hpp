@@ -43,7 +43,8 @@ struct TypeId {
 
 // A counted reference that an object of a custom type owns. Only Heap::store_member and References change counts, so
 // that a death can release references one after the other without recursion. It moves with its reference, and cannot be
-// copied, which would need a count. Moving to a member that is set swaps both.
+// copied, which would need a count. Moving to a member that is set swaps both. A young collection may not see garbage
+// cycles through a member that was moved to another object; full ones do.
 // REQUIRES: it is unset when it is destroyed: CustomOperations::detach takes every member
 class Member {
  public:
@@ -55,7 +56,9 @@ class Member {
     std::swap(number_, other.number_);
     return *this;
   }
+#if defined(CYCLEGC_CHECKED) && CYCLEGC_CHECKED
   ~Member() { CYCLEGC_CHECK(number_ == 0 && "a member is destroyed that detach did not take"); }
+#endif
 
   [[nodiscard]] ObjectId get() const { return {number_ - 1}; }
   [[nodiscard]] explicit operator bool() const { return number_ != 0; }
@@ -138,6 +141,13 @@ struct CustomOperations {
   bool shows_all = false;
   // Bytes of an object that lies in the heap's own memory (Heap::take_payload): `destroy` frees none. 0: it does.
   std::uint32_t size = 0;
+  // Its members are these and no others: so many, one behind the other, at this place of the object. `traverse` visits
+  // those that are set, in this order, `detach` takes them, and both may stay uncalled.
+  bool in_place = false;
+  std::uint32_t members = 0;
+  std::uint32_t first_member = 0;
+  // Of an object with such members and a `size`: `destroy` does nothing, and may stay uncalled.
+  bool dies_trivially = false;
   // For Ref: an address that stands for the object's class, and the object as one of its other classes, which have
   // addresses as well; as_class answers null for any other class. Both may be null.
   const void* of_class = nullptr;

@@ -85,7 +85,11 @@ Heap::Quick Heap::quick(std::uint16_t type) const {
     cell.type = type;
     cell.bits = static_cast<std::uint8_t>(Shape::custom);
     cell.list = ListId::generation0;
-    return {0, told ? 0 : cell.head(), 0};
+    const CustomOperations& custom = custom_[type];
+    const bool trivial = !semantics_.exact_order && custom.dies_trivially && traits_[type] == 0 &&
+                         (custom.members < 2 || custom.order == ReleaseOrder::first_to_last);
+    return {0,           told ? 0 : cell.head(), 0, trivial ? cell.head() : 0, custom.members, custom.first_member,
+            custom.size};
   }
   if (layout != Layout::node && (!attributes || semantics_.own_dictionary)) return {};
   Cell cell;
@@ -93,7 +97,7 @@ Heap::Quick Heap::quick(std::uint16_t type) const {
   cell.bits = static_cast<std::uint8_t>(attributes ? Shape::attributes : Shape::node);
   cell.list = ListId::generation0;
   const std::uint32_t head = cell.head();
-  return {told ? 0 : head, 0, traits_[type] != 0 ? 0 : head};
+  return {.made = told ? 0 : head, .dead = traits_[type] != 0 ? 0 : head};
 }
 
 void Heap::update_traits_of(std::size_t index) {

@@ -11,18 +11,8 @@ namespace cyclecheck::bench {
 // As an embedder uses the library: a heap without CPython's ways, and objects of a class.
 class OwnClass {
  public:
-  struct Object {
-    static constexpr bool kShowsAllMembers = true;
-    cyclegc::Member slots[2];
+  struct Object : cyclegc::Members<2> {
     std::int64_t number = 0;
-    void traverse(const cyclegc::Visitor& visit) const {
-      visit(slots[0]);
-      visit(slots[1]);
-    }
-    void detach(cyclegc::References& out) {
-      out.take(slots[0]);
-      out.take(slots[1]);
-    }
   };
   struct Places {
     static constexpr bool kShowsAllMembers = true;
@@ -47,7 +37,7 @@ class OwnClass {
     runtime_.safepoint();
     return cyclegc::make<Object>(runtime_, objects_);
   }
-  static Slot& slot(const Ref& owner, int i) { return owner->slots[i]; }
+  static Slot& slot(const Ref& owner, int i) { return owner->members[i]; }
   Ref get(const Slot& slot) { return slot ? Ref(cyclegc::Handle(runtime_, slot.get())) : Ref(); }
   void set(const Ref& owner, Slot& slot, const Ref& value) { runtime_.store_member(owner.get(), slot, value.get()); }
   static std::size_t identity(const Ref& ref) { return ref.get().index; }

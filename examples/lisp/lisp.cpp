@@ -40,11 +40,7 @@ using Arguments = std::vector<Handle>;
 
 // --- Objects. What `traverse` visits is what `detach` takes: collections may be short. ---
 
-struct Leaf {
-  static constexpr bool kShowsAllMembers = true;
-  void traverse(const Visitor&) const {}
-  void detach(References&) {}
-};
+using Leaf = cyclegc::Members<0>;
 struct Integer : Leaf {
   explicit Integer(std::int64_t number) : value(number) {}
   std::int64_t value;
@@ -72,25 +68,14 @@ struct Builtin : Leaf {
   int at_most;  // -1: any number
   Function function;
 };
-template <class Container>
-struct Fields {
-  static constexpr bool kShowsAllMembers = true;
-  Container fields;
-  void traverse(const Visitor& visit) const {
-    for (const Member& field : fields) visit(field);
-  }
-  void detach(References& out) {
-    for (Member& field : fields) out.take(field);
-  }
+struct Pair : cyclegc::Members<2> {
+  Member& first() { return members[0]; }
+  Member& rest() { return members[1]; }
 };
-struct Pair : Fields<std::array<Member, 2>> {
-  Member& first() { return fields[0]; }
-  Member& rest() { return fields[1]; }
-};
-struct Closure : Fields<std::array<Member, 3>> {
-  Member& parameters() { return fields[0]; }
-  Member& body() { return fields[1]; }
-  Member& scope() { return fields[2]; }
+struct Closure : cyclegc::Members<3> {
+  Member& parameters() { return members[0]; }
+  Member& body() { return members[1]; }
+  Member& scope() { return members[2]; }
 };
 // Variables. Symbols are held by the interpreter for good, so that their ids stand for them.
 struct Scope {

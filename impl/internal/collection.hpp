@@ -58,6 +58,7 @@ class Collection {
   void debug_done(const Outcome& outcome);
 
   // --- reachability.cpp: the pure part ---
+  [[nodiscard]] bool has_no_cycle() const;
   [[nodiscard]] bool only_handles_refer_to(const Order& young) const;
   [[nodiscard]] bool only_leaves_are_untracked() const;
   [[nodiscard]] bool handles_hold_all(const Order& young) const;
@@ -80,6 +81,7 @@ class Collection {
   [[nodiscard]] bool release_from_trash(Vector<Id>& doomed);
   // `any_leave`: references that are shown may lead out of the trash, and were released.
   void free_custom(Id id, bool any_leave);
+  void free_custom_trivially(Id id);
   void free_unwatched(Id id);
   // Frees what was deduced to be unreachable, if the order of these deaths cannot be seen. Otherwise false, and nothing
   // is changed.

@@ -320,6 +320,8 @@ template <class Visitor>
     visitor.references += cell.size();
     visit_list(cell, visitor);
   } else {
+    const CustomOperations& custom = custom_[cell.type];
+    if (custom.in_place) return visit_in_place(custom, cell, visitor);
     Visitor copy = visitor;
     visit_uncounted(id, copy);
     visitor = copy;
@@ -328,7 +330,23 @@ template <class Visitor>
 
 template <class Visit>
 inline void Heap::visit_custom(Id id, Visit&& visit) const {
-  visit_members(id, custom_[cells_[id].type].traverse, visit);
+  const Cell& cell = cells_[id];
+  const CustomOperations& custom = custom_[cell.type];
+  if (custom.in_place) return visit_in_place(custom, cell, visit);
+  visit_members(id, custom.traverse, visit);
+}
+
+inline Member* Heap::first_member(const CustomOperations& custom, const Cell& cell) {
+  return reinterpret_cast<Member*>(static_cast<char*>(custom_pointer(cell)) + custom.first_member);
+}
+
+template <class Visit>
+[[gnu::always_inline]] inline void Heap::visit_in_place(const CustomOperations& custom, const Cell& cell,
+                                                        Visit&& visit) {
+  const Member* const first = first_member(custom, cell);
+  for (std::uint32_t i = 0; i < custom.members; ++i) {
+    if (first[i]) visit(first[i].get().index);
+  }
 }
 
 template <class Visit>
@@ -360,6 +378,7 @@ inline void Heap::visit_members(Id id, void (*traverse)(const void*, const Visit
       ++members_;
     }
     acquire(value.index);
+    if (young_cycles_ != kCyclesInBoth) note_reference(owner.index, value.index);
   } else if (member) {
     --members_;
   }
@@ -367,7 +386,32 @@ inline void Heap::visit_members(Id id, void (*traverse)(const void*, const Visit
   if (old != kNone) release(old);
 }
 
+inline void Heap::note_reference(Id from, Id to) {
+  const Cell& owner = cells_[from];
+  const Cell& value = cells_[to];
+  const bool among_youngest = owner.list == ListId::generation0 && value.list == ListId::generation0;
+  if (among_youngest && value.place < owner.place) return;
+  if (among_youngest || owner.list > ListId::permanent || value.list == ListId::set_apart) {
+    young_cycles_ = kCyclesInBoth;
+  } else if (owner.list == ListId::generation1 && value.list <= ListId::generation1) {
+    young_cycles_ |= kCyclesInMiddle;
+  }
+}
+
 // --- Deaths ---
+
+inline Heap::Id* Heap::take_apart(Id id, Id* begin) {
+  Cell& cell = cells_[id];
+  const CustomOperations& custom = custom_[cell.type];
+  if (!custom.dies_trivially) return take_apart_with_care(id, begin);
+  Id* end = begin;
+  visit_in_place(custom, cell, [&end](Id child) { *end++ = child; });
+  CYCLEGC_CHECK(end <= releasing_.begin() + releasing_.capacity());
+  payloads_.give_back(custom_pointer(cell), custom.size);
+  set_members_in_order(begin, end, custom.order);
+  --custom_objects_;
+  return end;
+}
 
 class Heap::Burial {
  public:

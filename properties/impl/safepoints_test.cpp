@@ -1,5 +1,5 @@
 // Covers: Runtime: what one safepoint does and leaves, finalizers that throw or come in a row, each with its own
-// type's, external bytes from collection to collection, the heap behind finish(), numbers that add up, what may not be
+// type's, what waits for one, external bytes from collection to collection, the heap behind finish(), numbers that add up, what may not be
 // entered.
 #include <gtest/gtest.h>
 
@@ -168,6 +168,24 @@ TEST(Safepoints, NothingIsReleasedInsideOfADeath) {
   EXPECT_EQ(released, 0U);
   EXPECT_EQ(runtime.release_some(10), 1U);
   EXPECT_EQ(runtime.size(), 1U) << "the weak reference";
+}
+
+// By count as in a collection.
+TEST(Safepoints, NoWeakReferenceAnswersWhatWaitsForItsFinalizer) {
+  Runtime runtime;
+  int runs = 0;
+  const TypeId links = counted(runtime, runs);
+  Ref<Link> link = make<Link>(runtime, links);
+  int called = 0;
+  const WeakRef<Link> silent(link);
+  const WeakRef<Link> told(link, [&](Heap&, ObjectId) { called = called * 10 + runs + 1; });
+  link.reset();
+  EXPECT_EQ(runtime.numbers().queued_finalizers, 1U);
+  EXPECT_FALSE(silent.lock());
+  EXPECT_FALSE(told.lock());
+  runtime.safepoint();
+  EXPECT_EQ(runs, 1);
+  EXPECT_EQ(called, 1) << "once, before the finalizer";
 }
 
 }  // namespace
