@@ -166,7 +166,9 @@ TEST(Members, YoungCollectionsFindAllThatIsThere) {
     Runtime runtime({.young_objects = static_cast<std::int32_t>(2 + seed % 7)});
     const TypeId plain = runtime.define(type_of_class<Plain>("plain"));
     const TypeId named = runtime.define(type_of_class<Named>("named"));
-    const TypeId instance = runtime.define({.name = "instance", .layout = Layout::instance});
+    Type attributes;
+    attributes.layout = Layout::instance;
+    const TypeId instance = runtime.define(std::move(attributes));
     std::vector<Variable> variables;
     std::array<std::uint64_t, 3> before{};
     const auto make_one = [&](std::size_t kind) -> Variable {
