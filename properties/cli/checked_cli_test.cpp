@@ -28,7 +28,7 @@ class Checked : public testing::Test {
     fs::permissions(path, fs::perms::owner_all);
   }
   // As far as the first chunk of the second program.
-  const std::string share_ = "run --max-operations 20 --traces 5000 --shrink-time 500ms --checked ";
+  const std::string share_ = "run --max-operations 20 --traces 5000 --shrink-time 60s --checked ";
 
   TemporaryDirectory directory_;
 };
