@@ -475,16 +475,62 @@ def generator_with_code(label):
 
 
 #end
+#if coroutine
+class Pause(object):
+    """What coroutines await."""
+
+    def __await__(self):
+        return self
+
+    def __next__(self):
+        if not state.get("suspends"):
+            raise StopIteration
+
+
+PAUSE = Pause()
+
+
+async def coroutine(label):
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+    await PAUSE
+
+
+#if generator_code
+async def coroutine_with_code(label):
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+    try:
+        await PAUSE
+    finally:
+        activate("finalizer", [ctypes.cast(generators[label], ctypes.py_object).value])
+
+
+#end
+#end
+def started(a):
+    state["suspends"] = True
+    a.send(None)
+    state["suspends"] = False
+    return a
+
+
 def home(a):
     """Where the variables of a generator are."""
 #if own_dictionary
-    return a.gi_frame
+    return a.gi_frame if type(a) is types.GeneratorType else a.cr_frame
 #else
     return a
 #end
 
 
 def is_suspended(a):
+#if coroutine
+    if type(a) is types.CoroutineType:
+#if own_dictionary
+        return a.cr_frame is not None and not a.cr_running
+#else
+        return a.cr_suspended
+#end
+#end
 #if own_dictionary
     # In 2.7 the collector may have cleared its frame.
     return a.gi_frame is not None and not a.gi_running and variable(a, -1).value != 0
@@ -495,14 +541,19 @@ def is_suspended(a):
 
 #end
 #if frame generator
-VARIABLES = (types.FrameType, types.GeneratorType)
+#if coroutine
+SUSPENDED = (types.GeneratorType, types.CoroutineType)
+#else
+SUSPENDED = (types.GeneratorType,)
+#end
+VARIABLES = (types.FrameType,) + SUSPENDED
 places = {}  # type: where in memory the variables of a frame or generator begin
 unset = []  # what a variable without a value is there
 
 
 def variable(a, index):
 #if generator
-    if type(a) is types.GeneratorType:
+    if type(a) in SUSPENDED:
         a = home(a)
 #end
     return ctypes.c_size_t.from_address(id(a) + WORD * (places[type(a)] + index))
@@ -518,9 +569,12 @@ def find_variables(a, value, index):
 def find_all_variables():
     marker = "a marker %d" % id(hand)
 #if generator
-    sample = generator(marker)
-    next(sample)
+    sample = started(generator(marker))
     find_variables(home(sample), marker, -1)
+#if coroutine
+    sample = started(coroutine(marker))
+    find_variables(home(sample), marker, -1)
+#end
 #end
 #if frame
 #if frames_backwards
@@ -572,6 +626,9 @@ REFERENTS = [
 #end
 #if generator
     types.GeneratorType,
+#end
+#if coroutine
+    types.CoroutineType,
 #end
 #if set
     set,
@@ -733,7 +790,7 @@ def first(a):
 
 def has_slots(a):
 #if generator
-    if type(a) is types.GeneratorType and not is_suspended(a):
+    if type(a) in SUSPENDED and not is_suspended(a):
         return False
 #end
     # What an instance or a generator has for its own is no trace's.
@@ -952,7 +1009,7 @@ def new_set(name):
 
 #end
 #if generator
-def new_generator(name, code=False, script=None):
+def new_generator(name, code=False, script=None, awaits=False):
 #if in_allocation
     may_collect()
 #if own_dictionary
@@ -964,6 +1021,14 @@ def new_generator(name, code=False, script=None):
 #if generator_code
     if code:
         function = generator_with_code
+#end
+#if coroutine
+    if awaits:
+        function = coroutine
+#if generator_code
+        if code:
+            function = coroutine_with_code
+#end
 #end
 #if python2
     # Nothing but the generator has this code: it is the token.
@@ -983,12 +1048,12 @@ def new_generator(name, code=False, script=None):
     if script is not None:
         scripts[label] = script
 #end
-    next(hand[-1])
+    started(hand[-1])
 #if !python2
     hand[-1].__name__ = new_text_token(label)
 #end
 #if own_dictionary
-    labels[id(hand[-1].gi_frame)] = label + ".gi_frame"
+    labels[id(home(hand[-1]))] = label + ".gi_frame"
 #end
     settle(name, identify(name))
 
@@ -997,8 +1062,24 @@ def new_generator(name, code=False, script=None):
 #if close
 def close(a):
     a = find(a)
-    if type(a) is types.GeneratorType and is_suspended(a):
+    if type(a) in SUSPENDED and is_suspended(a):
         a.close()
+
+
+#end
+#if resume
+def resume(a):
+    a = find(a)
+    if type(a) not in SUSPENDED or not is_suspended(a):
+        return
+#if at_safepoint
+    if type(a) is types.GeneratorType:
+        may_collect()
+#end
+    try:
+        a.send(None)
+    except StopIteration:
+        pass
 
 
 #end
@@ -1623,7 +1704,7 @@ def known(a):
 #end
 #if frame generator
     if type(a) is types.FrameType:
-        return id(a) in labels and a.f_code.co_name in ("function", "generator", "generator_with_code")
+        return id(a) in labels and a.f_code.co_name in ("function", "generator", "generator_with_code", "coroutine", "coroutine_with_code")
 #end
     if (type(a) in CONTAINERS and type(a) is not dict) or is_weak(a):
         return id(a) in labels

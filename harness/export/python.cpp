@@ -71,8 +71,8 @@ class Needs {
   [[nodiscard]] const std::set<std::string, std::less<>>& features() const { return features_; }
 
  private:
-  void add_if(bool condition, const char* feature) {
-    if (condition) features_.insert(feature);
+  void add_if(bool condition, std::string_view feature) {
+    if (condition) features_.emplace(feature);
   }
 
   void add(const Operation& operation) {
@@ -101,8 +101,10 @@ class Needs {
   void add_class(ObjectKind kind, FinalizerKind finalizer) {
     const bool python2 = profile_.classic_instances;
     if (kind >= ObjectKind::opaque) {
-      features_.emplace(to_string(kind));
-      add_if(kind == ObjectKind::generator && finalizer != FinalizerKind::none, "generator_code");
+      const bool awaits = kind == ObjectKind::coroutine;
+      add_if(!awaits || !python2, to_string(kind));
+      add_if(awaits, "generator");
+      add_if((awaits || kind == ObjectKind::generator) && finalizer != FinalizerKind::none, "generator_code");
       return;
     }
     std::string cls = kind == ObjectKind::node                 ? "node"
@@ -128,7 +130,8 @@ class Needs {
   }
 
   void add_consequences() {
-    add_if(has("traceback") || has("close"), has("close") ? "generator" : "frame");
+    add_if(has("traceback"), "frame");
+    add_if(has("close") || has("resume"), "generator");
     add_if(has("setitem") || has("delitem"), "dict");
     add_if(has("instance") || has("classic") || has("dict") || has("cell") || has("frame") || has("generator"),
            "attributes");
@@ -314,10 +317,15 @@ std::string function_name(OpCode code) {
 std::string Writer::call_of(const Operation& operation) const {
   if (!exists(operation, profile_)) return {};
   if (operation.code == OpCode::create && operation.kind >= ObjectKind::opaque) {
-    const bool has_code = operation.kind == ObjectKind::generator && operation.finalizer != FinalizerKind::none;
-    const std::string script = operation.script >= 0 ? fmt::format(", script_{}", operation.script) : "";
-    return fmt::format("new_{}(\"{}\"{})", to_string(operation.kind), spelling(trace_, operation.target),
-                       has_code ? ", True" + script : "");
+    const bool awaits = operation.kind == ObjectKind::coroutine;
+    std::string more;
+    if ((awaits || operation.kind == ObjectKind::generator) && operation.finalizer != FinalizerKind::none) {
+      more = ", True";
+      if (operation.script >= 0) more += fmt::format(", script_{}", operation.script);
+    }
+    if (awaits) more += ", awaits=True";
+    return fmt::format("new_{}(\"{}\"{})", to_string(awaits ? ObjectKind::generator : operation.kind),
+                       spelling(trace_, operation.target), more);
   }
   std::string arguments;
   const auto add = [&](const std::string& argument) { arguments += (arguments.empty() ? "" : ", ") + argument; };
@@ -364,7 +372,7 @@ std::string Writer::call_of(const Operation& operation) const {
         add(operation.number[0] != 0 ? "True" : "False");
         break;
       case Field::text:
-        add("\"" + std::string(operation.text.view()) + "\"");
+        add("\"" + operation.text + "\"");
         break;
       case Field::watcher:
         add(operation.number[0] != 0 ? "\"stop\"" : "\"start\"");
