@@ -133,7 +133,15 @@ void Generator::generator(Name name, ObjectKind kind, OpCode ends) {
     watches.script = random_.chance(128) ? kEmptyScript : kNoScript;
     add(watches);
   }
-  if (random_.chance(60)) {
+  // A collection may be due when its code goes on.
+  if (ends == OpCode::resume && random_.chance(80)) {
+    Operation fills = bare(OpCode::bulk);
+    fills.target = hot_node();
+    create(fills.target);
+    fills.number[0] = static_cast<std::int32_t>(random_.between(1, 60));
+    add(fills);
+  }
+  if (random_.chance(ends == OpCode::resume ? 160 : 60)) {
     Operation closes = bare(ends);
     closes.a = Operand::variable(name);
     add(closes);
@@ -160,15 +168,6 @@ void Generator::add_resumed() {
   add_of_kind(kind, 6, [&](Name name) {
     const OpCode ends = random_.chance(170) ? OpCode::resume : OpCode::close;
     generator(name, kind, ends);
-    if (!random_.chance(100)) return;
-    // A collection is due when its code goes on.
-    Operation fills = bare(OpCode::bulk);
-    fills.target = hot_maker();
-    fills.number[0] = static_cast<std::int32_t>(random_.between(1, 60));
-    add(fills);
-    Operation resumes = bare(OpCode::resume);
-    resumes.a = Operand::variable(name);
-    add(resumes);
   });
 }
 

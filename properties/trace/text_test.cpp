@@ -164,14 +164,14 @@ TEST(Text, operation_errors) {
       {"new x-y node", "x:3:5: expected a name after 'new', found 'x-y'"},
       {"new x",
        "x:3:6: expected a kind of object (node, instance, classic, opaque, list, dict, custom, cell, frame, generator, "
-       "set) after 'new "
+       "set, coroutine) after 'new "
        "x', "
        "found "
        "end of "
        "line"},
       {"new x dog",
        "x:3:7: expected a kind of object (node, instance, classic, opaque, list, dict, custom, cell, frame, generator, "
-       "set) after 'new "
+       "set, coroutine) after 'new "
        "x', "
        "found "
        "'dog'"},
