@@ -492,8 +492,16 @@ bool Heap::is_closed(Id id) const {
 }
 
 void Heap::close(ObjectId generator) {
-  const Id id = generator.index;
-  CYCLEGC_CHECK(has_trait(id, is_generator) && cells_[id].refs > 0);
+  CYCLEGC_CHECK(has_trait(generator.index, is_generator) && cells_[generator.index].refs > 0);
+  end_generator(generator.index, false);
+}
+
+void Heap::resume(ObjectId generator) {
+  CYCLEGC_CHECK(has_trait(generator.index, is_generator) && cells_[generator.index].refs > 0);
+  end_generator(generator.index, true);
+}
+
+void Heap::end_generator(Id id, bool resumes) {
   if (is_closed(id)) return;
   cells_[id].closed = 1;
   std::array<Handle, kAttributes> variables;
@@ -513,8 +521,9 @@ void Heap::close(ObjectId generator) {
   } else if (!semantics_.runs_in_sight) {
     take();
   }
-  const Type::Hook& code = types_[cells_[id].type].finalize;
-  if (code) run_guarded(id, [&] { code(*this, generator); });
+  const Type& type = types_[cells_[id].type];
+  if (resumes && (type.layout == Layout::generator || !semantics_.pep442)) safepoint();
+  if (type.finalize) run_guarded(id, [&] { type.finalize(*this, named(id)); });
   take();
   for (std::uint32_t i = 0; i < kAttributes; ++i) {
     variables[semantics_.frames_backwards ? kAttributes - 1 - i : i].reset();

@@ -14,7 +14,7 @@ namespace cyclegc {
 
 Heap::Heap(const Semantics& semantics, Hooks hooks, const MemorySource& memory)
     : source_(memory.resize != nullptr ? memory : internal::memory_source), hooks_(std::move(hooks)) {
-  for (const char* name : {"weakref", "subref", "proxy", "callback_tuple", "dictionary"}) {
+  for (const char* name : {"weakref", "subref", "proxy", "callback_tuple", "dictionary", "coroutine_frame"}) {
     Type built_in;
     built_in.name = name;
     built_in.layout = Layout::built_in;
@@ -285,7 +285,7 @@ Handle Heap::create_with_care(TypeId type, std::uint64_t tag) {
   const Promise promise(*this, 2);
   provide_tags(tag);
   if (layout == Layout::list || layout == Layout::dict) return create_list_or_dict(type, tag);
-  if (layout == Layout::generator) return create_generator(type, tag);
+  if (layout == Layout::generator || layout == Layout::coroutine) return create_generator(type, tag);
   if (layout == Layout::opaque) {
     const Id id = make_cell(Shape::opaque, type.index, tag);
     Handle made = first_handle(id);
@@ -335,8 +335,10 @@ Handle Heap::create_generator(TypeId type, std::uint64_t tag) {
   const bool acts = static_cast<bool>(types_[type.index].finalize);
   Handle frame;
   if (semantics_.own_dictionary) {
-    if (!free_lists_.take_frame(acts ? 2 : 1)) count_allocation();
-    frame = first_handle(make_cell(Shape::frame, static_cast<std::uint16_t>(BuiltIn::dictionary), tag));
+    const bool awaits = semantics_.pep442 && types_[type.index].layout == Layout::coroutine;
+    if (!free_lists_.take_frame((acts ? 2U : 1U) + (awaits ? 2U : 0U))) count_allocation();
+    const BuiltIn of_frame = awaits ? BuiltIn::coroutine_frame : BuiltIn::dictionary;
+    frame = first_handle(make_cell(Shape::frame, static_cast<std::uint16_t>(of_frame), tag));
     cells_[frame.get().index].closed = acts ? 1 : 0;
   }
   count_allocation();

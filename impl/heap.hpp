@@ -102,6 +102,8 @@ class Heap {
   // are released (N23). Meanwhile the collector sees them only if Semantics::runs_in_sight. Nothing, if it ended
   // before. REQUIRES: the type's layout is generator; the caller holds it
   void close(ObjectId generator);
+  // The same of one that goes on by itself. A safepoint before its code, unless it is a coroutine.
+  void resume(ObjectId generator);
   // The same for a custom type; takes ownership of `object`, which CustomOperations::destroy frees, unless it throws.
   [[nodiscard]] Handle create_custom(TypeId type, void* object, std::uint64_t tag = 0);
   // Memory for an object of a type whose CustomOperations::size is this, aligned to 16 bytes if it is a multiple of 16,
@@ -270,8 +272,8 @@ class Heap {
   static_assert(internal::CellPool::kMost <= kMark);
 
   // Types that every heap has, in this order.
-  enum class BuiltIn : std::uint16_t { reference, subreference, proxy, tuple, dictionary };
-  static constexpr std::size_t kBuiltIns = 5;
+  enum class BuiltIn : std::uint16_t { reference, subreference, proxy, tuple, dictionary, coroutine_frame };
+  static constexpr std::size_t kBuiltIns = 6;
 
   // What a type needs at death; looked up instead of the type itself.
   enum Trait : std::uint8_t { has_finalize = 1, has_legacy = 2, has_released = 4, is_generator = 8, is_set = 16 };
@@ -529,6 +531,7 @@ class Heap {
   [[nodiscard]] bool finalize_legacy(Id id);
   [[nodiscard]] bool finalize_old_style(Id id);
   [[nodiscard]] bool finalize_generator(Id id);
+  void end_generator(Id id, bool resumes);
   // REQUIRES: its type has the trait has_finalize, or it is a generator
   [[nodiscard]] const Type::Hook& finalize_hook(Id id) const;
   // Whether it is a generator that ended.
@@ -536,6 +539,7 @@ class Heap {
   [[nodiscard]] bool is_legacy(Id id) const { return has_trait(id, has_legacy) && !is_closed(id); }
   // Which code a frame is of (W8.7).
   [[nodiscard]] static std::size_t code_of(const Cell& frame) {
+    if (frame.type == static_cast<std::uint16_t>(BuiltIn::coroutine_frame)) return frame.closed + 3U;
     return frame.type != static_cast<std::uint16_t>(BuiltIn::dictionary) ? 0 : frame.closed + 1U;
   }
   // Runs a hook while the dying object is held. True: it was resurrected.

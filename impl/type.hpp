@@ -25,6 +25,7 @@ enum class Layout : std::uint8_t {
   tuple,   // an immutable list, made by Heap::create_tuple (N15); untracked when it need not be (G9)
   cell,    // at most one reference: of a closure's variable (N19); no finalizer, no weak references
   generator,  // suspended: local variables, used as those of a frame; `finalize` is the rest of its code (N23)
+  coroutine,  // as a generator, suspended where it awaits another one
   method,     // a function and the object that it is bound to, made by Heap::create_pair (N20); no finalizer
   frame,      // local variables, used as the attributes of an instance (N21); no finalizer, no weak references
   set,        // an exact set, in the order of Type::hash; visited and released first to last; weak references (N24)

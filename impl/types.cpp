@@ -107,7 +107,7 @@ void Heap::update_traits_of(std::size_t index) {
                      type.layout == Layout::cell || type.layout == Layout::method || type.layout == Layout::frame ||
                      type.layout == Layout::traceback || type.layout == Layout::set;
   unsigned traits = 0;
-  const bool generator = type.layout == Layout::generator;
+  const bool generator = type.layout == Layout::generator || type.layout == Layout::coroutine;
   if (generator) traits |= is_generator;
   if (type.layout == Layout::set) traits |= is_set;
   if (generator && semantics_.pep442) traits |= has_finalize;

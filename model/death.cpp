@@ -150,12 +150,13 @@ void Heap::deallocate_generator(Id id) {
   free(id);
 }
 
-// N23.
-void Heap::close(Id id) {
+// N23. Code that goes on after a yield looks first whether a collection is due.
+void Heap::close(Id id, bool resumes) {
   if (std::exchange(at(id).closed, true)) return;
   const Id frame = at(id).dictionary;
   if (frame != kNone) hold(frame);
   at(id).closing = true;
+  if (resumes && !at(id).awaits) safepoint();
   if (at(id).finalizer != FinalizerKind::none) run_finalizer(id);
   at(id).closing = false;
   std::vector<Id> slots = std::exchange(at(id).slots, {});

@@ -61,7 +61,7 @@ class FreeLists {
   std::size_t frames_ = 0;
   std::size_t sets_ = 0;
   // One of each code is kept elsewhere, which nothing empties.
-  std::array<std::size_t, 3> frame_of_code_{};
+  std::array<std::size_t, 5> frame_of_code_{};
 };
 
 }  // namespace cyclecheck::model

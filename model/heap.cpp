@@ -66,7 +66,7 @@ void Heap::count_free() {
 }
 
 Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script) {
-  if (kind == Kind::generator) return allocate_generator(name, finalizer, script);
+  if (kind == Kind::generator) return allocate_generator(name, finalizer, script, false);
   if (kind == Kind::classic && !profile_.classic_instances) kind = Kind::instance;  // N6
   const bool own_dictionary =
       kind == Kind::classic || (kind == Kind::instance && profile_.attributes == Profile::Attributes::own_dictionary);
@@ -116,7 +116,8 @@ Id Heap::allocate(Kind kind, Name name, FinalizerKind finalizer, ScriptId script
 }
 
 // N23, W8.7. Where it has a frame of its own, that is made first, and with PEP 442 tracked last.
-Id Heap::allocate_generator(Name name, FinalizerKind finalizer, ScriptId script) {
+Id Heap::allocate_generator(Name name, FinalizerKind finalizer, ScriptId script, bool awaits) {
+  awaits = awaits && profile_.pep442;  // 2.7 has no coroutines
   const auto count = [this](bool from_free_list) {
     if (from_free_list) tell(Fact::taken);
     return from_free_list || count_allocation(CollectionCause::allocation);
@@ -124,7 +125,7 @@ Id Heap::allocate_generator(Name name, FinalizerKind finalizer, ScriptId script)
   Id frame = kNone;
   at_place(CollectionPlace::allocation);
   if (profile_.attributes == Profile::Attributes::own_dictionary) {
-    const std::size_t code = finalizer == FinalizerKind::none ? 1 : 2;
+    const std::size_t code = (finalizer == FinalizerKind::none ? 1U : 2U) + (awaits ? 2U : 0U);
     if (!count(free_lists_.take_frame(code))) return kNone;
     frame = add(Kind::frame, {name, Part::frame, 0});
     at(frame).code = code;
@@ -138,6 +139,7 @@ Id Heap::allocate_generator(Name name, FinalizerKind finalizer, ScriptId script)
   const Id id = add_named(Kind::generator, name);
   at(id).finalizer = finalizer;
   at(id).script = script;
+  at(id).awaits = awaits;
   if (frame != kNone && !profile_.pep442) track(frame, generations_[0]);
   track(id, generations_[0]);
   if (frame == kNone) {

@@ -90,8 +90,10 @@ class Heap {
   void delete_item(Id dict, Id key);
   // Whether it can be in a set, or a key: N24.
   [[nodiscard]] bool is_hashed(Id id) const;
+  // As allocate(); N23.
+  Id allocate_generator(Name name, FinalizerKind finalizer, ScriptId script, bool awaits);
   // Lets a suspended generator run to its end: N23. REQUIRES: the caller holds it
-  void close(Id generator);
+  void close(Id generator, bool resumes = false);
   void hold(Id id) { ++objects_[id]->references; }
   void release(Id id);
 
@@ -184,7 +186,6 @@ class Heap {
   void add_to_set(Id set, Id element);
   void take_from_set(Id set, Id element);
   void fill_table(Id set, const std::vector<Id>& elements, std::size_t places);
-  Id allocate_generator(Name name, FinalizerKind finalizer, ScriptId script);
   void deallocate_generator(Id id);
   void track(Id id, List& list);
   void untrack(Id id);

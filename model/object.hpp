@@ -73,6 +73,7 @@ struct Object {
   bool finalized = false;  // F2
   bool closed = false;     // a generator that is not suspended any more: N23
   bool closing = false;    // its code runs
+  bool awaits = false;     // it is a coroutine
   // The operations of the finalizer or callback; kNoScript once they ran (N10).
   ScriptId script = kNoScript;
 

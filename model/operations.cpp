@@ -29,6 +29,7 @@ Kind to_kind(ObjectKind kind) {
     case ObjectKind::frame:
       return Kind::frame;
     case ObjectKind::generator:
+    case ObjectKind::coroutine:
       return Kind::generator;
     case ObjectKind::set:
       return Kind::set;
@@ -61,17 +62,18 @@ void Machine::perform(const Operation& operation) {
     case OpCode::setitem:
     case OpCode::delitem:
       return change_item(operation);
-    case OpCode::close: {  // N23
+    case OpCode::close:  // N23
+    case OpCode::resume: {
       const Id id = find(operation.a);
       if (id == kNone || heap_.object(id).kind != Kind::generator) return;
       heap_.hold(id);
-      heap_.close(id);
+      heap_.close(id, operation.code == OpCode::resume);
       return heap_.release(id);
     }
     case OpCode::integer:
       return bind(operation.target, heap_.integer(operation.target, operation.number[0]));
     case OpCode::string:
-      return bind(operation.target, heap_.constant(operation.target, std::string(operation.text.view())));
+      return bind(operation.target, heap_.constant(operation.target, operation.text));
     case OpCode::add:
       return add(operation);
     case OpCode::intern:
@@ -186,7 +188,9 @@ void Machine::perform(const Operation& operation) {
 
 // N11.
 void Machine::create(const Operation& operation) {
-  const Id id = heap_.allocate(to_kind(operation.kind), operation.target, operation.finalizer, operation.script);
+  const Id id = operation.kind == ObjectKind::coroutine
+                    ? heap_.allocate_generator(operation.target, operation.finalizer, operation.script, true)
+                    : heap_.allocate(to_kind(operation.kind), operation.target, operation.finalizer, operation.script);
   if (id == kNone) return answer(EventKind::no_memory, 0);  // M2
   heap_.safepoint();
   bind(operation.target, id);

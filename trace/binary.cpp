@@ -26,6 +26,8 @@ struct Version {
   std::uint8_t callbacks = 3;
   int depth = 1;
   unsigned finalizers = 3;
+  // Of a text: up to version 8 one byte says how many characters it has, later a number.
+  std::uint32_t longest_text = 15;
 };
 constexpr Version kVersion1{44, 4, 9};
 constexpr Version kVersion2{46, 6, 9};
@@ -34,8 +36,9 @@ constexpr Version kVersion4{51, 6, 12};
 constexpr Version kVersion5{58, 7, 12, 1'000'001, 1'000'001, 5, 3};
 constexpr Version kVersion6{60, 8, 12, 1'000'001, 1'000'001, 5, 3, 4};
 constexpr Version kVersion7{62, 9, 12, 1'000'001, 1'000'001, 5, 3, 4};
-constexpr Version kVersion8{kOpCodes, kObjectKinds,    kProfiles,      kMaxIndex + 1, kMaxBulk + 1,
-                            5,        kMaxScriptDepth, kFinalizerKinds};
+constexpr Version kVersion8{65, 11, 12, 1'000'001, 1'000'001, 5, 3, 4};
+constexpr Version kVersion9{kOpCodes, kObjectKinds,    kProfiles,       kMaxIndex + 1, kMaxBulk + 1,
+                            5,        kMaxScriptDepth, kFinalizerKinds, kMaxText};
 
 Version version_of(std::uint8_t byte) {
   switch (byte) {
@@ -53,6 +56,8 @@ Version version_of(std::uint8_t byte) {
       return kVersion7;
     case 8:
       return kVersion8;
+    case 9:
+      return kVersion9;
     default:
       return kVersion1;
   }
@@ -212,7 +217,7 @@ class Encoder {
       case Field::integer:
         return integer(operation.number[0]);
       case Field::text:
-        return text(operation.text.view());
+        return text(operation.text);
       case Field::watcher:
         low_byte((operation.number[0] != 0 ? kStopBit : 0U) | (operation.script >= 0 ? kWatcherScriptBit : 0U));
         return script(operation.script);
@@ -236,7 +241,7 @@ class Encoder {
   }
 
   void text(std::string_view text) {
-    byte(static_cast<std::uint8_t>(text.size()));
+    number(static_cast<std::uint32_t>(text.size()));
     for (const char c : text) byte(static_cast<std::uint8_t>(c));
   }
 
@@ -414,15 +419,15 @@ class Decoder {
     return (value & 1) == 0 ? magnitude : -magnitude - 1;
   }
 
-  ShortText text() {
-    const std::size_t size = byte() % (ShortText::kLongest + 1);
+  std::string text() {
+    const std::uint32_t size = (version_.longest_text > 0xFF ? number() : byte()) % (version_.longest_text + 1);
     std::string text;
-    for (std::size_t i = 0; i < size; ++i) {
+    for (std::uint32_t i = 0; i < size; ++i) {
       const std::uint8_t value = byte();
       const auto itself = static_cast<char>(value);
       text += is_text_character(itself) ? itself : kTextCharacters[value % kTextCharacters.size()];
     }
-    return ShortText(text);
+    return text;
   }
 
   void decode_kind(Operation& operation, int depth) {

@@ -143,7 +143,8 @@ class OperationCheck {
         return;
       case Field::text: {
         expected_.text = operation_.text;
-        const std::string_view text = operation_.text.view();
+        const std::string& text = operation_.text;
+        if (text.size() > kMaxText) fail("the text is too long");
         if (!std::all_of(text.begin(), text.end(), is_text_character)) fail("a character of the text is not allowed");
         return;
       }

@@ -85,6 +85,7 @@ constexpr std::array<OperationInfo, kOpCodes> kTable{{
     make(OpCode::close, "close", kAnywhere, {a}, "close a generator"),
     make(OpCode::setitem, "setitem", kAnywhere, {a, b, c}, "map an object to another one in a dict"),
     make(OpCode::delitem, "delitem", kAnywhere, {a, b}, "delete an object's entry in a dict"),
+    make(OpCode::resume, "resume", kAnywhere, {a}, "run a generator to its end"),
 }};
 
 consteval bool in_code_order() {
@@ -95,20 +96,20 @@ consteval bool in_code_order() {
 }
 static_assert(in_code_order(), "info() indexes the table by code");
 
-constexpr std::array<ReservedOperation, 8> kReserved{{
-    {65, "entries"},
-    {66, "churn"},
-    {67, "member"},
-    {68, "hook"},
-    {69, "class"},
-    {70, "resume"},
+constexpr std::array<ReservedOperation, 7> kReserved{{
+    {66, "entries"},
+    {67, "churn"},
+    {68, "member"},
+    {69, "hook"},
+    {70, "class"},
     {71, "module"},
     {72, "atexit"},
 }};
 static_assert(kReserved.front().code == kOpCodes, "reserved codes follow those in use");
 
-constexpr std::array<std::string_view, kObjectKinds> kKindWords{
-    "node", "instance", "classic", "opaque", "list", "dict", "custom", "cell", "frame", "generator", "set"};
+constexpr std::array<std::string_view, kObjectKinds> kKindWords{"node",  "instance",  "classic", "opaque",
+                                                                "list",  "dict",      "custom",  "cell",
+                                                                "frame", "generator", "set",     "coroutine"};
 
 }  // namespace
 

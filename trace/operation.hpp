@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "trace/name.hpp"
-#include "trace/short_text.hpp"
 
 namespace cyclecheck {
 
@@ -80,8 +80,9 @@ enum class OpCode : std::uint8_t {
   close,             // close A
   setitem,           // setitem A B C
   delitem,           // delitem A B
+  resume,            // resume A
 };
-inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::delitem) + 1;
+inline constexpr std::size_t kOpCodes = static_cast<std::size_t>(OpCode::resume) + 1;
 
 // What `new` makes. Order is part of the binary encoding.
 enum class ObjectKind : std::uint8_t {
@@ -94,10 +95,11 @@ enum class ObjectKind : std::uint8_t {
   custom,     // of an extension's type, with members and a payload (rule N18)
   cell,       // of a closure's variable: one slot (rule N19)
   frame,      // of a function that has ended: numbered local variables (rule N21)
-  generator,  // suspended, as a coroutine may be: numbered local variables (rule N23)
+  generator,  // suspended: numbered local variables (rule N23)
   set,        // an exact set, whose order its elements' hashes decide (rule N24)
+  coroutine,  // suspended at an await, otherwise as a generator; one in 2.7 (rule N23)
 };
-inline constexpr std::size_t kObjectKinds = 11;
+inline constexpr std::size_t kObjectKinds = 12;
 
 // Order is part of the binary encoding.
 enum class FinalizerKind : std::uint8_t {
@@ -138,6 +140,11 @@ inline constexpr ScriptId kNoScript = -1;
 // A finalizer or callback that only logs its activation: `del={}`.
 inline constexpr ScriptId kEmptyScript = -2;
 
+inline constexpr std::size_t kMaxText = 4096;
+// Whether a text of a trace may contain it: what ASCII prints, but for the quotation mark, the backslash and the mark
+// that begins a comment.
+constexpr bool is_text_character(char c) { return c >= ' ' && c <= '~' && c != '"' && c != '\\' && c != '#'; }
+
 // One operation. Fields that its code does not use keep their defaults; `operator==` relies on that.
 struct Operation {
   OpCode code = OpCode::safepoint;
@@ -155,7 +162,7 @@ struct Operation {
   std::array<std::int32_t, 3> number{};
   std::uint8_t count = 0;
   // What a string says.
-  ShortText text;
+  std::string text;
 
   friend bool operator==(const Operation&, const Operation&) = default;
 };

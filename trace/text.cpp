@@ -196,7 +196,7 @@ class Parser {
         operation.number[0] = line.take_integer("an integer", kMaxInteger);
         return;
       case Field::text:
-        operation.text = ShortText(line.take_text(ShortText::kLongest));
+        operation.text = line.take_text(kMaxText);
         return;
       case Field::watcher:
         if (!line.next_is("start") && !line.next_is("stop")) line.fail_expected("'start' or 'stop'");
@@ -400,7 +400,7 @@ class Printer {
       case Field::integer:
         return number(operation.number[0]);
       case Field::text:
-        text_.append(" \"").append(operation.text.view()).append("\"");
+        text_.append(" \"").append(operation.text).append("\"");
         return;
       case Field::watcher:
         return script(operation.number[0] != 0 ? "stop" : "start", operation.script);

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
-#include "trace/short_text.hpp"
+#include "trace/operation.hpp"
 
 namespace cyclecheck::detail {
 namespace {

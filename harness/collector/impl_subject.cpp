@@ -62,9 +62,9 @@ std::function<void(ImplSubject::ObjectId, ImplSubject::ObjectId, Role)> ImplSubj
 ImplSubject::~ImplSubject() { forget_handles(); }
 
 void ImplSubject::define_types() {
-  constexpr std::array<Layout, kObjectKinds> kLayouts{Layout::node,  Layout::instance,  Layout::classic, Layout::opaque,
-                                                      Layout::list,  Layout::dict,      Layout::custom,  Layout::cell,
-                                                      Layout::frame, Layout::generator, Layout::set};
+  constexpr std::array<Layout, kObjectKinds> kLayouts{
+      Layout::node,   Layout::instance, Layout::classic, Layout::opaque,    Layout::list, Layout::dict,
+      Layout::custom, Layout::cell,     Layout::frame,   Layout::generator, Layout::set,  Layout::coroutine};
   for (std::size_t kind = 0; kind < kObjectKinds; ++kind) {
     for (std::size_t finalizer = 0; finalizer < kFinalizerKinds; ++finalizer) {
       cyclegc::Type type;
@@ -78,7 +78,7 @@ void ImplSubject::define_types() {
       type.layout = kLayouts[kind];
       if (deaths_ == Deaths::told) type.released = [this](Heap&, ObjectId id) { token_released(id); };
       const auto hook = [this](Heap&, ObjectId self) { run_finalizer(self); };
-      if (kLayouts[kind] == Layout::generator) {
+      if (kLayouts[kind] == Layout::generator || kLayouts[kind] == Layout::coroutine) {
         if (finalizer != 0) type.finalize = hook;
       } else if (kind < static_cast<std::size_t>(ObjectKind::opaque) || kLayouts[kind] == Layout::custom) {
         const auto of_kind = static_cast<FinalizerKind>(finalizer);

@@ -215,8 +215,9 @@ class ImplSubject : public Subject {
   [[nodiscard]] bool takes(ObjectId owner, ObjectId value) const;
   [[nodiscard]] bool is_hashed(ObjectId value) const;
   [[nodiscard]] bool is_generator(ObjectId id) const {
-    return label_of(id).part == Part::object && !atoms_.is_atom(id) &&
-           heap_.type(heap_.type_of(id)).layout == cyclegc::Layout::generator;
+    if (label_of(id).part != Part::object || atoms_.is_atom(id)) return false;
+    const cyclegc::Layout layout = heap_.type(heap_.type_of(id)).layout;
+    return layout == cyclegc::Layout::generator || layout == cyclegc::Layout::coroutine;
   }
   // The object behind one of a custom type; null: it is of another.
   [[nodiscard]] Custom* custom(ObjectId id) const;

@@ -192,15 +192,16 @@ void ImplSubject::perform(const Operation& op) {
     case OpCode::setitem:
     case OpCode::delitem:
       return change_item(op);
-    case OpCode::close: {  // N23
+    case OpCode::close:  // N23
+    case OpCode::resume: {
       const Handle a(heap_, find(op.a));
-      if (a && !heap_.is_weak_reference(a.get()) && is_generator(a.get())) heap_.close(a.get());
-      return;
+      if (!a || heap_.is_weak_reference(a.get()) || !is_generator(a.get())) return;
+      return op.code == OpCode::close ? heap_.close(a.get()) : heap_.resume(a.get());
     }
     case OpCode::integer:
       return bind(op.target, atoms_.integer(op.number[0], creation_tag::of(op.target, kNoScript)));
     case OpCode::string:
-      return bind(op.target, atoms_.constant(op.text.view(), creation_tag::of(op.target, kNoScript)));
+      return bind(op.target, atoms_.constant(op.text, creation_tag::of(op.target, kNoScript)));
     case OpCode::add:
       return add(op);
     case OpCode::intern:
@@ -430,7 +431,7 @@ void ImplSubject::mutate(const Operation& op) {
 void ImplSubject::clear(ObjectId a) {
   const Layout layout = heap_.type(heap_.type_of(a)).layout;
   const bool has_attributes = layout == Layout::instance || layout == Layout::classic || layout == Layout::dict ||
-                              layout == Layout::frame || layout == Layout::generator;
+                              layout == Layout::frame || layout == Layout::generator || layout == Layout::coroutine;
   if (steps_ != Steps::told || !has_attributes) return heap_.clear(a);
   for (std::uint32_t i = 0; i < kAttributes; ++i) {
     if (!heap_.slot(a, i)) continue;

@@ -7,10 +7,10 @@ namespace cyclecheck {
 namespace {
 
 constexpr std::string_view kAnyObject = "object";
-constexpr std::array<std::string_view, 22> kObjectWords{
-    "set",      "generator",  "frame",     "traceback", "method", "cell",  "custom",  "node",
-    "instance", "classic",    "opaque",    "list",      "dict",   "tuple", "weakref", "subref",
-    "proxy",    "dictionary", "callbacks", "object",    "int",    "str"};
+constexpr std::array<std::string_view, 23> kObjectWords{
+    "coroutine", "set",      "generator",  "frame",     "traceback", "method", "cell",  "custom",
+    "node",      "instance", "classic",    "opaque",    "list",      "dict",   "tuple", "weakref",
+    "subref",    "proxy",    "dictionary", "callbacks", "object",    "int",    "str"};
 constexpr std::size_t kMaxSlug = 60;
 
 // What the operation creates under `name`, or nothing.

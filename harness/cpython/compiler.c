@@ -12,7 +12,7 @@
 #endif
 
 int compiler_interns(const char* text) {
-  char source[64];
+  char source[4096 + 32];
   PyObject* code;
   PyObject* constants;
   Py_ssize_t i;

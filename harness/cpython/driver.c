@@ -202,7 +202,7 @@ static PyObject* serve(PyObject* self, PyObject* arguments) {
   set_up_cells();
   set_up_methods();
   set_up_frames(code);
-  set_up_generators(PyTuple_GET_ITEM(generators, 0), PyTuple_GET_ITEM(generators, 1));
+  set_up_generators(generators);
   set_up_hooks(run_script);
   set_up_watchers(run_operations);
   set_up_attributes(names);
@@ -245,8 +245,10 @@ EXPORTED PyMODINIT_FUNC initcyclecheck_driver(void) {
   PyObject* finalizer = make_finalizer();
   PyObject* custom = make_custom_type();
   PyObject* leaving = make_leaving();
-  if (module != NULL && finalizer != NULL && custom != NULL && leaving != NULL) {
+  PyObject* awaited = make_awaited();
+  if (module != NULL && finalizer != NULL && custom != NULL && leaving != NULL && awaited != NULL) {
     PyModule_AddObject(module, "leaving", leaving);
+    PyModule_AddObject(module, "awaited", awaited);
     PyModule_AddObject(module, "custom", custom);
     PyModule_AddObject(module, "finalizer", finalizer);
     PyModule_AddStringConstant(module, "headers", PY_VERSION);

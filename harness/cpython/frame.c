@@ -54,7 +54,7 @@ static void dispose_frame(PyObject* object) {
   PyObject_GC_Del(object);
 }
 
-enum { MOST_CODES = 3 };
+enum { MOST_CODES = 5 };
 static PyObject* known_codes[MOST_CODES];
 
 void know_code(PyObject* code) {

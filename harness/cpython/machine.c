@@ -466,10 +466,11 @@ static void execute(const struct operation* operation) {
       change_item(operation);
       break;
     case OP_CLOSE:
+    case OP_RESUME:
       record = find(&operation->a);
       if (record == NO_RECORD || records[record].kind != KIND_GENERATOR) break;
       object = held(record);
-      close_generator(record);
+      end_generator(record, operation->code == OP_RESUME);
       release(object);
       break;
     case OP_SHUTDOWN:

@@ -191,6 +191,7 @@ def finished():
 
 def suspended():
     yield
+    return
     a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
 
 
@@ -199,12 +200,35 @@ def suspended_in_try():
         yield
     finally:
         -driver.leaving
+    return
     a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+
+
+generators = (suspended, suspended_in_try)
+if sys.version_info[0] > 2:
+    # What 2.7 cannot read.
+    exec(
+        """
+async def awaiting():
+    await driver.awaited
+    return
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+
+
+async def awaiting_in_try():
+    try:
+        await driver.awaited
+    finally:
+        -driver.leaving
+    return
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+"""
+    )
+    generators += (awaiting, awaiting_in_try)
 
 
 def serve():
     code = finished.__code__
-    generators = (suspended, suspended_in_try)
     driver.serve("%d.%d.%d" % sys.version_info[:3], profile, classes, attribute_names(), code, generators, stack is not None)
 
 

@@ -136,7 +136,9 @@ int create_object(int kind, int finalizer, int name, int script) {
   if (kind == KIND_CELL) return create_cell(name);
   if (kind == KIND_FRAME) return create_frame(name);
   if (kind == KIND_SET) return create_set(name);
-  if (kind == KIND_GENERATOR) return create_generator(finalizer != FINALIZER_NONE, name, script);
+  if (kind == KIND_GENERATOR || kind == KIND_COROUTINE) {
+    return create_generator(kind == KIND_COROUTINE, finalizer != FINALIZER_NONE, name, script);
+  }
   object = instance_of(kind, finalizer);
   ENTER();
   if (!got_memory(object != NULL)) return NO_RECORD;

@@ -46,6 +46,7 @@ static const struct {
     {"unwatch", "a", ANYWHERE},       {"method", "tab", ANYWHERE},
     {"traceback", "tab", ANYWHERE},   {"close", "a", ANYWHERE},
     {"setitem", "abd", ANYWHERE},     {"delitem", "ab", ANYWHERE},
+    {"resume", "a", ANYWHERE},
 #if HAS_FAULTS
     {"fail", "n", ANYWHERE},
 #endif
@@ -111,13 +112,15 @@ static int take_integer(void) {
   return is_negative ? -value : value;
 }
 
-static void take_text(char* text) {
-  int size = 0;
+/* It ends where its closing quotation mark was. */
+static const char* take_text(void) {
+  const char* text;
   if (!take_mark('"')) expected("a text in quotation marks");
-  while (*at != '"' && *at != '\n' && *at != '\0' && size < LONGEST_TEXT) text[size++] = *at++;
-  text[size] = '\0';
+  text = at;
+  while (*at != '"' && *at != '\n' && *at != '\0') ++at;
   if (problem == NULL && *at != '"') expected("'\"'");
-  if (problem == NULL) ++at;
+  if (problem == NULL) *at++ = '\0';
+  return text;
 }
 
 static int take_name(void) {
@@ -168,7 +171,7 @@ static int ends_operation(void) { return at_end_of_line() || *at == ';' || *at =
 static struct operation take_operation(int depth) {
   struct operation operation;
   const char* field;
-  static const char* const kKinds[KINDS] = {"node", "instance", "classic", "opaque", "list",   "dict",     "custom",  "cell", "frame", "generator", "set"};
+  static const char* const kKinds[KINDS] = {"node", "instance", "classic", "opaque", "list",   "dict",     "custom",  "cell", "frame", "generator", "set", "coroutine"};
   int code = 0, kind = 0;
   memset(&operation, 0, sizeof operation);
   operation.script = NO_SCRIPT;
@@ -230,7 +233,7 @@ static struct operation take_operation(int depth) {
         operation.number[0] = take_integer();
         break;
       case 's':
-        take_text(operation.text);
+        operation.text = take_text();
         if (problem == NULL) operation.is_interned = compiler_interns(operation.text);
         break;
       case 'w':

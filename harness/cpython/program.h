@@ -69,6 +69,7 @@ enum code {
   OP_CLOSE,
   OP_SETITEM,
   OP_DELITEM,
+  OP_RESUME,
 #if HAS_FAULTS
   OP_FAIL,
 #endif
@@ -88,6 +89,7 @@ enum kind {
   KIND_FRAME,
   KIND_GENERATOR,
   KIND_SET,
+  KIND_COROUTINE, /* asks for a KIND_GENERATOR */
   KINDS,
   KIND_METHOD,
   KIND_TRACEBACK,
@@ -106,7 +108,6 @@ enum finalizer { FINALIZER_NONE, FINALIZER_DEL, FINALIZER_LEGACY, FINALIZER_BOTH
 #define NO_SCRIPT (-1)
 #define EMPTY_SCRIPT (-2)
 #define WHOLE (-1)
-#define LONGEST_TEXT 15
 /* How deep scripts stand in each other. */
 #define SCRIPT_DEPTH 3
 
@@ -119,7 +120,7 @@ struct operation {
   int code, kind, finalizer, target, script, count;
   int number[3];
   struct operand a, b, c; /* b of a weak reference: the object that is called */
-  char text[LONGEST_TEXT + 1];
+  const char* text; /* in what parse_program() was given */
   int is_interned; /* a string: whether the compiler interns such a constant */
 };
 struct script {

@@ -13,6 +13,7 @@ struct record {
   char is_dead;       /* rule N3 */
   char is_ready;      /* its attributes exist */
   char acts;          /* a generator whose code does something at its end */
+  char awaits;        /* a generator that is a coroutine */
   char is_closed;     /* a generator that came to its end */
   char is_permanent;  /* an integer or string that the interpreter itself holds: I6 */
   int script;

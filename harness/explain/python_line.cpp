@@ -35,6 +35,8 @@ std::string class_of(const Operation& operation) {
       return "set";
     case ObjectKind::generator:
       return "suspended_generator";
+    case ObjectKind::coroutine:
+      return "suspended_coroutine";
     case ObjectKind::custom:
       break;
   }
@@ -168,10 +170,12 @@ std::string python_line(const Operation& operation, const Trace& trace) {
       return fmt::format("del {}[{}]", a(), b());
     case OpCode::close:
       return fmt::format("{}.close()", a());
+    case OpCode::resume:
+      return fmt::format("next({}, None)", a());
     case OpCode::integer:
       return fmt::format("{} = {}", x(), n[0]);
     case OpCode::string:
-      return fmt::format("{} = \"{}\"", x(), operation.text.view());
+      return fmt::format("{} = \"{}\"", x(), operation.text);
     case OpCode::add:
       return fmt::format("{} = {} + {}", x(), a(), b());
     case OpCode::intern:

@@ -60,6 +60,7 @@ std::string creation(const Operation& operation, const Trace& trace) {
   if (operation.kind == ObjectKind::frame) kind = "a frame";
   if (operation.kind == ObjectKind::set) kind = "a set";
   if (operation.kind == ObjectKind::generator) kind = "a suspended generator";
+  if (operation.kind == ObjectKind::coroutine) kind = "a suspended coroutine";
   if (operation.kind == ObjectKind::custom) kind = "an object of an extension's type";
   const std::string name = spelling(trace, operation.target);
   std::string text = fmt::format("Creates {} and binds variable {} to it", kind, name);
@@ -72,7 +73,8 @@ std::string creation(const Operation& operation, const Trace& trace) {
                                    : legacy ? "a legacy finalizer"
                                             : "a finalizer");
   }
-  if (operation.kind == ObjectKind::generator && operation.finalizer != FinalizerKind::none) {
+  const bool suspends = operation.kind == ObjectKind::generator || operation.kind == ObjectKind::coroutine;
+  if (suspends && operation.finalizer != FinalizerKind::none) {
     text += "; its code has " + scripted(operation, trace, "a finally");
   }
   return text + ".";
@@ -134,6 +136,8 @@ std::string sentence(const Operation& operation, const Trace& trace) {
       return fmt::format("Deletes the entry of {} in the dict {}.", b(), a());
     case OpCode::close:
       return fmt::format("Closes the generator {}: it comes to its end.", a());
+    case OpCode::resume:
+      return fmt::format("Resumes the generator {}: it runs to its end.", a());
     case OpCode::bulk:
       return fmt::format("Allocates {} at once and appends them to {}, with no safepoint between.", counted(n, "node"),
                          x());
@@ -226,7 +230,7 @@ std::string sentence(const Operation& operation, const Trace& trace) {
       return fmt::format("Binds variable {} to the integer {}: {}.", x(), n,
                          n >= -5 && n < 257 ? "the one that is always there" : "a new object");
     case OpCode::string:
-      return fmt::format("Binds variable {} to the string constant \"{}\".", x(), operation.text.view());
+      return fmt::format("Binds variable {} to the string constant \"{}\".", x(), operation.text);
     case OpCode::add:
       return fmt::format("Binds variable {} to the sum of {} and {}, or to the two strings joined.", x(), a(), b());
     case OpCode::intern:

@@ -1,9 +1,14 @@
 import gc
 import os
 import sys
+#if method traceback cell frame generator
+import types
+#end
 import weakref
 #if ctypes
 import ctypes
+
+WORD = ctypes.sizeof(ctypes.c_void_p)
 #end
 
 if not FIRST <= sys.version_info[:3] < BEHIND and "--any-version" not in sys.argv[1:]:
@@ -34,13 +39,17 @@ bound_locals = []
 #if label
 latest = {}  # name: the label of the object that was created under it last
 addresses = {}  # label: where the object was created
-types = {}  # label: the address of its type
+types_of = {}  # label: the address of its type
 #end
 #if weak
 with_callback = set()  # labels of weak references
 #end
 #if refcount_in_script
 held_by_call = {}  # type: references that the call of a finalizer or callback holds
+#end
+#if hashed
+hashed = []  # labels of all objects of classes
+hashes = {}  # address: how many there were when this one was made
 #end
 
 
@@ -98,22 +107,30 @@ def new_token(label):
     A code object is in none of the collector's lists, is no container, and can be weakly referenced.
     """
     token = compile("0", label, "eval")
+    watch_token(token, label)
+    return token
+
+
+def watch_token(token, label):
     watch = Watch(token, token_died)
     watch.label = label
     watches.append(watch)
-    return token
+
+
+def next_label(name):
+    serial = created.get(name, 0)
+    return name if serial == 0 else "%s#%d" % (name, serial)
 
 
 def identify(name):
     """The label of the object in hand, which was created just now."""
-    serial = created.get(name, 0)
-    created[name] = serial + 1
-    label = name if serial == 0 else "%s#%d" % (name, serial)
+    label = next_label(name)
+    created[name] = created.get(name, 0) + 1
     labels[id(hand[-1])] = label
 #if label
     latest[name] = label
     addresses[label] = id(hand[-1])
-    types[label] = id(type(hand[-1]))
+    types_of[label] = id(type(hand[-1]))
 #end
     return label
 
@@ -130,9 +147,76 @@ def may_collect():
 
 
 #end
+def settle(name, label):
+    """The end of an allocation."""
+#if shutdown
+    leavable.append(label)
+#end
+#if at_safepoint
+    may_collect()
+#end
+    bind(name)
+
+
 #if raise
 class ScriptError(Exception):
     pass
+
+
+#end
+#if generator set
+class Token(type(u"")):
+    """One that may be an element, the first one of its set, or the name of a generator."""
+
+    __slots__ = ("__weakref__",)
+
+    def __hash__(self):
+        return 0
+
+
+def new_text_token(label):
+    token = Token()
+    ctypes.pythonapi.PyObject_GC_UnTrack(ctypes.py_object(token))
+    watch_token(token, label)
+    return token
+
+
+#end
+#if watched
+# Methods, tracebacks and cells have no room for a token: tp_dealloc and tp_clear of their types tell.
+watched = {}  # address: the label of one that lives
+kept = []
+
+
+def watch_slot(cls, number, prototype):
+    slot = ctypes.c_void_p.from_address(id(cls) + number * WORD)
+    original = prototype(slot.value)
+
+    def ends(address):
+        label = watched.pop(address, None)
+        if label is not None:
+            dead.add(label)
+            event("died " + label)
+        return original(address)
+
+    kept.append(prototype(ends))
+    slot.value = ctypes.cast(kept[-1], ctypes.c_void_p).value
+
+
+def watch_ends(cls):
+    watch_slot(cls, 6, ctypes.PYFUNCTYPE(None, ctypes.c_void_p))
+#if cell traceback
+    if cls is not types.MethodType:
+        watch_slot(cls, 24, ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p))
+#end
+
+
+#end
+#if watched
+def settle_watched(name):
+    label = identify(name)
+    watched[id(hand[-1])] = label
+    settle(name, label)
 
 
 #end
@@ -194,7 +278,7 @@ def tp_del(address):
 
 
 def with_tp_del(cls):
-    slot = id(cls) + 47 * ctypes.sizeof(ctypes.c_void_p)
+    slot = id(cls) + 47 * WORD
     ctypes.c_void_p.from_address(slot).value = ctypes.cast(tp_del, ctypes.c_void_p).value
     return cls
 
@@ -210,9 +294,16 @@ class Node(list):
     def itself(self):
         return self
 
+#if hashed
+    is_hashed = True
+
+    def __hash__(self):
+        return hashes[id(self)]
+
+#end
 #if callable
-    def __call__(self, weak):
-        called(weak)
+    def __call__(self, *arguments):  # a method's object may come first
+        called(arguments[-1])
 
 #end
 
@@ -256,6 +347,13 @@ class Instance(object):
     def itself(self):
         return self
 
+#if hashed
+    is_hashed = True
+
+    def __hash__(self):
+        return hashes[id(self)]
+
+#end
 
 #if instance_del
 class InstanceWithDel(Instance):
@@ -324,13 +422,181 @@ ATTRIBUTES = ["a%d" % i for i in range(16)]
 
 
 #end
+#if cell
+CELL = type((lambda a: lambda: a)(0).__closure__[0])
+
+
+#end
+#if frame
+def function():
+    """Its frame is what a trace's frame is. The token is the variable that is released first."""
+#if !frames_backwards
+    token = hand.pop()
+#end
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+#if frames_backwards
+    token = hand.pop()
+#end
+    return sys._getframe()
+
+
+def ended_frame(token):
+    hand.append(token)
+    frame = function()
+    # Without the frame of its caller, this one.
+#if own_dictionary
+    back = ctypes.c_void_p.from_address(id(frame) + 3 * WORD)
+#else
+    back = ctypes.c_void_p.from_address(id(frame) + 2 * WORD)
+#end
+    caller, back.value = back.value, None
+    if caller:
+        ctypes.pythonapi.Py_DecRef(ctypes.c_void_p(caller))
+    return frame
+
+
+#end
+#if generator
+def generator(label):
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+    yield
+
+
+#if generator_code
+generators = {}  # label: address
+
+
+def generator_with_code(label):
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+    try:
+        yield
+    finally:
+        activate("finalizer", [ctypes.cast(generators[label], ctypes.py_object).value])
+
+
+#end
+#if coroutine
+class Pause(object):
+    """What coroutines await."""
+
+    def __await__(self):
+        return self
+
+    def __next__(self):
+        if not state.get("suspends"):
+            raise StopIteration
+
+
+PAUSE = Pause()
+
+
+async def coroutine(label):
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+    await PAUSE
+
+
+#if generator_code
+async def coroutine_with_code(label):
+    a0 = a1 = a2 = a3 = a4 = a5 = a6 = a7 = a8 = a9 = a10 = a11 = a12 = a13 = a14 = a15 = None
+    try:
+        await PAUSE
+    finally:
+        activate("finalizer", [ctypes.cast(generators[label], ctypes.py_object).value])
+
+
+#end
+#end
+def started(a):
+    state["suspends"] = True
+    a.send(None)
+    state["suspends"] = False
+    return a
+
+
+def home(a):
+    """Where the variables of a generator are."""
+#if own_dictionary
+    return a.gi_frame if type(a) is types.GeneratorType else a.cr_frame
+#else
+    return a
+#end
+
+
+def is_suspended(a):
+#if coroutine
+    if type(a) is types.CoroutineType:
+#if own_dictionary
+        return a.cr_frame is not None and not a.cr_running
+#else
+        return a.cr_suspended
+#end
+#end
+#if own_dictionary
+    # In 2.7 the collector may have cleared its frame.
+    return a.gi_frame is not None and not a.gi_running and variable(a, -1).value != 0
+#else
+    return a.gi_suspended
+#end
+
+
+#end
+#if frame generator
+#if coroutine
+SUSPENDED = (types.GeneratorType, types.CoroutineType)
+#else
+SUSPENDED = (types.GeneratorType,)
+#end
+VARIABLES = (types.FrameType,) + SUSPENDED
+places = {}  # type: where in memory the variables of a frame or generator begin
+unset = []  # what a variable without a value is there
+
+
+def variable(a, index):
+#if generator
+    if type(a) in SUSPENDED:
+        a = home(a)
+#end
+    return ctypes.c_size_t.from_address(id(a) + WORD * (places[type(a)] + index))
+
+
+def find_variables(a, value, index):
+    """The variable with this index has that value."""
+    words = list((ctypes.c_size_t * (a.__sizeof__() // WORD)).from_address(id(a)))
+    places[type(a)] = words.index(id(value)) - index
+    unset[:] = [words[places[type(a)]]]
+
+
+def find_all_variables():
+    marker = "a marker %d" % id(hand)
+#if generator
+    sample = started(generator(marker))
+    find_variables(home(sample), marker, -1)
+#if coroutine
+    sample = started(coroutine(marker))
+    find_variables(home(sample), marker, -1)
+#end
+#end
+#if frame
+#if frames_backwards
+    find_variables(ended_frame(marker), marker, 16)
+#else
+    find_variables(ended_frame(marker), marker, -1)
+#end
+#end
+
+
+find_all_variables()
+
+
+#end
 #if subref
 class SubRef(weakref.ref):
     __slots__ = ()
 
 
 #end
-CONTAINERS = [
+# What may be weakly referenced, and then what has slots to change.
+REFERENTS = [
 #if node
     Node,
 #end
@@ -342,9 +608,6 @@ CONTAINERS = [
 #end
 #if node_both
     NodeWithBoth,
-#end
-#if opaque
-    Opaque,
 #end
 #if instance
     Instance,
@@ -361,13 +624,43 @@ CONTAINERS = [
 #if classic
     type(Classic()),
 #end
+#if generator
+    types.GeneratorType,
+#end
+#if coroutine
+    types.CoroutineType,
+#end
+#if set
+    set,
+#end
+]
+CONTAINERS = REFERENTS + [
+#if opaque
+    Opaque,
+#end
 #if list
     list,
 #end
 #if dict
     dict,
 #end
+#if cell
+    CELL,
+#end
+#if frame
+    types.FrameType,
+#end
 ]
+#if method
+REFERENTS.append(types.MethodType)
+watch_ends(types.MethodType)
+#end
+#if traceback
+watch_ends(types.TracebackType)
+#end
+#if cell
+watch_ends(CELL)
+#end
 #if proxy
 # Those of what can be called are of a type of their own.
 PROXIES = (weakref.ProxyType, weakref.CallableProxyType)
@@ -382,7 +675,7 @@ WEAK = [
 #end
 #if proxy
     weakref.ProxyType,
-#if callable
+#if callable method
     weakref.CallableProxyType,
 #end
 #end
@@ -431,7 +724,7 @@ def object_at(name):
     if ctypes.c_ssize_t.from_address(address).value <= 0:
         return None
     # A weak reference has no token: its memory may serve something else by now.
-    if ctypes.c_void_p.from_address(address + ctypes.sizeof(ctypes.c_ssize_t)).value != types[label]:
+    if ctypes.c_void_p.from_address(address + WORD).value != types_of[label]:
         return None
     return ctypes.cast(address, ctypes.py_object).value
 
@@ -469,7 +762,22 @@ CODE = type(compile("0", "", "eval"))
 
 
 #end
-#if slot append erase remove store clear tuple
+#if set setitem delitem
+def is_hashed(a):
+    return getattr(type(a), "is_hashed", False)
+
+
+#end
+#if set
+def refill(a, elements):
+    """The driver's way: what is left is put into an empty table."""
+    a.clear()
+    for element in elements:
+        a.add(element)
+
+
+#end
+#if slot append erase remove store clear tuple setitem delitem
 def first(a):
     """Where the slots of a list begin."""
 #if list
@@ -480,8 +788,37 @@ def first(a):
     return 0
 
 
+def has_slots(a):
+#if generator
+    if type(a) in SUSPENDED and not is_suspended(a):
+        return False
+#end
+    # What an instance or a generator has for its own is no trace's.
+    return type(a) in CONTAINERS and "." not in labels[id(a)]
+
+
 #if attributes
+def room(a):
+#if cell
+    if type(a) is CELL:
+        return 1
+#end
+    return 16
+
+
 def attribute(a, index):
+#if cell
+    if type(a) is CELL:
+        try:
+            return a.cell_contents if index == 0 else None
+        except ValueError:
+            return None
+#end
+#if frame generator
+    if type(a) in VARIABLES:
+        word = variable(a, index).value
+        return None if word == unset[0] else ctypes.cast(word, ctypes.py_object).value
+#end
 #if dict
     if type(a) is dict:
         return a.get(ATTRIBUTES[index])
@@ -491,6 +828,21 @@ def attribute(a, index):
 
 def set_attribute(a, index, value):
     """With the value None: unsets it."""
+#if cell
+    if type(a) is CELL:
+        ctypes.pythonapi.PyCell_Set(ctypes.py_object(a), ctypes.c_void_p(None) if value is None else ctypes.py_object(value))
+        return
+#end
+#if frame generator
+    if type(a) in VARIABLES:
+        old = attribute(a, index)
+        if value is not None:
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(value))
+        variable(a, index).value = unset[0] if value is None else id(value)
+        if old is not None:
+            ctypes.pythonapi.Py_DecRef(ctypes.py_object(old))
+        return
+#end
 #if dict
     if type(a) is dict:
         if value is None:
@@ -510,13 +862,21 @@ def slot(a, index):
     if type(a) is tuple:
         return a[index + 1] if index + 1 < len(a) else None
 #end
-    if type(a) not in CONTAINERS:
+#if method
+    if type(a) is types.MethodType:
+        return (a.__func__, a.__self__)[index] if index < 2 else None
+#end
+#if traceback
+    if type(a) is types.TracebackType:
+        return (a.tb_next, a.tb_frame)[index] if index < 2 else None
+#end
+    if not has_slots(a) or type(a) is set:
         return None
     if isinstance(a, list):
         index += first(a)
         return a[index] if index < len(a) else None
 #if attributes
-    return attribute(a, index) if index < 16 else None
+    return attribute(a, index) if index < room(a) else None
 #end
 
 
@@ -535,6 +895,10 @@ def new(name, cls, script=None):
 #end
     hand.append(cls())
     label = identify(name)
+#if hashed
+    hashes[id(hand[-1])] = len(hashed) + 1
+    hashed.append(label)
+#end
     if script is not None:
         scripts[label] = script
 #if classic
@@ -564,13 +928,7 @@ def new(name, cls, script=None):
             setattr(hand[-1], attribute, None)
 #end
 #end
-#if shutdown
-    leavable.append(label)
-#end
-#if at_safepoint
-    may_collect()
-#end
-    bind(name)
+    settle(name, label)
 
 
 #if opaque
@@ -579,13 +937,7 @@ def new_opaque(name):
     ctypes.pythonapi.PyObject_GC_UnTrack(ctypes.py_object(hand[-1]))
     label = identify(name)
     hand[-1].token = new_token(label)
-#if shutdown
-    leavable.append(label)
-#end
-#if at_safepoint
-    may_collect()
-#end
-    bind(name)
+    settle(name, label)
 
 
 #end
@@ -598,13 +950,7 @@ def new_list(name):
     hand.append([])
     label = identify(name)
     hand[-1].append(new_token(label))
-#if shutdown
-    leavable.append(label)
-#end
-#if at_safepoint
-    may_collect()
-#end
-    bind(name)
+    settle(name, label)
 
 
 #end
@@ -623,13 +969,179 @@ def new_dict(name):
     for attribute_name in ATTRIBUTES:
         del hand[-1][attribute_name]
 #end
-#if shutdown
-    leavable.append(label)
+    settle(name, label)
+
+
 #end
-#if at_safepoint
+#if cell
+ctypes.pythonapi.PyCell_New.restype = ctypes.py_object
+
+
+def new_cell(name):
+#if in_allocation
     may_collect()
 #end
-    bind(name)
+    hand.append(ctypes.pythonapi.PyCell_New(None))
+    settle_watched(name)
+
+
+#end
+#if frame
+def new_frame(name):
+#if in_allocation
+    may_collect()
+#end
+    hand.append(ended_frame(new_token(next_label(name))))
+    settle(name, identify(name))
+
+
+#end
+#if set
+def new_set(name):
+#if in_allocation
+    may_collect()
+#end
+    hand.append(set())
+    label = identify(name)
+    hand[-1].add(new_text_token(label))
+    settle(name, label)
+
+
+#end
+#if generator
+def new_generator(name, code=False, script=None, awaits=False):
+#if in_allocation
+    may_collect()
+#if own_dictionary
+    may_collect()  # its frame is there
+#end
+#end
+    label = next_label(name)
+    function = generator
+#if generator_code
+    if code:
+        function = generator_with_code
+#end
+#if coroutine
+    if awaits:
+        function = coroutine
+#if generator_code
+        if code:
+            function = coroutine_with_code
+#end
+#end
+#if python2
+    # Nothing but the generator has this code: it is the token.
+    code = function.func_code
+    code = type(code)(
+        code.co_argcount, code.co_nlocals, code.co_stacksize, code.co_flags, code.co_code, code.co_consts,
+        code.co_names, code.co_varnames, label, code.co_name, 1, code.co_lnotab
+    )
+    watch_token(code, label)
+    function = types.FunctionType(code, globals())
+    del code
+#end
+    hand.append(function(label))
+    del function
+#if generator_code
+    generators[label] = id(hand[-1])
+    if script is not None:
+        scripts[label] = script
+#end
+    started(hand[-1])
+#if !python2
+    hand[-1].__name__ = new_text_token(label)
+#end
+#if own_dictionary
+    labels[id(home(hand[-1]))] = label + ".gi_frame"
+#end
+    settle(name, identify(name))
+
+
+#end
+#if close
+def close(a):
+    a = find(a)
+    if type(a) in SUSPENDED and is_suspended(a):
+        a.close()
+
+
+#end
+#if resume
+def resume(a):
+    a = find(a)
+    if type(a) not in SUSPENDED or not is_suspended(a):
+        return
+#if at_safepoint
+    if type(a) is types.GeneratorType:
+        may_collect()
+#end
+    try:
+        a.send(None)
+    except StopIteration:
+        pass
+
+
+#end
+#if setitem
+def setitem(a, b, c):
+    a, b, c = find(a), find(b), find(c)
+    if type(a) is dict and has_slots(a) and is_hashed(b) and c is not None:
+        a[b] = c
+
+
+#end
+#if delitem
+def delitem(a, b):
+    a, b = find(a), find(b)
+    if type(a) is dict and has_slots(a) and is_hashed(b) and b in a:
+        value = a.pop(b)
+        del b
+        del value
+
+
+#end
+#if method
+#if python2
+def PyMethod_New(function, a):
+    return ctypes.pythonapi.PyMethod_New(ctypes.py_object(function), ctypes.py_object(a), None)
+
+
+#else
+def PyMethod_New(function, a):
+    return ctypes.pythonapi.PyMethod_New(ctypes.py_object(function), ctypes.py_object(a))
+
+
+#end
+ctypes.pythonapi.PyMethod_New.restype = ctypes.py_object
+
+
+def method(name, a, b):
+    a, b = find(a), find(b)
+    if a is None or b is None:
+        return
+#if in_allocation
+    may_collect()
+#end
+    hand.append(PyMethod_New(a, b))  # whatever the function is
+    del a, b
+    settle_watched(name)
+
+
+#end
+#if traceback
+def traceback(name, a, b):
+    a, b = find(a), find(b)
+    if type(b) is not types.FrameType:
+        return
+    if type(a) is not types.TracebackType:
+        a = None
+#if in_allocation
+    may_collect()
+#end
+    hand.append(types.TracebackType(a, b, 0, 1))
+    del a, b
+    settle_watched(name)
 
 
 #end
@@ -641,24 +1153,20 @@ def make_tuple(name, a):
         items = a[1:]
     elif issubclass(type(a), list):  # what a proxy refers to may be gone, or be no list of the trace's
         items = tuple(a[first(a):])
+#if cell
+    elif type(a) is CELL and attribute(a, 0) is not None:
+        items = (attribute(a, 0),)
+#end
     del a
     if not items:
         return
 #if in_allocation
     may_collect()
 #end
-    serial = created.get(name, 0)
-    label = name if serial == 0 else "%s#%d" % (name, serial)
-    hand.append((new_token(label),) + items)
+    hand.append((new_token(next_label(name)),) + items)
     del items
-    identify(name)
-#if shutdown
-    leavable.append(label)
-#end
-#if at_safepoint
-    may_collect()
-#end
-    bind(name)
+    label = identify(name)
+    settle(name, label)
 
 
 #end
@@ -673,6 +1181,10 @@ def bulk(name, count):
 #end
         hand.append(Node())
         label = identify(name)
+#if hashed
+        hashes[id(hand[-1])] = len(hashed) + 1
+        hashed.append(label)
+#end
         hand[-1].token = new_token(label)
 #if shutdown
         leavable.append(label)
@@ -715,14 +1227,19 @@ def drop(name):
 #if append
 def append(a, b):
     a, b = find(a), find(b)
-    if type(a) not in CONTAINERS or b is None:
+    if not has_slots(a) or b is None:
         del b
         return
     if isinstance(a, list):
         a.append(b)
+#if set
+    elif type(a) is set:
+        if is_hashed(b):
+            a.add(b)
+#end
 #if attributes
     else:
-        for index in range(16):
+        for index in range(room(a)):
             if attribute(a, index) is None:
                 set_attribute(a, index, b)
                 break
@@ -737,7 +1254,7 @@ def erase_slot(a, index):
         if index + first(a) < len(a):
             del a[index + first(a)]
 #if attributes
-    elif index < 16:
+    elif type(a) is not set and index < room(a):
         old = attribute(a, index)
         set_attribute(a, index, None)
 #end
@@ -748,7 +1265,7 @@ def erase_slot(a, index):
 def position(a, b):
 #if attributes
     if not isinstance(a, list):
-        for index in range(16):
+        for index in range(room(a)):
             if attribute(a, index) is b:
                 return index
         return None
@@ -761,9 +1278,15 @@ def position(a, b):
 
 def remove(a, b):
     a, b = find(a), find(b)
-    if type(a) not in CONTAINERS or b is None:
+    if not has_slots(a) or b is None:
         del b
         return
+#if set
+    if type(a) is set:
+        if is_hashed(b) and b in a:
+            refill(a, [element for element in a if element is not b])
+        return
+#end
     index = position(a, b)
     del b
     if index is not None:
@@ -775,15 +1298,19 @@ def remove(a, b):
 def store(a, index, b):
     a, b = find(a), find(b)
     old = None
-    if type(a) in CONTAINERS and b is not None:
+    if has_slots(a) and b is not None:
         if isinstance(a, list):
             index += first(a)
             if index < len(a):
                 old = a[index]
                 a[index] = b
 #if attributes
-        elif index < 16:
+        elif type(a) is not set and index < room(a):
             old = attribute(a, index)
+#if cell
+            if type(a) is CELL and old is None:
+                return
+#end
             set_attribute(a, index, b)
 #end
     del b
@@ -794,7 +1321,7 @@ def store(a, index, b):
 #if erase
 def erase(a, index):
     a = find(a)
-    if type(a) in CONTAINERS:
+    if has_slots(a):
         erase_slot(a, index)
 
 
@@ -802,17 +1329,34 @@ def erase(a, index):
 #if clear
 def clear(a):
     a = find(a)
-    if type(a) not in CONTAINERS:
+    if not has_slots(a):
         return
     if isinstance(a, list):
         del a[first(a):]
+#if set
+    elif type(a) is set:
+        elements = [element for element in a if type(element) is not Token]
+        refill(a, [element for element in a if type(element) is Token])
+        elements.reverse()
+        while elements:
+            elements.pop()
+#end
 #if attributes
     else:
-        for index in range(16):
+        for index in range(room(a)):
             old = attribute(a, index)
             if old is not None:
                 set_attribute(a, index, None)
             del old
+#if setitem
+        while type(a) is dict:
+            key = next((key for key in a if type(key) is not str), None)
+            if key is None:
+                break
+            old = a.pop(key)
+            del key
+            del old
+#end
 #end
 
 
@@ -866,7 +1410,7 @@ def is_weak(a):
 #if weak
 def can_be_reused(referent, kind):
     for weak in weakref.getweakrefs(referent):
-#if callable
+#if callable method
         if kind is weakref.ProxyType and type(weak) is weakref.CallableProxyType:
             return labels[id(weak)] not in with_callback
 #end
@@ -881,14 +1425,17 @@ def make_weak(name, operand, kind, make, callback, script):
     # An object that is the callback, or True: none of the trace's is.
     if callback and callback is not True:
         callback = find(callback)
+#if calls_methods
+        callee = callback.__func__ if type(callback) is types.MethodType else callback
+        if not issubclass(type(callee), Node):
+            return
+        del callee
+#else
         if not issubclass(type(callback), Node):
             return
 #end
-#if opaque
-    if type(referent) is Opaque:
-        return
 #end
-    if type(referent) not in CONTAINERS or type(referent) in (list, dict):
+    if type(referent) not in REFERENTS:
         return
     reused = callback is False and kind is not SUBREF and can_be_reused(referent, kind)
 #if in_allocation
@@ -952,12 +1499,8 @@ def proxy(name, a, callback=False, script=None):
 #if weakrefs
 def weakrefs(name, operand, count):
     a, referent = find(name), find(operand)
-    if not issubclass(type(a), Node) or type(referent) not in CONTAINERS or type(referent) in (list, dict):
+    if not issubclass(type(a), Node) or type(referent) not in REFERENTS:
         return
-#if opaque
-    if type(referent) is Opaque:
-        return
-#end
     for _ in range(count):
 #if in_allocation
         may_collect()
@@ -1013,16 +1556,29 @@ def fill(a, b, count):
 
 #end
 #if deref
+#if proxy
+def itself(proxy):
+#if method generator set
+    address = ctypes.c_void_p.from_address(id(proxy) + 2 * WORD).value
+    if ctypes.c_ssize_t.from_address(address).value <= 0:
+        return None
+    return ctypes.cast(address, ctypes.py_object).value  # None, if that is gone
+#else
+    try:
+        return proxy.itself()
+    except ReferenceError:
+        return None
+#end
+
+
+#end
 def deref(name, operand):
     weak = find(operand)
     if not is_weak(weak):
         return
 #if proxy
     if type(weak) in PROXIES:
-        try:
-            hand.append(weak.itself())
-        except ReferenceError:
-            hand.append(None)
+        hand.append(itself(weak))
     else:
         hand.append(weak())
 #else
@@ -1041,7 +1597,7 @@ def use(operand):
     if type(weak) not in PROXIES:
         return
     try:
-        weak.itself
+        weak.__class__
     except ReferenceError:
         event("used 0")
     else:
@@ -1141,6 +1697,14 @@ def known(a):
 #if tuple
     if type(a) is tuple:
         return id(a) in labels
+#end
+#if watched
+    if id(a) in watched:
+        return True
+#end
+#if frame generator
+    if type(a) is types.FrameType:
+        return id(a) in labels and a.f_code.co_name in ("function", "generator", "generator_with_code", "coroutine", "coroutine_with_code")
 #end
     if (type(a) in CONTAINERS and type(a) is not dict) or is_weak(a):
         return id(a) in labels

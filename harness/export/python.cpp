@@ -32,13 +32,11 @@ bool exists(const Operation& operation, const Profile& profile) {
       return profile.has_is_finalized;
     case OpCode::get_objects:
       return operation.count == 0 || profile.has_generation_argument;
-    // None of the trace's allocations fails, nor are there integers, strings or methods, or it would not be exported.
-    case OpCode::fail:
-    case OpCode::method:
-    case OpCode::traceback:  // of frames, or it does nothing
-    case OpCode::close:      // the same of generators
     case OpCode::setitem:
     case OpCode::delitem:
+      return profile.insertion_order;
+    // None of the trace's allocations fails, nor are there integers or strings, or it would not be exported.
+    case OpCode::fail:
     case OpCode::integer:
     case OpCode::string:
     case OpCode::add:
@@ -73,14 +71,14 @@ class Needs {
   [[nodiscard]] const std::set<std::string, std::less<>>& features() const { return features_; }
 
  private:
-  void add_if(bool condition, const char* feature) {
-    if (condition) features_.insert(feature);
+  void add_if(bool condition, std::string_view feature) {
+    if (condition) features_.emplace(feature);
   }
 
   void add(const Operation& operation) {
     if (!exists(operation, profile_)) return;
     features_.emplace(info(operation.code).word);
-    for (const Operand& operand : {operation.a, operation.b}) {
+    for (const Operand& operand : {operation.a, operation.b, operation.c}) {
       add_if(operand.kind != Operand::Kind::none, "find");
       add_if(operand.kind == Operand::Kind::label, "label");
       add_if(operand.slot != Operand::kWhole, "slot");
@@ -103,7 +101,10 @@ class Needs {
   void add_class(ObjectKind kind, FinalizerKind finalizer) {
     const bool python2 = profile_.classic_instances;
     if (kind >= ObjectKind::opaque) {
-      features_.emplace(to_string(kind));
+      const bool awaits = kind == ObjectKind::coroutine;
+      add_if(!awaits || !python2, to_string(kind));
+      add_if(awaits, "generator");
+      add_if((awaits || kind == ObjectKind::generator) && finalizer != FinalizerKind::none, "generator_code");
       return;
     }
     std::string cls = kind == ObjectKind::node                 ? "node"
@@ -125,16 +126,26 @@ class Needs {
     add_if(profile_.attributes == Profile::Attributes::own_dictionary, "own_dictionary");
     add_if(profile_.id >= ProfileId::python3_13, "inline_attributes");
     add_if(profile_.callback_tuple_for_one, "tuple_for_one");
+    add_if(profile_.frames_backwards, "frames_backwards");
   }
 
   void add_consequences() {
-    add_if(has("instance") || has("classic") || has("dict"), "attributes");
+    add_if(has("traceback"), "frame");
+    add_if(has("close") || has("resume"), "generator");
+    add_if(has("setitem") || has("delitem"), "dict");
+    add_if(has("instance") || has("classic") || has("dict") || has("cell") || has("frame") || has("generator"),
+           "attributes");
+    add_if(has("method") || has("traceback") || has("cell"), "watched");
+    add_if(has("set") || has("setitem") || has("delitem"), "hashed");
+    add_if(has("method") && has("callable") && profile_.calls_methods, "calls_methods");
     add_if(has("weakref") || has("subref") || has("proxy"), "weak");
-    add_if(has("weak") || has("finalizers"), "activate");
+    add_if(has("weak") || has("finalizers") || has("generator_code"), "activate");
     add_if(has("get_objects") || has("get_referrers") || has("get_referents"), "listing");
     add_if(has("listing"), "known");
     add_if(has("known") || has("root") || has("deref"), "is_weak");
-    add_if(has("label") || has("opaque") || has("legacy3"), "ctypes");
+    add_if(has("label") || has("opaque") || has("legacy3") || has("watched") || has("frame") || has("generator") ||
+               has("set"),
+           "ctypes");
     add_if(has("refcount_in_script") && has("weak"), "node");  // whose references measure_calls() watches
   }
 
@@ -306,7 +317,15 @@ std::string function_name(OpCode code) {
 std::string Writer::call_of(const Operation& operation) const {
   if (!exists(operation, profile_)) return {};
   if (operation.code == OpCode::create && operation.kind >= ObjectKind::opaque) {
-    return fmt::format("new_{}(\"{}\")", to_string(operation.kind), spelling(trace_, operation.target));
+    const bool awaits = operation.kind == ObjectKind::coroutine;
+    std::string more;
+    if ((awaits || operation.kind == ObjectKind::generator) && operation.finalizer != FinalizerKind::none) {
+      more = ", True";
+      if (operation.script >= 0) more += fmt::format(", script_{}", operation.script);
+    }
+    if (awaits) more += ", awaits=True";
+    return fmt::format("new_{}(\"{}\"{})", to_string(awaits ? ObjectKind::generator : operation.kind),
+                       spelling(trace_, operation.target), more);
   }
   std::string arguments;
   const auto add = [&](const std::string& argument) { arguments += (arguments.empty() ? "" : ", ") + argument; };
@@ -322,7 +341,8 @@ std::string Writer::call_of(const Operation& operation) const {
         add(quoted(operation.b));
         break;
       case Field::c:
-        break;  // of maps, which Python does not have
+        add(quoted(operation.c));
+        break;
       case Field::kind:
         add(class_of(operation.kind, operation.finalizer));
         break;
@@ -352,7 +372,7 @@ std::string Writer::call_of(const Operation& operation) const {
         add(operation.number[0] != 0 ? "True" : "False");
         break;
       case Field::text:
-        add("\"" + std::string(operation.text.view()) + "\"");
+        add("\"" + operation.text + "\"");
         break;
       case Field::watcher:
         add(operation.number[0] != 0 ? "\"stop\"" : "\"start\"");
@@ -376,6 +396,10 @@ std::variant<std::string, ExportRefusal> export_python(const Trace& trace, const
   if (writer.needs().has("watch") && writer.needs().has("refcount_in_script")) {
     return ExportRefusal{
         "a script asks for reference counts, and gc.callbacks calls functions (rule X10), whose calls hold more"};
+  }
+  if (writer.needs().has("generator_code") && writer.needs().has("refcount_in_script")) {
+    return ExportRefusal{
+        "a script asks for reference counts, and a generator's code runs (rule N23), which holds more"};
   }
   return writer.write();
 }

@@ -44,11 +44,6 @@ class Recorder final : public model::Observer {
     }
   }
 
-  // Nobody in Python can watch a death of theirs (rule I6).
-  void refuse_atoms() {
-    schedule.impossible = "it makes integers or strings (rules I), whose deaths a script cannot see";
-  }
-
   Schedule schedule;
 
  private:
@@ -76,69 +71,31 @@ bool makes_atom(const Operation& operation) {
   return operation.code == OpCode::integer || operation.code == OpCode::string;
 }
 
-bool makes_cell(const Operation& operation) {
-  return operation.code == OpCode::create && operation.kind == ObjectKind::cell;
-}
-
-bool makes_method(const Operation& operation) { return operation.code == OpCode::method; }
-
-bool makes_frame(const Operation& operation) {
-  return operation.code == OpCode::create && operation.kind == ObjectKind::frame;
-}
-
-bool makes_generator(const Operation& operation) {
-  return operation.code == OpCode::create && operation.kind == ObjectKind::generator;
-}
-
-bool has_object_keys(const Operation& operation) {
-  return operation.code == OpCode::setitem || operation.code == OpCode::delitem;
-}
-
-bool makes_set(const Operation& operation) {
-  return operation.code == OpCode::create && operation.kind == ObjectKind::set;
-}
-
 bool makes_custom(const Operation& operation) {
   return operation.code == OpCode::create && operation.kind == ObjectKind::custom;
+}
+
+bool makes_traceback(const Operation& operation) { return operation.code == OpCode::traceback; }
+
+// What no Python code can do, if the trace does it.
+std::optional<std::string> not_in_python(const Trace& trace) {
+  // Nobody in Python can watch a death of theirs (rule I6).
+  if (has_any(trace, makes_atom)) return "it makes integers or strings (rules I), whose deaths a script cannot see";
+  if (has_any(trace, makes_custom)) {
+    return "it makes objects of an extension's type (rule N18), which Python code cannot define";
+  }
+  if (trace.profile < ProfileId::python3_7 && has_any(trace, makes_traceback)) {
+    return "it makes tracebacks (rule N22), which up to 3.6 Python code can only get of a frame that runs";
+  }
+  return std::nullopt;
 }
 
 }  // namespace
 
 Schedule automatic_collections(const Trace& trace) {
   Recorder recorder(trace);
-  if (has_any(trace, makes_atom)) {
-    recorder.refuse_atoms();
-    return std::move(recorder.schedule);
-  }
-  if (has_any(trace, makes_custom)) {
-    recorder.schedule.impossible =
-        "it makes objects of an extension's type (rule N18), which Python code cannot define";
-    return std::move(recorder.schedule);
-  }
-  if (has_any(trace, makes_cell)) {
-    recorder.schedule.impossible = "it makes cells (rule N19), whose deaths a script cannot see";
-    return std::move(recorder.schedule);
-  }
-  if (has_any(trace, makes_method)) {
-    recorder.schedule.impossible = "it binds methods (rule N20), whose deaths a script cannot see";
-    return std::move(recorder.schedule);
-  }
-  if (has_any(trace, has_object_keys)) {
-    recorder.schedule.impossible = "it has dicts with keys that are objects (rule N14)";
-    return std::move(recorder.schedule);
-  }
-  if (has_any(trace, makes_set)) {
-    recorder.schedule.impossible = "it makes sets (rule N24), whose order a script does not know";
-    return std::move(recorder.schedule);
-  }
-  if (has_any(trace, makes_generator)) {
-    recorder.schedule.impossible = "it makes generators (rule N23), whose variables a script cannot change";
-    return std::move(recorder.schedule);
-  }
-  if (has_any(trace, makes_frame)) {
-    recorder.schedule.impossible = "it makes frames (rule N21), whose variables a script cannot change";
-    return std::move(recorder.schedule);
-  }
+  recorder.schedule.impossible = not_in_python(trace);
+  if (recorder.schedule.impossible) return std::move(recorder.schedule);
   on_large_stack([&] {
     Log log;
     model::run(trace, Observe::digest, log, &recorder);

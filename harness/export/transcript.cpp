@@ -120,7 +120,7 @@ class Describer {
     return std::string(base) + (object.finalizer == FinalizerKind::both ? "WithBoth" : "WithLegacyDel");
   }
 
-  // A text contains neither quotation marks nor backslashes (trace/short_text.hpp).
+  // A text contains neither quotation marks nor backslashes (trace/operation.hpp).
   [[nodiscard]] static std::string quoted(const std::string& text) {
     const char* const mark = text.find('\'') == std::string::npos ? "'" : "\"";
     return mark + text + mark;

@@ -74,6 +74,8 @@ void generate(std::uint64_t seed, std::uint64_t index, const GenerateOptions& op
   const bool may_be_long = options.max_operations >= GenerateOptions{}.max_operations;
   if (later.chance(12)) Generator(later, plan, trace).add_limits(may_be_long);
   if (later.chance(4)) Generator(later, plan, trace).add_watching_trash();
+  if (later.chance(16)) Generator(later, plan, trace).add_resumed();
+  if (later.chance(3)) Generator(later, plan, trace).add_long_texts();
   if (may_be_long) generator.add_giant();
   if (options.without.any()) leave_out(options.without, trace);
 }

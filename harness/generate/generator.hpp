@@ -120,6 +120,9 @@ class Generator {
   void add_limits(bool may_be_long);
   // Lets a name make generators, some of which are closed. REQUIRES: as above
   void add_generators();
+  // Coroutines, and generators that run to their end by themselves.
+  void add_resumed();
+  void add_long_texts();
   // Lets a name make sets, of more elements than the smallest table takes. REQUIRES: as above
   void add_sets();
   // Lets a name make dicts, with keys that are objects. REQUIRES: as above
@@ -207,7 +210,7 @@ class Generator {
   // Kinds: generator_kinds.cpp.
 
   void traceback(Name frame);
-  void generator(Name name);
+  void generator(Name name, ObjectKind kind, OpCode ends);
   void elements(Name set);
   void keys(Name dict);
   // A name that others are not in need of; nothing: it was not to be had.

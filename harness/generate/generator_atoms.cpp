@@ -28,12 +28,43 @@ Operation Generator::constant(Name name, bool string) {
   Operation operation = bare(string ? OpCode::string : OpCode::integer);
   operation.target = name;
   if (string) {
-    operation.text = ShortText(kTexts[random_.below(kTexts.size())]);
+    operation.text = kTexts[random_.below(kTexts.size())];
   } else {
     const auto values = integers(profile(trace_.profile).largest_small_integer);
     operation.number[0] = values[random_.below(values.size())];
   }
   return operation;
+}
+
+// Longer than a machine word or a small buffer; two of them are too long to be joined, or just fit.
+void Generator::add_long_texts() {
+  const Name x = atom_name(true);
+  const Name y = atom_name(true);
+  Operation text = bare(OpCode::string);
+  const auto longest = static_cast<std::uint32_t>(kMaxText);
+  const std::uint32_t size = random_.chance(100) ? longest / random_.between(1, 2) : random_.between(16, longest);
+  text.text = std::string(size, 'a');
+  if (random_.chance(100)) text.text[random_.below(size)] = ' ';
+  for (const Name target : {x, y}) {
+    text.target = target;
+    add(text);
+  }
+  Operation joins = bare(OpCode::add);
+  joins.target = y;
+  joins.a = Operand::variable(x);
+  joins.b = Operand::variable(y);
+  add(joins);
+  for (const OpCode code : {OpCode::intern, OpCode::id, OpCode::same}) {
+    Operation asks = bare(code);
+    if (code == OpCode::intern) asks.target = y;
+    asks.a = joins.b;
+    if (code == OpCode::same) asks.b = joins.a;
+    add(asks);
+  }
+  if (random_.chance(128)) return;
+  Operation drops = bare(OpCode::drop);
+  drops.target = x;
+  add(drops);
 }
 
 void Generator::atom_idiom(std::vector<Operation>& made) {

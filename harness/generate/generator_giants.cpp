@@ -178,7 +178,7 @@ void Generator::longest_strings() {
   const Name x = atom_name(true);
   Operation text = bare(OpCode::string);
   text.target = x;
-  text.text = ShortText(std::string(ShortText::kLongest, random_.chance(128) ? 'a' : ' '));
+  text.text = std::string(15, random_.chance(128) ? 'a' : ' ');
   add(text);
   for (int i = 0; i < 16; ++i) {
     Operation doubled = bare(OpCode::add);

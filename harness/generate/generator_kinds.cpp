@@ -107,11 +107,11 @@ void Generator::add_frames() {
 }
 
 // Often it is a cycle: what it holds holds it.
-void Generator::generator(Name name) {
+void Generator::generator(Name name, ObjectKind kind, OpCode ends) {
   const Name other = hot_maker();
   Operation makes = bare(OpCode::create);
   makes.target = name;
-  makes.kind = ObjectKind::generator;
+  makes.kind = kind;
   if (random_.chance(150)) {
     makes.finalizer = FinalizerKind::del;
     makes.script = random_.chance(64) ? kEmptyScript : script_of(script_operation());
@@ -133,8 +133,16 @@ void Generator::generator(Name name) {
     watches.script = random_.chance(128) ? kEmptyScript : kNoScript;
     add(watches);
   }
-  if (random_.chance(60)) {
-    Operation closes = bare(OpCode::close);
+  // A collection may be due when its code goes on.
+  if (ends == OpCode::resume && random_.chance(80)) {
+    Operation fills = bare(OpCode::bulk);
+    fills.target = hot_node();
+    create(fills.target);
+    fills.number[0] = static_cast<std::int32_t>(random_.between(1, 60));
+    add(fills);
+  }
+  if (random_.chance(ends == OpCode::resume ? 160 : 60)) {
+    Operation closes = bare(ends);
     closes.a = Operand::variable(name);
     add(closes);
   }
@@ -152,7 +160,15 @@ void Generator::generator(Name name) {
 }
 
 void Generator::add_generators() {
-  add_of_kind(ObjectKind::generator, 6, [this](Name name) { generator(name); });
+  add_of_kind(ObjectKind::generator, 6, [this](Name name) { generator(name, ObjectKind::generator, OpCode::close); });
+}
+
+void Generator::add_resumed() {
+  const ObjectKind kind = random_.chance(160) ? ObjectKind::coroutine : ObjectKind::generator;
+  add_of_kind(kind, 6, [&](Name name) {
+    const OpCode ends = random_.chance(170) ? OpCode::resume : OpCode::close;
+    generator(name, kind, ends);
+  });
 }
 
 void Generator::elements(Name set) {

@@ -155,7 +155,7 @@ void Generator::atoms_at_limits() {
   const auto text_of = [&](Name name, std::string_view text) {
     Operation made = bare(OpCode::string);
     made.target = name;
-    made.text = ShortText(text);
+    made.text = text;
     add(made);
   };
   const auto sum = [&](Name name, Name a, Name b) {

@@ -50,7 +50,7 @@ constexpr std::array<Weight, kOpCodes> kWeights{{
     {OpCode::watch, 0, 0},         {OpCode::unwatch, 0, 0},
     {OpCode::method, 0, 0},        {OpCode::traceback, 0, 0},
     {OpCode::close, 0, 0},         {OpCode::setitem, 0, 0},
-    {OpCode::delitem, 0, 0},
+    {OpCode::delitem, 0, 0},       {OpCode::resume, 0, 0},
 }};
 // clang-format on
 

@@ -42,6 +42,7 @@ constexpr std::uint32_t weight_of(OpCode code) {
     case OpCode::method:
     case OpCode::traceback:
     case OpCode::close:
+    case OpCode::resume:
     case OpCode::setitem:
       return 3;
     default:
@@ -196,7 +197,7 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
       if (random_.chance(32)) operation.number[0] = (random_.chance(128) ? 1 : -1) * (kMaxInteger - small_number());
       return;
     case Field::text:
-      operation.text = ShortText(random_.chance(128) ? any_text() : std::string(kTexts[random_.below(kTexts.size())]));
+      operation.text = random_.chance(128) ? any_text() : std::string(kTexts[random_.below(kTexts.size())]);
       return;
     case Field::watcher:
       operation.number[0] = static_cast<std::int32_t>(random_.below(2));
@@ -207,7 +208,7 @@ void OperationMaker::redraw(Operation& operation, Field field, bool in_script) {
 
 std::string OperationMaker::any_text() {
   std::string text;
-  for (std::uint32_t left = random_.below(ShortText::kLongest + 1); left > 0; --left) {
+  for (std::uint32_t left = random_.below(random_.chance(8) ? kMaxText + 1 : 16); left > 0; --left) {
     const auto drawn = static_cast<char>(random_.between(' ', '~'));
     text += drawn == '"' || drawn == '\\' || drawn == '#' ? 'z' : drawn;
   }
@@ -296,8 +297,14 @@ std::vector<Operation> OperationMaker::idiom() {
   switch (random_.below(15)) {
     case 14: {  // A generator that what it holds holds.
       Operation generator = create(y, random_.chance(128) ? kEmptyScript : script_of(any(true)));
-      generator.kind = ObjectKind::generator;
-      return {generator, two(OpCode::append, other, held), two(OpCode::append, held, other), drop(y), drop(x),
+      generator.kind = random_.chance(128) ? ObjectKind::generator : ObjectKind::coroutine;
+      const OpCode ends = random_.chance(128) ? OpCode::drop : random_.chance(128) ? OpCode::close : OpCode::resume;
+      return {generator,
+              two(OpCode::append, other, held),
+              two(OpCode::append, held, other),
+              ends == OpCode::drop ? drop(y) : one(ends, other),
+              drop(y),
+              drop(x),
               collect()};
     }
     case 13: {  // An exception that is stored where it was caught.

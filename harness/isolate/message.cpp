@@ -67,8 +67,14 @@ void put_fields(MessageWriter& writer, const Value& value) {
 template <typename Value>
 Value get_fields(MessageReader& reader) {
   Value value;
-  std::apply([&](auto&... field) { ((field = reader.get<std::remove_reference_t<decltype(field)>>()), ...); },
-             fields(value));
+  const auto get = [&]<typename Field>(Field& field) {
+    if constexpr (std::is_same_v<Field, std::string>) {
+      field = reader.get_string();
+    } else {
+      field = reader.get<Field>();
+    }
+  };
+  std::apply([&](auto&... field) { (get(field), ...); }, fields(value));
   return value;
 }
 

@@ -36,6 +36,7 @@ bool is_judged(OpCode code) {
     case OpCode::method:
     case OpCode::traceback:
     case OpCode::close:
+    case OpCode::resume:
     case OpCode::setitem:
     case OpCode::delitem:
       return false;

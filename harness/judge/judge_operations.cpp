@@ -22,6 +22,7 @@ GraphNode::Kind kind_of(ObjectKind kind) {
     case ObjectKind::cell:
     case ObjectKind::frame:
     case ObjectKind::generator:
+    case ObjectKind::coroutine:
     case ObjectKind::set:
     case ObjectKind::custom:  // no subject with a contract is asked for these
       break;

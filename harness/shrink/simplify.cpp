@@ -162,13 +162,17 @@ class Simplifier {
 
   void simplify_text(Location location) {
     const auto set = [&](const std::string& text) {
-      return search_.change(location, [&](Operation& changed) { changed.text = ShortText(text); });
+      return search_.change(location, [&](Operation& changed) { changed.text = text; });
     };
-    const auto text = [&] { return std::string(at(search_.best(), location).text.view()); };
-    for (std::size_t size = 0; size < text().size() && !search_.exhausted(); ++size) {
-      if (set(text().substr(0, size))) break;
+    const auto text = [&] { return at(search_.best(), location).text; };
+    lower(static_cast<std::int32_t>(text().size()),
+          [&](std::int32_t size) { return set(text().substr(0, static_cast<std::size_t>(size))); });
+    for (std::size_t width = text().size(); width > 0 && !search_.exhausted(); width /= 2) {
+      for (std::size_t i = 0; i < text().size(); i += width) {
+        const std::size_t part = std::min(width, text().size() - i);
+        if (text().substr(i, part) != std::string(part, 'a')) set(text().replace(i, part, std::string(part, 'a')));
+      }
     }
-    for (std::size_t i = 0; i < text().size() && !search_.exhausted(); ++i) set(text().replace(i, 1, "a"));
   }
 
   // Lowers a number towards 0 by steps that become half as long when they fail.

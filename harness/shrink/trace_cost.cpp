@@ -127,7 +127,7 @@ class Hasher {
     add(operation.b);
     add(operation.c);
     for (const std::int32_t number : operation.number) add(number);
-    for (const char c : operation.text.view()) add(static_cast<std::uint64_t>(c));
+    for (const char c : operation.text) add(static_cast<std::uint64_t>(c));
     if (operation.script < 0) {
       add(operation.script);
       return;
@@ -182,7 +182,7 @@ std::uint64_t number_cost(const Operation& operation) {
   for (const std::int32_t number : operation.number) {
     cost += static_cast<std::uint64_t>(std::abs(std::int64_t{number}) * 2 + (number < 0 ? 1 : 0));
   }
-  for (const char c : operation.text.view()) cost += c == 'a' ? 1 : 2;
+  for (const char c : operation.text) cost += c == 'a' ? 1 : 2;
   return cost;
 }
 

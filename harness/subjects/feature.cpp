@@ -65,7 +65,8 @@ const std::array<FeatureRow, kFeatures>& table() {
       row("cells", "new X cell; without it a node"),
       row("methods", "method", {OpCode::method}),
       row("frames", "traceback and new X frame; without it an instance", {OpCode::traceback}),
-      row("generators", "close and new X generator; without it an instance", {OpCode::close}),
+      row("generators", "close, resume, new X generator, new X coroutine; without it an instance",
+          {OpCode::close, OpCode::resume}),
       row("sets", "new X set; without it an instance"),
       row("keys", "setitem and delitem", {OpCode::setitem, OpCode::delitem}),
   }};
@@ -161,6 +162,7 @@ class Stripper {
       case ObjectKind::set:
         return without(Feature::sets) ? ObjectKind::instance : kind;
       case ObjectKind::generator:
+      case ObjectKind::coroutine:
         return without(Feature::generators) ? ObjectKind::instance : kind;
       case ObjectKind::dict:
         return without(Feature::dicts) ? ObjectKind::instance : kind;

@@ -93,7 +93,7 @@ class FreeLists {
   std::uint32_t frames_ = 0;
   std::uint32_t sets_ = 0;
   std::uint32_t kept_sets_ = 0;
-  std::array<std::uint32_t, 3> frame_of_code_{};
+  std::array<std::uint32_t, 5> frame_of_code_{};
   std::uint32_t kept_frames_ = 0;
   std::uint32_t largest_kept_ = 0;
   std::uint32_t largest_taken_ = 0;

@@ -216,7 +216,7 @@ TEST(Mutate, ReachesEdges) {
       if (now.code == OpCode::store && now.number[0] > UINT8_MAX) ++far;
       if (now.code == OpCode::set_threshold && now.number[0] > INT16_MAX) ++thresholds;
       if (now.code == OpCode::integer && std::abs(now.number[0]) > kMaxInteger - 30) ++integers;
-      if (now.code == OpCode::string && now.text.view().size() > 9) ++texts;
+      if (now.code == OpCode::string && now.text.size() > 9) ++texts;
       alike = at > 0 && now == mutated.operations[at - 1] ? alike + 1 : 0;
       if (alike == 20) ++repeated;
     }

@@ -213,7 +213,7 @@ TEST(Message, EveryFieldOfAnOperationArrives) {
         o.number = {1, -2, 3};
       },
       [](Operation& o) { o.count = 2; },
-      [](Operation& o) { o.text = ShortText("abc"); },
+      [](Operation& o) { o.text = "abc"; },
   };
   for (const Change change : changes) {
     Trace trace = empty_trace(ProfileId::python3_13);

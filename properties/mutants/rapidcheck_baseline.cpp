@@ -116,7 +116,7 @@ void fill(Step& step, Field field, bool in_script) {
       operation.number[0] = *rc::gen::inRange(-8, 260);
       return;
     case Field::text:
-      operation.text = ShortText(*rc::gen::element<std::string_view>("", "a", "ab", "a b"));
+      operation.text = *rc::gen::element<std::string_view>("", "a", "ab", "a b");
       return;
     case Field::watcher:
       operation.number[0] = *rc::gen::inRange(0, 2);

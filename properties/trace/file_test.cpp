@@ -60,8 +60,8 @@ TEST_F(FileTest, unreadable_files) {
   EXPECT_EQ(error_of(folder_.write("bad", "cyclecheck-trace 1\nprofile python2.7\nfly\n")),
             "bad:3:1: expected an operation, found 'fly'");
   EXPECT_EQ(error_of(folder_.write("short", "CYCT")), "short: ends after 'CYCT', expected a version");
-  EXPECT_EQ(error_of(folder_.write("new", "CYCT\x09")), "new: has version 9 of the binary encoding, expected 1 to 8");
-  EXPECT_EQ(error_of(folder_.write("later", std::string("CYCT\x08\x06\0\x45\x01", 9))),
+  EXPECT_EQ(error_of(folder_.write("new", "CYCT\x0A")), "new: has version 10 of the binary encoding, expected 1 to 9");
+  EXPECT_EQ(error_of(folder_.write("later", std::string("CYCT\x09\x06\0\x46\x01", 9))),
             "later: has the operation 'class', which is of a later version");
   EXPECT_EQ(error_of(folder_.write("later", std::string("CYCT\x06\x06\0\x3C\0\0\0", 11))),
             "later: has the operation 'method', which is of a later version");

@@ -41,14 +41,14 @@ class Maker {
 
   Name name() { return {static_cast<std::uint16_t>(number(random_, greatest_name_))}; }
 
-  ShortText text() {
+  std::string text() {
     std::string text;
-    const std::uint32_t size = random_.below(ShortText::kLongest + 1);
+    const std::uint32_t size = random_.below(random_.below(8) == 0 ? kMaxText + 1 : 16);
     while (text.size() < size) {
       const char c = static_cast<char>(' ' + random_.below(95));
       if (is_text_character(c)) text += c;
     }
-    return ShortText(text);
+    return text;
   }
 
   Operand operand() {

@@ -175,7 +175,9 @@ TEST(Binary, older_versions_know_their_own_operations_only) {
                              {3, OpCode::id, ObjectKind::dict},
                              {4, OpCode::id, ObjectKind::dict},
                              {5, OpCode::weakrefs, ObjectKind::custom},
-                             {6, OpCode::unwatch, ObjectKind::cell}}) {
+                             {6, OpCode::unwatch, ObjectKind::cell},
+                             {7, OpCode::traceback, ObjectKind::frame},
+                             {8, OpCode::delitem, ObjectKind::set}}) {
     for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
       Random random(seed);
       std::vector<std::uint8_t> bytes(1 + random.below(80));
@@ -307,7 +309,33 @@ TEST(Binary, golden_bytes_of_version_8) {
       "close @n1\nnew n1 set\nsetitem n1 n2 n3\ndelitem n1 @n2\nnew n1 node\n";
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   EXPECT_EQ(unknown_code(bytes), std::nullopt);
-  EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{8, 6, 0, kOpCodes}), kOpCodes);
+  EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{8, 6, 0, 65}), 65);
+}
+
+// Written by hand from docs/trace-format.md.
+TEST(Binary, golden_bytes_of_version_9) {
+  std::vector<std::uint8_t> bytes = {
+      9,   6,   0,                       // version, python3.11, no settings
+      0,   1,   11,                      // new n1 coroutine
+      0,   2,   0x5B, 65,   3,    0xFF,  // new n2 coroutine del={resume self}
+      65,  5,                            // resume @n1
+      0,   1,   12,                      // new n1 node: modulo 12
+      47,  3,   17,                      // str n3, 17 characters
+      'a', 'b', 'c',  'd',  'e',  'f',  'g', 'h',  'i',  'j',  'k', 'l',
+      'm', 'n', 'o',  'p',  'q',  47,   3,   0xFD, 0x03, 0x10, 'z', 'z',  // str n3, 4099 modulo 4097
+      47,  3,   0xFD, 0x00, 0x10,                                         // str n3, 4096 characters
+  };
+  bytes.insert(bytes.end(), 4096, std::uint8_t{'y'});
+  const std::string text =
+      "cyclecheck-trace 1\nprofile python3.11\nnew n1 coroutine\nnew n2 coroutine del={resume self}\n"
+      "resume @n1\nnew n1 node\nstr n3 \"abcdefghijklmnopq\"\nstr n3 \"zz\"\nstr n3 \"" +
+      std::string(4096, 'y') + "\"\n";
+  EXPECT_EQ(print_trace(decode_trace(bytes)), text);
+  EXPECT_EQ(unknown_code(bytes), std::nullopt);
+  EXPECT_EQ(unknown_code(std::vector<std::uint8_t>{9, 6, 0, kOpCodes}), kOpCodes);
+  // Up to version 8 the length is one byte.
+  EXPECT_EQ(decode_trace(std::vector<std::uint8_t>{8, 6, 0, 47, 3, 0xFD, 'a', 'b', 'c'}).operations.front().text,
+            "abc" + std::string(10, ' '));
 }
 
 TEST(RoundTrip, scripts_that_stand_too_deep_go) {
@@ -375,7 +403,7 @@ TEST(Binary, golden_bytes) {
   EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   // All of it means the same in later versions.
   for (const std::uint8_t version : {std::uint8_t{2}, std::uint8_t{3}, std::uint8_t{4}, std::uint8_t{5},
-                                     std::uint8_t{6}, std::uint8_t{7}, kBinaryVersion}) {
+                                     std::uint8_t{6}, std::uint8_t{7}, std::uint8_t{8}, kBinaryVersion}) {
     bytes[0] = version;
     EXPECT_EQ(print_trace(decode_trace(bytes)), text);
   }
@@ -383,7 +411,7 @@ TEST(Binary, golden_bytes) {
 }
 
 TEST(Binary, example_of_the_documentation) {
-  const std::vector<std::uint8_t> bytes = {8, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
+  const std::vector<std::uint8_t> bytes = {9, 6, 1, 0, 0, 0x50, 3, 3, 0xFF, 5, 0, 1, 4, 0, 0x12, 2, 0xFF, 1, 1, 0x61};
   const std::string text =
       "cyclecheck-trace 1\nprofile python3.11\ndisabled\nnew a node del={root self}\nappend a @a\ndrop a\n"
       "collect 2\n";

@@ -148,6 +148,7 @@ TEST(Text, header_errors) {
 }
 
 TEST(Text, operation_errors) {
+  const std::string too_long = "str s \"" + std::string(4097, 'a') + "\"";
   const std::vector<Case> cases = {
       {"append a", "x:3:9: expected an operand after 'append a', found end of line"},
       {"append a # b", "x:3:9: expected an operand after 'append a', found end of line"},
@@ -163,14 +164,14 @@ TEST(Text, operation_errors) {
       {"new x-y node", "x:3:5: expected a name after 'new', found 'x-y'"},
       {"new x",
        "x:3:6: expected a kind of object (node, instance, classic, opaque, list, dict, custom, cell, frame, generator, "
-       "set) after 'new "
+       "set, coroutine) after 'new "
        "x', "
        "found "
        "end of "
        "line"},
       {"new x dog",
        "x:3:7: expected a kind of object (node, instance, classic, opaque, list, dict, custom, cell, frame, generator, "
-       "set) after 'new "
+       "set, coroutine) after 'new "
        "x', "
        "found "
        "'dog'"},
@@ -216,7 +217,7 @@ TEST(Text, operation_errors) {
       {"str s \"a#b\"", "x:3:7: a text cannot contain '#'"},
       {"str s \"a\\b\"", "x:3:7: a text cannot contain '\\'"},
       {"str s \"\xC3\xA9\"", "x:3:7: a text cannot contain '\\xC3'"},
-      {"str s \"0123456789abcdef\"", "x:3:7: the text is longer than 15 characters"},
+      {too_long.c_str(), "x:3:7: the text is longer than 4096 characters"},
       {"str s \"a\"\"b\"", "x:3:10: expected the end of the line after 'str s \"a\"', found '\"b\"'"},
       {"\xC3\xA9", "x:3:1: expected an operation, found '\\xC3'"},
   };
