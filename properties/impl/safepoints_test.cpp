@@ -1,6 +1,6 @@
 // Covers: Runtime: what one safepoint does and leaves, finalizers that throw or come in a row, each with its own
-// type's, what waits for one, external bytes from collection to collection, the heap behind finish(), numbers that add up, what may not be
-// entered.
+// type's, what waits for one, external bytes from collection to collection, the heap behind finish(), numbers that add
+// up, what may not be entered.
 #include <gtest/gtest.h>
 
 #include <cstdint>
