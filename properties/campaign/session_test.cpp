@@ -539,7 +539,7 @@ TEST(FuzzCampaign, ReadsACorpusOfForeignDamagedAndGiantFiles) {
   directory.write("c/corpus/" + whole, cut);
   directory.write("c/corpus/readme.md", "no input\n");
   directory.write("c/corpus/mine.trace", "cyclecheck-trace 1\nprofile python3.11\nnew a node\nbulk a 77\ncollect 2\n");
-  directory.write("c/corpus/later.cyct", "CYCT\x09 of a later version");
+  directory.write("c/corpus/later.cyct", "CYCT\x0A of a later version");
   directory.write("c/corpus/id:000001,src:000000", std::string{"\x01\x06\x00\x12\x02\x12\x01\x12\x00", 9});
   directory.write("c/corpus/giant", std::string(100'000, '\x01'));
   directory.write("c/corpus/.new-1-x", "half written");
