@@ -152,7 +152,9 @@ TEST(Metamorphic, ThresholdsChangeWhenNeverWhat) {
 TEST(Metamorphic, SaveallSeesWhatIsOtherwiseFreed) {
   EXPECT_TRUE(holds("DEBUG_SAVEALL sees the set that is otherwise freed", [](const Trace& any) {
     Trace trace = with_empty_scripts(without_untracked(without_legacy_finalizers(any)));
-    trace = without_kind(std::move(trace), ObjectKind::generator);  // what one held dies when it ends (C8)
+    // What one held dies when it ends (C8).
+    for (const ObjectKind kind : {ObjectKind::generator, ObjectKind::coroutine})
+      trace = without_kind(std::move(trace), kind);
     // What a payload held dies with its owner, and is no trash that the collector finds.
     trace = without_payloads(without(std::move(trace), {set_debug, freeze, shutdown}));
     Operation save = simple(set_debug);

@@ -42,7 +42,7 @@ TEST_F(AflMutator, ChangesInEveryWayItHas) {
   std::map<std::string, int> ways;
   std::map<Bytes, int> results;
   for (int i = 0; i < 400; ++i) {
-    const Bytes changed = change(input(1), input(2), 1024);
+    const Bytes changed = change(input(6), input(2), 1024);
     ASSERT_FALSE(changed.empty());
     ASSERT_LE(changed.size(), 1024U);
     ++ways[afl_custom_describe(mutator_, 100)];
