@@ -37,11 +37,10 @@ void Heap::reset(const Semantics& semantics) {
   CYCLEGC_CHECK(frames_.empty() && !gc_.collecting && !quiet_);
   destroy_custom_objects();
   expect_no_handles();
-  const bool same_traits = traits_stand_ && (hooks_.created || tags_.empty()) &&
-                           semantics.pep442 == semantics_.pep442 &&
-                           semantics.classic_instances == semantics_.classic_instances &&
-                           semantics.own_dictionary == semantics_.own_dictionary &&
-                           semantics.exact_order == semantics_.exact_order;
+  const bool same_traits =
+      traits_stand_ && (hooks_.created || tags_.empty()) && semantics.pep442 == semantics_.pep442 &&
+      semantics.classic_instances == semantics_.classic_instances &&
+      semantics.own_dictionary == semantics_.own_dictionary && semantics.exact_order == semantics_.exact_order;
   semantics_ = semantics;
   held_.clear(cells_.size());
   gc_refs_.forget(std::min(cells_.size(), gc_refs_.capacity()));

@@ -55,7 +55,7 @@ constexpr std::size_t inherited_members() {
   if constexpr (requires { members_of(&T::traverse, &T::detach); }) {
     constexpr std::size_t kCount = members_of(&T::traverse, &T::detach);
     // A virtual base lies somewhere else in each class that is derived.
-    if constexpr (kCount != kOthers && requires(Members<kCount % kOthers>* base) { static_cast<T*>(base); })
+    if constexpr (kCount != kOthers && requires(Members<kCount % kOthers> * base) { static_cast<T*>(base); })
       return kCount;
   }
   return kOthers;

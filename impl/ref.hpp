@@ -127,8 +127,7 @@ template <Collectable T, class... Bases>
                  .size = Operations::kInHeap ? static_cast<std::uint32_t>(sizeof(T)) : 0,
                  .of_class = &internal::class_mark<T>};
   if constexpr (requires { T::kShowsAllMembers; }) type.custom.shows_all = T::kShowsAllMembers;
-  if constexpr (constexpr std::size_t kMembers = internal::inherited_members<T>();
-                kMembers != internal::kOthers) {
+  if constexpr (constexpr std::size_t kMembers = internal::inherited_members<T>(); kMembers != internal::kOthers) {
     type.custom.shows_all = type.custom.in_place = true;
     type.custom.members = kMembers;
     type.custom.first_member = internal::first_inherited_member<T>();

@@ -88,8 +88,7 @@ Heap::Quick Heap::quick(std::uint16_t type) const {
     const CustomOperations& custom = custom_[type];
     const bool trivial = !semantics_.exact_order && custom.dies_trivially && traits_[type] == 0 &&
                          (custom.members < 2 || custom.order == ReleaseOrder::first_to_last);
-    return {0,           told ? 0 : cell.head(), 0, trivial ? cell.head() : 0, custom.members, custom.first_member,
-            custom.size};
+    return {0, told ? 0 : cell.head(), 0, trivial ? cell.head() : 0, custom.members, custom.first_member, custom.size};
   }
   if (layout != Layout::node && (!attributes || semantics_.own_dictionary)) return {};
   Cell cell;

@@ -39,16 +39,16 @@ struct Row : Told {
 };
 
 struct Attributes : Told, cyclegc::Members<16> {
-  using Told::Told;
   using Members::detach;
   using Members::traverse;
+  using Told::Told;
 };
 
 // Holds a weak reference, with which it is garbage.
 struct Weak : Told, cyclegc::Members<1> {
-  using Told::Told;
   using Members::detach;
   using Members::traverse;
+  using Told::Told;
 };
 
 class OwnRuntime : public kit::Backend {
@@ -77,7 +77,8 @@ class OwnRuntime : public kit::Backend {
       cyclegc::WeakCallback callback;
       if (object->has_callback) callback = [this, object](cyclegc::Heap&, cyclegc::ObjectId) { call(object); };
       const cyclegc::Handle weak =
-          runtime_->create_weak(cyclegc::WeakKind::subreference, place(object->referent).id, std::move(callback)).handle;
+          runtime_->create_weak(cyclegc::WeakKind::subreference, place(object->referent).id, std::move(callback))
+              .handle;
       runtime_->store_member(made.get(), made->members[0], weak.get());
     } else if (object->has_attributes()) {
       make<Attributes>(attributes_[finalizes], object);

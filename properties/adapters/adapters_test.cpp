@@ -1,7 +1,7 @@
 // Covers: subjects with a contract, from the greeting to the shrunk finding: the toy collector of adapters/ keeps its
-// contract and is found out in each of its faults, with the rule; std::shared_ptr keeps its own, and no stronger one; so
-// does this project's own library as an embedder uses it.
-// Does not cover: other adapters, which need packages; ci/adapters does.
+// contract and is found out in each of its faults, with the rule; std::shared_ptr keeps its own, and no stronger one;
+// so does this project's own library as an embedder uses it. Does not cover: other adapters, which need packages;
+// ci/adapters does.
 #include <gtest/gtest.h>
 
 #include <string>
