@@ -9,7 +9,7 @@
 namespace cyclecheck {
 namespace {
 
-constexpr std::array<AlphabetInfo, 11> kAlphabets{{
+constexpr std::array<AlphabetInfo, 12> kAlphabets{{
     {"links", "nodes, references, variables, collections", 0},
     {"finalizers", "links, and finalizers that log, resurrect, or break the cycle", 0},
     {"weakrefs", "links, and weak references: none, logging, resurrecting and clearing callbacks", 1},
@@ -20,6 +20,8 @@ constexpr std::array<AlphabetInfo, 11> kAlphabets{{
     {"callables", "links, and weak references that objects hold: without callback, and with callbacks that are objects",
      1},
     {"methods", "callables, and bound methods, which may be callbacks and be weakly referred to", 1},
+    {"generators", "links with generators and coroutines, resurrecting or not, that are closed or resumed, weak references",
+     1},
     {"watchers", "links, and gc.callbacks: that log, remove themselves, resurrect, clear, register others", 0},
     {"custom", "links with objects of an extension's type, finalizers that log or resurrect, weak references", 1},
     {"oom", "links, instances, tuples, a resurrecting finalizer, weak references, allocations that fail", 2},
@@ -41,6 +43,7 @@ struct Parts {
   bool watchers = false;
   bool custom = false;
   bool methods = false;
+  bool generators = false;
 };
 
 Parts parts_of(std::string_view name) {
@@ -54,6 +57,7 @@ Parts parts_of(std::string_view name) {
   parts.failures = name == "oom";
   parts.watchers = name == "watchers";
   parts.custom = name == "custom";
+  parts.generators = name == "generators";
   return parts;
 }
 
@@ -110,7 +114,10 @@ class Maker {
     if (parts.containers) add_integer();
     if (parts.rest || parts.containers) add_removals(parts.rest);
     for (const Name a : objects()) add(on(OpCode::clear, variable(a)));
-    if (parts.weakrefs || parts.callables || parts.failures || parts.custom) add_weak_references(parts);
+    if (parts.generators) add_ends();
+    if (parts.weakrefs || parts.callables || parts.failures || parts.custom || parts.generators) {
+      add_weak_references(parts);
+    }
     if (parts.watchers) add_watchers();
     if (parts.methods) add_methods();
     for (const Name a : objects()) add(to(a, OpCode::drop));
@@ -148,14 +155,20 @@ class Maker {
       operation.finalizer = finalizer;
       add(operation);
     };
+    const auto resurrecting = [&] { return script({on(OpCode::root, Operand::self())}); };
     create(ObjectKind::node, FinalizerKind::none, kNoScript);
     if (parts.custom) {
       create(ObjectKind::custom, FinalizerKind::none, kNoScript);
       create(ObjectKind::custom, FinalizerKind::del, kEmptyScript);
-      create(ObjectKind::custom, FinalizerKind::del, script({on(OpCode::root, Operand::self())}));
+      create(ObjectKind::custom, FinalizerKind::del, resurrecting());
+    }
+    if (parts.generators) {
+      create(ObjectKind::generator, FinalizerKind::none, kNoScript);
+      create(ObjectKind::generator, FinalizerKind::del, resurrecting());
+      create(ObjectKind::coroutine, FinalizerKind::none, kNoScript);
     }
     if (!parts.finalizers && !parts.containers && !parts.failures) return;
-    const ScriptId resurrects = script({on(OpCode::root, Operand::self())});
+    const ScriptId resurrects = resurrecting();
     if (!parts.finalizers) {
       create(ObjectKind::node, FinalizerKind::del, resurrects);
       if (parts.failures) create(ObjectKind::instance, FinalizerKind::none, kNoScript);
@@ -196,6 +209,13 @@ class Maker {
     }
   }
 
+  // Of what is suspended: N23.
+  void add_ends() {
+    for (const OpCode end : {OpCode::close, OpCode::resume}) {
+      for (const Name a : objects()) add(on(end, variable(a)));
+    }
+  }
+
   void add_integer() {
     const Name name{static_cast<std::uint16_t>(made_.objects + made_.weak_references)};
     Operation operation = to(name, OpCode::integer);
@@ -217,7 +237,7 @@ class Maker {
   void add_weak_references(const Parts& parts) {
     for (const Name a : objects()) {
       std::vector<ScriptId> callbacks{kNoScript, kEmptyScript};
-      if (!parts.failures && !parts.callables && !parts.custom) {
+      if (!parts.failures && !parts.callables && !parts.custom && !parts.generators) {
         callbacks.push_back(script({on(OpCode::root, Operand::label(a))}));
         callbacks.push_back(script({on(OpCode::clear, Operand::label(a))}));
       }

@@ -224,7 +224,7 @@ class Forecaster {
     if (a == kNone) return {};
     const Kind kind = heap_.items[a].kind;
     const bool may_be = kind == Kind::node || kind == Kind::instance || kind == Kind::classic || kind == Kind::custom ||
-                        kind == Kind::method;
+                        kind == Kind::method || kind == Kind::generator || kind == Kind::set;
     if (!may_be) return failure();
     if (operation_.b.kind != Operand::Kind::none) {  // W9
       const Id b = heap_.usable(operation_.b.name);

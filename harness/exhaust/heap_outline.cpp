@@ -92,7 +92,7 @@ std::uint64_t key_of(const Heap& heap, std::span<const Id> globals) {
   for (const Id id : numbering.order()) {
     const Object& object = heap.object(id);
     const unsigned flags = (object.has_callback ? 1U : 0U) | (object.finalized ? 2U : 0U) | (object.dead ? 4U : 0U) |
-                           (object.list != nullptr ? 8U : 0U);
+                           (object.list != nullptr ? 8U : 0U) | (object.closed ? 16U : 0U) | (object.awaits ? 32U : 0U);
     hash.add((static_cast<std::uint64_t>(object.kind) << 56) | (static_cast<std::uint64_t>(object.finalizer) << 48) |
              (std::uint64_t{flags} << 40) | static_cast<std::uint32_t>(object.references));
     hash.add((numbering.of(object.referent) << 48) |

@@ -1,5 +1,6 @@
 #include "harness/isolate/isolated.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -79,13 +80,27 @@ Verdict Isolated::bury(bool hung) {
   return verdict;
 }
 
+// What the phase may take. A worker that starts, or starts its subject, is not slow because of the trace; the
+// processor time is limited for what the subject does with it.
+TraceLimits Isolated::limits_of(Phase phase) const {
+  constexpr std::chrono::seconds kStart{10};
+  if (phase == Phase::idle) return {std::max<std::chrono::milliseconds>(limits_.time, kStart)};
+  if (phase == Phase::model) return {limits_.time};
+  return limits_;
+}
+
 Receive Isolated::await(std::vector<std::uint8_t>& bytes) {
+  // Often enough to see when a phase begins.
+  const auto limit = limits_.processor.count() > 0 ? std::min(limits_.time, limits_.processor) : limits_.time;
+  const auto look = std::max(limit / 4, std::chrono::milliseconds{1});
   HangGuard guard;
-  guard.begin(*worker_, 0, limits_);
+  guard.begin(*worker_, static_cast<std::uint64_t>(Phase::idle), limits_of(Phase::idle));
   while (true) {
-    const auto left = guard.left(*worker_, 0, limits_);
+    // Each phase has its time: a worker that has just begun with the subject is not taken for one that hangs there.
+    const Phase phase = state_->phase.load(std::memory_order_acquire);
+    const auto left = guard.left(*worker_, static_cast<std::uint64_t>(phase), limits_of(phase));
     if (left.count() == 0) return Receive::timed_out;
-    const Receive received = receive_message(worker_->socket(), left, bytes);
+    const Receive received = receive_message(worker_->socket(), std::min(left, look), bytes);
     if (received == Receive::message || received == Receive::closed) return received;
   }
 }

@@ -21,7 +21,7 @@ struct WorkerState;
 
 class Isolated final : public TraceChecker {
  public:
-  // `timeout` is the longest that one trace may take.
+  // `timeout` is the longest that each side may take for one trace.
   Isolated(MakeContestants make, Observe observe, std::chrono::milliseconds timeout);
   ~Isolated() override;
 
@@ -40,6 +40,7 @@ class Isolated final : public TraceChecker {
 
   void start();
   [[nodiscard]] Examination ask(const Trace& trace, Request request);
+  [[nodiscard]] TraceLimits limits_of(Phase phase) const;
   // Waits for the worker's answer as long as it may take.
   [[nodiscard]] Receive await(std::vector<std::uint8_t>& bytes);
   [[nodiscard]] Verdict bury(bool hung);

@@ -74,7 +74,7 @@ class Simplifier {
           const auto collect = [generation](Operation& changed) { changed = explicit_collection(generation); };
           if (search_.change(location, collect)) return;
         }
-        for (const ObjectKind kind : {ObjectKind::node, ObjectKind::instance}) {
+        for (const ObjectKind kind : {ObjectKind::node, ObjectKind::instance, ObjectKind::generator}) {
           if (change_creations(location, [kind](Operation& changed) { changed.kind = kind; })) break;
         }
         for (const FinalizerKind kind : {FinalizerKind::del, FinalizerKind::legacy}) {
@@ -97,6 +97,9 @@ class Simplifier {
           changed.code = OpCode::append;
           changed.number[0] = 0;
         });
+        return;
+      case OpCode::resume:
+        search_.change(location, [](Operation& changed) { changed.code = OpCode::close; });
         return;
       case OpCode::root:
         search_.change(location, [](Operation& changed) {

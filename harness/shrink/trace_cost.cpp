@@ -145,7 +145,9 @@ class Hasher {
 }  // namespace
 
 std::uint64_t kind_cost(const Operation& operation) {
-  constexpr std::array<std::uint64_t, kObjectKinds> kKind{0, 1, 3, 2, 2, 2, 3, 2, 2, 3, 2};
+  // From node to coroutine.
+  constexpr auto kKind = std::to_array<std::uint64_t>({0, 1, 3, 2, 2, 2, 3, 2, 2, 3, 2, 4});
+  static_assert(kKind.size() == kObjectKinds);
   std::uint64_t cost = 0;
   switch (operation.code) {
     case OpCode::create:
@@ -164,6 +166,7 @@ std::uint64_t kind_cost(const Operation& operation) {
     case OpCode::traceback:
     case OpCode::store:
     case OpCode::root:
+    case OpCode::resume:
       cost += 1;
       break;
     default:

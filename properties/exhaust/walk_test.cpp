@@ -148,7 +148,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Bound{"containers", 3, 0, 3, true, false, false}, Bound{"containers", 2, 0, 4, false, true, false},
                     Bound{"oom", 2, 1, 3, true, true, true}, Bound{"oom", 2, 2, 4, false, true, false},
                     Bound{"callables", 2, 1, 3, true, true, true}, Bound{"callables", 2, 1, 4, false, true, false},
-                    Bound{"watchers", 2, 0, 3, true, true, true}, Bound{"custom", 2, 1, 3, true, true, true}),
+                    Bound{"watchers", 2, 0, 3, true, true, true}, Bound{"custom", 2, 1, 3, true, true, true},
+                    Bound{"methods", 2, 1, 3, true, true, true}, Bound{"generators", 2, 1, 3, true, true, true}),
     [](const auto& parameter) {
       const Bound& bound = parameter.param;
       return std::string{bound.alphabet} + std::to_string(bound.objects) + std::to_string(bound.operations) +
@@ -194,7 +195,8 @@ TEST_P(Forecasts, AreTrue) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Alphabets, Forecasts,
-                         testing::Values("all", "containers", "oom", "callables", "watchers", "custom"),
+                         testing::Values("all", "containers", "oom", "callables", "watchers", "custom",
+                                         "methods", "generators"),
                          [](const auto& parameter) { return std::string{parameter.param}; });
 
 // What a trace of these operations does, and the heap that it leaves before its shutdown.
@@ -318,6 +320,24 @@ INSTANTIATE_TEST_SUITE_P(
                    "new a custom\nappend a a\ndrop a\nnew b custom\nweakref w b\nderef r w\n",
                    "new a custom\nnew b custom\nnew c node\nappend a b\nappend a c\nappend c b\nweakref w a\n",
                    "new a custom\nnew b node\nnew c custom\nappend a b\nappend b c\nappend c a\nappend c c\n",
+               }},
+        Ground{"methods",
+               1,
+               {
+                   "",
+                   "new a node\nnew b node\nmethod c a b\nappend b c\n",
+                   "new a node\nmethod b a a\nweakref w b cb=a{}\nappend a b\n",
+                   "new a node\nnew b node\nmethod c b a\nweakref w a cb=c{}\nappend a w\n",
+               }},
+        Ground{"generators",
+               1,
+               {
+                   "",
+                   "new a generator\nnew b node\nappend a b\nappend b a\n",
+                   "new a generator\nnew b coroutine\nnew c node\nappend a b\nappend b c\nappend c a\n",
+                   "new a generator del={root self}\nappend a a\nweakref w a\nnew b coroutine\n",
+                   "new a coroutine\nclose a\nnew b generator del={root self}\nappend b a\nappend a b\n",
+                   "new a generator del={root self}\nnew b node\nappend b a\nappend a b\nresume a\nnew c node\n",
                }},
         Ground{"oom",
                2,

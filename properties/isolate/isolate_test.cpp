@@ -7,7 +7,9 @@
 
 #include <algorithm>
 #include <csignal>
+#include <ctime>
 #include <filesystem>
+#include <thread>
 
 #include "harness/compare/registry.hpp"
 #include "harness/generate/generate_trace.hpp"
@@ -90,6 +92,26 @@ TEST(Isolate, ASubjectThatThrewIsMadeAnew) {
     EXPECT_EQ(runner.check(good_trace()).outcome, Outcome::agree);
     EXPECT_EQ(runner.examine(good_trace()).verdict.outcome, Outcome::agree);
   }
+}
+
+// Neither what it takes to start a worker, nor what the model takes, is the subject's.
+TEST(Isolate, ASubjectIsNotTakenForOneThatHangsBecauseItsWorkerStarts) {
+  constexpr std::chrono::milliseconds kLimit{1000};
+  const MakeContestants sound = against_model(toy_subject("toy", Fault::none), Level::order);
+  const MakeContestants sleeps = [&] {
+    std::this_thread::sleep_for(2 * kLimit);
+    return sound();
+  };
+  EXPECT_EQ(Isolated(sleeps, Observe::digest, kLimit).check(good_trace()).outcome, Outcome::agree);
+  const MakeContestants works = [&] {
+    const std::clock_t end = std::clock() + CLOCKS_PER_SEC / 2;
+    while (std::clock() < end) {
+    }
+    return sound();
+  };
+  Isolated runner(works, Observe::digest, kTimeout);
+  runner.set_processor_time(std::chrono::milliseconds{400});
+  EXPECT_EQ(runner.check(good_trace()).outcome, Outcome::agree);
 }
 
 TEST(Isolate, AModelThatDiesIsBlamedItself) {

@@ -38,6 +38,8 @@ Options options_for(const TemporaryDirectory& directory, std::uint64_t traces) {
   Options options;
   options.drawing.profiles = {ProfileId::python2_7, ProfileId::python3_11};
   options.drawing.traces = traces;
+  // What is tried here does not depend on how long they are.
+  options.drawing.max_operations = 300;
   options.workers.timeout = std::chrono::milliseconds{2000};
   options.findings = directory.file("findings");
   return options;
@@ -169,7 +171,7 @@ TEST_P(EveryFault, IsFoundShrunkAndStoredAndTheRunGoesOn) {
   Options options = options_for(directory, 40);
   if (GetParam() == Fault::hangs) {
     options.drawing.traces = 6;
-    options.workers.timeout = std::chrono::milliseconds{300};
+    options.workers.timeout = std::chrono::milliseconds{500};
     options.shrink_time = std::chrono::milliseconds{1000};
   }
   QuietListener view;
@@ -284,12 +286,13 @@ TEST(FindFailures, ASoundSubjectHasNoFindings) {
 }
 
 TEST(FindFailures, StoresTheSameBytesEveryTime) {
+  constexpr auto kTraces = fewer<std::uint64_t>(60, 20);
   TemporaryDirectory one;
   TemporaryDirectory other;
   for (const Fault fault : {Fault::lies, Fault::crashes}) {
     QuietListener view;
-    EXPECT_FALSE(search(toy(fault), options_for(one, 60), view).findings.empty());
-    EXPECT_FALSE(search(toy(fault), options_for(other, 60), view).findings.empty());
+    EXPECT_FALSE(search(toy(fault), options_for(one, kTraces), view).findings.empty());
+    EXPECT_FALSE(search(toy(fault), options_for(other, kTraces), view).findings.empty());
   }
   const auto files = files_but_run_json(one.path());
   EXPECT_GE(files.size(), 12U);
@@ -318,26 +321,28 @@ TEST(FindFailures, StoresTheSameBytesWithAnyNumberOfJobs) {
 }
 
 TEST(FindFailures, EveryTraceIsRunOnceWithAnyNumberOfJobs) {
+  constexpr auto kTraces = fewer<std::uint64_t>(150, 40);
   for (const std::uint32_t jobs : {1U, 2U, 7U}) {
     for (const Fault fault : {Fault::none, Fault::throws, Fault::crashes}) {
       TemporaryDirectory directory;
-      Options options = options_for(directory, 150);
+      Options options = options_for(directory, kTraces);
       options.workers.jobs = jobs;
       QuietListener view;
       const SearchResult result = search(toy(fault), options, view);
-      for (const ProfileProgress& row : result.progress.profiles) EXPECT_EQ(row.counters.traces, 150U) << jobs;
+      for (const ProfileProgress& row : result.progress.profiles) EXPECT_EQ(row.counters.traces, kTraces) << jobs;
     }
   }
 }
 
 TEST(FindFailures, AProcessForEachTrace) {
   TemporaryDirectory directory;
-  Options options = options_for(directory, 40);
+  constexpr auto kTraces = fewer<std::uint64_t>(40, 10);
+  Options options = options_for(directory, kTraces);
   options.workers.fresh = true;
   QuietListener view;
   // It fails only if the process ran another trace before, or with twice as many triggers.
   const SearchResult result = search(toy(Fault::stale), options, view);
-  EXPECT_EQ(result.progress.sum().counters.traces, 80U);
+  EXPECT_EQ(result.progress.sum().counters.traces, 2 * kTraces);
   for (const Finding& finding : result.findings) EXPECT_EQ(finding.investigation.reproduced, kReplays);
 }
 
