@@ -62,85 +62,113 @@ Handle Heap::create_pair(TypeId type, ObjectId first, ObjectId second, std::uint
   return made;
 }
 
+// --- Sets: N24 ---
+
 namespace {
 
-constexpr std::size_t kSmallestTable = 8;
+constexpr std::uint32_t kSmallestTable = 8;
 
-// N24. The first place of a table is the token's, also where nobody is told of deaths.
-bool is_free(const std::vector<internal::Id>& table, std::uint64_t place) {
-  return place != 0 && table[place] == internal::kNone;
+bool grows(SetRule rule, std::uint64_t taken, std::uint64_t places) {
+  if (rule == SetRule::far_probes) return taken * 3 >= places * 2;
+  if (rule == SetRule::near_probes) return taken * 3 >= (places - 1) * 2;
+  return taken * 5 >= (places - 1) * 3;
 }
 
 }  // namespace
 
-// The first free place of a table for an element with this hash.
-std::size_t Heap::free_place(const std::vector<Id>& table, std::uint64_t hash) const {
+// Where the element is, or the first free place for it. The first place of a table is the token's, also where nobody is
+// told of deaths.
+std::uint64_t Heap::place_in_set(const Id* table, std::uint64_t places, Id element, std::uint64_t hash) const {
   constexpr std::uint64_t kNeighbours = 9;
-  const std::uint64_t last = table.size() - 1;
+  const auto fits = [&](std::uint64_t place) {
+    return place != 0 && (table[place] == kNone || table[place] == element);
+  };
+  const std::uint64_t last = places - 1;
   std::uint64_t perturb = hash;
   std::uint64_t at = hash & last;
   if (semantics_.sets == SetRule::far_probes) {
-    for (std::uint64_t probe = at; !is_free(table, at); perturb >>= 5U) {
+    for (std::uint64_t probe = at; !fits(at); perturb >>= 5U) {
       probe = probe * 5 + perturb + 1;
       at = probe & last;
     }
     return at;
   }
   while (true) {
-    std::uint64_t place = at;
     const std::uint64_t end = at + kNeighbours <= last ? at + kNeighbours : at;
-    while (place < end && !is_free(table, place)) ++place;
-    if (is_free(table, place)) return place;
+    for (std::uint64_t place = at; place <= end; ++place) {
+      if (fits(place)) return place;
+    }
     perturb >>= 5U;
     at = (at * 5 + 1 + perturb) & last;
   }
 }
 
-// Puts an element in, and lets the table grow if it is time to.
-void Heap::insert(Id set, std::vector<Id>& table, Id element) const {
-  const auto hash = [&](Id of) { return types_[cells_[set].type].hash(*this, named(of)); };
-  table[free_place(table, hash(element))] = element;
-  const std::uint64_t places = table.size();
-  const std::uint64_t used = places + 1 - static_cast<std::uint64_t>(std::count(table.begin(), table.end(), kNone));
-  bool grows = used * 5 >= (places - 1) * 3;
-  if (semantics_.sets == SetRule::far_probes) grows = used * 3 >= places * 2;
-  if (semantics_.sets == SetRule::near_probes) grows = used * 3 >= (places - 1) * 2;
-  if (!grows) return;
-  std::size_t more = kSmallestTable;
-  while (more <= used * 4) more *= 2;
-  std::vector<Id> grown(more, kNone);
-  for (const Id other : table) {
-    if (other != kNone) grown[free_place(grown, hash(other))] = other;
+// An empty table. Behind its places stands how many of them are taken, so that a block has twice as many.
+void Heap::begin_table(Id set, std::uint32_t offset, std::uint32_t places) {
+  Cell& cell = cells_[set];
+  cell.set(Flag::far);
+  cell.far = {offset, 2 * places, places};
+  Id* const table = pool_.at(offset);
+  std::fill_n(table, places, kNone);
+  table[places] = 1;
+  steps_ += places;
+}
+
+// False if it is there. Nothing is changed if there is no memory for a larger table.
+bool Heap::insert_in_set(Id set, Id element) {
+  const auto place_of = [&](const Id* table, std::uint32_t places, Id id) {
+    return place_in_set(table, places, id, types_[cells_[set].type].hash(*this, named(id)));
+  };
+  if (cells_[set].size() == 0) {
+    provide_slots(set, 2 * kSmallestTable);
+    const Cell::Far block = cells_[set].far;
+    begin_table(set, block.offset, kSmallestTable);
+    cells_[set].far.capacity = block.capacity;
   }
-  table.swap(grown);
+  const Cell::Far old = cells_[set].far;
+  const std::uint64_t place = place_of(pool_.at(old.offset), old.size, element);
+  if (pool_.at(old.offset)[place] == element) return false;
+  const std::uint32_t taken = pool_.at(old.offset)[old.size] + 1;
+  if (!grows(semantics_.sets, taken, old.size)) {
+    pool_.at(old.offset)[place] = element;
+    pool_.at(old.offset)[old.size] = taken;
+    return true;
+  }
+  std::uint32_t places = kSmallestTable;
+  while (places <= taken * 4) places *= 2;
+  begin_table(set, take_slots(2 * places), places);
+  Id* const from = pool_.at(old.offset);
+  Id* const to = pool_.at(cells_[set].far.offset);
+  from[place] = element;
+  for (std::uint32_t i = 0; i < old.size; ++i) {
+    if (from[i] != kNone) to[place_of(to, places, from[i])] = from[i];
+  }
+  to[places] = taken;
+  steps_ += old.size;
+  pool_.give_back(old.offset, old.capacity);
+  return true;
 }
 
-void Heap::put_table(Id set, const std::vector<Id>& table) {
-  provide_slots(set, static_cast<std::uint32_t>(table.size()));
-  steps_ += table.size();
-  std::copy(table.begin(), table.end(), slots(cells_[set]));
-  cells_[set].resize(static_cast<std::uint32_t>(table.size()));
-}
-
-// N24.
 void Heap::add_to_set(Id set, Id element) {
-  const Id* const first = slots(cells_[set]);
-  std::vector<Id> table(first, first + cells_[set].size());
-  if (std::find(table.begin(), table.end(), element) != table.end()) return;
-  if (table.empty()) table.assign(kSmallestTable, kNone);
-  insert(set, table, element);
-  put_table(set, table);
-  acquire(element);
+  if (insert_in_set(set, element)) acquire(element);
 }
 
-// N24. What is left goes into an empty table.
+// What is left goes into an empty table.
 void Heap::take_from_set(Id set, Id element) {
-  const Id* const first = slots(cells_[set]);
-  std::vector<Id> table(kSmallestTable, kNone);
-  for (std::uint32_t i = 0; i < cells_[set].size(); ++i) {
-    if (first[i] != kNone && first[i] != element) insert(set, table, first[i]);
+  const Cell::Far old = cells_[set].far;
+  begin_table(set, take_slots(2 * kSmallestTable), kSmallestTable);
+  try {
+    for (std::uint32_t i = 0; i < old.size; ++i) {
+      const Id id = pool_.at(old.offset)[i];
+      if (id != kNone && id != element) static_cast<void>(insert_in_set(set, id));
+    }
+  } catch (...) {
+    pool_.give_back(cells_[set].far.offset, cells_[set].far.capacity);
+    cells_[set].far = old;
+    throw;
   }
-  put_table(set, table);
+  steps_ += old.size;
+  pool_.give_back(old.offset, old.capacity);
   release(element);
 }
 

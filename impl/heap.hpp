@@ -445,9 +445,9 @@ class Heap {
   // --- built_in.cpp: lists, dicts, tuples, sets ---
   void add_to_set(Id set, Id element);
   void take_from_set(Id set, Id element);
-  [[nodiscard]] std::size_t free_place(const std::vector<Id>& table, std::uint64_t hash) const;
-  void insert(Id set, std::vector<Id>& table, Id element) const;
-  void put_table(Id set, const std::vector<Id>& table);
+  [[nodiscard]] std::uint64_t place_in_set(const Id* table, std::uint64_t places, Id element, std::uint64_t hash) const;
+  void begin_table(Id set, std::uint32_t offset, std::uint32_t places);
+  bool insert_in_set(Id set, Id element);
   Handle create_list_or_dict(TypeId type, std::uint64_t tag);
   // The slot of a key's value, or the number of slots if the key is not set.
   [[nodiscard]] std::uint32_t find_key(Id dict, std::uint32_t key) const;

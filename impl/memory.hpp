@@ -75,9 +75,9 @@ void set_memory(ResizeMemory resize, void* context, std::size_t first_objects = 
 enum class Growth : std::uint8_t {
   // By half, so that they seldom move.
   seldom,
-  // For tests: a heap has room for one object at first, and its tables grow by a sixteenth, by no more than is asked
-  // for while they are small. Each time they move, and the memory that they leave is overwritten: what was kept of it
-  // is noticed. Memory of set_memory is not overwritten.
+  // For tests: a heap has room for one object at first, and its tables grow by no more than is asked for while they
+  // are small, then by a sixteenth, and beyond 4,096 elements by half. Each time they move, and the memory that they
+  // leave is overwritten: what was kept of it is noticed. Memory of set_memory is not overwritten.
   restless,
 };
 

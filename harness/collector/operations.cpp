@@ -420,6 +420,9 @@ void ImplSubject::mutate(const Operation& op) {
   const std::uint32_t index = number_of(op.number[0]);
   if (Custom* const object = custom(a)) return mutate_custom(op, a, *object, b);
   if (op.code == OpCode::remove || op.code == OpCode::erase) budget_.look_at(slot_count(a));
+  if (heap_.type(heap_.type_of(a)).layout == Layout::set) {
+    budget_.look_at(StepBudget::kElement * (op.code == OpCode::remove ? gc_.get_referents(a).size() : 1));
+  }
   if (op.code == OpCode::append && takes(a, b)) heap_.append(a, b);
   if (op.code == OpCode::remove) heap_.remove(a, b);
   if (op.code == OpCode::store) heap_.store(a, index, b);

@@ -28,6 +28,8 @@ class StepBudget {
   static constexpr std::uint64_t kObject = 32;
   static constexpr std::uint64_t kReference = 8;
   static constexpr std::uint64_t kExamined = 16;
+  // An element that is added to a set, or left in it by `remove`: what is left goes into a new table.
+  static constexpr std::uint64_t kElement = 20;
   // Of these the passes of collections may take so many; they also look at gaps, which objects leave behind.
   static constexpr std::uint64_t kExaminedInPasses = 8;
   static constexpr std::uint64_t kGaps = 16;

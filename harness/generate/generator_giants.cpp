@@ -198,27 +198,32 @@ void Generator::longest_strings() {
 
 // Put in afterwards, as faults are, so that all other traces are what their seeds always gave.
 void Generator::add_giant() {
-  // One takes as long as some 250 others.
-  constexpr std::uint32_t kTracesForOne = 1500;
-  if (random_.below(kTracesForOne) != 0) return;
+  // One trace in 218. Heaps and weak references take as long as some 500 ordinary traces, each of the others as ten.
+  constexpr std::uint32_t kTraces = 2400;
+  constexpr std::uint32_t kHeavy = 3;
+  constexpr std::uint32_t kLight = 8;
+  const std::uint32_t drawn = random_.below(kTraces);
+  if (drawn >= kHeavy + kLight) return;
   const bool ends = !trace_.operations.empty() && trace_.operations.back().code == OpCode::shutdown;
   trace_.operations.resize(std::min(trace_.operations.size() - (ends ? 1U : 0U), kRest));
-  switch (random_.below(8)) {
+  switch (drawn) {
     case 0:
       giant_heap();
       break;
     case 1:
     case 2:
-      giant_count();
+      giant_weak_references();
       break;
     case 3:
     case 4:
-      giant_weak_references();
-      break;
     case 5:
-      full_free_lists();
+      giant_count();
       break;
     case 6:
+      full_free_lists();
+      break;
+    case 7:
+    case 8:
       many_collections();
       break;
     default:

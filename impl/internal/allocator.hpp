@@ -21,9 +21,10 @@ inline MemorySource memory_source;
 inline Growth growth = Growth::seldom;
 inline thread_local std::array<Traffic, kSites> traffic{};
 
-// More than `capacity`.
+// More than `capacity`. A restless table that is large moves less often: to move it is most of a large heap's time.
 [[nodiscard]] inline std::size_t next_capacity(std::size_t capacity) {
-  return capacity + 1 + capacity / (growth == Growth::restless ? 16 : 2);
+  constexpr std::size_t kLarge = 4096;
+  return capacity + 1 + capacity / (growth == Growth::restless && capacity < kLarge ? 16 : 2);
 }
 
 // As std::realloc and std::free, but large blocks are pages of their own: the system moves them instead of copying, and
