@@ -175,7 +175,10 @@ void Generator::elements(Name set) {
   Operation adds = bare(OpCode::append);
   adds.a = Operand::variable(set);
   if (random_.chance(128)) create(set);
-  for (std::uint32_t elements = random_.between(1, random_.chance(64) ? 30 : 6); elements > 0; --elements) {
+  // The later range is that in which a table of 32 places grows (N24.2).
+  std::uint32_t elements = random_.between(1, random_.chance(64) ? 30 : 6);
+  if (random_.chance(64)) elements = random_.between(16, 23);
+  for (; elements > 0; --elements) {
     const Name element = hot_maker();
     if (random_.chance(200) && element != set) create(element);
     adds.b = Operand::variable(element);
@@ -187,6 +190,11 @@ void Generator::elements(Name set) {
       removes.code = OpCode::remove;
       add(removes);
     }
+  }
+  if (random_.chance(100)) {
+    Operation looks = bare(OpCode::get_referents);
+    looks.a = adds.a;
+    add(looks);
   }
   if (random_.chance(100)) drop(set);
   if (random_.chance(60)) add_collect(generation());
