@@ -195,8 +195,8 @@ TEST_P(Forecasts, AreTrue) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Alphabets, Forecasts,
-                         testing::Values("all", "containers", "oom", "callables", "watchers", "custom",
-                                         "methods", "generators"),
+                         testing::Values("all", "containers", "oom", "callables", "watchers", "custom", "methods",
+                                         "generators"),
                          [](const auto& parameter) { return std::string{parameter.param}; });
 
 // What a trace of these operations does, and the heap that it leaves before its shutdown.
