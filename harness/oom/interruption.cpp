@@ -31,14 +31,17 @@ class InterruptedMachine final : public model::Machine {
     if (operation.code == OpCode::fill) return perform(part);
     const Id container = find(Operand::variable(operation.target));
     if (container == model::kNone) return;
+    // What is made takes the label of the operand, too.
+    const Id referent = operation.code == OpCode::weakrefs ? find(operation.a) : model::kNone;
     heap_.hold(container);
+    if (referent != model::kNone) heap_.hold(referent);
     perform(part);
     if (interruption_.one_more && operation.code == OpCode::weakrefs) {
-      const Id referent = find(operation.a);
       heap_.release(heap_.make_weak(model::Kind::subref, operation.target, referent, true, kEmptyScript));
     } else if (interruption_.one_more) {
       heap_.release(heap_.allocate(model::Kind::node, operation.target, FinalizerKind::none, kNoScript));
     }
+    if (referent != model::kNone) heap_.release(referent);
     heap_.release(container);
   }
 

@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
 // How long random traces are looked for, how long every trace is, and how long a failing one is shrunk.
-constexpr milliseconds kRandomTime{20'000};
+constexpr milliseconds kRandomTime{60'000};
 constexpr milliseconds kExhaustTime{600'000};
 constexpr milliseconds kShrinkTime{20'000};
 // A mutant may loop for ever: that is found out faster than in a run that means it.

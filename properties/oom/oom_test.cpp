@@ -34,6 +34,22 @@ TEST(OutOfMemoryCheck, CustomObjectsAreAsBefore) {
   EXPECT_EQ(check(parsed("new a custom\nnew b node\n" + appends + "append a b\nappend b a\nshutdown\n"), count), "");
 }
 
+// What one operation makes takes the label by which it found its operand.
+TEST(OutOfMemoryCheck, OfAnOperationOnItsOwnTargetPartIsDone) {
+  const std::string node = "new a node\nappend a a\n";
+  OomCount count;
+  for (const char* operation : {"weakrefs a @a[0] 30", "weakrefs a a 30", "bulk a 30", "fill a @a[0] 30"}) {
+    EXPECT_EQ(check(parsed(node + operation + "\ncollect 2\n"), count), "") << operation;
+  }
+}
+
+TEST(OutOfMemoryCheck, SetsAreAsBefore) {
+  std::string lines = "new a set\nnew b node\nbulk b 24\n";
+  for (int i = 0; i < 24; ++i) lines += "append a b[" + std::to_string(i) + "]\n";
+  OomCount count;
+  EXPECT_EQ(check(parsed(lines + "remove a b[3]\nremove a b[20]\nget_referents a\n"), count), "");
+}
+
 TEST(OutOfMemoryCheck, EveryRequestOfATraceFailsOnce) {
   OomCount count;
   EXPECT_EQ(check(parsed("new a node\nnew b instance\nappend a b\nweakref w a cb={}\ndrop a\ncollect 2\n"), count), "");
