@@ -304,7 +304,7 @@ TEST(FindFailures, StoresTheSameBytesWithAnyNumberOfJobs) {
   for (const Fault fault : {Fault::crashes, Fault::lies, Fault::throws, Fault::stale}) {
     if (kSanitized && fault != Fault::crashes) continue;
     TemporaryDirectory one;
-    Options options = options_for(one, 300);
+    Options options = options_for(one, fewer<std::uint64_t>(300, 80));
     options.max_findings = 3;
     QuietListener view;
     EXPECT_FALSE(search(toy(fault), options, view).findings.empty());
@@ -321,7 +321,7 @@ TEST(FindFailures, StoresTheSameBytesWithAnyNumberOfJobs) {
 }
 
 TEST(FindFailures, EveryTraceIsRunOnceWithAnyNumberOfJobs) {
-  constexpr auto kTraces = fewer<std::uint64_t>(150, 40);
+  constexpr auto kTraces = fewer<std::uint64_t>(150, 20);
   for (const std::uint32_t jobs : {1U, 2U, 7U}) {
     for (const Fault fault : {Fault::none, Fault::throws, Fault::crashes}) {
       TemporaryDirectory directory;
