@@ -45,7 +45,7 @@ SearchResult search(const MakeSubject& make, ProfileId profile, std::uint64_t tr
   return find_failures(promise_subject("promises:model", profile, make, true), PlainTraces(drawing), options, quiet);
 }
 
-constexpr std::uint64_t kTraces = fewer<std::uint64_t>(600, 60);
+constexpr std::uint64_t kTraces = fewer<std::uint64_t>(600, 200);
 
 // Those that are known to be broken, version by version (docs/found-bugs.md). A promise that is found broken beyond
 // that is a discovery, or a mistake of the judge.
@@ -190,7 +190,7 @@ TEST(PromisesCommand, JudgesPython3) {
   TemporaryDirectory directory;
   const std::string findings = directory.file("findings");
   const CommandRun run = run_command(
-      CYCLECHECK_PROGRAM " conform --promises --python python3 --traces 200 --shrink-time 1s --findings " + findings);
+      CYCLECHECK_PROGRAM " conform --promises --python python3 --traces 400 --shrink-time 1s --findings " + findings);
   EXPECT_EQ(run.status, 1) << run.output;
   EXPECT_NE(run.output.find("\nfound-is-counted        " + python3.version + "\n"), std::string::npos) << run.output;
   EXPECT_NE(run.output.find("\nfinalized-once          none\n"), std::string::npos) << run.output;
