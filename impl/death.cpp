@@ -540,6 +540,13 @@ bool Heap::finalize_generator(Id id) {
   }
   untrack(id);
   while (cells_[id].has(Flag::weakly)) unlink_weak(weak_heads_[id]);
+  // 2.7: a frame that was cleared as trash goes before its generator's death is told.
+  Cell& cell = cells_[id];
+  if (cell.shape() == Shape::with_dictionary && cell.size() != 0) {
+    const Id frame = cell.near[0];
+    cell.resize(0);
+    release(frame);
+  }
   return false;
 }
 
